@@ -1,0 +1,1 @@
+"""Sound as mathematics: filters, delays, envelopes, loudness. Pure numpy, no parts."""

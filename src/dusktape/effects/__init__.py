@@ -1,0 +1,1 @@
+"""What changes sound: one file per effect, found by name through the registry."""

@@ -1,0 +1,1 @@
+"""What plays: one file per instrument, found by name through the registry."""

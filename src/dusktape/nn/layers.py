@@ -1,0 +1,81 @@
+"""Layers, run in numpy with weights that torch trained. Weight layouts are torch's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dusktape.core.audio import Floats
+from dusktape.nn.exact import on_grid, sigmoid, tanh
+
+LSTMState = tuple[tuple[Floats, Floats], ...]
+"""Per layer: hidden and cell state, each (B, H)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Linear:
+    """y = x W^T + b, exactly. `weight` (out, in), `bias` (out,)."""
+
+    weight: Floats
+    bias: Floats
+
+    @staticmethod
+    def of(weights: Mapping[str, Floats], name: str) -> Linear:
+        """Take `name.weight` and `name.bias`."""
+        return Linear(weights[f"{name}.weight"], weights[f"{name}.bias"])
+
+    def __call__(self, x: Floats) -> Floats:
+        """Shape (B, in) to (B, out). `x` must lie on the activation grid."""
+        return x @ self.weight.T + self.bias
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LSTM:
+    """torch.nn.LSTM, one step at a time (Hochreiter and Schmidhuber 1997, with forget gates; torch's gate order i f g o)."""
+
+    input_weights: tuple[Floats, ...]
+    hidden_weights: tuple[Floats, ...]
+    biases: tuple[Floats, ...]
+
+    @staticmethod
+    def of(weights: Mapping[str, Floats], name: str) -> LSTM:
+        """Take `name.weight_ih_l0` and so on, as many layers as there are."""
+        layers = 0
+        while f"{name}.weight_ih_l{layers}" in weights:
+            layers += 1
+        each = range(layers)
+        return LSTM(
+            tuple(np.ascontiguousarray(weights[f"{name}.weight_ih_l{k}"].T) for k in each),
+            tuple(np.ascontiguousarray(weights[f"{name}.weight_hh_l{k}"].T) for k in each),
+            tuple(weights[f"{name}.bias_ih_l{k}"] + weights[f"{name}.bias_hh_l{k}"] for k in each),
+        )
+
+    @property
+    def hidden(self) -> int:
+        """Width of the hidden state."""
+        return self.hidden_weights[0].shape[0]
+
+    def start(self, batch: int = 1) -> LSTMState:
+        """Return the state before the first step: zeros."""
+        zero = np.zeros((batch, self.hidden))
+        return tuple((zero, zero) for _ in self.hidden_weights)
+
+    def step(self, x: Floats, state: LSTMState) -> tuple[Floats, LSTMState]:
+        """Take one step. `x` (B, in), on the grid; returns the top layer's hidden state (B, H) and the new state."""
+        after = []
+        for w_in, w_hid, bias, (h, c) in zip(self.input_weights, self.hidden_weights, self.biases, state, strict=True):
+            z = x @ w_in + h @ w_hid + bias
+            n = h.shape[1]
+            gates = sigmoid(np.concatenate([z[:, : 2 * n], z[:, 3 * n :]], axis=1))
+            c = on_grid(gates[:, n : 2 * n] * c + gates[:, :n] * tanh(z[:, 2 * n : 3 * n]))
+            h = on_grid(gates[:, 2 * n :] * tanh(c))
+            after.append((h, c))
+            x = h
+        return x, tuple(after)
+
+
+def embed(tables: Sequence[Floats], indices: Sequence[int]) -> Floats:
+    """Look one row up in each table and join them: shape (1, sum of widths)."""
+    return np.concatenate([table[i] for table, i in zip(tables, indices, strict=True)])[None, :]

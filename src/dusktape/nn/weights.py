@@ -1,0 +1,66 @@
+"""Reading and writing the weights that ship: safetensors, int16, checked against the hash in the card."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from dusktape.core.audio import Floats
+from dusktape.core.errors import WeightsError
+from dusktape.nn.exact import from_int16, to_int16
+
+
+def sha256(path: Path) -> str:
+    """Return the file's SHA-256 in hex.
+
+    Raises
+    ------
+    WeightsError
+        If the file is not there.
+    """
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise WeightsError(f"cannot read weights {path}: {error.strerror}; reinstall dusktape") from error
+
+
+def save(path: Path, weights: Mapping[str, Any], metadata: Mapping[str, str]) -> str:
+    """Write weights (name to array, floats) as int16 multiples of 2^-12; return the file's SHA-256."""
+    from safetensors.numpy import save_file
+
+    save_file({name: to_int16(w) for name, w in weights.items()}, str(path), dict(metadata))
+    return sha256(path)
+
+
+@lru_cache(maxsize=8)
+def load(path: Path, expected_sha256: str | None = None) -> dict[str, Floats]:
+    """Return name to float64 array, on the weight grid.
+
+    Parameters
+    ----------
+    path
+        A safetensors file that `save` wrote.
+    expected_sha256
+        What the file must hash to; None for weights the user trained.
+
+    Raises
+    ------
+    WeightsError
+        If the file is missing, is not safetensors, or does not have the hash.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load as parse
+
+    found = sha256(path)
+    if expected_sha256 is not None and found != expected_sha256:
+        raise WeightsError(
+            f"weights {path} are damaged or swapped: sha256 {found[:12]}, expected {expected_sha256[:12]}; "
+            "reinstall dusktape"
+        )
+    try:
+        return {name: from_int16(array) for name, array in parse(path.read_bytes()).items()}
+    except SafetensorError as error:
+        raise WeightsError(f"weights {path} are no safetensors file: {error}; train or install them again") from error
