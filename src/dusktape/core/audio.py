@@ -38,7 +38,7 @@ class PlayedNote:
 
 @dataclass(frozen=True, slots=True)
 class SectionCue:
-    """Where a section lies, in frames, and how it is meant to sound: `brightness` and `level` in [0, 1]; 1 is open and full."""
+    """Where a section lies, in frames, and how it should sound: `brightness` and `level` in [0, 1], 1 open and full."""
 
     name: str
     start_frame: int
@@ -160,4 +160,4 @@ class Audio:
     @property
     def seconds(self) -> float:
         """Length in seconds."""
-        return self.samples.shape[1] / self.sample_rate
+        return float(self.samples.shape[1] / self.sample_rate)

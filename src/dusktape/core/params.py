@@ -40,12 +40,17 @@ def param(
     return dataclasses.field(default=default, metadata=meta)
 
 
+def _plain(value: Any) -> float | int | str | bool:
+    assert isinstance(value, (float, int, str, bool)), "every field of a part needs a plain default"
+    return value
+
+
 def parameters(part: type[Any]) -> tuple[Param, ...]:
     """Return the parameters of a part's class, in the order they were written."""
     return tuple(
         Param(
             name=f.name,
-            default=f.default,
+            default=_plain(f.default),
             low=f.metadata.get("low"),
             high=f.metadata.get("high"),
             unit=f.metadata.get("unit", ""),

@@ -42,5 +42,5 @@ def sigmoid(x: Floats) -> Floats:
 
 
 def tanh(x: Floats) -> Floats:
-    """Return tanh(x), on the grid."""
+    """Return the hyperbolic tangent, on the grid."""
     return on_grid(np.tanh(x))

@@ -33,7 +33,7 @@ class Linear:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LSTM:
-    """torch.nn.LSTM, one step at a time (Hochreiter and Schmidhuber 1997, with forget gates; torch's gate order i f g o)."""
+    """torch.nn.LSTM one step at a time (Hochreiter and Schmidhuber 1997; torch's gate order i f g o)."""
 
     input_weights: tuple[Floats, ...]
     hidden_weights: tuple[Floats, ...]
@@ -55,7 +55,7 @@ class LSTM:
     @property
     def hidden(self) -> int:
         """Width of the hidden state."""
-        return self.hidden_weights[0].shape[0]
+        return int(self.hidden_weights[0].shape[0])
 
     def start(self, batch: int = 1) -> LSTMState:
         """Return the state before the first step: zeros."""

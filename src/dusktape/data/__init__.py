@@ -1,0 +1,1 @@
+"""Reading music to learn from: one file per kind of source, and splits by song."""

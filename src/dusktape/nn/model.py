@@ -1,0 +1,79 @@
+"""What the registry knows of a learned part: where its weights lie, what they learned from, how to open it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from dusktape.core.errors import WeightsError
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Data that weights learned from: what it is, its licence and the line its licence asks for."""
+
+    name: str
+    licence: str
+    attribution: str
+
+
+@dataclass(frozen=True)
+class Model:
+    """A learned part, described without loading it.
+
+    Parameters
+    ----------
+    name
+        As registered.
+    summary
+        What it writes, in one line.
+    folder
+        Where `card.md`, `weights.safetensors` and `weights.json` (sha256, figures) lie.
+    sources
+        What it learned from.
+    opener
+        From (weights file, expected SHA-256 or None) to a writer from `core.roles`.
+    trainer
+        Module that trains it, imported only for that.
+    """
+
+    name: str
+    summary: str
+    folder: Path
+    sources: tuple[Source, ...]
+    opener: Callable[[Path, str | None], Any]
+    trainer: str
+
+    @property
+    def weights(self) -> Path:
+        """The file that ships."""
+        return self.folder / "weights.safetensors"
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """What the training command wrote beside the weights: `sha256` and the figures of the card."""
+        path = self.folder / "weights.json"
+        try:
+            facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise WeightsError(f"cannot read {path}: {error}; reinstall dusktape") from error
+        return facts
+
+    @property
+    def sha256(self) -> str:
+        """Hash that the shipped weights must have."""
+        return str(self.facts["sha256"])
+
+    def open(self, weights: Path | None = None) -> Any:
+        """Return the writer, with the shipped weights (checked) or with others that the user trained.
+
+        Raises
+        ------
+        WeightsError
+            If the weights are missing, damaged or swapped.
+        """
+        return self.opener(self.weights, self.sha256) if weights is None else self.opener(weights, None)
