@@ -1,0 +1,1 @@
+"""Files: the only place that reads and writes formats."""
