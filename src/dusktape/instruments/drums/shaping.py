@@ -1,0 +1,146 @@
+"""What all drums are made of: decaying modes, coloured noise, gentle filters. Everything in float64, mono."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dusktape.core.audio import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """The kit of one song, resolved: parameters, character and the seed's small variations together.
+
+    Parameters
+    ----------
+    kick_hz, kick_sweep_hz, kick_sweep_s, kick_decay_s, kick_click, kick_drive
+        Where the kick ends, how far above it starts, how fast it falls, how long it rings.
+    snare_hz, snare_decay_s, snare_noise, snare_attack_s, snare_top_hz
+        Head tuning, wire tail, share of wires, softness, brightness of a full stroke.
+    hat_decay_s, hat_hz
+        Of a closed hat at full velocity; lower edge of its metal.
+    wood, metal
+        0.9 to 1.1: tune of the rim and toms, of cymbals and jingles.
+    brush
+        0 sticks, 1 brushes.
+    machine
+        0 a drummer's set, 1 a drum machine.
+    """
+
+    sample_rate: int
+    kick_hz: float
+    kick_sweep_hz: float
+    kick_sweep_s: float
+    kick_decay_s: float
+    kick_click: float
+    kick_drive: float
+    snare_hz: float
+    snare_decay_s: float
+    snare_noise: float
+    snare_attack_s: float
+    snare_top_hz: float
+    hat_decay_s: float
+    hat_hz: float
+    wood: float = 1.0
+    metal: float = 1.0
+    brush: float = 0.0
+    machine: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """One stroke: how hard, and in what ways it differs from its neighbours.
+
+    Parameters
+    ----------
+    velocity
+        In (0, 1].
+    pitch, decay, tone
+        Factors near 1: head tension, ring and brightness of this round-robin variant.
+    rng
+        Its noise.
+    """
+
+    velocity: float
+    pitch: float
+    decay: float
+    tone: float
+    rng: np.random.Generator
+
+
+def seconds(length_s: float, sample_rate: int) -> Floats:
+    """Return the time of each frame, in seconds, shape (frames,), an even number of them."""
+    return np.arange(2 * int(0.5 * length_s * sample_rate + 1)) / sample_rate
+
+
+def modes(
+    t: Floats,
+    hz: Sequence[float] | Floats,
+    decay_s: Sequence[float] | Floats,
+    gain: Sequence[float] | Floats,
+    phase: Sequence[float] | Floats,
+) -> Floats:
+    """Return the sum of decaying sines at times `t` (evenly spaced from 0), shape (frames,).
+
+    exp(p (a + b)) = exp(p a) exp(p b): one small matrix product instead of a sine per mode and frame.
+    """
+    step = 256
+    dt = t[1] - t[0]
+    pole = -1.0 / np.asarray(decay_s) + 2j * np.pi * np.asarray(hz)
+    start = np.asarray(gain) * np.exp(1j * (np.asarray(phase) - 0.5 * np.pi))
+    coarse = start[:, None] * np.exp(pole[:, None] * (np.arange(-(-t.size // step)) * (step * dt)))
+    fine = np.exp(pole[:, None] * (np.arange(step) * dt))
+    real = coarse.real.T @ fine.real - coarse.imag.T @ fine.imag
+    return np.asarray(real.reshape(-1)[: t.size], dtype=np.float64)
+
+
+def noise(t: Floats, low_hz: float, high_hz: float, rng: np.random.Generator, *, order: int = 1) -> Floats:
+    """Return steady noise in a band, RMS 1 over white noise of the same band, shape (frames,)."""
+    hz = np.fft.rfftfreq(t.size, t[1] - t[0])
+    f = np.maximum(hz, 1.0)
+    colour = 1.0 / np.sqrt((1.0 + (low_hz / f) ** (2 * order)) * (1.0 + (f / high_hz) ** (2 * order)))
+    colour[0] = 0.0
+    spectrum = rng.standard_normal((2, hz.size))
+    sound = np.fft.irfft(colour * (spectrum[0] + 1j * spectrum[1]), n=t.size)
+    return np.asarray(sound / np.sqrt(np.mean(sound**2) + 1e-30), dtype=np.float64)
+
+
+def lowpass(sound: Floats, cutoff_hz: float, sample_rate: int, *, order: int = 1) -> Floats:
+    """Return the sound through `order` one-pole low-passes in a row."""
+    return _one_poles(sound, lowpass_hz=cutoff_hz, highpass_hz=0.0, sample_rate=sample_rate, order=order)
+
+
+def highpass(sound: Floats, cutoff_hz: float, sample_rate: int, *, order: int = 1) -> Floats:
+    """Return the sound through `order` one-pole high-passes in a row."""
+    return _one_poles(sound, lowpass_hz=0.0, highpass_hz=cutoff_hz, sample_rate=sample_rate, order=order)
+
+
+def _one_poles(sound: Floats, *, lowpass_hz: float, highpass_hz: float, sample_rate: int, order: int) -> Floats:
+    # The recursive filter's own response at each bin, so nothing rings ahead; padded, so nothing wraps around.
+    size = 1 << int(np.ceil(np.log2(sound.size + 1024)))
+    z = np.exp(-2j * np.pi * np.arange(size // 2 + 1) / size)
+    response = np.ones(z.size, dtype=np.complex128)
+    if lowpass_hz:
+        a = np.exp(-2.0 * np.pi * min(lowpass_hz / sample_rate, 0.49))
+        response *= ((1.0 - a) / (1.0 - a * z)) ** order
+    if highpass_hz:
+        a = np.exp(-2.0 * np.pi * highpass_hz / sample_rate)
+        response *= (0.5 * (1.0 + a) * (1.0 - z) / (1.0 - a * z)) ** order
+    return np.asarray(np.fft.irfft(np.fft.rfft(sound, n=size) * response, n=size)[: sound.size], dtype=np.float64)
+
+
+def rise(t: Floats, attack_s: float) -> Floats:
+    """Return an attack from 0 to 1: 63 % after `attack_s`, soft at its foot."""
+    x = np.maximum(t, 0.0) / attack_s
+    return np.asarray(1.0 - np.exp(-x - 0.5 * x * x), dtype=np.float64)
+
+
+def finish(sound: Floats, sample_rate: int, *, top_hz: float, low_hz: float = 22.0) -> Floats:
+    """Return the sound without DC, softened above `top_hz`, its end faded: a rendered hit may never click."""
+    n = min(sound.size, int(0.012 * sample_rate))
+    shaped = _one_poles(sound, lowpass_hz=top_hz, highpass_hz=low_hz, sample_rate=sample_rate, order=1)
+    shaped[-n:] *= 0.5 + 0.5 * np.cos(np.pi * (np.arange(n) + 1.0) / n)
+    return shaped

@@ -1,0 +1,172 @@
+"""A record under the music: crackle, hiss and the turntable's rumble."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dusktape.core.audio import Block, Cues, PlayedNote
+from dusktape.core.params import check, param
+from dusktape.core.seed import Seed
+from dusktape.dsp.grains import CellPlayer, Event, GrainTrack, burst
+from dusktape.dsp.noise import NoiseBed, SlowCurve, band, noise_table, ramps
+
+CELL_FRAMES = 1 << 15
+STEP_FRAMES = 1 << 12
+TABLE_FRAMES = 1 << 19
+SCRATCH_LIFE = 12
+"""Revolutions that a scratch stays under the needle before the groove has passed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vinyl:
+    """Dust, ticks and pops that come and go, scratches once per turn, soft hiss and a low rumble.
+
+    Ticks fall by chance (Poisson) with sizes that vary over 30 dB; one in forty is a pop that shakes the
+    arm. Scratches return once per revolution until the groove has passed them. A texture: it takes no notes
+    and sounds from frame 0 to the end of the song. About 50 ms for three minutes of stereo.
+    """
+
+    age: float = param(
+        0.5, low=0.0, high=1.0, text="0 is a new pressing, 1 is from a flea market: more and louder dust"
+    )
+    wear: float = param(0.4, low=0.0, high=1.0, text="scratches, and how much the hiss turns with the record")
+    crackle_per_s: float = param(
+        6.0, low=0.0, high=60.0, unit="1/s", text="ticks at age 0.5; 2 is now and then, 20 is frying"
+    )
+    crackle_db: float = param(-40.0, low=-90.0, high=-10.0, unit="dB", text="peak of a typical tick over full scale")
+    hiss_db: float = param(-47.0, low=-100.0, high=-20.0, unit="dB", text="RMS of the hiss over full scale")
+    hiss_tone_hz: float = param(
+        6500.0, low=1500.0, high=18000.0, unit="Hz", text="where the hiss ends; lower is an older cartridge"
+    )
+    rumble_db: float = param(
+        -44.0, low=-100.0, high=-20.0, unit="dB", text="RMS of the rumble over full scale, most of it below 80 Hz"
+    )
+    rpm: float = param(33.333, low=16.0, high=78.0, unit="rpm", text="how often a scratch returns")
+
+    def __post_init__(self) -> None:
+        check(self)
+
+    def open(self, sample_rate: int, notes: Sequence[PlayedNote], *, cues: Cues, seed: Seed) -> CellPlayer:
+        """Return a player at frame 0. Notes are not looked at."""
+        surface = Surface(self, sample_rate, seed)
+        return CellPlayer(
+            surface.cell, cell_frames=CELL_FRAMES, frames=cues.frames, fade_frames=int(0.15 * sample_rate)
+        )
+
+
+class Surface:
+    """The turning record of a `Vinyl`, cell by cell."""
+
+    def __init__(self, vinyl: Vinyl, sample_rate: int, seed: Seed) -> None:
+        self._vinyl, self._rate, self._seed = vinyl, sample_rate, seed
+        self._turn = 60.0 / vinyl.rpm * sample_rate
+        colour = band(150.0, vinyl.hiss_tone_hz, slope_db=-2.0)
+        hiss = noise_table(TABLE_FRAMES, 2, colour, sample_rate=sample_rate, rng=seed.at("hiss").rng(), shared=0.3)
+        self._hiss = NoiseBed(hiss, seed.at("hiss"))
+        low = noise_table(
+            TABLE_FRAMES,
+            2,
+            band(20.0, 55.0, order=2),
+            sample_rate=sample_rate,
+            rng=seed.at("rumble").rng(),
+            shared=0.92,
+        )
+        self._rumble = NoiseBed(low, seed.at("rumble"), fade_frames=1 << 15)
+        self._breath = SlowCurve(seed.at("breath"), period_frames=int(2.3 * sample_rate))
+        self._dust = SlowCurve(seed.at("dust"), period_frames=int(4.0 * sample_rate))
+        self._ticks = tick_bank(sample_rate, seed.at("ticks").rng())
+        self._pops = pop_bank(sample_rate, seed.at("pops").rng())
+        self._crackle = GrainTrack(self._events, cell_frames=CELL_FRAMES)
+        self._hiss_gain = 10.0 ** ((vinyl.hiss_db + 6.0 * (vinyl.age - 0.5)) / 20.0)
+        self._rumble_gain = np.float32(10.0 ** (vinyl.rumble_db / 20.0))
+        self._tick_gain = 10.0 ** ((vinyl.crackle_db + 8.0 * (vinyl.age - 0.5)) / 20.0)
+
+    def cell(self, index: int) -> Block:
+        """Return one cell of everything, shape (2, CELL_FRAMES)."""
+        start = index * CELL_FRAMES
+        sound = self._hiss.read(start, CELL_FRAMES)
+        knots = np.arange(start, start + CELL_FRAMES + 1, STEP_FRAMES, dtype=np.float64)
+        swish = 0.25 * self._vinyl.wear * np.sin(2.0 * np.pi * knots / self._turn)
+        sound *= ramps(self._hiss_gain * np.exp(0.09 * self._breath.at(knots) + swish), STEP_FRAMES)
+        sound += self._rumble.read(start, CELL_FRAMES) * self._rumble_gain
+        sound += self._crackle.cell(index)
+        return sound
+
+    def _events(self, index: int) -> list[Event]:
+        vinyl, rng = self._vinyl, self._seed.at("crackle", index).rng()
+        start = index * CELL_FRAMES
+        # Dust gathers: the rate wanders by half around its mean.
+        wander = float(np.exp(0.5 * self._dust.at(np.array([float(start)]))[0] - 0.125))
+        rate = vinyl.crackle_per_s * 4.0 ** (vinyl.age - 0.5) * wander
+        count = int(rng.poisson(rate * CELL_FRAMES / self._rate))
+        frames = rng.integers(0, CELL_FRAMES, count)
+        sizes = self._tick_gain * rng.lognormal(0.0, 0.9, count)
+        is_pop = rng.random(count) < 0.025
+        grains = rng.integers(0, len(self._ticks), count)
+        # Dust sits on one wall of the groove or lies across both.
+        side = rng.uniform(-1.0, 1.0, count) ** 3
+        events = [
+            (
+                int(frames[i]),
+                (self._pops if is_pop[i] else self._ticks)[int(grains[i]) % (len(self._pops) if is_pop[i] else 64)],
+                float(sizes[i] * (1.0 - 0.8 * max(side[i], 0.0)) * (2.2 if is_pop[i] else 1.0)),
+                float(sizes[i] * (1.0 + 0.8 * min(side[i], 0.0)) * (2.2 if is_pop[i] else 1.0)),
+            )
+            for i in range(count)
+        ]
+        return events + self._scratches(start)
+
+    def _scratches(self, start: int) -> list[Event]:
+        events: list[Event] = []
+        first = int(start // self._turn) - 1
+        last = int((start + CELL_FRAMES) // self._turn) + 1
+        for turn in range(max(first, 0), last + 1):
+            era, age = divmod(turn, SCRATCH_LIFE)
+            here = self._seed.at("scratch", era)
+            for i in range(3):
+                scratch = here.at(i)
+                if not scratch.at("there").chance(self._vinyl.wear * 0.6):
+                    continue
+                angle = scratch.at("angle").unit() + 0.0004 * age * (scratch.at("slant").unit() - 0.5)
+                frame = int((turn + angle % 1.0) * self._turn) - start
+                if not 0 <= frame < CELL_FRAMES:
+                    continue
+                # It fades in and out as the groove crosses it.
+                size = float(np.sin(np.pi * (age + 0.5) / SCRATCH_LIFE)) * scratch.at("size").between(0.5, 1.8)
+                grain = self._ticks[int(scratch.at("grain", turn).unit() * 8)]
+                gain = self._tick_gain * size * scratch.at("turn", turn).between(0.7, 1.3)
+                events.append((frame, grain, gain, gain))
+        return events
+
+
+def tick_bank(sample_rate: int, rng: np.random.Generator) -> list[Block]:
+    """Return 64 ticks, peak 1: a speck of dust as a cartridge with a damped resonance hears it, 0.3 to 2 ms."""
+    ticks = []
+    for _ in range(64):
+        width = rng.uniform(0.00003, 0.00022)
+        ring_hz, ring_s = rng.uniform(1500.0, 9000.0), rng.uniform(0.00012, 0.0006)
+        t = np.arange(int(0.004 * sample_rate)) / sample_rate
+        tick = (
+            (1.0 - np.exp(-t / width)) * np.exp(-t / ring_s) * np.sin(2.0 * np.pi * ring_hz * t + rng.uniform(0.3, 1.2))
+        )
+        tick -= tick.sum() * np.exp(-t / 0.0007) / np.exp(-t / 0.0007).sum()
+        tick *= np.minimum(1.0, (t[-1] - t) / 0.001) * rng.choice([-1.0, 1.0]) / np.max(np.abs(tick))
+        ticks.append(tick.astype(np.float32))
+    return ticks
+
+
+def pop_bank(sample_rate: int, rng: np.random.Generator) -> list[Block]:
+    """Return 16 pops, peak 1: a crack of 2 to 6 ms and the arm's low thump after it."""
+    pops = []
+    for _ in range(16):
+        t = np.arange(int(0.06 * sample_rate)) / sample_rate
+        crack = np.convolve(burst(t.size, rng.uniform(25.0, 70.0), rng), np.ones(6) / 6.0)[: t.size]
+        crack /= np.max(np.abs(crack))
+        thump = np.sin(2.0 * np.pi * rng.uniform(55.0, 160.0) * t) * np.exp(-t / 0.012) * (1.0 - np.exp(-t / 0.001))
+        pop = crack + rng.uniform(0.1, 0.5) * thump
+        pop = (pop - pop.mean()) * np.minimum(1.0, (t[-1] - t) / 0.01) * np.minimum(1.0, t / 0.0001)
+        pops.append((pop / np.max(np.abs(pop))).astype(np.float32))
+    return pops
