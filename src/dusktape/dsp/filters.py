@@ -158,7 +158,7 @@ def impulse_response(sos: Floats, *, floor_db: float = -110.0) -> Floats:
 
 
 def kept_taps(taps: Floats, floor_db: float = -110.0) -> int:
-    """Return how many taps of each row to keep so that the magnitudes dropped sum to less than `floor_db` of the largest."""
+    """Return how many taps to keep: the magnitudes of the dropped ones sum to less than `floor_db` of the largest."""
     size = np.abs(taps)
     rest = np.cumsum(size[:, ::-1], axis=1)[:, ::-1]
     needed = np.any(rest > 10.0 ** (floor_db / 20.0) * size.max(initial=0.0), axis=0)

@@ -1,0 +1,233 @@
+"""Loudness, loudness range and true peak: what broadcast standards measure, at any sample rate, block by block."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from dusktape.core.audio import Block, Floats
+from dusktape.dsp.filters import StateSpaceFilter
+
+_STEPS_PER_SECOND = 10
+_ABSOLUTE_GATE_LUFS = -70.0
+TRUE_PEAK_CONTEXT = 12
+"""Frames on either side that an inter-sample peak depends on."""
+
+
+def k_weighting(sample_rate: float) -> Floats:
+    """Return the K-weighting of BS.1770 as two sections: a head's shelf, and a high-pass.
+
+    Source
+    ------
+    ITU-R BS.1770-4 tabulates coefficients for 48 kHz. The analogue figures that give that table back to its last
+    digits, and so extend it to other rates, are those of De Man, "Evaluation of implementations of the EBU R128
+    loudness measurement", AES 145 (2018).
+    """
+    shelf_warped = math.tan(math.pi * 1681.974450955533 / sample_rate)
+    shelf_q, high = 0.7071752369554196, 10.0 ** (3.999843853973347 / 20.0)
+    band = high**0.4996667741545416
+    a0 = 1.0 + shelf_warped / shelf_q + shelf_warped**2
+    head = [
+        (high + band * shelf_warped / shelf_q + shelf_warped**2) / a0,
+        2.0 * (shelf_warped**2 - high) / a0,
+        (high - band * shelf_warped / shelf_q + shelf_warped**2) / a0,
+        1.0,
+        2.0 * (shelf_warped**2 - 1.0) / a0,
+        (1.0 - shelf_warped / shelf_q + shelf_warped**2) / a0,
+    ]
+    cut_warped, cut_q = math.tan(math.pi * 38.13547087602444 / sample_rate), 0.5003270373238773
+    a0 = 1.0 + cut_warped / cut_q + cut_warped**2
+    # The standard's high-pass has the numerator 1 -2 1, unnormalised.
+    cut = [1.0, -2.0, 1.0, 1.0, 2.0 * (cut_warped**2 - 1.0) / a0, (1.0 - cut_warped / cut_q + cut_warped**2) / a0]
+    return np.array([head, cut])
+
+
+class LoudnessMeter:
+    """Listens to blocks of any size and answers in LUFS, LU and dBTP at any time.
+
+    It keeps one energy per 100 ms: 36,000 numbers an hour. Costs about 1/2000 of real time in stereo.
+
+    Parameters
+    ----------
+    sample_rate
+        In Hz.
+    channels
+        1 or 2, each with weight 1. One channel alone reads 3 dB below the same sound in both.
+    with_true_peak
+        Also oversample for `true_peak_db`; about as much work again.
+
+    Source
+    ------
+    ITU-R BS.1770-4 (gating), EBU Tech 3341 (momentary and short-term), EBU Tech 3342 (range).
+    """
+
+    def __init__(self, sample_rate: int, channels: int, *, with_true_peak: bool = True) -> None:
+        self._rate = sample_rate
+        self._filter = StateSpaceFilter(k_weighting(sample_rate), channels)
+        self._peak = TruePeakMeter(channels) if with_true_peak else None
+        self._frames = 0
+        self._open = 0.0
+        self._steps: list[float] = []
+
+    def process(self, block: Block) -> None:
+        """Hear the next block. Shape (channels, frames)."""
+        if self._peak is not None:
+            self._peak.process(block)
+        piece = 65_536
+        for start in range(0, block.shape[1], piece):
+            self._hear(block[:, start : start + piece])
+
+    def _hear(self, block: Block) -> None:
+        frames = block.shape[1]
+        weighted = self._filter.run(block)
+        energy = np.einsum("cf,cf->f", weighted, weighted)
+        first, last = len(self._steps), (self._frames + frames) * _STEPS_PER_SECOND // self._rate
+        # Step k begins at the first frame at or after k / 10 s, whatever the rate.
+        edges = np.array([-(-k * self._rate // _STEPS_PER_SECOND) for k in range(first + 1, last + 1)], np.int64)
+        cuts = np.concatenate([[0], edges - self._frames])
+        self._frames += frames
+        if cuts[-1] == frames:
+            sums = np.add.reduceat(energy, cuts[:-1]) if len(cuts) > 1 else np.zeros(0)
+            sums = np.append(sums, 0.0)
+        else:
+            sums = np.add.reduceat(energy, cuts)
+        sums[0] += self._open
+        self._open = float(sums[-1])
+        self._steps += (sums[:-1] * (_STEPS_PER_SECOND / self._rate)).tolist()
+
+    def _windows(self, seconds: float) -> Floats:
+        """Return the mean energy of every window of `seconds`, 100 ms apart. Shape (windows,)."""
+        length = round(seconds * _STEPS_PER_SECOND)
+        total = np.concatenate([[0.0], np.cumsum(self._steps)])
+        return np.asarray(np.maximum(total[length:] - total[:-length], 0.0) / length)
+
+    @property
+    def momentary_lufs(self) -> Floats:
+        """Loudness of every 400 ms, 100 ms apart; -inf for silence. Shape (windows,)."""
+        return _lufs(self._windows(0.4))
+
+    @property
+    def short_term_lufs(self) -> Floats:
+        """Loudness of every 3 s, 100 ms apart; -inf for silence. Shape (windows,)."""
+        return _lufs(self._windows(3.0))
+
+    @property
+    def integrated_lufs(self) -> float:
+        """Loudness of the whole so far, both gates applied; -inf before 400 ms, or where nothing passes the gate."""
+        blocks = self._windows(0.4)
+        loud = blocks[_lufs(blocks) > _ABSOLUTE_GATE_LUFS]
+        if not len(loud):
+            return -math.inf
+        loud = loud[_lufs(loud) > _lufs(np.mean(loud, keepdims=True)) - 10.0]
+        return float(_lufs(np.mean(loud, keepdims=True))[0])
+
+    @property
+    def range_lu(self) -> float:
+        """Loudness range: between the 10th and the 95th percentile of the short-term loudness, gated; 0 before 3 s."""
+        blocks = self._windows(3.0)
+        loud = blocks[_lufs(blocks) >= _ABSOLUTE_GATE_LUFS]
+        if not len(loud):
+            return 0.0
+        levels = _lufs(loud)
+        low, high = np.percentile(levels[levels >= _lufs(np.mean(loud, keepdims=True)) - 20.0], [10.0, 95.0])
+        return float(high - low)
+
+    @property
+    def true_peak_db(self) -> float:
+        """Highest peak between samples so far, in dBTP; -inf for silence, nan if it was not asked for."""
+        return math.nan if self._peak is None else self._peak.true_peak_db
+
+
+def lufs(block: Block, sample_rate: int) -> float:
+    """Return the integrated loudness of a whole block, in LUFS; -inf if nothing passes the gates."""
+    meter = LoudnessMeter(sample_rate, block.shape[0], with_true_peak=False)
+    meter.process(block)
+    return meter.integrated_lufs
+
+
+def true_peak_db(block: Block) -> float:
+    """Return the true peak of a whole block, in dBTP. Shape (channels, frames)."""
+    meter = TruePeakMeter(block.shape[0])
+    meter.process(block)
+    return meter.true_peak_db
+
+
+def _lufs(energy: Floats) -> Floats:
+    with np.errstate(divide="ignore"):
+        return np.asarray(-0.691 + 10.0 * np.log10(energy))
+
+
+def _quarter_taps() -> Floats:
+    """Return the three filters that read ¼, ½ and ¾ of a frame ahead. Shape (3, 24).
+
+    A Kaiser-windowed sinc of 96 taps, of which every fourth falls on a frame and is a plain 1: flat within 0.1 dB up to
+    0.42 of the sample rate. The 48 taps of BS.1770-4, annex 2, end at about 0.4.
+    """
+    place = np.arange(1 - TRUE_PEAK_CONTEXT, TRUE_PEAK_CONTEXT + 1)[None, :] - np.array([[0.25], [0.5], [0.75]])
+    window = np.i0(5.0 * np.sqrt(1.0 - (place / (TRUE_PEAK_CONTEXT + 0.25)) ** 2)) / np.i0(5.0)
+    taps = np.sinc(place) * window
+    return np.asarray(taps / taps.sum(axis=1, keepdims=True))
+
+
+_CELL = 64
+
+
+def _toeplitz() -> Block:
+    """Return the matrix from a cell with its context, (24 + 64) frames, to its 3 · 64 quarter frames."""
+    taps = _quarter_taps()
+    matrix = np.zeros((2 * TRUE_PEAK_CONTEXT + _CELL, 3, _CELL), np.float32)
+    for frame in range(_CELL):
+        matrix[frame + 1 : frame + 1 + 2 * TRUE_PEAK_CONTEXT, :, frame] = taps.T
+    return matrix.reshape(len(matrix), -1)
+
+
+_QUARTERS = _toeplitz()
+
+
+def true_peak_cells(block: Block) -> Block:
+    """Return the highest magnitude in each cell of 64 frames, at the frames and at the three points after each.
+
+    Four-fold oversampling, as one matrix product: about 270 products a sample.
+
+    Parameters
+    ----------
+    block
+        Shape (channels, 12 + 64 · cells + 12): `TRUE_PEAK_CONTEXT` frames before the first cell and after the last.
+
+    Returns
+    -------
+    Shape (channels, cells), linear.
+    """
+    channels, frames = block.shape
+    cells = (frames - 2 * TRUE_PEAK_CONTEXT) // _CELL
+    views = np.lib.stride_tricks.sliding_window_view(block, len(_QUARTERS), axis=1)[:, ::_CELL][:, :cells]
+    between = np.abs(views.reshape(-1, len(_QUARTERS)) @ _QUARTERS).max(axis=1, initial=0.0)
+    inner = block[:, TRUE_PEAK_CONTEXT : TRUE_PEAK_CONTEXT + cells * _CELL].reshape(channels, cells, _CELL)
+    return np.asarray(np.maximum(between.reshape(channels, cells), np.abs(inner).max(axis=2, initial=0.0)))
+
+
+class TruePeakMeter:
+    """The highest peak so far, four times oversampled, over blocks of any size."""
+
+    def __init__(self, channels: int) -> None:
+        self._pending: Block = np.zeros((channels, TRUE_PEAK_CONTEXT), np.float32)
+        self._peak = 0.0
+
+    def process(self, block: Block) -> None:
+        """Hear the next block. Shape (channels, frames)."""
+        piece = 16_384
+        for start in range(0, block.shape[1], piece):
+            heard = np.concatenate([self._pending, block[:, start : start + piece]], axis=1)
+            cells = (heard.shape[1] - 2 * TRUE_PEAK_CONTEXT) // _CELL
+            if cells > 0:
+                self._peak = max(self._peak, float(true_peak_cells(heard).max()))
+                heard = heard[:, cells * _CELL :].copy()
+            self._pending = heard
+
+    @property
+    def true_peak_db(self) -> float:
+        """In dBTP, everything heard taken into account, as if silence followed; -inf for silence."""
+        rest = np.pad(self._pending, ((0, 0), (0, TRUE_PEAK_CONTEXT + _CELL)))
+        peak = max(self._peak, float(true_peak_cells(rest).max(initial=0.0)))
+        return 20.0 * math.log10(peak) if peak > 0.0 else -math.inf
