@@ -96,11 +96,13 @@ class LoudnessMeter:
         self._open = float(sums[-1])
         self._steps += (sums[:-1] * (_STEPS_PER_SECOND / self._rate)).tolist()
 
+    @property
+    def energies(self) -> Floats:
+        """Mean K-weighted energy of every 100 ms so far, channels summed. Shape (steps,)."""
+        return np.array(self._steps)
+
     def _windows(self, seconds: float) -> Floats:
-        """Return the mean energy of every window of `seconds`, 100 ms apart. Shape (windows,)."""
-        length = round(seconds * _STEPS_PER_SECOND)
-        total = np.concatenate([[0.0], np.cumsum(self._steps)])
-        return np.asarray(np.maximum(total[length:] - total[:-length], 0.0) / length)
+        return _means(self.energies, seconds)
 
     @property
     def momentary_lufs(self) -> Floats:
@@ -115,12 +117,7 @@ class LoudnessMeter:
     @property
     def integrated_lufs(self) -> float:
         """Loudness of the whole so far, both gates applied; -inf before 400 ms, or where nothing passes the gate."""
-        blocks = self._windows(0.4)
-        loud = blocks[_lufs(blocks) > _ABSOLUTE_GATE_LUFS]
-        if not len(loud):
-            return -math.inf
-        loud = loud[_lufs(loud) > _lufs(np.mean(loud, keepdims=True)) - 10.0]
-        return float(_lufs(np.mean(loud, keepdims=True))[0])
+        return integrated(self.energies)
 
     @property
     def range_lu(self) -> float:
@@ -137,6 +134,26 @@ class LoudnessMeter:
     def true_peak_db(self) -> float:
         """Highest peak between samples so far, in dBTP; -inf for silence, nan if it was not asked for."""
         return math.nan if self._peak is None else self._peak.true_peak_db
+
+
+def integrated(energies: Floats) -> float:
+    """Return the integrated loudness of a signal known only by its K-weighted energies, one per 100 ms.
+
+    What a meter heard can so be weighed again under another gain, without the sound.
+    """
+    blocks = _means(energies, 0.4)
+    loud = blocks[_lufs(blocks) > _ABSOLUTE_GATE_LUFS]
+    if not len(loud):
+        return -math.inf
+    loud = loud[_lufs(loud) > _lufs(np.mean(loud, keepdims=True)) - 10.0]
+    return float(_lufs(np.mean(loud, keepdims=True))[0])
+
+
+def _means(energies: Floats, seconds: float) -> Floats:
+    """Return the mean energy of every window of `seconds`, 100 ms apart. Shape (windows,)."""
+    length = round(seconds * _STEPS_PER_SECOND)
+    total = np.concatenate([[0.0], np.cumsum(energies)])
+    return np.asarray(np.maximum(total[length:] - total[:-length], 0.0) / length)
 
 
 def lufs(block: Block, sample_rate: int) -> float:
