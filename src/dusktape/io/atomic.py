@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from dusktape.core.errors import OutputError
 
@@ -55,6 +56,18 @@ class PendingFile:
             self.discard()
             raise
         return self.path
+
+    @contextmanager
+    def replacing_content(self) -> Iterator[tuple[BinaryIO, BinaryIO]]:
+        """Hand out the unfinished file to read and an empty one to write, which takes its place."""
+        second = _beside(self.path)
+        try:
+            with self.temporary.open("rb") as source, second.open("xb") as target:
+                yield source, target
+            second.replace(self.temporary)
+        finally:
+            with suppress(OSError):
+                second.unlink(missing_ok=True)
 
     def discard(self) -> None:
         """Take the unfinished file away. Does nothing after `commit`."""

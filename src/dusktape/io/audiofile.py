@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 import soundfile
@@ -14,12 +14,19 @@ from numpy.typing import NDArray
 from dusktape.core.audio import SAMPLE_RATE, Audio, Block
 from dusktape.core.errors import InputError, OutputError
 from dusktape.core.seed import Seed
-from dusktape.io import atomic
+from dusktape.io import atomic, tags_flac, tags_id3, tags_ogg, tags_wav
 from dusktape.io.mp3 import Mp3Encoder
+from dusktape.io.tags import Tags
 
 FORMATS = (".flac", ".wav", ".ogg", ".mp3")
 """The suffixes we write: lossless 24 bit twice, then Vorbis (about 220 kb/s) and MP3 (256 kb/s)."""
 
+_EMBED: dict[str, Callable[[BinaryIO, BinaryIO, Tags], None]] = {
+    ".flac": tags_flac.embed,
+    ".wav": tags_wav.embed,
+    ".ogg": tags_ogg.embed,
+    ".mp3": tags_id3.embed,
+}
 _DITHER_FRAMES = 4096
 _VORBIS_FRAMES = 4096
 _VORBIS_QUALITY = 0.7
@@ -46,6 +53,8 @@ class AudioWriter:
         1 or 2.
     seed
         Where the dither of 16-bit paths comes from.
+    tags
+        What the file says about itself, cover included. The attribute may be set until `close`, which writes them.
     bits
         24, or 16 with triangular dither; FLAC and WAV only. MP3 is fed 16 bits always.
     force
@@ -64,16 +73,18 @@ class AudioWriter:
         channels: int = 2,
         *,
         seed: Seed,
+        tags: Tags | None = None,
         bits: int = 24,
         force: bool = False,
     ) -> None:
         self.path = Path(path)
         self.channels = channels
+        self.tags = tags
         self.frames = 0
-        suffix = check_suffix(self.path)
+        self._suffix = check_suffix(self.path)
         self._pending = atomic.PendingFile(self.path, force=force)
         try:
-            self._encoder = self._open(suffix, sample_rate, Dither(seed, channels), bits)
+            self._encoder = self._open(self._suffix, sample_rate, Dither(seed, channels), bits)
         except BaseException:
             self._pending.discard()
             raise
@@ -91,6 +102,7 @@ class AudioWriter:
         if self._open_still:
             self._open_still = False
             self._guarded(self._encoder.close)
+            self._guarded(self._embed)
             self._pending.commit()
         return self.path
 
@@ -104,6 +116,12 @@ class AudioWriter:
                 pass
             finally:
                 self._pending.discard()
+
+    def _embed(self) -> None:
+        if self.tags is None:
+            return
+        with self._pending.replacing_content() as (source, target):
+            _EMBED[self._suffix](source, target, self.tags)
 
     def _guarded(self, act: Callable[[], None]) -> None:
         try:
