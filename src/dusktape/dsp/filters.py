@@ -7,10 +7,14 @@ Cutoffs above 0.49 of the sample rate are taken down to it: the bilinear transfo
 from __future__ import annotations
 
 import math
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dusktape.core.audio import Block, Floats
+
+T = TypeVar("T", np.float32, np.float64)
 
 _CHUNK = 64
 _CHUNKS_AT_ONCE = 128
@@ -256,7 +260,7 @@ class StateSpaceFilter:
         ends[np.abs(ends) < _SILENCE] = 0.0
         starts = np.concatenate([self._state[:, None], ends[:, :-1]], axis=1)
         self._state = ends[:, -1].copy()
-        out = rows @ self._direct
+        out = small_products(rows, self._direct)
         out += starts.reshape(len(rows), -1) @ self._heard
         return out.reshape(channels, frames)
 
@@ -267,6 +271,19 @@ class StateSpaceFilter:
         self._state = self._state @ self._powers[frames] + row @ self._kick[_CHUNK - frames :]
         self._state[np.abs(self._state) < _SILENCE] = 0.0
         return np.asarray(out)
+
+
+def small_products(rows: NDArray[T], matrix: NDArray[T]) -> NDArray[T]:
+    """Return rows @ matrix, in products too small for the BLAS to wake its other threads.
+
+    OpenBLAS threads a product above 2^18 multiplications; on a busy machine its threads then wait for each other
+    for longer than the product takes. With K · N up to 8192, 32 rows stay below.
+    """
+    whole = len(rows) - len(rows) % 32
+    out = np.empty((len(rows), matrix.shape[1]), rows.dtype)
+    np.matmul(rows[:whole].reshape(-1, 32, rows.shape[1]), matrix, out=out[:whole].reshape(-1, 32, matrix.shape[1]))
+    np.matmul(rows[whole:], matrix, out=out[whole:])
+    return out
 
 
 def _quiet(matrix: Floats) -> Floats:

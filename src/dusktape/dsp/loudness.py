@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from dusktape.core.audio import Block, Floats
-from dusktape.dsp.filters import StateSpaceFilter
+from dusktape.dsp.filters import StateSpaceFilter, small_products
 
 _STEPS_PER_SECOND = 10
 _ABSOLUTE_GATE_LUFS = -70.0
@@ -188,13 +188,14 @@ def _quarter_taps() -> Floats:
 
 
 _CELL = 64
+_CHUNK = 32
 
 
 def _toeplitz() -> Block:
-    """Return the matrix from a cell with its context, (24 + 64) frames, to its 3 · 64 quarter frames."""
+    """Return the matrix from a chunk with its context, (24 + 32) frames, to its 3 · 32 quarter frames."""
     taps = _quarter_taps()
-    matrix = np.zeros((2 * TRUE_PEAK_CONTEXT + _CELL, 3, _CELL), np.float32)
-    for frame in range(_CELL):
+    matrix = np.zeros((2 * TRUE_PEAK_CONTEXT + _CHUNK, 3, _CHUNK), np.float32)
+    for frame in range(_CHUNK):
         matrix[frame + 1 : frame + 1 + 2 * TRUE_PEAK_CONTEXT, :, frame] = taps.T
     return matrix.reshape(len(matrix), -1)
 
@@ -205,7 +206,7 @@ _QUARTERS = _toeplitz()
 def true_peak_cells(block: Block) -> Block:
     """Return the highest magnitude in each cell of 64 frames, at the frames and at the three points after each.
 
-    Four-fold oversampling, as one matrix product: about 270 products a sample.
+    Four-fold oversampling, as matrix products: about 170 multiplications a sample.
 
     Parameters
     ----------
@@ -218,10 +219,11 @@ def true_peak_cells(block: Block) -> Block:
     """
     channels, frames = block.shape
     cells = (frames - 2 * TRUE_PEAK_CONTEXT) // _CELL
-    views = np.lib.stride_tricks.sliding_window_view(block, len(_QUARTERS), axis=1)[:, ::_CELL][:, :cells]
-    between = np.abs(views.reshape(-1, len(_QUARTERS)) @ _QUARTERS).max(axis=1, initial=0.0)
-    inner = block[:, TRUE_PEAK_CONTEXT : TRUE_PEAK_CONTEXT + cells * _CELL].reshape(channels, cells, _CELL)
-    return np.asarray(np.maximum(between.reshape(channels, cells), np.abs(inner).max(axis=2, initial=0.0)))
+    views = np.lib.stride_tricks.sliding_window_view(block, len(_QUARTERS), axis=1)[:, ::_CHUNK]
+    rows = np.ascontiguousarray(views[:, : cells * _CELL // _CHUNK]).reshape(-1, len(_QUARTERS))
+    between = np.abs(small_products(rows, _QUARTERS)).reshape(channels, cells, -1)
+    inner = np.abs(block[:, TRUE_PEAK_CONTEXT : TRUE_PEAK_CONTEXT + cells * _CELL]).reshape(channels, cells, _CELL)
+    return np.asarray(np.maximum(between.max(axis=2, initial=0.0), inner.max(axis=2, initial=0.0)))
 
 
 class TruePeakMeter:
