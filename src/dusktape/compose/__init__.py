@@ -1,0 +1,1 @@
+"""Writing a score: form, harmony, melody, bass, drums, and how it is performed."""

@@ -1,0 +1,190 @@
+"""The plan of a song: which section comes when, what it is made of and who plays in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dusktape.core.recipe import Form
+from dusktape.core.seed import Seed
+
+LONG_S = 270.0
+"""Songs longer than this get new chords and melodies in every round; shorter ones stay with their two loops."""
+
+_ROUND = ("A", "B", "A'", "break", "B'")
+_GROWS = ("A", "B", "B'", "A'", "A", "B", "B'", "A'", "break")
+
+
+@dataclass(frozen=True, slots=True)
+class SectionPlan:
+    """One section, before any note of it is written.
+
+    Parameters
+    ----------
+    name
+        `intro`, `A`, `B`, `A'`, `break`, `B'`, `outro` or `end` (the chord that rings out, part of the outro).
+    material
+        Which chords and melodies it is made of: `A0`, `B0`, `A1` ...
+    variation
+        0 the first time a material is heard, then counting.
+    bars
+        Length.
+    players
+        Names of the parts that play.
+    brightness, level
+        At its start and end, 0 to 1.
+    """
+
+    name: str
+    material: str
+    variation: int
+    bars: int
+    players: frozenset[str]
+    brightness: tuple[float, float] = (1.0, 1.0)
+    level: tuple[float, float] = (1.0, 1.0)
+
+
+def bars_for(length_s: float, bpm: float) -> int:
+    """Return how many bars of four beats come closest to a length; at least 8."""
+    return max(8, round(length_s * bpm / 240.0))
+
+
+def section_lengths(bars: int, intro_bars: int) -> list[tuple[str, int]]:
+    """Lay out (name, bars) that add up exactly.
+
+    The last section is the `end`, one or two bars in which the final chord rings. Between intro and outro come
+    rounds of A, B, A', break and B', each 4 or 8 bars (more where the song is long); bars that do not make a whole
+    four go to the outro.
+    """
+    end = 2 if bars >= 24 else 1
+    intro = min(intro_bars, 4 if bars < 48 else 8, max(2, bars // 8 * 2))
+    outro = 4 if bars >= 20 else 2
+    units, rest = divmod(bars - end - intro - outro, 4)
+    rounds = max(1, round(units / 9))
+    layout: list[tuple[str, int]] = [("intro", intro)]
+    for k in range(rounds):
+        share = units * (k + 1) // rounds - units * k // rounds
+        layout += _one_round(share)
+    return [*layout, ("outro", outro + rest), ("end", end)]
+
+
+def _one_round(units: int) -> list[tuple[str, int]]:
+    keep = {1: ("A",), 2: ("A", "B"), 3: ("A", "B", "B'"), 4: ("A", "B", "A'", "B'")}.get(units, _ROUND)
+    size = dict.fromkeys(keep, 1) if units else {}
+    spare = units - len(size)
+    while spare > 0:
+        for name in _GROWS:
+            most = 2 if name == "break" else 4
+            if spare > 0 and name in size and size[name] < most:
+                size[name] += 1
+                spare -= 1
+    return [(name, 4 * size[name]) for name in _ROUND if name in size]
+
+
+def plan(form: Form, bpm: float, *, players: frozenset[str], lead_in_first_a: bool, seed: Seed) -> list[SectionPlan]:
+    """Return the sections of a song.
+
+    Parameters
+    ----------
+    form
+        What the recipe asks for.
+    bpm
+        Tempo.
+    players
+        Parts that can play: some of `keys`, `lead`, `pad`, `bass`, `drums`.
+    lead_in_first_a
+        Whether the lead is heard in the first A.
+    seed
+        At the form's place.
+    """
+    bars = bars_for(form.length_s, bpm)
+    renew = form.length_s > LONG_S
+    sections: list[SectionPlan] = []
+    heard: dict[str, int] = {}
+    round_index = -1
+    for index, (name, length) in enumerate(section_lengths(bars, form.intro_bars)):
+        round_index += name == "A"
+        letter = "B" if name in ("B", "B'") else "A"
+        material = f"{letter}{max(0, round_index) if renew else 0}"
+        here = seed.at(index, name)
+        sections.append(
+            SectionPlan(
+                name=name,
+                material=material,
+                variation=heard.get(material, 0),
+                bars=length,
+                players=_players(name, form.fullness, here, lead_in_first_a or round_index > 0) & players or players,
+                brightness=_brightness(name, form.contrast, here),
+                level=_level(name, form.contrast, here),
+            )
+        )
+        if name not in ("intro", "outro", "end"):
+            heard[material] = heard.get(material, 0) + 1
+    return sections
+
+
+def _players(name: str, fullness: float, seed: Seed, lead_now: bool) -> frozenset[str]:
+    def maybe(part: str, chance: float) -> set[str]:
+        return {part} if seed.at(part).chance(chance) else set()
+
+    full = 0.35 + 0.65 * fullness
+    match name:
+        case "intro":
+            who = {"keys"} | maybe("pad", full) | maybe("lead", 0.3) | maybe("drums", 0.35) | maybe("bass", 0.15)
+        case "A":
+            who = {"keys", "bass", "drums"} | maybe("pad", 0.45 * full) | ({"lead"} if lead_now else set())
+        case "B":
+            who = {"keys", "bass", "drums", "lead"} | maybe("pad", full)
+        case "A'":
+            who = {"keys", "bass", "drums"} | maybe("lead", 0.75) | maybe("pad", 0.6 * full)
+        case "break":
+            who = (
+                maybe("keys", 0.75) | maybe("pad", 0.8) | maybe("lead", 0.5) | maybe("bass", 0.4) | maybe("drums", 0.2)
+            )
+            who = who if who & {"keys", "pad"} else who | {"keys"}
+        case "B'":
+            who = {"keys", "bass", "drums", "lead"} | maybe("pad", 1.2 * full)
+        case "outro":
+            who = {"keys"} | maybe("bass", 0.7) | maybe("drums", 0.45) | maybe("pad", full) | maybe("lead", 0.3)
+        case _:
+            who = {"keys", "bass", "pad"}
+    return frozenset(who)
+
+
+def _brightness(name: str, contrast: float, seed: Seed) -> tuple[float, float]:
+    dark = 1.0 - contrast * seed.at("dark").between(0.5, 1.0)
+    match name:
+        case "intro":
+            return dark, 1.0 - 0.35 * contrast
+        case "break":
+            return (1.0 - 0.7 * contrast * seed.at("dim").unit(),) * 2
+        case "outro":
+            return 1.0, 1.0 - 0.7 * (1.0 - dark)
+        case "end":
+            return (1.0 - 0.7 * (1.0 - dark),) * 2
+    return 1.0, 1.0
+
+
+def _level(name: str, contrast: float, seed: Seed) -> tuple[float, float]:
+    low = 1.0 - contrast * seed.at("low").between(0.35, 0.75)
+    match name:
+        case "intro":
+            return low, 0.5 * (1.0 + low)
+        case "A":
+            return (1.0 - 0.12 * contrast,) * 2
+        case "break":
+            return (0.5 * (1.0 + low),) * 2
+        case "outro":
+            return 1.0 - 0.1 * contrast, 0.4 + 0.6 * low
+        case "end":
+            return (0.4 + 0.6 * low,) * 2
+    return 1.0, 1.0
+
+
+def boundaries(sections: Sequence[SectionPlan]) -> list[int]:
+    """Return the first bar of each section."""
+    starts, bar = [], 0
+    for section in sections:
+        starts.append(bar)
+        bar += section.bars
+    return starts

@@ -1,0 +1,227 @@
+"""What sections are made of: a loop of chords, its voicings, a melody, a rhythm and a drum pattern."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from dusktape.compose.comping import arpeggio, held, struck
+from dusktape.core.recipe import Recipe
+from dusktape.core.roles import ChordWriter, DrumWriter, LoopChord, MelodyWriter, RhythmWriter
+from dusktape.core.score import TICKS_PER_BEAT, Chord, Key, Note
+from dusktape.core.seed import Seed
+from dusktape.theory.colour import colour
+from dusktape.theory.voicing import voice
+
+BAR = 4 * TICKS_PER_BEAT
+PHRASE_BARS = 8
+"""Bars of melody and drums that one material holds; sections shorter than that use its beginning."""
+
+SNARES = (38, 40, 37, 39)
+KICKS = (35, 36)
+SHAKER = 70
+
+
+@dataclass(frozen=True, slots=True)
+class Writers:
+    """Who writes what."""
+
+    chords: ChordWriter
+    melody: MelodyWriter
+    drums: DrumWriter
+    rhythm: RhythmWriter
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Eight bars that sections draw on. All ticks count from the material's own bar 0."""
+
+    name: str
+    chords: tuple[Chord, ...]
+    keys: tuple[Note, ...]
+    pad: tuple[Note, ...]
+    melody: tuple[Note, ...]
+    drums: tuple[Note, ...]
+
+
+def repeat(chords: Sequence[Chord], loop_bars: int, bars: int) -> tuple[Chord, ...]:
+    """Return a loop laid end to end until `bars` bars are full; the last chord is cut where it would hang over."""
+    out = []
+    for turn in range(-(-bars // loop_bars)):
+        for chord in chords:
+            start = chord.start + turn * loop_bars * BAR
+            if start < bars * BAR:
+                out.append(replace(chord, start=start, length=min(chord.length, bars * BAR - start)))
+    return tuple(out)
+
+
+def place(loop: Sequence[LoopChord], key: Key) -> tuple[Chord, ...]:
+    """Return a key-relative loop as chords from tick 0."""
+    chords, start = [], 0
+    for c in loop:
+        length = c.length_beats * TICKS_PER_BEAT
+        chords.append(Chord(start, length, (key.tonic + c.degree) % 12, c.quality))
+        start += length
+    return tuple(chords)
+
+
+def write_loop(recipe: Recipe, key: Key, writers: Writers, seed: Seed) -> tuple[Chord, ...]:
+    """Return one coloured loop of chords in the song's key."""
+    h = recipe.harmony
+    loop = writers.chords.write_loop(
+        mode=key.mode,
+        mood=recipe.mood,
+        bars=recipe.form.loop_bars,
+        seed=seed.at("loop"),
+        temperature=h.temperature,
+        max_chords=h.max_chords,
+    )
+    return place(colour(tuple(loop), key.mode, h.colour, seed.at("colour")), key)
+
+
+def write_material(
+    name: str,
+    recipe: Recipe,
+    key: Key,
+    loop: Sequence[Chord],
+    writers: Writers,
+    seed: Seed,
+    *,
+    heard: Sequence[Note] = (),
+    heard_chords: Sequence[Chord] = (),
+) -> Material:
+    """Write everything a section may need over one loop.
+
+    Parameters
+    ----------
+    name
+        `A0`, `B0`, ...
+    recipe, key, writers
+        Of the song.
+    loop
+        Chords, as long as `recipe.form.loop_bars`.
+    seed
+        At the material's place.
+    heard, heard_chords
+        Melody and chords of the material before it: the melody remembers them.
+    """
+    chords = repeat(loop, recipe.form.loop_bars, PHRASE_BARS)
+    voicings = _voicings(loop, chords, recipe)
+    return Material(
+        name=name,
+        chords=chords,
+        keys=tuple(_keys(recipe, chords, voicings, writers, seed.at("keys"))),
+        pad=tuple(held(chords, [v[-3:] for v in voicings], velocity=64)),
+        melody=_melody(recipe, key, chords, writers, seed.at("melody"), heard, heard_chords),
+        drums=write_drums(recipe, writers, (False,) * (PHRASE_BARS - 1) + (True,), seed.at("drums")),
+    )
+
+
+def _voicings(loop: Sequence[Chord], chords: Sequence[Chord], recipe: Recipe) -> list[tuple[int, ...]]:
+    centre = recipe.harmony.centre
+    once = voice(loop, low=centre - 10, high=centre + 14, cyclic=True, centre=centre)
+    by_chord = {(c.start, c.root, c.quality): v for c, v in zip(loop, once, strict=True)}
+    loop_ticks = recipe.form.loop_bars * BAR
+    return [by_chord[c.start % loop_ticks, c.root, c.quality] for c in chords]
+
+
+def _keys(
+    recipe: Recipe, chords: Sequence[Chord], voicings: Sequence[tuple[int, ...]], writers: Writers, seed: Seed
+) -> list[Note]:
+    comping = recipe.comping
+    if comping.style == "arpeggio":
+        return arpeggio(chords, voicings, comping.density, seed)
+    if comping.style == "held":
+        return held(chords, voicings, velocity=74)
+    strikes = writers.rhythm.write_rhythm(
+        chords=chords,
+        bars=PHRASE_BARS,
+        density=comping.density,
+        seed=seed.at("rhythm"),
+        temperature=comping.temperature,
+    )
+    return struck(chords, voicings, strikes, seed)
+
+
+def _melody(
+    recipe: Recipe,
+    key: Key,
+    chords: Sequence[Chord],
+    writers: Writers,
+    seed: Seed,
+    heard: Sequence[Note],
+    heard_chords: Sequence[Chord],
+) -> tuple[Note, ...]:
+    before = PHRASE_BARS if heard_chords else 0
+    shift = before * BAR
+    notes = writers.melody.write_melody(
+        key=key,
+        chords=(*heard_chords, *(replace(c, start=c.start + shift) for c in chords)),
+        bars=before + PHRASE_BARS,
+        given=tuple(heard),
+        given_bars=before,
+        density=recipe.melody.density,
+        seed=seed,
+        temperature=recipe.melody.temperature,
+    )
+    return tuple(replace(n, start=n.start - shift) for n in notes)
+
+
+def vary_melody(
+    material: Material, recipe: Recipe, key: Key, writers: Writers, seed: Seed, *, keep_bars: int
+) -> tuple[Note, ...]:
+    """Return the material's melody with its end written anew: the beginning is kept, so it is recognised."""
+    kept = tuple(n for n in material.melody if n.start < keep_bars * BAR)
+    fresh = writers.melody.write_melody(
+        key=key,
+        chords=material.chords,
+        bars=PHRASE_BARS,
+        given=kept,
+        given_bars=keep_bars,
+        density=recipe.melody.density,
+        seed=seed,
+        temperature=recipe.melody.temperature,
+    )
+    return (*kept, *fresh)
+
+
+def write_drums(recipe: Recipe, writers: Writers, fills: Sequence[bool], seed: Seed) -> tuple[Note, ...]:
+    """Return a drum pattern of as many bars as there are `fills`, shaped by the recipe's ghosts and half time."""
+    d = recipe.drums
+    hits = writers.drums.write_drums(
+        style=d.style,
+        bpm=recipe.tempo.bpm,
+        bars=len(fills),
+        fills=fills,
+        seed=seed,
+        temperature=d.temperature,
+    )
+    out: list[Note] = []
+    for hit in hits:
+        ghost = hit.pitch in SNARES and hit.velocity < 50
+        if ghost and d.ghosts <= 0.02:
+            continue
+        velocity = max(1, round(hit.velocity * (0.5 + d.ghosts))) if ghost else hit.velocity
+        out.append(replace(hit, velocity=min(127, velocity)))
+    return tuple(_half_time(out) if d.half_time else out)
+
+
+def _half_time(hits: Sequence[Note]) -> list[Note]:
+    """Move the backbeat: loud snares on beats 2 and 4 go, one on beat 3 comes."""
+    out: list[Note] = []
+    for bar in range(max((h.start for h in hits), default=-1) // BAR + 1):
+        here = [h for h in hits if bar * BAR <= h.start < (bar + 1) * BAR]
+        backbeats = [h for h in here if h.pitch in SNARES and h.velocity >= 50 and _near_backbeat(h.start)]
+        out += [h for h in here if h not in backbeats]
+        if backbeats:
+            out.append(replace(backbeats[0], start=bar * BAR + 2 * TICKS_PER_BEAT + _offset(backbeats[0].start)))
+    return out
+
+
+def _near_backbeat(tick: int) -> bool:
+    beat = round(tick / TICKS_PER_BEAT) % 4
+    return beat in (1, 3) and abs(_offset(tick)) < TICKS_PER_BEAT // 6
+
+
+def _offset(tick: int) -> int:
+    return tick - round(tick / TICKS_PER_BEAT) * TICKS_PER_BEAT

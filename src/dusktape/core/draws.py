@@ -1,0 +1,73 @@
+"""Open choices in a recipe, and how a seed closes them.
+
+Anywhere a recipe has a value it may have a choice instead: `{ between = [68, 78] }` or
+`{ any_of = ["rhodes", "felt_piano"], weights = [2, 1] }`. The draw's address is the key's own path, so a choice
+added elsewhere changes nothing here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dusktape.core.errors import RecipeError
+from dusktape.core.seed import Seed
+
+
+def close(value: Any, seed: Seed, *, where: str = "recipe") -> Any:
+    """Return the value with every choice in it drawn. Tables and lists keep their order.
+
+    Parameters
+    ----------
+    value
+        A table as TOML gives it.
+    seed
+        The song's seed, at the recipe's place.
+    where
+        Path of the value, for messages.
+
+    Raises
+    ------
+    RecipeError
+        If a choice is written wrongly.
+    """
+    if isinstance(value, Mapping):
+        if "between" in value or "any_of" in value:
+            return _draw(value, seed, where)
+        return {k: close(v, seed.at(k), where=f"{where}.{k}") for k, v in value.items()}
+    if isinstance(value, list):
+        return [close(v, seed.at(i), where=f"{where}[{i}]") for i, v in enumerate(value)]
+    return value
+
+
+def _draw(choice: Mapping[str, Any], seed: Seed, where: str) -> Any:
+    if set(choice) == {"between"}:
+        match choice["between"]:
+            case [(int() | float()) as low, (int() | float()) as high] if low <= high:
+                if isinstance(low, int) and isinstance(high, int):
+                    return int(low + seed.unit() * (high - low + 1))
+                return round(seed.between(low, high), 4)
+        raise RecipeError(f"{where}: between wants two numbers, low first, got {choice['between']!r}")
+    if set(choice) <= {"any_of", "weights"}:
+        options, weights = choice.get("any_of"), choice.get("weights")
+        if isinstance(options, list) and options and (weights is None or len(weights) == len(options)):
+            return close(seed.pick(options, weights), seed.at("picked"), where=where)
+    raise RecipeError(f"{where}: a choice is {{between = [low, high]}} or {{any_of = [...]}}, got {dict(choice)!r}")
+
+
+def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return base with changes laid over it, table by table. `false` for a table takes it out; a choice replaces."""
+    merged = dict(base)
+    for key, value in changes.items():
+        old = merged.get(key)
+        if value is False and isinstance(old, Mapping) and not _is_choice(old):
+            del merged[key]
+        elif isinstance(value, Mapping) and isinstance(old, Mapping) and not (_is_choice(old) or _is_choice(value)):
+            merged[key] = merge(old, value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _is_choice(value: Mapping[str, Any]) -> bool:
+    return "between" in value or "any_of" in value

@@ -1,0 +1,197 @@
+"""What is wanted: a frozen, strict description that a seed turns into one song."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, NoReturn
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from dusktape.core.errors import InputError, RecipeError, suggestion
+from dusktape.core.roles import DRUM_STYLES, MOODS
+from dusktape.core.score import Key
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+def _one_of(value: str, known: tuple[str, ...]) -> str:
+    if value not in known:
+        raise ValueError(f"there is no {value!r}{suggestion(value, known)}")
+    return value
+
+
+class Tempo(_Table):
+    """How fast, and how the beat leans."""
+
+    bpm: Annotated[float, Field(ge=40, le=160, description="beats a minute; lo-fi lives between 60 and 96")]
+    swing: Annotated[float, Field(ge=0.5, le=0.667, description="place of the second sixteenth in the eighth")]
+    lay_back_ms: Annotated[float, Field(ge=0, le=60, description="how late the snare is; hats and bass a third of it")]
+    jitter_ms: Annotated[float, Field(ge=0, le=20, description="standard deviation of everybody's timing")]
+
+
+class Form(_Table):
+    """How long, and how it is laid out."""
+
+    length_s: Annotated[float, Field(ge=30, le=3600, description="length of the track in seconds, within one bar")]
+    loop_bars: Annotated[Literal[2, 4, 8], Field(description="bars after which the chords come round")]
+    intro_bars: Annotated[Literal[2, 4, 8], Field(description="bars before the first section")]
+    one_loop: Annotated[bool, Field(description="B turns on the same chords as A, in other clothes")]
+    fullness: Annotated[float, Field(ge=0, le=1, description="0 few parts at a time, 1 all of them")]
+    contrast: Annotated[float, Field(ge=0, le=1, description="how far sections differ in level and filter")]
+
+
+class Harmony(_Table):
+    """The chords."""
+
+    temperature: Annotated[float, Field(gt=0, le=2, description="1 as learned, lower is safer")]
+    colour: Annotated[float, Field(ge=0, le=1, description="0 as written, 0.6 ninths and elevenths, 1 jazz")]
+    max_chords: Annotated[int, Field(ge=1, le=16, description="most chords in one loop")]
+    centre: Annotated[int, Field(ge=52, le=70, description="MIDI pitch the voicings gather around")]
+
+
+class Melody(_Table):
+    """The lead."""
+
+    density: Annotated[float, Field(ge=0, le=1, description="0 a note now and then, 1 busy")]
+    temperature: Annotated[float, Field(gt=0, le=2, description="1 as learned")]
+    transpose: Annotated[Literal[-12, 0, 12], Field(description="semitones by which the lead is moved")]
+    first_a: Annotated[bool, Field(description="whether the lead already plays in the first A")]
+
+
+class Drums(_Table):
+    """The pattern of the kit."""
+
+    style: Annotated[str, Field(description="family of drumming")]
+    temperature: Annotated[float, Field(gt=0, le=2, description="1 as learned")]
+    ghosts: Annotated[float, Field(ge=0, le=1, description="loudness of the softest hits; 0 leaves them out")]
+    half_time: Annotated[bool, Field(description="snare on the third beat only")]
+    shaker: Annotated[bool, Field(description="a shaker doubles the hats in B")]
+
+    @field_validator("style")
+    @classmethod
+    def _style(cls, value: str) -> str:
+        return _one_of(value, DRUM_STYLES)
+
+
+class Bass(_Table):
+    """The bass line."""
+
+    style: Annotated[Literal["roots", "kick", "walking"], Field(description="held roots, locked to the kick, walking")]
+    top: Annotated[int, Field(ge=36, le=50, description="highest MIDI pitch of a root")]
+
+
+class Comping(_Table):
+    """How the chords are struck."""
+
+    style: Annotated[Literal["struck", "arpeggio", "held"], Field(description="how the chords are played")]
+    density: Annotated[float, Field(ge=0, le=1, description="0 once a chord, 1 busy")]
+    temperature: Annotated[float, Field(gt=0, le=2, description="1 as learned")]
+    roll_ms: Annotated[float, Field(ge=0, le=80, description="how long a chord takes from its lowest note to its top")]
+
+
+class Part(_Table):
+    """One player: its instrument, its place in the mix and the effects it goes through, in order."""
+
+    instrument: str
+    texture: Annotated[bool, Field(description="sounds throughout and takes no notes")] = False
+    on: Annotated[bool, Field(description="whether it plays in this song")] = True
+    loudness_lufs: Annotated[float, Field(ge=-80, le=-8, description="gated loudness before the master")]
+    pan: Annotated[float, Field(ge=-1, le=1, description="-1 left, 1 right")] = 0.0
+    params: Mapping[str, float | int | str | bool] = Field(default_factory=dict)
+    chain: Mapping[str, Mapping[str, float | int | str | bool]] = Field(default_factory=dict)
+
+
+class Master(_Table):
+    """What the whole mix goes through, and how loud it ends."""
+
+    loudness_lufs: Annotated[float, Field(ge=-30, le=-8, description="integrated loudness of the finished track")]
+    ceiling_dbtp: Annotated[float, Field(ge=-9, le=-0.1, description="highest true peak")]
+    chain: Mapping[str, Mapping[str, float | int | str | bool]] = Field(default_factory=dict)
+
+
+class Recipe(_Table):
+    """One song's wishes, every choice closed."""
+
+    name: str
+    description: str = ""
+    composer: str = "networks"
+    mood: str
+    weather: Annotated[Literal["clear", "rain", "snow", "fog"], Field(description="seen on the cover")] = "clear"
+    key: str
+    tempo: Tempo
+    form: Form
+    harmony: Harmony
+    melody: Melody
+    drums: Drums
+    bass: Bass
+    comping: Comping
+    parts: Mapping[str, Part]
+    master: Master
+
+    @field_validator("mood")
+    @classmethod
+    def _mood(cls, value: str) -> str:
+        return _one_of(value, MOODS)
+
+    @field_validator("key")
+    @classmethod
+    def _key(cls, value: str) -> str:
+        try:
+            return Key.parse(value).name
+        except InputError as error:
+            raise ValueError(str(error)) from error
+
+    @staticmethod
+    def of(table: Mapping[str, Any], *, where: str) -> Recipe:
+        """Check a table whose choices are closed.
+
+        Parameters
+        ----------
+        table
+            As TOML or JSON gives it.
+        where
+            File or name that the table came from, for messages.
+
+        Raises
+        ------
+        RecipeError
+            Naming the place, the field, and a suggestion for a field that does not exist.
+        """
+        try:
+            return Recipe.model_validate(table)
+        except ValidationError as error:
+            _explain(error, where)
+
+
+def _explain(error: ValidationError, where: str) -> NoReturn:
+    first = error.errors()[0]
+    path = ".".join(str(p) for p in first["loc"])
+    if first["type"] == "extra_forbidden":
+        field = str(first["loc"][-1])
+        raise RecipeError(
+            f"{where}: unknown field {path!r}{suggestion(field, fields_at(first['loc'][:-1]))}"
+        ) from error
+    if first["type"] == "missing":
+        raise RecipeError(f"{where}: {path} is missing; add it") from error
+    message = first["msg"].removeprefix("Value error, ")
+    message = message[:1].lower() + message[1:]
+    got = "" if first["type"] == "value_error" else f", got {first['input']!r}"
+    raise RecipeError(f"{where}: {path}: {message}{got}") from error
+
+
+def fields_at(path: tuple[str | int, ...]) -> tuple[str, ...]:
+    """Return the field names that a recipe knows at a path, for suggestions."""
+    table: Any = Recipe
+    for step in path:
+        if table is Recipe and step == "parts":
+            table = None
+        elif table is None:
+            table = Part
+        else:
+            found = table.model_fields.get(str(step))
+            table = found.annotation if found else None
+        if table is not None and not (isinstance(table, type) and issubclass(table, BaseModel)):
+            return ()
+    return tuple(table.model_fields) if table is not None else ()

@@ -1,0 +1,1 @@
+"""Putting sounds together: strips, balance, sum and master."""

@@ -1,0 +1,54 @@
+"""One part of the mix: a player, its effects, its gain, its place."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from dusktape.core.audio import CONTROL_FRAMES, Block, Player
+from dusktape.dsp.dynamics import ramp
+from dusktape.mix.automation import SongGain
+from dusktape.mix.chain import Chain
+
+
+class Strip:
+    """Hands out a finished stem, block after block, with the latency of its effects taken back.
+
+    Parameters
+    ----------
+    player
+        At frame 0.
+    chain
+        At rest, opened for the player's channels.
+    gain
+        Linear, as the balance found it.
+    pan
+        -1 left to 1 right, equal power; at 0 nothing is changed.
+    song_gain
+        Section levels and the end's fade; None leaves the level alone.
+    """
+
+    def __init__(
+        self, player: Player, chain: Chain, *, gain: float = 1.0, pan: float = 0.0, song_gain: SongGain | None = None
+    ) -> None:
+        self._player = player
+        self._chain = chain
+        self._song_gain = song_gain
+        self._waiting = chain.latency_frames
+        self._frame = 0
+        left, right = math.cos((pan + 1.0) * math.pi / 4.0), math.sin((pan + 1.0) * math.pi / 4.0)
+        self._gains = gain * np.array([[left], [right]], np.float32) * math.sqrt(2.0)
+
+    def render(self, frames: int) -> Block:
+        """Return the next frames of the stem, shape (2, frames)."""
+        if self._waiting:
+            self._chain.process(self._player.render(self._waiting))
+            self._waiting = 0
+        block = self._chain.process(self._player.render(frames))
+        out = block * self._gains
+        if self._song_gain is not None:
+            offset = self._frame % CONTROL_FRAMES
+            out *= ramp(self._song_gain.edges(self._frame, frames), offset, frames)
+        self._frame += frames
+        return np.asarray(out, np.float32)

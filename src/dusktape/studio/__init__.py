@@ -1,0 +1,1 @@
+"""The one path from a recipe and a seed to sound."""

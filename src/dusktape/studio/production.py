@@ -1,0 +1,210 @@
+"""One song on its way from score to sound. Everything that sounds comes through here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dusktape.compose.perform import perform
+from dusktape.core.audio import SAMPLE_RATE, Block
+from dusktape.core.errors import RecipeError
+from dusktape.core.plugins import find
+from dusktape.core.recipe import Recipe
+from dusktape.core.score import Score
+from dusktape.core.seed import Seed
+from dusktape.dsp.loudness import LoudnessMeter
+from dusktape.io.spool import Spool
+from dusktape.mix.automation import SongGain
+from dusktape.mix.chain import Chain
+from dusktape.mix.master import Ceiling, FirstPass
+from dusktape.mix.strip import Strip
+from dusktape.studio.levels import gain_for
+from dusktape.studio.rig import Seat, cues_of, effects, open_strip, played, seats
+
+HOP = 32_768
+"""Frames rendered at a time. Blocks of any size are cut from these."""
+
+THREADS = 2
+
+Progress = Callable[[str, float], None]
+"""Called with a stage (`composing`, `rendering`, `mastering`) and how much of it is done, 0 to 1."""
+
+
+def _quiet(stage: str, share: float) -> None:
+    pass
+
+
+def compose(recipe: Recipe, seed: Seed) -> Score:
+    """Return the song as its recipe's composer writes it and the players perform it."""
+    composer = find("composers", recipe.composer)()
+    written: Score = composer.compose(recipe, seed.at("compose"))
+    return perform(written, recipe, seed.at("perform"))
+
+
+@dataclass
+class Measured:
+    """What the finished track measures; filled while it is heard."""
+
+    lufs: float = float("nan")
+    lra: float = float("nan")
+    true_peak_dbtp: float = float("nan")
+
+
+@dataclass
+class Production:
+    """A recipe and a seed, composed, and ready to be rendered any number of times.
+
+    Parameters
+    ----------
+    recipe
+        Every choice closed.
+    seed
+        The song's.
+    score
+        To play instead of composing.
+    threads
+        How many strips are rendered at once. Changes nothing in the sound.
+    progress
+        Told how far things are.
+    """
+
+    recipe: Recipe
+    seed: Seed
+    score: Score = field(default=None)  # type: ignore[assignment]
+    threads: int = THREADS
+    progress: Progress = _quiet
+
+    def __post_init__(self) -> None:
+        self.progress("composing", 0.0)
+        if self.score is None:
+            self.score = compose(self.recipe, self.seed)
+        self._seats = seats(self.recipe, self.score)
+        if not self._seats:
+            raise RecipeError(f"recipe {self.recipe.name!r} has no part that sounds; switch one on")
+        self.cues = cues_of(self.score)
+        self._master_effects = effects(self.recipe.master.chain, "master.chain")
+        self._gains: dict[str, float] | None = None
+        self.measured = Measured()
+        self.progress("composing", 1.0)
+
+    @property
+    def frames(self) -> int:
+        """Length of the track."""
+        return self.cues.frames
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Names of the stems."""
+        return tuple(s.name for s in self._seats)
+
+    def stems(self, hop: int = HOP) -> Iterator[dict[str, Block]]:
+        """Yield all stems, hop by hop. Their sum is the mix before the master."""
+        with ThreadPoolExecutor(self.threads) as pool:
+            strips = self._strips(pool)
+            done = 0
+            while done < self.frames:
+                frames = min(hop, self.frames - done)
+                blocks = pool.map(lambda strip, n=frames: strip.render(n), strips.values())
+                yield dict(zip(strips, blocks, strict=True))
+                done += frames
+
+    def _strips(self, pool: ThreadPoolExecutor) -> dict[str, Strip]:
+        notes = {s.name: played(self.score.parts.get(s.name, ()), self.score) for s in self._seats}
+        if self._gains is None:
+
+            def measure(seat: Seat) -> float:
+                return gain_for(seat, notes[seat.name], cues=self.cues, seed=self.seed)
+
+            self._gains = dict(zip(notes, pool.map(measure, self._seats), strict=True))
+        bar_s = self.score.seconds(self.score.ticks_per_bar)
+        song_gain = SongGain(self.cues, SAMPLE_RATE, fade_s=0.75 * bar_s)
+        gains = self._gains
+
+        def make(seat: Seat) -> Strip:
+            return open_strip(
+                seat, notes[seat.name], cues=self.cues, seed=self.seed, gain=gains[seat.name], song_gain=song_gain
+            )
+
+        return dict(zip(notes, pool.map(make, self._seats), strict=True))
+
+    def mix(self) -> Iterator[Block]:
+        """Yield the sum of the stems through the master's effects, before its gain and limiter."""
+        chain = Chain(self._master_effects, SAMPLE_RATE, 2, cues=self.cues, seed=self.seed.at("master"))
+        late, waiting = chain.latency_frames, chain.latency_frames
+        for stems in self.stems():
+            block = chain.process(_sum(stems))
+            yield block[:, waiting:]
+            waiting = max(0, waiting - block.shape[1])
+        if late:
+            yield chain.process(np.zeros((2, late), np.float32))[:, waiting:]
+
+    def master(self) -> Iterator[Block]:
+        """Yield the finished track: the mix, brought to its loudness, under its ceiling."""
+        master = self.recipe.master
+        limiter = find("effects", "limiter")(ceiling_dbtp=master.ceiling_dbtp)
+        first = FirstPass(SAMPLE_RATE)
+        meter = LoudnessMeter(SAMPLE_RATE, 2)
+        with Spool(2) as spool:
+            for block in self.mix():
+                spool.write(block)
+                first.process(block)
+                self.progress("rendering", spool.frames / self.frames)
+            ceiling = Ceiling(limiter.ceiling_dbtp, limiter.release_ms, limiter.lookahead_ms)
+            gain = np.float32(10.0 ** (first.gain_db(master.loudness_lufs, ceiling) / 20.0))
+            processor = limiter.open(SAMPLE_RATE, 2, cues=self.cues, seed=self.seed.at("limiter"))
+            waiting, heard = processor.latency_frames, 0
+            for block in _with_silence(spool.read(HOP), waiting):
+                out = processor.process(block * gain)[:, waiting:]
+                waiting = max(0, waiting - block.shape[1])
+                meter.process(out)
+                heard += out.shape[1]
+                self.progress("mastering", heard / self.frames)
+                yield out
+        self.measured = Measured(meter.integrated_lufs, meter.range_lu, meter.true_peak_db)
+
+    def stream(self, block_frames: int = 4096) -> Iterator[Block]:
+        """Yield the finished track in blocks of `block_frames`; the last may be shorter."""
+        return reblock(self.master(), block_frames)
+
+
+def _sum(stems: dict[str, Block]) -> Block:
+    blocks = list(stems.values())
+    total = blocks[0].copy()
+    for block in blocks[1:]:
+        total += block
+    return total
+
+
+def _with_silence(blocks: Iterator[Block], frames: int) -> Iterator[Block]:
+    yield from blocks
+    if frames:
+        yield np.zeros((2, frames), np.float32)
+
+
+def reblock(blocks: Iterator[Block], frames: int) -> Iterator[Block]:
+    """Yield the same sound in blocks of `frames`.
+
+    Raises
+    ------
+    RecipeError
+        If `frames` is not positive.
+    """
+    if frames < 1:
+        raise RecipeError(f"block_frames must be 1 or more, got {frames!r}")
+    kept: list[Block] = []
+    have = 0
+    for block in blocks:
+        kept.append(block)
+        have += block.shape[1]
+        if have < frames:
+            continue
+        whole = np.concatenate(kept, axis=1) if len(kept) > 1 else block
+        cut = have - have % frames
+        for start in range(0, cut, frames):
+            yield whole[:, start : start + frames]
+        kept, have = [whole[:, cut:]], have - cut
+    if have:
+        yield np.concatenate(kept, axis=1)

@@ -1,0 +1,123 @@
+"""From a recipe and a performed score to strips that are ready to play."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dusktape.core.audio import SAMPLE_RATE, Cues, Effect, Instrument, PlayedNote, SectionCue
+from dusktape.core.errors import RecipeError
+from dusktape.core.params import build
+from dusktape.core.plugins import find
+from dusktape.core.recipe import Part, Recipe
+from dusktape.core.score import Note, Score
+from dusktape.core.seed import Seed
+from dusktape.mix.automation import SongGain
+from dusktape.mix.chain import Chain, Named
+from dusktape.mix.strip import Strip
+
+KICKS = (35, 36)
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A part with its instrument and effects made from their parameters, before anything is opened."""
+
+    name: str
+    part: Part
+    instrument: Instrument
+    effects: tuple[Named, ...]
+
+
+def seats(recipe: Recipe, score: Score) -> tuple[Seat, ...]:
+    """Return the parts that sound: textures that are on, and parts that have notes.
+
+    Raises
+    ------
+    RecipeError
+        If an instrument or effect gets a parameter it does not have, or a value out of range.
+    PluginError
+        If an instrument or effect does not exist.
+    """
+    return tuple(
+        Seat(name, part, _instrument(name, part), effects(part.chain, f"parts.{name}.chain"))
+        for name, part in recipe.parts.items()
+        if part.on and (part.texture or score.parts.get(name))
+    )
+
+
+def _instrument(name: str, part: Part) -> Instrument:
+    made: Instrument = build(find("instruments", part.instrument), part.params, where=f"parts.{name}.params")
+    return made
+
+
+def effects(chain: Mapping[str, Mapping[str, Any]], where: str) -> tuple[Named, ...]:
+    """Make the effects of a chain. A name is that of its effect, unless the table says `effect = "bell"` itself."""
+    made: list[Named] = []
+    for name, table in chain.items():
+        kind = table.get("effect", name)
+        if not isinstance(kind, str):
+            raise RecipeError(f"{where}.{name}.effect must be the name of an effect, got {kind!r}")
+        values = {k: v for k, v in table.items() if k != "effect"}
+        effect: Effect = build(find("effects", kind), values, where=f"{where}.{name}")
+        made.append((name, effect))
+    return tuple(made)
+
+
+def cues_of(score: Score, sample_rate: int = SAMPLE_RATE) -> Cues:
+    """Return what effects may follow: length, tempo, kicks and sections, in frames."""
+    kicks = [n for n in score.parts.get("drums", ()) if n.pitch in KICKS]
+    ends = [_frame(score, s.start + s.length, sample_rate) for s in score.sections]
+    sections = tuple(
+        SectionCue(
+            s.name,
+            _frame(score, s.start, sample_rate),
+            end - _frame(score, s.start, sample_rate),
+            s.brightness,
+            s.brightness_end,
+            s.level,
+            s.level_end,
+        )
+        for s, end in zip(score.sections, ends, strict=True)
+    )
+    return Cues(
+        frames=max(ends, default=_frame(score, score.length, sample_rate)),
+        bpm=score.bpm,
+        kicks=tuple((_frame(score, n.start, sample_rate), n.velocity / 127.0) for n in kicks),
+        sections=sections,
+    )
+
+
+def _frame(score: Score, ticks: int, sample_rate: int) -> int:
+    return round(score.seconds(ticks) * sample_rate)
+
+
+def played(notes: Sequence[Note], score: Score, sample_rate: int = SAMPLE_RATE) -> list[PlayedNote]:
+    """Return notes in frames, for an instrument."""
+    return [
+        PlayedNote(
+            start := _frame(score, n.start, sample_rate),
+            max(1, _frame(score, n.start + n.length, sample_rate) - start),
+            n.pitch,
+            n.velocity / 127.0,
+        )
+        for n in notes
+    ]
+
+
+def open_strip(
+    seat: Seat,
+    notes: Sequence[PlayedNote],
+    *,
+    cues: Cues,
+    seed: Seed,
+    gain: float = 1.0,
+    song_gain: SongGain | None = None,
+    sample_rate: int = SAMPLE_RATE,
+) -> Strip:
+    """Open a seat's instrument and effects and return the strip at frame 0."""
+    here = seed.at("part", seat.name)
+    player = seat.instrument.open(sample_rate, notes, cues=cues, seed=here)
+    chain = Chain(seat.effects, sample_rate, player.channels, cues=cues, seed=here.at("chain"))
+    return Strip(player, chain, gain=gain, pan=seat.part.pan, song_gain=song_gain)
