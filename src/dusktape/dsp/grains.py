@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dusktape.core.audio import Block
+from dusktape.core.audio import Block, Floats
+
+Ints: TypeAlias = NDArray[np.int64]
 
 Event: TypeAlias = tuple[int, Block, float, float]
 """A grain that starts: frame inside its cell, the grain (frames,) or (2, frames), left and right gain."""
@@ -121,8 +124,24 @@ def burst(length: int, tau: float, rng: np.random.Generator) -> Block:
     return (rng.standard_normal(length) * np.exp(-np.arange(length) / tau)).astype(np.float32)
 
 
-def unit_energy(grains: Sequence[Block]) -> list[Block]:
-    """Return the grains scaled to energy 1, so that gains mean the same for all of them."""
-    return [
-        (g / np.float32(np.sqrt(np.sum(np.square(g, dtype=np.float64)) + 1e-30))).astype(np.float32) for g in grains
-    ]
+def scatter(table: Block, bank: Sequence[Block], places: Ints, which: Ints, gains: Floats) -> None:
+    """Add grains into a cyclic table, in place: what reaches beyond its end goes on at its beginning.
+
+    Parameters
+    ----------
+    table
+        Shape (channels, frames).
+    bank
+        Grains, shape (n,) each.
+    places, which
+        Frame and grain of each event, shape (events,).
+    gains
+        Shape (channels, events).
+    """
+    frames = table.shape[1]
+    for at, index, gain in zip(places.tolist(), which.tolist(), gains.T.astype(np.float32), strict=True):
+        grain = bank[index]
+        head = min(grain.size, frames - at)
+        table[:, at : at + head] += gain[:, None] * grain[:head]
+        if head < grain.size:
+            table[:, : grain.size - head] += gain[:, None] * grain[head:]

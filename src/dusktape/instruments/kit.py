@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -17,7 +19,7 @@ from dusktape.instruments.drums.hats import closed_hat, open_hat, pedal_hat
 from dusktape.instruments.drums.kick import kick
 from dusktape.instruments.drums.rim import rim
 from dusktape.instruments.drums.shaker import shaker
-from dusktape.instruments.drums.shaping import Stroke, Tuning
+from dusktape.instruments.drums.shaping import Stroke, Tuning, whole
 from dusktape.instruments.drums.snare import snare
 from dusktape.instruments.drums.tambourine import tambourine
 from dusktape.instruments.drums.toms import high_tom, low_tom, mid_tom
@@ -26,6 +28,7 @@ CELL_FRAMES = 1 << 14
 LAYERS = (0.12, 0.27, 0.43, 0.6, 0.78, 0.96)
 """Velocities at which each drum is rendered; in between only the level moves."""
 
+_EDGES = tuple((a + b) / 2.0 for a, b in pairwise(LAYERS))
 REFERENCE_VELOCITY = 0.8
 CHOKE_S = 0.010
 
@@ -154,7 +157,7 @@ class Hit:
 
 def _hits(notes: Sequence[PlayedNote], seed: Seed, sample_rate: int) -> list[Hit]:
     """Choose a variant for every note, never the same twice running, and find what chokes the open hats."""
-    ordered = sorted(n for n in notes if n.pitch in DRUMS)
+    ordered = sorted((n for n in notes if n.pitch in DRUMS), key=lambda n: (n.start_frame, n.pitch, n.velocity))
     hats = [n.start_frame for n in ordered if n.pitch in (42, 44, 46)]
     after = np.asarray(hats, dtype=np.int64)
     counts: dict[str, int] = {}
@@ -174,7 +177,7 @@ def _hits(notes: Sequence[PlayedNote], seed: Seed, sample_rate: int) -> list[Hit
         if note.pitch == 46:
             later = int(np.searchsorted(after, note.start_frame, side="right"))
             choke = hats[later] if later < len(hats) else None
-        layer = int(np.argmin(np.abs(np.asarray(LAYERS) - note.velocity)))
+        layer = bisect(_EDGES, note.velocity)
         hits.append(Hit(note.start_frame, note.pitch, layer, variant, note.velocity, choke))
     return hits
 
@@ -186,7 +189,7 @@ class Rack:
         self._kit, self._seed, self._rate = kit, seed, sample_rate
         self._character = CHARACTERS[kit.character]
         self._tuning = _tuning(kit, self._character, sample_rate, seed.at("tuning"))
-        self._room = _room(sample_rate, seed.at("room").rng())
+        self._room = _room(sample_rate, seed.at("room").rng()).astype(np.float32)
         self._room_spectra: dict[int, np.ndarray] = {}
         self._samples: dict[tuple[str, int, int], Block] = {}
         self._choke = int(CHOKE_S * sample_rate)
@@ -231,20 +234,21 @@ class Rack:
         mono *= 10.0 ** ((drum.peak_db + 0.5 * db) / 20.0) / np.max(np.abs(mono))
         side = drum.place * self._kit.stereo * (1.0 if self._kit.view == "drummer" else -1.0)
         pan = np.array([[1.0 + min(side, 0.0)], [1.0 - max(side, 0.0)]])
-        return self._in_room(mono, pan, drum.room).astype(np.float32)
+        return self._in_room(mono, pan, drum.room)
 
-    def _in_room(self, mono: Floats, pan: Floats, room: float) -> Floats:
+    def _in_room(self, mono: Floats, pan: Floats, room: float) -> Block:
         amount = self._kit.room_bleed * self._character.room * room
         frames = mono.size + self._room.shape[1]
+        dry = (mono * pan).astype(np.float32)
         if amount <= 0.0:
-            return mono * pan
-        size = 1 << int(np.ceil(np.log2(frames)))
+            return dry
+        size = whole(frames, 4096)
         if size not in self._room_spectra:
             self._room_spectra[size] = np.fft.rfft(self._room, n=size, axis=1)
-        wet = np.fft.irfft(np.fft.rfft(mono, n=size) * self._room_spectra[size], n=size, axis=1)[:, :frames]
-        wet *= amount
-        wet[:, : mono.size] += mono * pan
-        return np.asarray(wet, dtype=np.float64)
+        wet = np.fft.irfft(np.fft.rfft(mono.astype(np.float32), n=size) * self._room_spectra[size], n=size, axis=1)
+        sound = np.asarray(wet[:, :frames] * np.float32(amount), dtype=np.float32)
+        sound[:, : mono.size] += dry
+        return sound
 
 
 def level(velocity: float) -> float:

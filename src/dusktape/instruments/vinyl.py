@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
-from dusktape.core.audio import Block, Cues, PlayedNote
+from dusktape.core.audio import Block, Cues, Floats, PlayedNote
 from dusktape.core.params import check, param
 from dusktape.core.seed import Seed
 from dusktape.dsp.grains import CellPlayer, Event, GrainTrack, burst
@@ -15,9 +16,14 @@ from dusktape.dsp.noise import NoiseBed, SlowCurve, band, noise_table, ramps
 
 CELL_FRAMES = 1 << 15
 STEP_FRAMES = 1 << 12
-TABLE_FRAMES = 1 << 19
+TABLE_FRAMES = 1 << 18
+READ_FRAMES = 1 << 16
 SCRATCH_LIFE = 12
 """Revolutions that a scratch stays under the needle before the groove has passed it."""
+
+
+Scratch: TypeAlias = tuple[float, float, Floats, int]
+"""Angle in turns, its drift per turn, gain at each turn of its life, which tick."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +42,8 @@ class Vinyl:
     crackle_per_s: float = param(
         6.0, low=0.0, high=60.0, unit="1/s", text="ticks at age 0.5; 2 is now and then, 20 is frying"
     )
-    crackle_db: float = param(-40.0, low=-90.0, high=-10.0, unit="dB", text="peak of a typical tick over full scale")
-    hiss_db: float = param(-47.0, low=-100.0, high=-20.0, unit="dB", text="RMS of the hiss over full scale")
+    crackle_db: float = param(-39.0, low=-90.0, high=-10.0, unit="dB", text="peak of a typical tick over full scale")
+    hiss_db: float = param(-46.0, low=-100.0, high=-20.0, unit="dB", text="RMS of the hiss over full scale")
     hiss_tone_hz: float = param(
         6500.0, low=1500.0, high=18000.0, unit="Hz", text="where the hiss ends; lower is an older cartridge"
     )
@@ -63,9 +69,9 @@ class Surface:
     def __init__(self, vinyl: Vinyl, sample_rate: int, seed: Seed) -> None:
         self._vinyl, self._rate, self._seed = vinyl, sample_rate, seed
         self._turn = 60.0 / vinyl.rpm * sample_rate
-        colour = band(150.0, vinyl.hiss_tone_hz, slope_db=-2.0)
+        colour = band(150.0, vinyl.hiss_tone_hz, slope_db=-4.0)
         hiss = noise_table(TABLE_FRAMES, 2, colour, sample_rate=sample_rate, rng=seed.at("hiss").rng(), shared=0.3)
-        self._hiss = NoiseBed(hiss, seed.at("hiss"))
+        self._hiss = NoiseBed(hiss, seed.at("hiss"), cell_frames=READ_FRAMES)
         low = noise_table(
             TABLE_FRAMES,
             2,
@@ -74,11 +80,12 @@ class Surface:
             rng=seed.at("rumble").rng(),
             shared=0.92,
         )
-        self._rumble = NoiseBed(low, seed.at("rumble"), fade_frames=1 << 15)
+        self._rumble = NoiseBed(low, seed.at("rumble"), cell_frames=READ_FRAMES, fade_frames=1 << 14)
         self._breath = SlowCurve(seed.at("breath"), period_frames=int(2.3 * sample_rate))
         self._dust = SlowCurve(seed.at("dust"), period_frames=int(4.0 * sample_rate))
         self._ticks = tick_bank(sample_rate, seed.at("ticks").rng())
         self._pops = pop_bank(sample_rate, seed.at("pops").rng())
+        self._era: tuple[int, list[Scratch]] | None = None
         self._crackle = GrainTrack(self._events, cell_frames=CELL_FRAMES)
         self._hiss_gain = 10.0 ** ((vinyl.hiss_db + 6.0 * (vinyl.age - 0.5)) / 20.0)
         self._rumble_gain = np.float32(10.0 ** (vinyl.rumble_db / 20.0))
@@ -103,43 +110,48 @@ class Surface:
         rate = vinyl.crackle_per_s * 4.0 ** (vinyl.age - 0.5) * wander
         count = int(rng.poisson(rate * CELL_FRAMES / self._rate))
         frames = rng.integers(0, CELL_FRAMES, count)
-        sizes = self._tick_gain * rng.lognormal(0.0, 0.9, count)
+        sizes = self._tick_gain * np.minimum(rng.lognormal(0.0, 1.0, count), 9.0)
         is_pop = rng.random(count) < 0.025
         grains = rng.integers(0, len(self._ticks), count)
         # Dust sits on one wall of the groove or lies across both.
         side = rng.uniform(-1.0, 1.0, count) ** 3
-        events = [
-            (
-                int(frames[i]),
-                (self._pops if is_pop[i] else self._ticks)[int(grains[i]) % (len(self._pops) if is_pop[i] else 64)],
-                float(sizes[i] * (1.0 - 0.8 * max(side[i], 0.0)) * (2.2 if is_pop[i] else 1.0)),
-                float(sizes[i] * (1.0 + 0.8 * min(side[i], 0.0)) * (2.2 if is_pop[i] else 1.0)),
-            )
-            for i in range(count)
-        ]
+        left, right = 1.0 - 0.8 * np.maximum(side, 0.0), 1.0 + 0.8 * np.minimum(side, 0.0)
+        events: list[Event] = []
+        for i in range(count):
+            bank, size = (self._pops, 1.8 * sizes[i]) if is_pop[i] else (self._ticks, sizes[i])
+            grain = bank[int(grains[i]) % len(bank)]
+            events.append((int(frames[i]), grain, float(size * left[i]), float(size * right[i])))
         return events + self._scratches(start)
 
     def _scratches(self, start: int) -> list[Event]:
+        """Return the scratches that pass the needle in the cell from `start`: once a turn, each at its own angle."""
         events: list[Event] = []
-        first = int(start // self._turn) - 1
-        last = int((start + CELL_FRAMES) // self._turn) + 1
-        for turn in range(max(first, 0), last + 1):
+        first, last = int(start // self._turn), int((start + CELL_FRAMES) // self._turn)
+        for turn in range(max(first - 1, 0), last + 1):
             era, age = divmod(turn, SCRATCH_LIFE)
-            here = self._seed.at("scratch", era)
-            for i in range(3):
-                scratch = here.at(i)
-                if not scratch.at("there").chance(self._vinyl.wear * 0.6):
-                    continue
-                angle = scratch.at("angle").unit() + 0.0004 * age * (scratch.at("slant").unit() - 0.5)
-                frame = int((turn + angle % 1.0) * self._turn) - start
-                if not 0 <= frame < CELL_FRAMES:
-                    continue
-                # It fades in and out as the groove crosses it.
-                size = float(np.sin(np.pi * (age + 0.5) / SCRATCH_LIFE)) * scratch.at("size").between(0.5, 1.8)
-                grain = self._ticks[int(scratch.at("grain", turn).unit() * 8)]
-                gain = self._tick_gain * size * scratch.at("turn", turn).between(0.7, 1.3)
-                events.append((frame, grain, gain, gain))
+            if self._era is None or self._era[0] != era:
+                self._era = (era, self._draw_scratches(era))
+            for angle, slant, sizes, grain in self._era[1]:
+                frame = int((turn + angle + slant * age) * self._turn) - start
+                if 0 <= frame < CELL_FRAMES:
+                    gain = self._tick_gain * float(sizes[age])
+                    events.append((frame, self._ticks[grain], gain, gain))
         return events
+
+    def _draw_scratches(self, era: int) -> list[Scratch]:
+        rng = self._seed.at("scratch", era).rng()
+        count = int(rng.binomial(3, 0.6 * self._vinyl.wear))
+        # A scratch fades in and out as the groove crosses it.
+        crossing = np.sin(np.pi * (np.arange(SCRATCH_LIFE) + 0.5) / SCRATCH_LIFE)
+        return [
+            (
+                float(rng.uniform(0.0, 0.99)),
+                float(rng.uniform(-0.0002, 0.0002)),
+                crossing * rng.uniform(0.6, 2.2) * rng.uniform(0.7, 1.3, SCRATCH_LIFE),
+                int(rng.integers(0, len(self._ticks))),
+            )
+            for _ in range(count)
+        ]
 
 
 def tick_bank(sample_rate: int, rng: np.random.Generator) -> list[Block]:

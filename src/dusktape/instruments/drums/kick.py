@@ -19,7 +19,7 @@ def kick(k: Tuning, s: Stroke) -> Floats:
     body = np.sin(phase) * np.exp(-t / decay) * rise(t, 0.0009 + 0.0016 * (1.0 - v))
     shell = np.sin(1.59 * phase + 0.6) * np.exp(-t / (0.3 * decay)) * 0.12 * (1.0 - k.machine)
     driven = np.tanh((body + shell) * k.kick_drive * (0.5 + 0.5 * v))
-    near = t[: t.size // 4 * 2]
+    near = t[: t.size // 2048 * 1024]
     beater = noise(near, 500.0 + 500.0 * v, (1400.0 + 3600.0 * v) * s.tone, s.rng) * np.exp(-near / 0.0045)
     thump = noise(near, 80.0, 380.0, s.rng) * np.exp(-near / 0.028) * rise(near, 0.001)
     # The snare's wires answer every kick; on a machine nothing does.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dusktape.core.audio import Floats
 
@@ -72,8 +74,13 @@ class Stroke:
 
 
 def seconds(length_s: float, sample_rate: int) -> Floats:
-    """Return the time of each frame, in seconds, shape (frames,), an even number of them."""
-    return np.arange(2 * int(0.5 * length_s * sample_rate + 1)) / sample_rate
+    """Return the time of each frame, in seconds, shape (frames,): whole kiloframes, which Fourier transforms like."""
+    return np.arange(whole(int(length_s * sample_rate), 1024)) / sample_rate
+
+
+def whole(frames: int, step: int) -> int:
+    """Return the next multiple of `step`."""
+    return -(-frames // step) * step
 
 
 def modes(
@@ -105,7 +112,7 @@ def noise(t: Floats, low_hz: float, high_hz: float, rng: np.random.Generator, *,
     colour[0] = 0.0
     spectrum = rng.standard_normal((2, hz.size))
     sound = np.fft.irfft(colour * (spectrum[0] + 1j * spectrum[1]), n=t.size)
-    return np.asarray(sound / np.sqrt(np.mean(sound**2) + 1e-30), dtype=np.float64)
+    return np.asarray(sound / np.sqrt(np.mean(sound * sound) + 1e-30), dtype=np.float64)
 
 
 def lowpass(sound: Floats, cutoff_hz: float, sample_rate: int, *, order: int = 1) -> Floats:
@@ -120,8 +127,8 @@ def highpass(sound: Floats, cutoff_hz: float, sample_rate: int, *, order: int = 
 
 def _one_poles(sound: Floats, *, lowpass_hz: float, highpass_hz: float, sample_rate: int, order: int) -> Floats:
     # The recursive filter's own response at each bin, so nothing rings ahead; padded, so nothing wraps around.
-    size = 1 << int(np.ceil(np.log2(sound.size + 1024)))
-    z = np.exp(-2j * np.pi * np.arange(size // 2 + 1) / size)
+    size = whole(sound.size + 1024, 4096)
+    z = _unit_circle(size)
     response = np.ones(z.size, dtype=np.complex128)
     if lowpass_hz:
         a = np.exp(-2.0 * np.pi * min(lowpass_hz / sample_rate, 0.49))
@@ -130,6 +137,11 @@ def _one_poles(sound: Floats, *, lowpass_hz: float, highpass_hz: float, sample_r
         a = np.exp(-2.0 * np.pi * highpass_hz / sample_rate)
         response *= (0.5 * (1.0 + a) * (1.0 - z) / (1.0 - a * z)) ** order
     return np.asarray(np.fft.irfft(np.fft.rfft(sound, n=size) * response, n=size)[: sound.size], dtype=np.float64)
+
+
+@lru_cache(maxsize=8)
+def _unit_circle(size: int) -> NDArray[np.complex128]:
+    return np.asarray(np.exp(-2j * np.pi * np.arange(size // 2 + 1) / size), dtype=np.complex128)
 
 
 def rise(t: Floats, attack_s: float) -> Floats:

@@ -1,0 +1,154 @@
+"""Rain outside: the wash of many drops, and the few that fall near."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dusktape.core.audio import Block, Cues, PlayedNote
+from dusktape.core.params import check, param
+from dusktape.core.seed import Seed
+from dusktape.dsp.grains import CellPlayer, Event, GrainTrack, scatter
+from dusktape.dsp.noise import NoiseBed, SlowCurve, band, noise_table, ramps
+
+CELL_FRAMES = 1 << 15
+STEP_FRAMES = 1 << 11
+TABLE_FRAMES = 1 << 19
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """What the drops fall on: their band, how long they ring, how much of each is noise, the bed's band."""
+
+    low_hz: float
+    high_hz: float
+    ring_s: float
+    noise: float
+    body: float
+    bed_low_hz: float
+    bed_high_hz: float
+
+
+SURFACES = {
+    "window": Surface(1800.0, 8000.0, 0.0007, 0.35, 0.5, 420.0, 6500.0),
+    "leaves": Surface(700.0, 4500.0, 0.0016, 0.85, 0.2, 350.0, 5200.0),
+    "street": Surface(2200.0, 7000.0, 0.0011, 0.55, 0.1, 550.0, 7500.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rain:
+    """Steady rain with gusts: a wash between 400 Hz and 7 kHz, small drops in it, big ones close by.
+
+    The wash and the small drops are one table of twelve seconds, read in an order that never returns; near
+    drops fall one by one. A texture: it takes no notes and sounds from frame 0 to the end of the song. About
+    90 ms for three minutes of stereo.
+    """
+
+    intensity: float = param(0.4, low=0.0, high=1.0, text="0.1 drips, 0.4 is an evening in, 0.9 pours")
+    surface: str = param("window", choices=tuple(SURFACES), text="what it falls on")
+    drop_db: float = param(
+        0.0, low=-24.0, high=18.0, unit="dB", text="near drops against the wash; 0 is a room with the window shut"
+    )
+    drop_size: float = param(0.5, low=0.0, high=1.0, text="0 is drizzle, 1 falls off the gutter: lower and longer")
+    distance: float = param(
+        0.3, low=0.0, high=1.0, text="0 is at the pane, 1 is across the street: darker, fewer single drops"
+    )
+    gusts: float = param(0.4, low=0.0, high=1.0, text="how far wind moves the level; 1 is about 6 dB up and down")
+    width: float = param(0.6, low=0.0, high=1.0, text="0 is mono, 1 is all around")
+    level_db: float = param(-46.0, low=-90.0, high=-10.0, unit="dB", text="RMS over full scale between gusts")
+
+    def __post_init__(self) -> None:
+        check(self)
+
+    def open(self, sample_rate: int, notes: Sequence[PlayedNote], *, cues: Cues, seed: Seed) -> CellPlayer:
+        """Return a player at frame 0. Notes are not looked at."""
+        shower = Shower(self, sample_rate, seed)
+        return CellPlayer(shower.cell, cell_frames=CELL_FRAMES, frames=cues.frames, fade_frames=int(0.4 * sample_rate))
+
+
+class Shower:
+    """The running sound of a `Rain`, cell by cell."""
+
+    def __init__(self, rain: Rain, sample_rate: int, seed: Seed) -> None:
+        self._rain, self._rate, self._seed = rain, sample_rate, seed
+        self._near = drop_bank(rain, sample_rate, seed.at("near").rng(), size=rain.drop_size)
+        self._bed = NoiseBed(self._table(), seed.at("bed"))
+        self._gusts = SlowCurve(seed.at("gusts"), period_frames=int(3.1 * sample_rate))
+        self._flutter = SlowCurve(seed.at("flutter"), period_frames=int(0.21 * sample_rate))
+        self._drops = GrainTrack(self._events, cell_frames=CELL_FRAMES)
+        self._gain = 10.0 ** (rain.level_db / 20.0)
+
+    def cell(self, index: int) -> Block:
+        """Return one cell of rain, shape (2, CELL_FRAMES)."""
+        start = index * CELL_FRAMES
+        sound = self._bed.read(start, CELL_FRAMES)
+        sound += self._drops.cell(index)
+        knots = np.arange(start, start + CELL_FRAMES + 1, STEP_FRAMES, dtype=np.float64)
+        wind = 0.3 * self._rain.gusts * self._gusts.at(knots) + 0.22 * self._flutter.at(knots)
+        sound *= ramps(self._gain * np.exp(wind), STEP_FRAMES)
+        return sound
+
+    def _table(self) -> Block:
+        """Return twelve seconds of wash with small drops in it, RMS 1."""
+        rain, ground = self._rain, SURFACES[self._rain.surface]
+        rng = self._seed.at("table").rng()
+        far = 1.0 - 0.6 * rain.distance
+        colour = band(ground.bed_low_hz, ground.bed_high_hz * far, order=2, slope_db=1.5)
+        shared = 1.0 - 0.85 * rain.width
+        table = noise_table(TABLE_FRAMES, 2, colour, sample_rate=self._rate, rng=rng, shared=shared)
+        small = drop_bank(rain, self._rate, rng, size=0.35 * rain.drop_size)
+        count = int((60.0 + 240.0 * rain.intensity) * TABLE_FRAMES / self._rate)
+        share = 0.75 * (1.0 - 0.7 * rain.distance)
+        gains = share * rng.lognormal(1.35, 0.8, count) * np.sqrt(200.0 / (60.0 + 240.0 * rain.intensity))
+        pan = 0.5 + rain.width * (rng.random(count) - 0.5)
+        places = rng.integers(0, TABLE_FRAMES, count)
+        scatter(table, small, places, rng.integers(0, len(small), count), gains * np.array([1.0 - pan, pan]))
+        return table / np.float32(np.sqrt(np.mean(np.square(table))))
+
+    def _events(self, index: int) -> list[Event]:
+        rain, rng = self._rain, self._seed.at("drops", index).rng()
+        rate = (1.5 + 14.0 * rain.intensity) * (1.0 - 0.8 * rain.distance)
+        count = int(rng.poisson(rate * CELL_FRAMES / self._rate))
+        frames = rng.integers(0, CELL_FRAMES, count)
+        grains = rng.integers(0, len(self._near), count)
+        sizes = (
+            10.0 ** (rain.drop_db / 20.0)
+            * np.minimum(rng.lognormal(2.2, 0.8, count), 24.0)
+            * (1.0 - 0.6 * rain.distance)
+        )
+        pan = 0.5 + 0.9 * rain.width * (rng.random(count) - 0.5)
+        return [
+            (int(frames[i]), self._near[int(grains[i])], float(sizes[i] * (1.0 - pan[i])), float(sizes[i] * pan[i]))
+            for i in range(count)
+        ]
+
+
+def drop_bank(rain: Rain, sample_rate: int, rng: np.random.Generator, *, size: float) -> list[Block]:
+    """Return 48 drops, peak 1: a splash of noise and what the surface rings with, 3 to 12 ms.
+
+    Bigger drops are lower and longer; glass adds a dull body below the tick.
+    """
+    ground = SURFACES[rain.surface]
+    t = np.arange(int(0.02 * sample_rate)) / sample_rate
+    drops = []
+    for _ in range(48):
+        small = rng.random()
+        hz = ground.low_hz * (ground.high_hz / ground.low_hz) ** (
+            small * (1.0 - 0.5 * size) * (1.0 - 0.3 * rain.distance)
+        )
+        ring = ground.ring_s * (0.6 + 1.6 * size) * rng.uniform(0.6, 1.6)
+        tone = np.sin(2.0 * np.pi * hz * t + rng.uniform(0.0, 6.28)) * np.exp(-t / ring)
+        splash = np.diff(rng.standard_normal(t.size + 1)) * np.exp(-t / (1.3 * ring))
+        width = max(1, int(sample_rate / (5.0 * hz)))
+        splash = np.convolve(splash, np.hanning(width + 2)[1:-1])[: t.size]
+        splash /= np.max(np.abs(splash))
+        low = np.sin(2.0 * np.pi * 0.14 * hz * t) * np.exp(-t / 0.0035)
+        drop = (1.0 - ground.noise) * tone + ground.noise * splash + ground.body * (0.3 + size) * 0.5 * low
+        drop *= (1.0 - np.exp(-t / 0.00015)) * np.minimum(1.0, (t[-1] - t) / 0.004)
+        drop -= drop.mean() * 1.0
+        drop *= np.minimum(1.0, t / 0.0002) * np.minimum(1.0, (t[-1] - t) / 0.004)
+        drops.append((drop / np.max(np.abs(drop))).astype(np.float32))
+    return drops
