@@ -53,6 +53,14 @@ def modes(
     frequency, decay, amplitude, phase = (v[audible] for v in (frequency, decay, amplitude, phase))
     if frames <= 0 or frequency.size == 0:
         return np.zeros(max(frames, 0), dtype=np.float32)
+    # What falls by 120 dB well before the end is made apart and shorter.
+    brief = 14.0 * decay * sample_rate < 0.4 * frames
+    if brief.any() and not brief.all():
+        life = int(14.0 * decay[brief].max() * sample_rate)
+        long = ~brief
+        out = modes(frequency[long], decay[long], amplitude[long], phase[long], frames, sample_rate)
+        out[:life] += modes(frequency[brief], decay[brief], amplitude[brief], phase[brief], life, sample_rate)
+        return out
     step = np.exp((2j * np.pi * frequency - 1.0 / decay) / sample_rate)
     fine = _powers(step, _FINE)
     coarse = _powers(step**_FINE, -(-frames // _FINE)) * (amplitude * np.exp(1j * phase))[:, None]
@@ -90,10 +98,10 @@ def burst(
     It lasts seven times `decay_s` and ends in silence. Costs two FFTs of that length.
     """
     frames = int((7.0 * decay_s + attack_s) * sample_rate) + 2
-    spectrum = np.fft.rfft(rng.standard_normal(frames))
-    f = np.fft.rfftfreq(frames, 1.0 / sample_rate)
-    spectrum *= (f / low_hz) / np.sqrt(1.0 + (f / low_hz) ** 2) / (1.0 + (f / high_hz) ** 2)
-    noise = np.fft.irfft(spectrum, frames)
+    size = 1 << (frames - 1).bit_length()
+    f = np.fft.rfftfreq(size, 1.0 / sample_rate)
+    curve = (f / low_hz) / np.sqrt(1.0 + (f / low_hz) ** 2) / (1.0 + (f / high_hz) ** 2)
+    noise = np.fft.irfft(np.fft.rfft(rng.standard_normal(size)) * curve, size)[:frames]
     noise /= np.sqrt(np.mean(noise**2)) + 1e-12
     t = np.arange(frames) / sample_rate
     shape = np.exp(-t / decay_s) * np.minimum(t / attack_s, 1.0) * np.minimum((frames - 1.0) / sample_rate - t, decay_s)

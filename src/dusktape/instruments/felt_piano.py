@@ -1,0 +1,148 @@
+"""Felt piano: an upright with a strip of felt before its hammers, the microphones inside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dusktape.core.audio import Block, Cues, Floats, PlayedNote
+from dusktape.core.params import check, param
+from dusktape.core.seed import Seed
+from dusktape.dsp import envelope
+from dusktape.dsp.oscillator import Mono, add, burst, decibels, hertz, levelled, modes, out_of_tune, stretched
+from dusktape.dsp.voices import CachedPlayer, Voicing
+
+LEVEL_DB = -20.0
+KEY_OFF_MS = 700.0
+STRIKE_POINT = 0.119
+
+
+@dataclass(frozen=True, slots=True)
+class FeltPiano:
+    """A close, soft upright piano whose strings beat against each other and whose keys can be heard.
+
+    Each partial is three strings a little apart, which share one hammer but not one decay, so a note first falls
+    fast and then hangs. The soundboard knocks along, other strings answer. Costs about a hundred modes a tone.
+
+    Source
+    ------
+    Stiff strings: Fletcher, Blackham, Stratton, JASA 34 (1962). Two-stage decay and beats of unison strings:
+    Weinreich, JASA 62 (1977).
+    """
+
+    brightness: float = param(0.45, low=0.0, high=1.0, text="felt: 0 is a blanket, 0.45 felt, 1 nearly bare hammers")
+    unison_cents: float = param(
+        2.2, low=0.0, high=15.0, unit="cents", text="between the strings of a key: 1 is just tuned, 6 an old pub piano"
+    )
+    detune_cents: float = param(3.0, low=0.0, high=20.0, unit="cents", text="each key is off by up to so much")
+    decay_s: float = param(1.5, low=0.3, high=6.0, unit="s", text="time in which the A below middle C falls to a third")
+    resonance: float = param(0.5, low=0.0, high=1.0, text="other strings that answer and go on after the key is up")
+    noise: float = param(0.5, low=0.0, high=1.0, text="hammers and keys: 0.5 microphones inside the case")
+    release_ms: float = param(90.0, low=20.0, high=600.0, unit="ms", text="time to fall to a third under the damper")
+
+    def __post_init__(self) -> None:
+        check(self)
+
+    def open(self, sample_rate: int, notes: Sequence[PlayedNote], *, cues: Cues, seed: Seed) -> CachedPlayer:
+        """Return a player at frame 0, one channel."""
+        voicing = Voicing(
+            range_db=17.0,
+            strike_db=0.6,
+            release_ms=self.release_ms,
+            release_octaves=2.5,
+            ring_s=7.0,
+            choke_ms=12.0,
+            key_off_ms=KEY_OFF_MS,
+        )
+        return CachedPlayer(FeltPianoVoice(self, sample_rate, seed), notes, voicing, sample_rate=sample_rate, seed=seed)
+
+
+class FeltPianoVoice:
+    """Makes the tones of a `FeltPiano`."""
+
+    def __init__(self, piano: FeltPiano, sample_rate: int, seed: Seed) -> None:
+        self._piano, self._rate, self._seed = piano, sample_rate, seed
+        board = seed.at("soundboard").rng()
+        self._board_hz = np.exp(board.uniform(np.log(62.0), np.log(900.0), 26))
+        self._board_db = board.normal(0.0, 2.6, 40)
+
+    def tone(self, pitch: int, velocity: float, variant: int, frames: int) -> Block:
+        """Return the start of a tone, shape (1, frames)."""
+        piano, rate = self._piano, self._rate
+        rng = self._seed.at("tone", pitch, variant).rng()
+        f = hertz(pitch) * out_of_tune(self._seed, pitch, piano.detune_cents)
+        length = max(frames, int(0.3 * rate))
+        tone = self._strings(pitch, f, velocity, rng, length)
+        ramp = envelope.rise(int((0.006 - 0.003 * velocity) * rate))
+        tone[: ramp.size] *= ramp
+        tone = levelled(tone, rate, LEVEL_DB - 1.2 * (pitch - 60) / 12.0)
+        # The hammer shakes the soundboard, and the key lands on its bed a little later.
+        noise = decibels(-29.0) * piano.noise * (0.3 + velocity)
+        knock = self._board_hz.size
+        height = rng.uniform(0.3, 1.0, knock) * (self._board_hz / 150.0) ** -0.7 * noise * 0.35
+        fall = 9.0 / self._board_hz + 0.012
+        add(tone, modes(self._board_hz, fall, height, rng.uniform(-0.5, 0.5, knock), int(1.5 * rate), rate), 1.0)
+        add(tone, burst(rng, low_hz=90.0, high_hz=520.0, decay_s=0.016, sample_rate=rate, attack_s=0.002), 0.7 * noise)
+        add(tone, burst(rng, low_hz=700.0, high_hz=2600.0, decay_s=0.007, sample_rate=rate), 0.16 * noise)
+        bed = burst(rng, low_hz=70.0, high_hz=350.0, decay_s=0.014, sample_rate=rate, attack_s=0.003)
+        add(tone, bed, 0.5 * noise, int(rng.uniform(0.012, 0.03) * rate))
+        return tone[None, :frames]
+
+    def _strings(self, pitch: int, f: float, velocity: float, rng: np.random.Generator, frames: int) -> Mono:
+        """Return the strings of one key, hit once."""
+        piano, own = self._piano, self._seed.at("strings", pitch).rng()
+        partial = stretched(f, int(np.clip(7000.0 / f, 3, 30)), 0.00035 * (f / 220.0) ** 1.2)
+        k = np.arange(1, partial.size + 1)
+        softness = (420.0 + 1100.0 * piano.brightness) * 2.0 ** (2.7 * (velocity - 0.6)) * (f / 220.0) ** 0.25
+        comb = np.abs(np.sin(np.pi * k * (STRIKE_POINT + rng.uniform(-0.004, 0.004)))) + 0.03
+        height = np.exp(-partial / softness) * k**-0.25 * comb * 10.0 ** (self._colour(partial) / 20.0)
+        tau = piano.decay_s * (220.0 / f) ** 0.55 / (1.0 + 0.18 * (k - 1) + (partial / 2500.0) ** 1.5)
+        cents = piano.unison_cents * np.array([0.0, own.uniform(0.5, 1.0), -own.uniform(0.4, 1.0)])
+        # A false beat: one string is not quite round, its partials split by a few hertz.
+        split = own.uniform(2.2, 8.0, k.size)
+        phase = rng.uniform(-1.3, 1.3, k.size)
+        groups = [
+            (partial, 0.42 * tau, 0.6 * height, phase),
+            (partial * 2.0 ** (cents[1] / 1200.0), 1.15 * tau, 0.34 * height, phase + rng.uniform(-0.3, 0.3)),
+            (partial * 2.0 ** (cents[2] / 1200.0), 1.5 * tau, 0.26 * height, phase + rng.uniform(-0.3, 0.3)),
+            (partial + split, 0.7 * tau, 0.085 * height, rng.uniform(-3.0, 3.0, k.size)),
+        ]
+        groups += self._answer(f, height, own)
+        table = [np.concatenate([group[i] for group in groups]) for i in range(4)]
+        return modes(table[0], table[1], table[2], table[3], frames, self._rate)
+
+    def _answer(
+        self, f: float, height: Floats, own: np.random.Generator
+    ) -> list[tuple[Floats, Floats, Floats, Floats]]:
+        """Return what undamped strings add: it grows over a tenth of a second and outlasts the note."""
+        at = np.array([1.0, 2.0, 3.0, 4.0, 6.0])
+        hz = f * at * (1.0 + own.uniform(-0.0012, 0.0012, at.size))
+        size = self._piano.resonance * 0.05 * height[0] / at**1.3
+        phase = own.uniform(-3.0, 3.0, at.size)
+        slow, fast = 3.5 / at**0.7, np.full(at.size, 0.11)
+        return [(hz, slow, size, phase), (hz, fast, -size, phase)]
+
+    def _colour(self, hz: Floats) -> Floats:
+        """Return the soundboard's own response in dB: hills and valleys every quarter octave."""
+        octave = np.clip(np.log2(hz / 40.0) * 4.0, 0.0, self._board_db.size - 1.0)
+        return np.asarray(np.interp(octave, np.arange(self._board_db.size), self._board_db))
+
+    def key_off(self, pitch: int, variant: int) -> Block:
+        """Return a damper falling, a key coming up and what other strings go on singing, shape (1, frames)."""
+        rate, piano = self._rate, self._piano
+        rng = self._seed.at("key off", pitch, variant).rng()
+        frames = int(KEY_OFF_MS / 1e3 * rate)
+        f = hertz(pitch) * out_of_tune(self._seed, pitch, piano.detune_cents)
+        at = np.array([0.5, 1.0, 1.5, 2.0, 3.0]) * (1.0 + rng.uniform(-0.001, 0.001, 5))
+        size = decibels(-47.0) * piano.resonance * np.array([0.5, 1.0, 0.4, 0.6, 0.3]) * min(1.0, (400.0 / f) ** 0.5)
+        sound = modes(f * at, 0.22, size, rng.uniform(-3.0, 3.0, 5), frames, rate)
+        ramp, fade = envelope.rise(int(0.04 * rate)), envelope.fall(int(0.25 * rate))
+        sound[: ramp.size] *= ramp
+        sound[-fade.size :] *= fade
+        noise = decibels(-39.0) * piano.noise * rng.uniform(0.7, 1.3)
+        add(sound, burst(rng, low_hz=110.0, high_hz=700.0, decay_s=0.018, sample_rate=rate, attack_s=0.004), noise)
+        knock = burst(rng, low_hz=80.0, high_hz=320.0, decay_s=0.02, sample_rate=rate)
+        add(sound, knock, 0.9 * noise, int(rng.uniform(0.02, 0.05) * rate))
+        return sound[None]
