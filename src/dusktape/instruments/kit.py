@@ -45,7 +45,7 @@ class Drum:
     variants: int
 
 
-_KICK = Drum("kick", kick, -6.0, 0.0, 0.35, 2)
+_KICK = Drum("kick", kick, -6.0, 0.0, 0.25, 2)
 _SNARE = Drum("snare", snare, -8.0, 0.06, 1.0, 4)
 _CLOSED = Drum("closed hat", closed_hat, -26.0, 0.55, 0.9, 4)
 _PEDAL = Drum("pedal hat", pedal_hat, -29.0, 0.55, 0.9, 3)
@@ -307,7 +307,7 @@ def _room(sample_rate: int, rng: np.random.Generator) -> Floats:
         high = np.fft.irfft(
             spectrum / np.sqrt((1 + (2500.0 / np.maximum(hz, 1)) ** 2) * (1 + (hz / 9000.0) ** 2)), n=frames
         )
-        row += low * np.exp(-t / 0.055) + 0.7 * high * np.exp(-t / 0.04)
+        row += low * np.exp(-t / 0.055) + 0.7 * high * np.exp(-t / 0.06)
         late = np.minimum(np.maximum(t - 0.003, 0.0) / 0.008, 1.0)
         row *= late * np.minimum((t[-1] - t) / 0.02, 1.0)
     return np.asarray(out * (0.22 / np.sqrt(np.sum(out**2, axis=1, keepdims=True))), dtype=np.float64)

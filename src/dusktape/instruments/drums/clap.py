@@ -18,5 +18,5 @@ def clap(k: Tuning, s: Stroke) -> Floats:
         late = np.maximum(t - start, 0.0)
         tau = (0.045 if start == starts[-1] else 0.0055) * s.decay
         shape += (t >= start) * gain * np.exp(-late / tau) * rise(late, 0.0004 + 0.0008 * (1.0 - v))
-    hands = noise(t, 750.0 * s.pitch, (2000.0 + 2600.0 * v) * s.tone, rng, order=1)
-    return finish(hands * shape, k.sample_rate, top_hz=4000.0 + 7000.0 * v, low_hz=300.0)
+    hands = noise(t, 750.0 * s.pitch, (1700.0 + 1900.0 * v) * s.tone, rng, order=1)
+    return finish(hands * shape, k.sample_rate, top_hz=4000.0 + 4500.0 * v, low_hz=300.0)

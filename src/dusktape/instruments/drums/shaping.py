@@ -1,4 +1,4 @@
-"""What all drums are made of: decaying modes, coloured noise, gentle filters. Everything in float64, mono."""
+"""What all drums are made of: decaying modes, coloured noise, gentle filters. Mono; float64 between the filters."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dusktape.core.audio import Floats
+from dusktape.dsp.filters import small_products
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,27 +93,28 @@ def modes(
 ) -> Floats:
     """Return the sum of decaying sines at times `t` (evenly spaced from 0), shape (frames,).
 
-    exp(p (a + b)) = exp(p a) exp(p b): one small matrix product instead of a sine per mode and frame.
+    exp(p (a + b)) = exp(p a) exp(p b): small matrix products instead of a sine per mode and frame. At most 85 modes.
     """
-    step = 256
+    step = 96
     dt = t[1] - t[0]
     pole = -1.0 / np.asarray(decay_s) + 2j * np.pi * np.asarray(hz)
     start = np.asarray(gain) * np.exp(1j * (np.asarray(phase) - 0.5 * np.pi))
     coarse = start[:, None] * np.exp(pole[:, None] * (np.arange(-(-t.size // step)) * (step * dt)))
     fine = np.exp(pole[:, None] * (np.arange(step) * dt))
-    real = coarse.real.T @ fine.real - coarse.imag.T @ fine.imag
+    real = small_products(np.ascontiguousarray(coarse.real.T), np.ascontiguousarray(fine.real))
+    real -= small_products(np.ascontiguousarray(coarse.imag.T), np.ascontiguousarray(fine.imag))
     return np.asarray(real.reshape(-1)[: t.size], dtype=np.float64)
 
 
 def noise(t: Floats, low_hz: float, high_hz: float, rng: np.random.Generator, *, order: int = 1) -> Floats:
     """Return steady noise in a band, RMS 1 over white noise of the same band, shape (frames,)."""
-    hz = np.fft.rfftfreq(t.size, t[1] - t[0])
-    f = np.maximum(hz, 1.0)
+    f = np.maximum(np.fft.rfftfreq(t.size, t[1] - t[0]), 1.0)
     colour = 1.0 / np.sqrt((1.0 + (low_hz / f) ** (2 * order)) * (1.0 + (f / high_hz) ** (2 * order)))
     colour[0] = 0.0
-    spectrum = rng.standard_normal((2, hz.size))
-    sound = np.fft.irfft(colour * (spectrum[0] + 1j * spectrum[1]), n=t.size)
-    return np.asarray(sound / np.sqrt(np.mean(sound * sound) + 1e-30), dtype=np.float64)
+    # Even draws for each bin sum to a Gaussian in time, at a third of the cost.
+    spectrum = (rng.random(2 * f.size, dtype=np.float32) - np.float32(0.5)).view(np.complex64)
+    sound = np.fft.irfft(spectrum * colour.astype(np.float32), n=t.size).astype(np.float64)
+    return np.asarray(sound / np.sqrt(np.mean(np.square(sound)) + 1e-30), dtype=np.float64)
 
 
 def lowpass(sound: Floats, cutoff_hz: float, sample_rate: int, *, order: int = 1) -> Floats:
@@ -136,7 +138,8 @@ def _one_poles(sound: Floats, *, lowpass_hz: float, highpass_hz: float, sample_r
     if highpass_hz:
         a = np.exp(-2.0 * np.pi * highpass_hz / sample_rate)
         response *= (0.5 * (1.0 + a) * (1.0 - z) / (1.0 - a * z)) ** order
-    return np.asarray(np.fft.irfft(np.fft.rfft(sound, n=size) * response, n=size)[: sound.size], dtype=np.float64)
+    filtered = np.fft.irfft(np.fft.rfft(sound.astype(np.float32), n=size) * response.astype(np.complex64), n=size)
+    return np.asarray(filtered[: sound.size], dtype=np.float64)
 
 
 @lru_cache(maxsize=8)
@@ -151,8 +154,8 @@ def rise(t: Floats, attack_s: float) -> Floats:
 
 
 def finish(sound: Floats, sample_rate: int, *, top_hz: float, low_hz: float = 22.0) -> Floats:
-    """Return the sound without DC, softened above `top_hz`, its end faded: a rendered hit may never click."""
-    n = min(sound.size, int(0.012 * sample_rate))
+    """Return the sound without DC, softened above `top_hz`, its last third let go slowly: no hit may end in a step."""
+    n = sound.size // 3
     shaped = _one_poles(sound, lowpass_hz=top_hz, highpass_hz=low_hz, sample_rate=sample_rate, order=1)
     shaped[-n:] *= 0.5 + 0.5 * np.cos(np.pi * (np.arange(n) + 1.0) / n)
     return shaped

@@ -12,19 +12,21 @@ def snare(k: Tuning, s: Stroke) -> Floats:
     """Return a snare stroke. Ghosts are dull and mostly wire; a full stroke cracks."""
     v, rng = s.velocity, s.rng
     decay = k.snare_decay_s * s.decay * (0.7 + 0.3 * v)
-    t = seconds(0.16 + 4.0 * decay, k.sample_rate)
-    attack = k.snare_attack_s * (1.0 + 2.2 * (1.0 - v)) + 0.007 * k.brush
-    share = np.clip(k.snare_noise * (0.62 + 0.38 * v) + 0.3 * k.brush, 0.0, 1.0)
-    top = k.snare_top_hz * (0.3 + 0.7 * v) * s.tone
+    t = seconds(0.22 + 4.0 * decay, k.sample_rate)
+    attack = k.snare_attack_s * (1.0 + 1.5 * (1.0 - v)) + 0.007 * k.brush
+    share = np.clip(k.snare_noise * (0.82 + 0.18 * v) + 0.3 * k.brush, 0.0, 1.0)
+    top = k.snare_top_hz * (0.36 + 0.64 * v) * s.tone
 
     head = _head(k, s, t)
     # Wires: a snap, the tail proper, and a long thin rest 26 dB below that a microphone hears between strokes.
-    shape = 0.75 * v * np.exp(-t / (0.22 * decay)) + 0.45 * np.exp(-t / decay) + 0.024 * np.exp(-t / (2.6 * decay))
+    shape = 0.75 * v * np.exp(-t / (0.22 * decay)) + 0.45 * np.exp(-t / decay) + 0.024 * np.exp(-t / (2.4 * decay))
     wires = noise(t, 900.0 - 350.0 * k.brush, top, rng) * shape
-    rattle = 1.0 + 0.35 * (1.0 - k.machine) * noise(t, 25.0, 220.0, rng) * np.exp(-t / 0.06)
+    early, snap_t = t[:8192], t[:1024]
+    wires[: early.size] *= 1.0 + 0.35 * (1.0 - k.machine) * noise(early, 25.0, 220.0, rng) * np.exp(-early / 0.05)
     air = noise(t, 250.0, 900.0, rng) * np.exp(-t / (0.6 * decay))
-    snap = noise(t, 2500.0, 11000.0, rng) * np.exp(-t / 0.0022) * v**2 * (1.0 - k.brush)
-    sound = (1.0 - share) * 1.5 * head + share * (1.25 * wires * rattle + 0.32 * air) + 0.35 * share * snap
+    snap = noise(snap_t, 2500.0, 11000.0, rng) * np.exp(-snap_t / 0.0022) * v**2 * (1.0 - k.brush)
+    sound = (1.0 - share) * (0.8 + 0.6 * v) * head + share * (1.25 * wires + 0.32 * air)
+    sound[: snap_t.size] += 0.35 * share * snap
     driven = np.tanh(sound * (0.8 + 0.7 * v)) * rise(t, attack)
     return finish(driven, k.sample_rate, top_hz=min(1.5 * top, 16000.0), low_hz=70.0)
 
