@@ -212,7 +212,7 @@ class StateSpaceFilter:
         taps = np.concatenate([[d], heard[:-1] @ b])
         lag = np.arange(_CHUNK)[None, :] - np.arange(_CHUNK)[:, None]
         self.channels = channels
-        self.tail_frames = decay_frames(sos)
+        self._sos = sos
         self._powers = _quiet(stack.transpose(0, 2, 1))
         self._direct = _quiet(np.where(lag >= 0, taps[np.maximum(lag, 0)], 0.0))
         self._heard = _quiet(np.ascontiguousarray(heard.T))
@@ -221,6 +221,11 @@ class StateSpaceFilter:
         while 2 ** len(self._jumps) < _CHUNKS_AT_ONCE:
             self._jumps.append(_quiet(self._jumps[-1] @ self._jumps[-1]))
         self._state = np.zeros((channels, len(b)))
+
+    @property
+    def tail_frames(self) -> int:
+        """Frames until all that is still to come adds up to less than -110 dB."""
+        return len(impulse_response(self._sos)) - 1
 
     def process(self, block: Block) -> Block:
         """Return the filtered block. Shape (channels, frames) in and out."""

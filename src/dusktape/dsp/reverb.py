@@ -20,7 +20,7 @@ _SOUND_M_PER_S = 343.0
 _STEEL_M2_PER_S = 0.74
 """Bending stiffness over mass, square-rooted, of a steel plate half a millimetre thick."""
 
-_ARRIVAL_BANDS_HZ = 125.0 * 2.0 ** np.arange(8)
+_ARRIVAL_BANDS_HZ = np.array([125.0 * 2.0**k for k in range(8)])
 _DECAY_BANDS_HZ = np.concatenate([[500.0, 1000.0], 2000.0 * 2.0 ** (np.arange(7) / 2.0)])
 """Below 500 Hz all decays alike; above, the decay changes fast."""
 

@@ -109,7 +109,7 @@ class SectionFilterProcessor:
         self._gains: dict[int, Block] = {}
         self._open = True
         self._frame = 0
-        self.tail_frames = max(filters.decay_frames(sos) for sos in self._designs)
+        self.tail_frames = len(filters.impulse_response(self._designs[0]))
 
     def process(self, block: Block) -> Block:
         """Return the block as bright as the song wants it. Shape (channels, frames) in and out."""
