@@ -33,7 +33,15 @@ Progress = Callable[[str, float], None]
 """Called with a stage (`composing`, `rendering`, `mastering`) and how much of it is done, 0 to 1."""
 
 
+StemTap = Callable[[dict[str, Block]], None]
+"""Called with every hop of stems on their way to the mix."""
+
+
 def _quiet(stage: str, share: float) -> None:
+    pass
+
+
+def _no_tap(stems: dict[str, Block]) -> None:
     pass
 
 
@@ -63,8 +71,8 @@ class Production:
         Every choice closed.
     seed
         The song's.
-    score
-        To play instead of composing.
+    given
+        A score to play instead of composing.
     threads
         How many strips are rendered at once. Changes nothing in the sound.
     progress
@@ -73,14 +81,14 @@ class Production:
 
     recipe: Recipe
     seed: Seed
-    score: Score = field(default=None)  # type: ignore[assignment]
+    given: Score | None = None
     threads: int = THREADS
     progress: Progress = _quiet
+    score: Score = field(init=False)
 
     def __post_init__(self) -> None:
         self.progress("composing", 0.0)
-        if self.score is None:
-            self.score = compose(self.recipe, self.seed)
+        self.score = self.given or compose(self.recipe, self.seed)
         self._seats = seats(self.recipe, self.score)
         if not self._seats:
             raise RecipeError(f"recipe {self.recipe.name!r} has no part that sounds; switch one on")
@@ -99,6 +107,11 @@ class Production:
     def parts(self) -> tuple[str, ...]:
         """Names of the stems."""
         return tuple(s.name for s in self._seats)
+
+    @property
+    def instruments(self) -> dict[str, str]:
+        """Part to the name of its instrument."""
+        return {s.name: s.part.instrument for s in self._seats}
 
     def stems(self, hop: int = HOP) -> Iterator[dict[str, Block]]:
         """Yield all stems, hop by hop. Their sum is the mix before the master."""
@@ -130,25 +143,32 @@ class Production:
 
         return dict(zip(notes, pool.map(make, self._seats), strict=True))
 
-    def mix(self) -> Iterator[Block]:
+    def mix(self, tap: StemTap = _no_tap) -> Iterator[Block]:
         """Yield the sum of the stems through the master's effects, before its gain and limiter."""
         chain = Chain(self._master_effects, SAMPLE_RATE, 2, cues=self.cues, seed=self.seed.at("master"))
         late, waiting = chain.latency_frames, chain.latency_frames
         for stems in self.stems():
+            tap(stems)
             block = chain.process(_sum(stems))
             yield block[:, waiting:]
             waiting = max(0, waiting - block.shape[1])
         if late:
             yield chain.process(np.zeros((2, late), np.float32))[:, waiting:]
 
-    def master(self) -> Iterator[Block]:
-        """Yield the finished track: the mix, brought to its loudness, under its ceiling."""
+    def master(self, tap: StemTap = _no_tap) -> Iterator[Block]:
+        """Yield the finished track: the mix, brought to its loudness, under its ceiling.
+
+        Parameters
+        ----------
+        tap
+            Is shown the stems as they go by.
+        """
         master = self.recipe.master
         limiter = find("effects", "limiter")(ceiling_dbtp=master.ceiling_dbtp)
         first = FirstPass(SAMPLE_RATE)
         meter = LoudnessMeter(SAMPLE_RATE, 2)
         with Spool(2) as spool:
-            for block in self.mix():
+            for block in self.mix(tap):
                 spool.write(block)
                 first.process(block)
                 self.progress("rendering", spool.frames / self.frames)

@@ -1,0 +1,87 @@
+"""`dusktape doctor`: is everything where it should be?"""
+
+from __future__ import annotations
+
+import importlib.util
+import platform
+import sys
+import tempfile
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import click
+
+from dusktape import __version__
+from dusktape.core import plugins
+from dusktape.core.errors import DusktapeError
+
+_BASE = ("numpy", "soundfile", "lameenc", "mido", "pillow", "pydantic", "safetensors", "click", "tomli-w")
+_EXTRAS = {"train": ("torch", "train the networks on your own data")}
+
+
+@click.command()
+def command() -> int:
+    """Say what is installed, what an extra would add, and whether sound can be written.
+
+    Exits 1 if something is amiss.
+    """
+    well = True
+    print(f"dusktape {__version__}, Python {platform.python_version()}, {platform.platform()}")
+    for package in _BASE:
+        try:
+            print(f"ok       {package} {version(package)}")
+        except PackageNotFoundError:
+            well = False
+            print(f"missing  {package}; install it with: pip install {package}")
+    for extra, (module, gain) in _EXTRAS.items():
+        there = importlib.util.find_spec(module) is not None
+        print(f"{'ok      ' if there else 'optional'} extra {extra}: {gain}" + ("" if there else _how(extra)))
+    for group in plugins.GROUPS:
+        broken = plugins.broken(group)
+        well = well and not broken
+        print(f"{'ok      ' if not broken else 'broken  '} {len(plugins.names(group))} {group}")
+        for reason in broken.values():
+            print(f"         {reason}")
+    well = _weights() and well
+    well = _files() and well
+    return 0 if well else 1
+
+
+def _how(extra: str) -> str:
+    return f"; add it with: pip install 'dusktape[{extra}]'"
+
+
+def _weights() -> bool:
+    from dusktape.nn.weights import load
+
+    well = True
+    for name in plugins.names("models"):
+        try:
+            model = plugins.find("models", name)
+            load(model.weights, model.sha256)
+            print(f"ok       weights of {name}, sha256 {model.sha256[:12]}")
+        except DusktapeError as error:
+            well = False
+            print(f"broken   weights of {name}: {error}")
+    return well
+
+
+def _files() -> bool:
+    import numpy as np
+
+    from dusktape.core.seed import Seed
+    from dusktape.io.audiofile import FORMATS, AudioWriter, read
+
+    well = True
+    for suffix in FORMATS:
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / f"tone{suffix}"
+                with AudioWriter(path, seed=Seed(0)) as writer:
+                    writer.write(np.full((2, 4410), 0.1, np.float32))
+                frames = read(path).samples.shape[1]
+            print(f"ok       {suffix} can be written ({frames} frames read back)")
+        except (DusktapeError, OSError) as error:
+            well = False
+            print(f"broken   {suffix} cannot be written: {error}", file=sys.stdout)
+    return well

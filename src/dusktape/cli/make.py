@@ -1,0 +1,164 @@
+"""`dusktape make`: one command, one finished track."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dusktape.cli.talk import Talk
+from dusktape.core.errors import InputError
+from dusktape.core.seed import Seed
+from dusktape.publish import provenance
+from dusktape.publish.deliver import DEFAULT_LICENCE, Order, deliver, title_of
+from dusktape.studio.presets import recipe_files
+from dusktape.studio.production import Production
+from dusktape.studio.wish import DEFAULT_RECIPE, Wish, checked_seed
+
+
+def _complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    return [name for name in recipe_files() if name.startswith(incomplete)]
+
+
+@click.command()
+@click.argument("recipe", default=DEFAULT_RECIPE, shell_complete=_complete)
+@click.option(
+    "--seed", type=int, metavar="N", help="0 or more; the same seed makes the same track. Default: a new one."
+)
+@click.option("--minutes", type=float, metavar="M", help="Length, 0.5 to 60. Default: 100 to 200 s, from the seed.")
+@click.option("--count", type=int, default=1, metavar="N", help="Make so many, with the seeds that follow.")
+@click.option("--title", help="Default: one from the seed.")
+@click.option("--bpm", type=float, metavar="BPM", help="Tempo, 40 to 160.")
+@click.option("--key", metavar="KEY", help="As in 'F# minor'.")
+@click.option("--mood", metavar="MOOD", help="wistful, warm, dreamy, dark, hopeful or sleepy.")
+@click.option("--set", "settings", multiple=True, metavar="PART.PARAM=VALUE", help="Any recipe key: keys.bark=1.5.")
+@click.option("--loudness", type=float, metavar="LUFS", help="Integrated loudness of the track. Default: the recipe's.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Default: ./RECIPE-SEED.flac; .wav, .mp3 and .ogg too.",
+)
+@click.option("--licence", default=DEFAULT_LICENCE, show_default=True, metavar="SPDX", help="What the files' tags say.")
+@click.option(
+    "--stems", is_flag=True, help="One file per part beside the track; they sum to the mix before the master."
+)
+@click.option("--midi", is_flag=True, help="The performance as a MIDI file beside the track.")
+@click.option(
+    "--bundle",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="A folder with master, stems, MIDI, cover and track.json.",
+)
+@click.option(
+    "--from", "origin", type=click.Path(path_type=Path), metavar="JSON", help="Make the track of a track.json again."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print path and provenance as JSON, a line a track.")
+@click.option("--force", is_flag=True, help="Replace files that are there.")
+@click.option("--quiet", is_flag=True, help="Print nothing but the result.")
+def command(
+    recipe: str,
+    seed: int | None,
+    minutes: float | None,
+    count: int,
+    title: str | None,
+    bpm: float | None,
+    key: str | None,
+    mood: str | None,
+    settings: tuple[str, ...],
+    loudness: float | None,
+    output: Path | None,
+    licence: str,
+    stems: bool,
+    midi: bool,
+    bundle: Path | None,
+    origin: Path | None,
+    as_json: bool,
+    force: bool,
+    quiet: bool,
+) -> None:
+    """Compose, perform, mix and master a track, and print its path.
+
+    RECIPE is a name from `dusktape recipes` or a TOML file.
+    """
+    talk = Talk(quiet=quiet)
+    if count < 1:
+        raise InputError(f"--count is 1 or more, got {count}; leave it out for one track")
+    if not licence.strip():
+        raise InputError("--licence is empty; name one, as in CC0-1.0 or CC-BY-4.0")
+    jobs: list[tuple[Any, Seed, str | None, str]] = []
+    if origin is not None:
+        _refuse_beside_from(minutes, bpm, key, mood, loudness, settings, seed, count)
+        known = provenance.read(origin)
+        jobs.append((known.recipe, known.seed, title or known.title, known.licence))
+    else:
+        wish = Wish(recipe, minutes, bpm, key, mood, loudness, settings)
+        first = checked_seed(seed)
+        for k in range(count):
+            address = Seed(first.value + k)
+            jobs.append((wish.resolve(address), address, title, licence))
+    for resolved, address, name, terms in jobs:
+        order = _order(resolved.name, address.value, output, bundle, stems, midi, force, several=len(jobs) > 1)
+        order.check()
+        talk.say(f"recipe {resolved.name}, seed {address.value}")
+        started = time.perf_counter()
+        try:
+            production = Production(resolved, address, progress=talk.progress)
+            facts = deliver(production, order, title=title_of(resolved, address, name), licence=terms)
+        finally:
+            talk.clear()
+        _tell(talk, facts, time.perf_counter() - started)
+        result = order.bundle if output is None and order.bundle else order.path
+        print(json.dumps({"path": str(result), **facts}, ensure_ascii=False) if as_json else result, flush=True)
+
+
+def _order(
+    recipe: str,
+    seed: int,
+    output: Path | None,
+    bundle: Path | None,
+    stems: bool,
+    midi: bool,
+    force: bool,
+    *,
+    several: bool,
+) -> Order:
+    name = f"{recipe}-{seed}"
+    if output is None:
+        path = None if bundle else Path(f"{name}.flac")
+    elif output.is_dir():
+        path = output / f"{name}.flac"
+    else:
+        path = output.with_name(f"{output.stem}-{seed}{output.suffix}") if several else output
+    folder = bundle / name if bundle and several else bundle
+    if bundle and several:
+        bundle.mkdir(parents=True, exist_ok=True)
+    beside = path or Path(f"{name}.flac")
+    return Order(
+        path=path,
+        stems=beside.with_name(f"{beside.stem}-stems") if stems and path else None,
+        midi=beside.with_suffix(".mid") if midi and path else None,
+        bundle=folder,
+        force=force,
+    )
+
+
+def _refuse_beside_from(*options: object) -> None:
+    *others, count = options
+    if any(o not in (None, ()) for o in others) or count != 1:
+        raise InputError("--from makes one track exactly as it was; leave out --seed, --count and what changes it")
+
+
+def _tell(talk: Talk, facts: dict[str, Any], seconds: float) -> None:
+    report = facts["report"]
+    talk.say(
+        f"“{facts['title']}”: {report['bpm']:g} bpm, {report['key']}, {report['lufs']:.1f} LUFS, "
+        f"{report['true_peak_dbtp']:.1f} dBTP"
+    )
+    talk.say(
+        f"{report['duration_s']:.1f} s of music in {seconds:.1f} s, {report['duration_s'] / seconds:.0f} times real time"
+    )

@@ -1,0 +1,44 @@
+"""`dusktape recipes`: what there is to make."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from dusktape.studio import catalogue
+
+
+@click.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="As JSON: name to description.")
+@click.pass_context
+def command(ctx: click.Context, as_json: bool) -> None:
+    """List the recipes, or show one in full."""
+    if ctx.invoked_subcommand is not None:
+        return
+    known = catalogue.recipes()
+    if as_json:
+        print(json.dumps(known, indent=1, ensure_ascii=False))
+        return
+    width = max(map(len, known), default=0)
+    for name, text in known.items():
+        print(f"{name:{width}}  {text}")
+
+
+@command.command()
+@click.argument("name")
+@click.option("--resolved", is_flag=True, help="Lay it over the default and close every choice with the seed.")
+@click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Seed for --resolved.")
+def show(name: str, resolved: bool, seed: int) -> None:
+    """Print a recipe as TOML: what it says itself, or all of it."""
+    from dusktape.io import toml
+    from dusktape.studio import presets
+    from dusktape.studio.wish import checked_seed
+
+    table = presets.load(name)
+    if resolved:
+        recipe = presets.resolve(table, checked_seed(seed), where=name)
+        print(toml.dumps(recipe.model_dump(mode="json")), end="")
+        return
+    file = presets.recipe_files().get(name)
+    print(toml.dumps(toml.read(file) if file else toml.read(name)), end="")

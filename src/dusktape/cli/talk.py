@@ -1,0 +1,48 @@
+"""What is said on stderr while work goes on."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+_WIDTH = 28
+_SHARES = {"composing": (0.0, 0.1), "rendering": (0.1, 0.85), "mastering": (0.85, 1.0)}
+
+
+class Talk:
+    """A line that grows, on a terminal; plain sentences elsewhere; nothing when asked to be quiet.
+
+    Parameters
+    ----------
+    quiet
+        Say nothing at all.
+    """
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._bar = not quiet and sys.stderr.isatty()
+        self._drawn = 0.0
+
+    def say(self, text: str) -> None:
+        """Say a sentence, on a line of its own."""
+        if not self._quiet:
+            self.clear()
+            print(text, file=sys.stderr, flush=True)
+
+    def progress(self, stage: str, share: float) -> None:
+        """Redraw the bar, at most twenty times a second."""
+        now = time.monotonic()
+        if not self._bar or (now - self._drawn < 0.05 and share < 1.0):
+            return
+        self._drawn = now
+        start, end = _SHARES.get(stage, (0.0, 1.0))
+        done = start + (end - start) * min(1.0, share)
+        filled = round(done * _WIDTH)
+        print(
+            f"\r{stage:10s} [{'#' * filled}{'.' * (_WIDTH - filled)}] {done:4.0%} ", end="", file=sys.stderr, flush=True
+        )
+
+    def clear(self) -> None:
+        """Wipe the bar away."""
+        if self._bar and self._drawn:
+            print(f"\r{' ' * (_WIDTH + 22)}\r", end="", file=sys.stderr, flush=True)

@@ -1,0 +1,30 @@
+"""`dusktape train`: make the weights that ship, or your own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("model")
+@click.option(
+    "--data",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder of the sources its card names.",
+)
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Default: ./MODEL-weights.")
+@click.option("--epochs", type=int, metavar="N", help="At most so many. Default: the model's own number.")
+@click.option("--device", default="cpu", show_default=True, help="A torch device: cpu, cuda.")
+@click.option("--seed", type=int, default=0, show_default=True, metavar="N")
+def command(model: str, data: Path, out: Path | None, epochs: int | None, device: str, seed: int) -> None:
+    """Train MODEL (harmony, melody, drums, comping) and print the path of its weights.
+
+    Writes weights.safetensors, weights.json (figures, sha256) and log.jsonl (a line an epoch).
+    """
+    from dusktape.train.run import train
+
+    print(train(model, data, out or Path(f"{model}-weights"), epochs=epochs, device=device, seed=seed))

@@ -1,0 +1,178 @@
+"""From a production to files: the track, its stems, its MIDI, a bundle. Written while it is rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dusktape import __version__
+from dusktape.core.audio import SAMPLE_RATE, Block
+from dusktape.core.recipe import Recipe
+from dusktape.core.seed import Seed
+from dusktape.io import atomic
+from dusktape.io.audiofile import AudioWriter, check_suffix
+from dusktape.io.midi import to_midi
+from dusktape.io.tags import Tags
+from dusktape.publish.cover import draw_cover
+from dusktape.publish.provenance import dump, models_of, provenance
+from dusktape.publish.titles import title_for
+from dusktape.studio.production import Production
+
+ALBUM = "Dusktape"
+DEFAULT_LICENCE = "CC0-1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Which files are wanted. None or False for what is not.
+
+    Parameters
+    ----------
+    path
+        The finished track; the suffix picks the format.
+    stems
+        Folder for one FLAC per part, sample-aligned; their sum is the mix before the master.
+    midi
+        The performance as a MIDI file.
+    bundle
+        Folder for everything: `master.flac`, `stems/`, `score.mid`, `cover.png`, `track.json`.
+    force
+        Replace what is there.
+    """
+
+    path: Path | None = None
+    stems: Path | None = None
+    midi: Path | None = None
+    bundle: Path | None = None
+    force: bool = False
+
+    def check(self) -> None:
+        """Refuse, before any work, what cannot be written.
+
+        Raises
+        ------
+        OutputError
+            Naming the path.
+        """
+        if self.path is not None:
+            check_suffix(self.path)
+        for file in (self.path, self.midi):
+            if file is not None:
+                atomic.check_writable(file, force=self.force)
+        for folder in (self.stems, self.bundle):
+            if folder is not None:
+                atomic.check_folder_writable(folder, force=self.force)
+
+
+def tags_for(production: Production, *, title: str, licence: str, cover: bytes = b"") -> Tags:
+    """Return what the files say about themselves."""
+    recipe = production.recipe
+    return Tags(
+        title=title,
+        album=ALBUM,
+        bpm=round(production.score.bpm, 2),
+        key=production.score.key,
+        licence=licence,
+        seed=production.seed.value,
+        recipe=recipe.name,
+        version=__version__,
+        models={m["name"]: m["sha256"] for m in models_of(recipe)},
+        cover=cover,
+    )
+
+
+def title_of(recipe: Recipe, seed: Seed, title: str | None) -> str:
+    """Return the title asked for, or one from the seed."""
+    return title or title_for(seed, mood=recipe.mood, weather=recipe.weather)
+
+
+def cover_of(recipe: Recipe, seed: Seed, title: str) -> bytes:
+    """Return the cover, a PNG."""
+    return draw_cover(seed.at("cover"), title=title, mood=recipe.mood, weather=recipe.weather)
+
+
+def deliver(production: Production, order: Order, *, title: str, licence: str = DEFAULT_LICENCE) -> dict[str, Any]:
+    """Render a production into the files of an order and return its provenance.
+
+    Nothing appears under its name before it is whole; whatever goes wrong, Ctrl-C included, leaves no file behind.
+
+    Raises
+    ------
+    OutputError
+        If something cannot be written.
+    """
+    order.check()
+    with ExitStack() as stack, ThreadPoolExecutor(2) as pool:
+        cover = pool.submit(cover_of, production.recipe, production.seed, title)
+        folder = stack.enter_context(atomic.replacing_folder(order.bundle, force=order.force)) if order.bundle else None
+        stem_folders = (
+            [stack.enter_context(atomic.replacing_folder(order.stems, force=order.force))] if order.stems else []
+        )
+        paths = [order.path] if order.path else []
+        if folder:
+            (folder / "stems").mkdir()
+            stem_folders.append(folder / "stems")
+            paths.append(folder / "master.flac")
+        masters = [stack.enter_context(_writer(p, production, order.force)) for p in paths]
+        stems = {
+            part: [stack.enter_context(_writer(f / f"{part}.flac", production, force=True)) for f in stem_folders]
+            for part in production.parts
+        }
+        _render(production, masters, stems, pool)
+        seconds = production.frames / SAMPLE_RATE
+        facts = provenance(
+            production.recipe,
+            production.seed,
+            production.score,
+            production.measured,
+            title=title,
+            licence=licence,
+            seconds=seconds,
+        )
+        tags = tags_for(production, title=title, licence=licence, cover=cover.result())
+        for writer in masters:
+            writer.tags = tags
+        for part, writers in stems.items():
+            for writer in writers:
+                writer.tags = tags_for(production, title=f"{title} ({part})", licence=licence)
+        midis = ([order.midi] if order.midi else []) + ([folder / "score.mid"] if folder else [])
+        for path in midis:
+            to_midi(production.score, path, programs=production.instruments, title=title, force=order.force)
+        if folder:
+            (folder / "cover.png").write_bytes(tags.cover)
+            (folder / "track.json").write_text(dump(facts), encoding="utf-8")
+    return facts
+
+
+def _writer(path: Path, production: Production, force: bool) -> AudioWriter:
+    return AudioWriter(path, seed=production.seed.at("dither", path.stem), force=force)
+
+
+def _render(
+    production: Production,
+    masters: Sequence[AudioWriter],
+    stems: dict[str, list[AudioWriter]],
+    pool: ThreadPoolExecutor,
+) -> None:
+    """Write the stems as they pass and the master as it comes, one block behind the rendering."""
+    busy: list[Future[None]] = []
+
+    def tap(blocks: dict[str, Block]) -> None:
+        for part, writers in stems.items():
+            for writer in writers:
+                writer.write(blocks[part])
+
+    def write(block: Block) -> None:
+        for writer in masters:
+            writer.write(block)
+
+    for block in production.master(tap):
+        if busy:
+            busy.pop().result()
+        busy.append(pool.submit(write, block))
+    if busy:
+        busy.pop().result()

@@ -1,0 +1,130 @@
+"""Where a track comes from, in full: enough to make it again and to say what it is made of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dusktape import __version__
+from dusktape.core.errors import InputError
+from dusktape.core.plugins import find
+from dusktape.core.recipe import Recipe
+from dusktape.core.score import Score
+from dusktape.core.seed import Seed
+from dusktape.io.tags import AI_STATEMENT
+from dusktape.studio.production import Measured
+
+FORMAT = 1
+
+
+def models_of(recipe: Recipe) -> list[dict[str, Any]]:
+    """Return name, SHA-256, data and licences of every network the recipe's composer uses."""
+    described = []
+    for name in getattr(find("composers", recipe.composer), "models", ()):
+        model = find("models", name)
+        sources = [{"name": s.name, "licence": s.licence, "attribution": s.attribution} for s in model.sources]
+        described.append({"name": name, "sha256": model.sha256, "trained_on": sources})
+    return described
+
+
+def provenance(
+    recipe: Recipe, seed: Seed, score: Score, measured: Measured, *, title: str, licence: str, seconds: float
+) -> dict[str, Any]:
+    """Return what `track.json` holds.
+
+    Parameters
+    ----------
+    recipe, seed, score
+        What the track was made from; the recipe with every choice closed.
+    measured
+        Of the finished track.
+    title, licence
+        As in its tags.
+    seconds
+        Its length.
+    """
+    sections = [
+        {
+            "name": s.name,
+            "start_s": round(score.seconds(s.start), 3),
+            "end_s": round(score.seconds(s.start + s.length), 3),
+        }
+        for s in score.sections
+    ]
+    return {
+        "format": FORMAT,
+        "dusktape": __version__,
+        "title": title,
+        "licence": licence,
+        "statement": AI_STATEMENT,
+        "seed": seed.value,
+        "recipe": recipe.model_dump(mode="json"),
+        "models": models_of(recipe),
+        "report": {
+            "duration_s": round(seconds, 3),
+            "lufs": round(measured.lufs, 2),
+            "lra": round(measured.lra, 2),
+            "true_peak_dbtp": round(measured.true_peak_dbtp, 2),
+            "bpm": score.bpm,
+            "key": score.key.name,
+            "sections": sections,
+        },
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What `track.json` says a track is made from."""
+
+    recipe: Recipe
+    seed: Seed
+    title: str
+    licence: str
+
+
+def read(path: Path) -> Origin:
+    """Read a `track.json`, refusing one that this version would turn into another track.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, is no provenance, was written by another version, or names other weights.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}; give the track.json of a bundle") from error
+    except ValueError as error:
+        raise InputError(f"{path} is no JSON: {error}; give the track.json of a bundle") from error
+    try:
+        version, seed = data["dusktape"], int(data["seed"])
+        title, licence, table = str(data["title"]), str(data["licence"]), data["recipe"]
+        weights = {m["name"]: m["sha256"] for m in data["models"]}
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path} is no dusktape provenance ({error!r}); give the track.json of a bundle") from error
+    if version != __version__:
+        raise InputError(
+            f"{path} was made by dusktape {version}, this is {__version__}: it would be another track; "
+            f"install dusktape=={version}, or make a new one with --seed {seed}"
+        )
+    recipe = Recipe.of(table, where=str(path))
+    _check_weights(path, recipe, weights)
+    return Origin(recipe, Seed(seed), title, licence)
+
+
+def _check_weights(path: Path, recipe: Recipe, weights: Mapping[str, str]) -> None:
+    for model in models_of(recipe):
+        named = weights.get(model["name"], "")
+        if named != model["sha256"]:
+            raise InputError(
+                f"{path} was made with {model['name']} weights {named[:12] or 'unnamed'}, here are "
+                f"{model['sha256'][:12]}: it would be another track; install the dusktape that made it"
+            )
+
+
+def dump(data: Mapping[str, Any]) -> str:
+    """Return provenance as it is written: indented, in the order of its making."""
+    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"

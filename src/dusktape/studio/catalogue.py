@@ -1,0 +1,54 @@
+"""What there is to choose from: recipes and parts, described without making a sound."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import Any
+
+from dusktape.core import plugins
+from dusktape.core.errors import PluginError, suggestion
+from dusktape.core.params import Param, parameters
+from dusktape.io import toml
+from dusktape.studio.presets import recipe_files
+
+LISTED = ("composers", "instruments", "effects", "models")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One part: what it does in a line, its parameters, and why it is missing if it does not import."""
+
+    name: str
+    text: str
+    params: tuple[Param, ...] = ()
+    problem: str = ""
+
+
+def recipes() -> dict[str, str]:
+    """Return recipe name to its description."""
+    return {name: str(toml.read(path).get("description", "")) for name, path in recipe_files().items()}
+
+
+def parts(group: str) -> dict[str, Entry]:
+    """Return the parts of a group by name. One that does not import is listed with its problem.
+
+    Raises
+    ------
+    PluginError
+        If there is no such group.
+    """
+    if group not in LISTED:
+        raise PluginError(f"there is no group of parts {group!r}{suggestion(group, LISTED)}")
+    return {name: _entry(group, name) for name in plugins.names(group)}
+
+
+def _entry(group: str, name: str) -> Entry:
+    try:
+        part: Any = plugins.find(group, name)
+    except PluginError as error:
+        return Entry(name, "", problem=str(error))
+    if not inspect.isclass(part):
+        return Entry(name, str(getattr(part, "summary", "")))
+    text = (inspect.getdoc(part) or "").split("\n\n")[0].replace("\n", " ")
+    return Entry(name, text, parameters(part) if group in ("instruments", "effects") else ())

@@ -1,0 +1,79 @@
+"""What somebody asks for: a recipe's name and the few things they want otherwise."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from dusktape.core.draws import merge
+from dusktape.core.errors import InputError, RecipeError
+from dusktape.core.recipe import Recipe
+from dusktape.core.score import Key
+from dusktape.core.seed import Seed
+from dusktape.studio import presets
+
+DEFAULT_RECIPE = "dusk"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A recipe and what to change in it. None leaves a thing to the recipe and the seed.
+
+    Parameters
+    ----------
+    recipe
+        A registered name, or the path of a TOML file.
+    minutes
+        Length, 0.5 to 60.
+    bpm, key, mood, loudness_lufs
+        Tempo; `F# minor`; one of `core.roles.MOODS`; of the finished track.
+    settings
+        `part.param=value`, as for `--set`; they have the last word.
+    """
+
+    recipe: str = DEFAULT_RECIPE
+    minutes: float | None = None
+    bpm: float | None = None
+    key: str | None = None
+    mood: str | None = None
+    loudness_lufs: float | None = None
+    settings: Sequence[str] = field(default=())
+
+    def resolve(self, seed: Seed) -> Recipe:
+        """Return the recipe with every choice closed by the seed.
+
+        Raises
+        ------
+        RecipeError
+            If something in it is unknown or impossible.
+        """
+        table = presets.load(self.recipe)
+        if self.minutes is not None:
+            if not 0.5 <= self.minutes <= 60.0:
+                raise RecipeError(f"a track is 0.5 to 60 minutes long, got {self.minutes:g}; ask for one of these")
+            table = merge(table, {"form": {"length_s": 60.0 * self.minutes}})
+        if self.bpm is not None:
+            table = merge(table, {"tempo": {"bpm": self.bpm}})
+        if self.key is not None:
+            table["key"] = Key.parse(self.key).name
+        if self.mood is not None:
+            table["mood"] = self.mood
+        if self.loudness_lufs is not None:
+            table = merge(table, {"master": {"loudness_lufs": self.loudness_lufs}})
+        return presets.resolve(presets.override(table, self.settings), seed, where=self.recipe)
+
+
+def checked_seed(seed: int | None) -> Seed:
+    """Return the seed asked for, or a new one below a million: short enough to say aloud.
+
+    Raises
+    ------
+    InputError
+        If it is negative.
+    """
+    if seed is None:
+        return Seed(secrets.randbelow(1_000_000))
+    if seed < 0:
+        raise InputError(f"a seed is 0 or more, got {seed}; drop the minus sign")
+    return Seed(seed)
