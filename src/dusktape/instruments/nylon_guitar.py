@@ -101,11 +101,11 @@ class NylonGuitarVoice:
         # Force at the bridge: 1/k for a pluck, a sine for its place, rounded by the width of the finger.
         height = (
             (np.abs(np.sin(np.pi * k * where)) + 0.02)
-            / k**0.85
+            / k**0.75
             / (1.0 + (partial / softness) ** 2)
             * self._box(partial)
         )
-        tau = guitar.decay_s * (196.0 / f) ** 0.35 / (1.0 + 0.05 * (k - 1) + (partial / 1900.0) ** 1.3)
+        tau = guitar.decay_s * (196.0 / f) ** 0.35 / (1.0 + 0.09 * (k - 1) + (partial / 1300.0) ** 1.5)
         # The two planes differ by two or three cents, and upwards by some hertz: slow beats below, a shimmer above.
         apart = partial * own.uniform(0.0006, 0.0015) + own.uniform(0.2, 0.7) * (k - 1) * own.uniform(0.5, 1.5, k.size)
         phase = rng.uniform(-0.3, 0.3, k.size)

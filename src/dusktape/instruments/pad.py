@@ -100,7 +100,7 @@ class PadVoice:
             spread = 0.0 if player == 0 else (1.0 if player % 2 else -1.0) * (at + rng.uniform(-0.1, 0.1))
             line = np.round(k * f * 2.0 ** (spread * pad.detune_cents / 1200.0) * size / self._rate).astype(int)
             height = shape * (1.0 if player == 0 else follow) * np.exp(2j * np.pi * rng.random(60))[: k.size]
-            sides = np.sqrt(0.5 + 0.5 * np.outer([-1.0, 1.0], spread * near))
+            sides = np.sqrt(0.5 + 0.5 * np.outer([-1.0, 1.0], np.clip(spread, -1.0, 1.0) * near))
             spectrum[:, line] += height * sides
             # The leader sways from side to side, the others come and go.
             moved = np.outer([-1.5, 1.5], near) if player == 0 else sides
