@@ -16,22 +16,23 @@ Gain = Callable[[Floats], Floats]
 _PAGE = 256
 
 
-def band(low_hz: float, high_hz: float, *, order: int = 1, slope_db: float = 0.0) -> Gain:
+def band(low_hz: float, high_hz: float, *, order: int = 1, low_order: int = 2, slope_db: float = 0.0) -> Gain:
     """Return the colour of a Butterworth-shaped band, tilted by `slope_db` per octave around 1 kHz.
 
     Parameters
     ----------
     low_hz, high_hz
         Where the flanks are 3 dB down.
-    order
-        Steepness of both flanks: 6 dB per octave each.
+    order, low_order
+        Steepness of the upper and the lower flank, in 6 dB per octave. The lower one is steep, because what
+        lies below is not heard and costs headroom.
     slope_db
         -3 between the flanks is pink, -6 is brown.
     """
 
     def gain(hz: Floats) -> Floats:
         f = np.maximum(hz, 1.0)
-        flanks = (1.0 + (low_hz / f) ** (2 * order)) * (1.0 + (f / high_hz) ** (2 * order))
+        flanks = (1.0 + (low_hz / f) ** (2 * low_order)) * (1.0 + (f / high_hz) ** (2 * order))
         return np.asarray((f / 1000.0) ** (slope_db / 6.0206) / np.sqrt(flanks), dtype=np.float64)
 
     return gain

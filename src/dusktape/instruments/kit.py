@@ -194,6 +194,11 @@ class Rack:
         self._samples: dict[tuple[str, int, int], Block] = {}
         self._choke = int(CHOKE_S * sample_rate)
 
+    @property
+    def rendered(self) -> int:
+        """How many samples have been rendered so far."""
+        return len(self._samples)
+
     def events(self, hits: Sequence[Hit]) -> Callable[[int], Iterable[Event]]:
         """Return what `GrainTrack` asks: the hits of a cell as grains."""
         frames = np.asarray([h.frame for h in hits], dtype=np.int64)

@@ -96,12 +96,14 @@ class Shower:
         rain, ground = self._rain, SURFACES[self._rain.surface]
         rng = self._seed.at("table").rng()
         far = 1.0 - 0.6 * rain.distance
-        colour = band(ground.bed_low_hz, ground.bed_high_hz * far, order=2, slope_db=1.5)
+        # Heavy rain roars: its wash reaches lower.
+        low = ground.bed_low_hz * (1.35 - 0.85 * rain.intensity)
+        colour = band(low, ground.bed_high_hz * far, order=2, low_order=1, slope_db=0.7)
         shared = 1.0 - 0.85 * rain.width
         table = noise_table(TABLE_FRAMES, 2, colour, sample_rate=self._rate, rng=rng, shared=shared)
         small = drop_bank(rain, self._rate, rng, size=0.35 * rain.drop_size)
         count = int((60.0 + 240.0 * rain.intensity) * TABLE_FRAMES / self._rate)
-        share = 0.75 * (1.0 - 0.7 * rain.distance)
+        share = 0.75 * (1.0 - 0.9 * rain.distance)
         gains = share * rng.lognormal(1.35, 0.8, count) * np.sqrt(200.0 / (60.0 + 240.0 * rain.intensity))
         pan = 0.5 + rain.width * (rng.random(count) - 0.5)
         places = rng.integers(0, TABLE_FRAMES, count)
@@ -116,8 +118,8 @@ class Shower:
         grains = rng.integers(0, len(self._near), count)
         sizes = (
             10.0 ** (rain.drop_db / 20.0)
-            * np.minimum(rng.lognormal(2.2, 0.8, count), 24.0)
-            * (1.0 - 0.6 * rain.distance)
+            * np.minimum(rng.lognormal(2.5, 0.8, count), 30.0)
+            * (1.0 - 0.85 * rain.distance)
         )
         pan = 0.5 + 0.9 * rain.width * (rng.random(count) - 0.5)
         return [
