@@ -1,0 +1,136 @@
+"""The melody network in torch: what is trained. `infer.py` runs the same in numpy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from dusktape.models.melody.corpus import examples
+from dusktape.models.melody.memory import (
+    COPY_COLUMNS,
+    FORGOTTEN,
+    LAST_PITCH_COLUMN,
+    MEMORY_COLUMNS,
+    MEMORY_GROUPS,
+    PAST_SIZES,
+)
+from dusktape.models.melody.tokens import FIRST_PITCH, NO_CHORD, NONE, PLAN_SIZES, REACH, VOCABULARY
+from dusktape.nn.training import Example, Splits
+
+SETTINGS: dict[str, Any] = {"epochs": 60, "batch_size": 32, "learning_rate": 3e-3, "weight_decay": 0.02, "patience": 8}
+WIDTH, HIDDEN, DROPOUT, MEMORY = 128, 192, 0.25, True
+STRETCH_STEPS = 512
+"""Training sees stretches of songs this long, cut at a new place each epoch."""
+BLOCK_STEPS, HIDE_ALL, HIDE_SOME = 32, 0.125, 0.25
+
+FLAT_VOCABULARY = VOCABULARY
+SIZES = (*PLAN_SIZES, *PAST_SIZES)
+OFFSETS = np.concatenate([[0], np.cumsum(SIZES)[:-1]])
+FIRST_PAST = len(PLAN_SIZES)
+INTERVALS = 4 * REACH + 1
+PITCHES = VOCABULARY - FIRST_PITCH
+
+
+class Net(nn.Module):
+    """Summed embeddings, one LSTM, and three ways to name a pitch: in the key, above the chord, from the last note.
+
+    A fourth head points: it adds to the tokens that the memory shows. Without `memory` the network is what it must
+    beat: the same, but for the inputs that look back further than a note.
+    """
+
+    columns: torch.Tensor
+    offsets: torch.Tensor
+
+    def __init__(self, *, width: int, hidden: int, dropout: float, memory: bool) -> None:
+        super().__init__()
+        used = [c for c in range(len(SIZES)) if memory or c - FIRST_PAST not in MEMORY_COLUMNS]
+        self.memory = memory
+        self.register_buffer("columns", torch.tensor(used), persistent=False)
+        self.register_buffer("offsets", torch.tensor(OFFSETS[used]), persistent=False)
+        self.embed = nn.EmbeddingBag(int(sum(SIZES)), width, mode="sum")
+        nn.init.normal_(self.embed.weight, std=0.1)
+        self.lstm = nn.LSTM(width, hidden, batch_first=True)
+        self.drop_in, self.drop_out = nn.Dropout(dropout / 2), nn.Dropout(dropout)
+        self.out = nn.Linear(hidden, VOCABULARY + 12 + INTERVALS + len(COPY_COLUMNS))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return logits (B, T, V) from inputs (B, T, columns)."""
+        batch, time, _ = x.shape
+        x = x.long()
+        rows = x[:, :, self.columns] + self.offsets  # (B, T, used)
+        embedded = self.embed(rows.reshape(batch * time, -1)).reshape(batch, time, -1)  # (B, T, W)
+        hidden, _ = self.lstm(self.drop_in(embedded))  # (B, T, H)
+        raw = self.out(self.drop_out(hidden))
+        token, above, leap, copy = raw.split([VOCABULARY, 12, INTERVALS, len(COPY_COLUMNS)], dim=-1)
+        pitch = torch.arange(PITCHES, device=x.device)
+        chord, last = x[:, :, :1], x[:, :, FIRST_PAST + LAST_PITCH_COLUMN, None]
+        over = above.gather(2, (pitch - REACH - chord) % 12)  # (B, T, 37)
+        over = over * (chord != NO_CHORD)
+        moved = leap.gather(2, (pitch + FIRST_PITCH - last + 2 * REACH).clamp(0, INTERVALS - 1))
+        moved = moved * (last != NONE)
+        logits: torch.Tensor = token + functional.pad(over + moved, (FIRST_PITCH, 0))
+        if self.memory:
+            shown = x[:, :, [FIRST_PAST + c for c in COPY_COLUMNS]]  # (B, T, copies); NONE falls off the end
+            spread = torch.zeros(batch, time, VOCABULARY + 1, device=x.device).scatter_add(2, shown, copy)
+            logits = logits + spread[:, :, :VOCABULARY]
+        return logits
+
+    def nats(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+        """Return the summed negative log-likelihood of a padded batch."""
+        logits = self(batch["x"])
+        each = functional.cross_entropy(logits.flatten(0, 1), batch["token"].long().flatten(), reduction="none")
+        return (each * batch["mask"].flatten()).sum()
+
+
+def build(seed: int, **sizes: Any) -> Net:
+    """Return a network with initial weights from the seed. `sizes` as for `Net`, where they differ from what ships."""
+    torch.manual_seed(seed)
+    return Net(**{"width": WIDTH, "hidden": HIDDEN, "dropout": DROPOUT, "memory": MEMORY, **sizes})
+
+
+def load_splits(data: Path) -> Splits:
+    """Read the songs and cut them into what is learned from, stopped by and judged on."""
+    parts = examples(data)
+    return Splits(parts["train"], parts["valid"], parts["test"], notes)
+
+
+def notes(example: Example) -> int:
+    """Return how many notes an example holds."""
+    return int((example["token"] >= FIRST_PITCH).sum())
+
+
+def augment(example: Example, rng: np.random.Generator) -> Example:
+    """Return a stretch of the song with holes in its memory, so that the writer may ask for something new.
+
+    In one block of two bars out of eight all memory is hidden, in one out of four some of it.
+    """
+    spare = max(0, len(example["token"]) - STRETCH_STEPS)
+    start = int(rng.integers(0, spare + 1))
+    cut = {name: array[start : start + STRETCH_STEPS] for name, array in example.items()}
+    x = cut["x"].copy()
+    for block in range(0, len(x), BLOCK_STEPS):
+        chance = rng.random()
+        if chance < HIDE_ALL:
+            groups: Any = MEMORY_GROUPS
+        elif chance < HIDE_ALL + HIDE_SOME:
+            groups = [g for g, gone in zip(MEMORY_GROUPS, rng.random(len(MEMORY_GROUPS)) < 0.5, strict=True) if gone]
+        else:
+            continue
+        columns = np.array([c for group in groups for c in group], np.int64)
+        x[block : block + BLOCK_STEPS, FIRST_PAST + columns] = FORGOTTEN[columns - MEMORY_COLUMNS[0]]
+    return {**cut, "x": x}
+
+
+def flat_tokens(example: Example) -> list[int]:
+    """Return the tokens the network predicts, for the counting baselines."""
+    return [int(t) for t in example["token"]]
+
+
+def export(net: Net) -> dict[str, Any]:
+    """Return name to array, as they ship."""
+    return {name: value.detach().cpu().numpy() for name, value in net.state_dict().items()}
