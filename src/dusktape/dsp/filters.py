@@ -113,17 +113,19 @@ def shelf(hz: float, sample_rate: float, *, gain_db: float, kind: str, q: float 
 
 
 def tilt(pivot_hz: float, sample_rate: float, *, db_per_octave: float) -> Floats:
-    """Return a straight slope from 20 Hz to 20 kHz that passes 0 dB at the pivot, for slopes up to ±6 dB.
+    """Return a straight slope that passes 0 dB at the pivot, for slopes up to ±6 dB.
 
-    First-order shelves stand 1.5 octaves apart; each rises by 1.5 octaves' worth, which leaves a ripple of
-    about 0.1 dB. It bends in the last half octave below half the sample rate.
+    First-order shelves stand two octaves apart, from 5 Hz past 100 kHz; each rises by two octaves' worth. Poles and
+    zeros go to e^(-ω / rate), which, unlike the bilinear transform, lets corners lie above half the rate. The error is
+    at most a tenth of the slope from 20 Hz to 8 kHz, a fifth up to 12; above, the curve bends towards flat.
     """
-    spacing = 1.5
-    half = 2.0 ** (spacing * db_per_octave / (40.0 * math.log10(2.0)))
+    half = 2.0 ** (2.0 * db_per_octave / (40.0 * math.log10(2.0)))
     rows = []
-    for centre in 20.0 * 2.0 ** (spacing * (np.arange(7) + 0.5)):
-        zero, pole = _warped(float(centre) / half, sample_rate), _warped(float(centre) * half, sample_rate)
-        rows.append(_first_order((pole, pole / zero), pole))
+    for octave in range(1, 17, 2):
+        corner = 2.0 * math.pi * 5.0 * 2.0**octave / sample_rate
+        zero, pole = math.exp(-corner / half), math.exp(-corner * half)
+        gain = (1.0 - pole) / (1.0 - zero)
+        rows.append([gain, -zero * gain, 0.0, 1.0, -pole, 0.0])
     sos = np.array(rows)
     sos[0, :3] /= np.abs(response(sos, np.array([pivot_hz]), sample_rate))[0]
     return sos
@@ -154,7 +156,7 @@ def impulse_response(sos: Floats, *, floor_db: float = -110.0) -> Floats:
     The bound is on the sum of the magnitudes against the largest: dropping it changes no output by more than that
     share of the input's peak. Shape (taps,).
     """
-    frames = decay_frames(sos, floor_db - 60.0)
+    frames = decay_frames(sos, floor_db - 120.0)
     impulse = np.zeros((1, frames))
     impulse[0, 0] = 1.0
     taps = StateSpaceFilter(sos, 1).run(impulse)[0]

@@ -108,10 +108,10 @@ def plate_response(
     omega = 2.0 * np.pi * sample_rate * np.arange(size // 2 + 1) / size
     number = np.sqrt(omega / _STEEL_M2_PER_S)
     images = _plate_images(np.array([2.0, 1.0]), reach, seed.at("images"))
-    onset = np.stack([np.fft.irfft(_chirps(number, d - images.min()), size) for d in images])
+    onset = np.stack([np.fft.irfft(_chirps(number, d), size) for d in images])
     excitation = np.zeros((2, frames))
     excitation[:, : min(size, frames)] = onset[:, :frames]
-    # Noise takes over when the chirps end, which every frequency does at its own time.
+    # Noise takes over where the chirps end, at 0.8 to 1.2 of that time, which is another for each frequency.
     spectrum = np.fft.rfft(_two_microphones(frames, 0.0, sample_rate, seed.at("noise")), axis=1)
     hz = np.fft.rfftfreq(frames, 1.0 / sample_rate).astype(np.float64)
     speed = 2.0 * np.sqrt(_STEEL_M2_PER_S * 2.0 * np.pi * np.maximum(hz, 20.0))
@@ -119,7 +119,7 @@ def plate_response(
     time = np.arange(frames) / sample_rate
     for centre, weight in _bands(hz, _ARRIVAL_BANDS_HZ):
         arrival = reach / (2.0 * math.sqrt(_STEEL_M2_PER_S * 2.0 * np.pi * centre))
-        swell = np.sin(np.pi / 2 * np.clip(time / arrival, 0.0, 1.0)) ** 2
+        swell = np.sin(np.pi / 2 * np.clip(2.5 * time / arrival - 2.0, 0.0, 1.0))
         excitation += np.fft.irfft(noise * weight, frames, axis=1) * swell
     return _finish(excitation, rt_s, damping, pre_delay_ms, low_cut_hz, high_cut_hz, sample_rate)
 

@@ -25,9 +25,10 @@ class SectionFilter:
     """Follows the sections' brightness: an intro behind a door, a break under water, the chorus in the open.
 
     Brightness 0 is a low-pass at `closed_hz`, 1 is the untouched sound, and in between the cutoff moves by equal
-    octaves for equal steps. The sound is faded between neighbours in a row of fixed second-order low-passes 1.25
-    octaves apart, the last one open: nothing clicks, and a filter runs only where it is heard and a moment before.
-    No latency; next to nothing where open, about 1/500 of real time in stereo where it moves.
+    octaves for equal steps. The sound is faded between neighbours in a row of fixed second-order low-passes, 1.25
+    octaves apart and the highest at 18 kHz, and the open sound: so close, they agree in phase and no band falls into a
+    hole. Nothing clicks, and a filter runs only where it is heard and a moment before. No latency; next to nothing
+    where open, about 1/350 of real time in stereo where it moves.
     """
 
     closed_hz: float = param(
@@ -98,14 +99,14 @@ class SectionFilterProcessor:
     def __init__(self, curve: BrightnessCurve, closed_hz: float, depth: float, sample_rate: int, channels: int) -> None:
         top = min(_OPEN_HZ, 0.45 * sample_rate)
         steps = max(1, math.ceil(math.log2(top / closed_hz) / _SPACING_OCTAVES))
-        cutoffs = [closed_hz * (top / closed_hz) ** (k / steps) for k in range(steps)]
+        cutoffs = [closed_hz * (top / closed_hz) ** (k / steps) for k in range(steps + 1)]
         self.channels = channels
         self._curve = curve
         self._depth = depth
         self._designs = [filters.lowpass(hz, sample_rate, order=2) for hz in cutoffs]
         # A low-pass forgets what it heard at e^(-4.4) per cycle of its cutoff; 16 cycles are 600 dB.
         self._warm_up = math.ceil(_WARM_UP_CYCLES * sample_rate / closed_hz / CONTROL_FRAMES)
-        self._running: list[filters.StateSpaceFilter | None] = [None] * steps
+        self._running: list[filters.StateSpaceFilter | None] = [None] * len(cutoffs)
         self._gains: dict[int, Block] = {}
         self._open = True
         self._frame = 0

@@ -18,7 +18,7 @@ class Tilt:
 
     Source
     ------
-    First-order shelves 1.5 octaves apart, their corners prewarped for the bilinear transform.
+    First-order shelves two octaves apart, poles and zeros matched to their analogue places.
     """
 
     tilt_db_per_octave: float = param(
