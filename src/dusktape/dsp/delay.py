@@ -23,6 +23,8 @@ SHORTEST = TAPS // 2 + 1
 _ROW = 16
 _ORDER = 6
 _AT_ONCE = 128
+_PRODUCT = 2048
+"""Columns of one matrix product: few enough that the BLAS does not wake its other threads for it."""
 
 
 class Lag:
@@ -143,7 +145,10 @@ def _read_cells(windows: Block, offset: int, delays: Floats) -> Block:
     powers = np.ones((_ORDER + 1, d.size), np.float32)
     for order in range(_ORDER):
         np.multiply(powers[order], d, out=powers[order + 1])
-    weights = (_interpolator() @ powers).reshape(TAPS, -1, _ROW)
+    flat = np.empty((TAPS, d.size), np.float32)
+    for start in range(0, d.size, _PRODUCT):
+        flat[:, start : start + _PRODUCT] = _interpolator() @ powers[:, start : start + _PRODUCT]
+    weights = flat.reshape(TAPS, -1, _ROW)
     at = offset - TAPS // 2 + _ROW * np.arange(whole.size) - whole.reshape(-1).astype(np.int64)
     out = np.empty((len(windows), at.size, _ROW), np.float32)
     product = np.empty_like(out[0])

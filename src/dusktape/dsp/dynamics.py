@@ -7,18 +7,18 @@ frame e * CONTROL_FRAMES. Levels belong to cells, gains to edges; between edges 
 from __future__ import annotations
 
 import math
-from functools import cache
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from dusktape.core.audio import CONTROL_FRAMES, Block, Floats
+from dusktape.dsp.loudness import TRUE_PEAK_CONTEXT, true_peak_cells
 
 _STEPS: NDArray[np.float32] = np.arange(CONTROL_FRAMES, dtype=np.float32)
-_GUARD_DB = 0.05
-_REACH = 12
-"""Frames on either side that a true peak between two frames depends on."""
+_GUARD_DB = 0.12
+_MOST_BETWEEN = 2.4
+"""No value between the frames exceeds the frames by more: the largest sum of magnitudes of the interpolator's taps."""
 
 
 def from_db(level_db: float) -> float:
@@ -166,28 +166,10 @@ class GainRider:
         return stream[:, :frames] * curve
 
 
-@cache
-def _between() -> tuple[NDArray[np.float32], float]:
-    """Return the matrix (CONTROL_FRAMES + 2 reach, 3 CONTROL_FRAMES) that reads a cell at its quarter frames.
-
-    A windowed sinc for fourfold oversampling (Kaiser, beta 5), as ITU-R BS.1770-5 annex 2 asks for, written as a
-    banded matrix: one product finds the three values after each frame of a cell. The second value is the largest
-    sum of magnitudes: no true peak can exceed the sample peak by more than that.
-    """
-    at = np.arange(CONTROL_FRAMES)[:, None] + _REACH + np.array([0.25, 0.5, 0.75])
-    away = np.arange(CONTROL_FRAMES + 2 * _REACH)[:, None] - at.reshape(-1)
-    inside = np.abs(away) < _REACH
-    window = np.i0(5.0 * np.sqrt(np.where(inside, 1.0 - (away / _REACH) ** 2, 0.0))) / np.i0(5.0)
-    taps = np.where(inside, np.sinc(away) * window, 0.0)
-    taps /= taps.sum(axis=0)
-    return taps.astype(np.float32), float(np.abs(taps).sum(axis=0).max())
-
-
 class PeakMeter:
     """True peak of each cell of a stream, fourfold oversampled, the louder channel counting.
 
-    Against a 32-fold reading it finds sines below 0.3 of the sample rate within 0.2 dB. Interpolates only where a
-    peak could reach the floor: quiet passages cost one pass over the samples.
+    Interpolates only where a peak could reach the floor: quiet passages cost one pass over the samples.
 
     Parameters
     ----------
@@ -197,43 +179,32 @@ class PeakMeter:
         Cells that provably stay below this true peak report their sample peak instead. 0 measures all.
     """
 
-    delay_frames = _REACH
+    delay_frames = TRUE_PEAK_CONTEXT
     """A cell is known when so many frames after its end have arrived."""
 
     def __init__(self, channels: int, *, floor: float = 0.0) -> None:
         self._floor = floor
-        self._stream: Block = np.zeros((channels, _REACH), np.float32)
+        self._stream: Block = np.zeros((channels, TRUE_PEAK_CONTEXT), np.float32)
 
     def push(self, block: Block) -> Floats:
         """Return the peaks of the cells that this block completed, shape (cells,)."""
         stream = self._stream = np.concatenate([self._stream, block], axis=1)
-        cells = (stream.shape[1] - 2 * _REACH) // CONTROL_FRAMES
+        cells = (stream.shape[1] - 2 * TRUE_PEAK_CONTEXT) // CONTROL_FRAMES
         if cells <= 0:
             return np.zeros(0)
-        taps, bound = _between()
         used = cells * CONTROL_FRAMES
-        windows = sliding_window_view(stream[:, : used + 2 * _REACH], taps.shape[0], axis=1)[:, ::CONTROL_FRAMES]
-        inside = stream[:, _REACH : _REACH + used].reshape(len(stream), cells, CONTROL_FRAMES)
+        seen = stream[:, : used + 2 * TRUE_PEAK_CONTEXT]
+        inside = seen[:, TRUE_PEAK_CONTEXT:-TRUE_PEAK_CONTEXT].reshape(len(stream), cells, CONTROL_FRAMES)
+        windows = sliding_window_view(seen, CONTROL_FRAMES + 2 * TRUE_PEAK_CONTEXT, axis=1)[:, ::CONTROL_FRAMES]
         peaks = _largest(inside)
-        near = np.maximum(_largest(windows[..., :_REACH]), _largest(windows[..., -_REACH:]))
-        loud = np.flatnonzero(bound * np.maximum(peaks, near) >= self._floor)
-        for channel in windows:
-            for part in range(0, loud.size, 256):
-                some = loud[part : part + 256]
-                peaks[some] = np.maximum(peaks[some], _largest((channel[some] @ taps)[None]))
+        before, after = _largest(windows[..., :TRUE_PEAK_CONTEXT]), _largest(windows[..., -TRUE_PEAK_CONTEXT:])
+        loud = np.flatnonzero(_MOST_BETWEEN * np.maximum(peaks, np.maximum(before, after)) >= self._floor)
+        for part in range(0, loud.size, 256):
+            some = loud[part : part + 256]
+            rows = windows[:, some].reshape(-1, windows.shape[2])
+            peaks[some] = true_peak_cells(rows).reshape(len(stream), some.size).max(axis=0)
         self._stream = stream[:, used:].copy()
         return peaks.astype(np.float64)
-
-
-def limiter_ceiling(ceiling_dbtp: float) -> float:
-    """Return the true peak, full scale 1, that the limiter aims at: a hair below, for meters with another filter."""
-    return from_db(ceiling_dbtp - _GUARD_DB)
-
-
-def _largest(x: Block) -> NDArray[np.float32]:
-    """Return the largest magnitude over channels and the last axis. Shape (channels, cells, n) to (cells,)."""
-    highest: NDArray[np.float32] = np.maximum(x.max(axis=2), -x.min(axis=2)).max(axis=0)
-    return highest
 
 
 def cell_peaks(block: Block, *, floor: float = 0.0) -> Floats:
@@ -244,11 +215,22 @@ def cell_peaks(block: Block, *, floor: float = 0.0) -> Floats:
     block
         Shape (channels, frames), starting at frame 0.
     floor
-        As for `PeakMeter`: to predict a limiter behind a gain g, the ceiling divided by g will do.
+        As for `PeakMeter`: to predict a limiter behind a gain g, its ceiling divided by g will do.
     """
     cells = -(-block.shape[1] // CONTROL_FRAMES)
-    silence = cells * CONTROL_FRAMES - block.shape[1] + _REACH
+    silence = cells * CONTROL_FRAMES - block.shape[1] + TRUE_PEAK_CONTEXT
     return PeakMeter(len(block), floor=floor).push(np.pad(block, ((0, 0), (0, silence))))
+
+
+def _largest(x: Block) -> NDArray[np.float32]:
+    """Return the largest magnitude over channels and the last axis. Shape (channels, cells, n) to (cells,)."""
+    highest: NDArray[np.float32] = np.maximum(x.max(axis=2), -x.min(axis=2)).max(axis=0)
+    return highest
+
+
+def limiter_ceiling(ceiling_dbtp: float) -> float:
+    """Return the true peak, full scale 1, that the limiter aims at: a hair below, for meters with another filter."""
+    return from_db(ceiling_dbtp - _GUARD_DB)
 
 
 class LimiterCurve:
