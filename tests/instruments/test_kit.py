@@ -199,6 +199,15 @@ def test_kick_and_snare_stand_in_the_middle_and_the_hats_aside() -> None:
     assert balance(CLOSED, "drummer") == pytest.approx(-balance(CLOSED), abs=0.01)
 
 
+def test_samples_bring_the_noise_of_their_record_with_them() -> None:
+    clean, dusty = (one(KICK, kit=Kit(room_bleed=0.0, dust_db=db)) for db in (-100.0, -45.0))
+    dust = (dusty - clean)[0]
+    assert decibel(np.sqrt(np.mean(dust[200:5000] ** 2)) / np.abs(clean).max()) == pytest.approx(-45.0, abs=0.7)
+    # It fills what was empty: the top, once the click has gone.
+    late = slice(8000, 12_000)
+    assert np.mean(np.diff(dusty[0, late]) ** 2) > 10.0 * np.mean(np.diff(clean[0, late]) ** 2)
+
+
 def test_the_room_is_wide_and_lingers_after_the_stroke() -> None:
     dry, wet = one(SNARE, kit=Kit(room_bleed=0.0, stereo=0.0)), one(SNARE, kit=Kit(room_bleed=0.6, stereo=0.0))
     room = wet - dry

@@ -19,7 +19,7 @@ from dusktape.instruments.drums.hats import closed_hat, open_hat, pedal_hat
 from dusktape.instruments.drums.kick import kick
 from dusktape.instruments.drums.rim import rim
 from dusktape.instruments.drums.shaker import shaker
-from dusktape.instruments.drums.shaping import Stroke, Tuning, whole
+from dusktape.instruments.drums.shaping import Stroke, Tuning, noise, seconds, whole
 from dusktape.instruments.drums.snare import snare
 from dusktape.instruments.drums.tambourine import tambourine
 from dusktape.instruments.drums.toms import high_tom, low_tom, mid_tom
@@ -125,6 +125,13 @@ class Kit:
     hat_tone_hz: float = param(
         6500.0, low=3000.0, high=10000.0, unit="Hz", text="where the hats' metal lies; lower is trashier"
     )
+    dust_db: float = param(
+        -50.0,
+        low=-100.0,
+        high=-25.0,
+        unit="dB",
+        text="noise of the record each sample was taken from, under its peak; -40 is plain to hear, -100 is none",
+    )
     room_bleed: float = param(0.3, low=0.0, high=1.0, text="how much of the room the microphones hear")
     looseness: float = param(
         0.5, low=0.0, high=1.0, text="how much strokes differ from each other; 0 is a loop of one sample"
@@ -190,6 +197,7 @@ class Rack:
         self._character = CHARACTERS[kit.character]
         self._tuning = _tuning(kit, self._character, sample_rate, seed.at("tuning"))
         self._room = _room(sample_rate, seed.at("room").rng()).astype(np.float32)
+        self._dust = noise(seconds(2.8, sample_rate), 150.0, 7000.0, seed.at("dust").rng(), order=2)
         self._room_spectra: dict[int, np.ndarray] = {}
         self._samples: dict[tuple[str, int, int], Block] = {}
         self._choke = int(CHOKE_S * sample_rate)
@@ -236,10 +244,20 @@ class Rack:
             rng=self._seed.at("noise", drum.name, variant if spread > 0.0 else 0, layer).rng(),
         )
         mono = drum.strike(self._tuning, stroke)
-        mono *= 10.0 ** ((drum.peak_db + 0.5 * db) / 20.0) / np.max(np.abs(mono))
+        mono *= 1.0 / np.max(np.abs(mono))
+        mono += self._dusting(mono.size, stroke.rng)
+        mono *= 10.0 ** ((drum.peak_db + 0.5 * db) / 20.0)
         side = drum.place * self._kit.stereo * (1.0 if self._kit.view == "drummer" else -1.0)
         pan = np.array([[1.0 + min(side, 0.0)], [1.0 - max(side, 0.0)]])
         return self._in_room(mono, pan, drum.room)
+
+    def _dusting(self, frames: int, rng: np.random.Generator) -> Floats:
+        """Return the noise that came along with a sample: there at once, let go over its second half."""
+        start = int(rng.integers(0, self._dust.size - frames))
+        dust = self._dust[start : start + frames] * 10.0 ** (self._kit.dust_db / 20.0)
+        half = frames // 2
+        dust[-half:] *= 0.5 + 0.5 * np.cos(np.pi * (np.arange(half) + 1.0) / half)
+        return np.asarray(dust * np.minimum(np.arange(frames) / 60.0, 1.0), dtype=np.float64)
 
     def _in_room(self, mono: Floats, pan: Floats, room: float) -> Block:
         amount = self._kit.room_bleed * self._character.room * room

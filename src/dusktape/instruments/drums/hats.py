@@ -33,6 +33,8 @@ def _hat(k: Tuning, s: Stroke, *, decay_s: float, attack_s: float, sizzle: float
     hiss = noise(t, 0.8 * edge, 1.9 * edge, s.rng, order=2)
     shape = (np.exp(-t / decay) + sizzle * np.exp(-t / tail)) * rise(t, attack_s * (1.0 + 2.0 * (1.0 - v)))
     stick = noise(t, 1500.0, 5000.0, s.rng) * np.exp(-t / 0.0015) * 0.25 * v * (1.0 - k.machine) * (attack_s < 0.002)
+    # The stand and the hand: what is left of a hat when its metal is filtered away.
+    clack = noise(t, 350.0, 2600.0, s.rng) * np.exp(-t / 0.011) * 0.035 * (1.0 - 0.8 * k.machine)
     soft = k.brush * 0.004
-    sound = (0.55 * plate + 0.6 * hiss * shape + stick) * rise(t, attack_s + soft)
-    return finish(sound, k.sample_rate, top_hz=(6500.0 + 6500.0 * v) * s.tone, low_hz=0.35 * edge)
+    sound = (0.55 * plate + 0.6 * hiss * shape + stick + clack) * rise(t, attack_s + soft)
+    return finish(sound, k.sample_rate, top_hz=(6500.0 + 6500.0 * v) * s.tone, low_hz=0.14 * edge)
