@@ -18,6 +18,9 @@ BACKBEATS = (4, 12)
 FREE_STYLES = ("jazz", "latin")
 """Styles whose snare may go where it likes."""
 
+FILL_SNARES = 4
+"""At most so many snares in a fill's second half: a roll would be rock."""
+
 STEADY = 0.75
 """Cost of leaving out a straight eighth of the hat, in nats."""
 
@@ -112,7 +115,7 @@ class Rules:
         hat, other = (RIDE, CLOSED) if self.feel.ride > 0.5 else (CLOSED, RIDE)
         rows[:, other] = NO
         rows[odd, hat] += _eighth(3.0 * busy - 3.0)
-        rows[:, OPEN] = np.where(np.isin(place, (2, 6, 10, 14)), -0.5, NO)
+        rows[:, OPEN] = np.where(np.isin(place, (6, 14)), 1.5, np.where(np.isin(place, (2, 10)), 0.25, NO))
         rows[:, PEDAL] = np.where(place % 8 == 4, 0.0, NO) if self.style == "jazz" else NO
         rows[:, CRASH] = NO
         if bar == LEAD_IN:
@@ -196,7 +199,10 @@ class Rules:
         off = step + 1 + np.flatnonzero(np.arange(step + 1, (bar + 1) * STEPS) % 2 == 1)
         if drum in (CLOSED, RIDE) and in_bar[1::2, drum].sum() >= round(4 * busy):
             self._score[off, drum] = NO
-        if drum in (SNARE, RIM) and not self.fills[bar]:
+        if self.fills[bar]:
+            if in_bar[STEPS // 2 :, SNARE].sum() >= FILL_SNARES:
+                self._score[rest_of_bar, SNARE] = NO
+        elif drum in (SNARE, RIM):
             beside = in_bar[:, SNARE] | in_bar[:, RIM]
             if self.style not in FREE_STYLES:
                 beside = np.delete(beside, BACKBEATS)
