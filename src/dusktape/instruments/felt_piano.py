@@ -37,6 +37,7 @@ class FeltPiano:
         2.2, low=0.0, high=15.0, unit="cents", text="between the strings of a key: 1 is just tuned, 6 an old pub piano"
     )
     detune_cents: float = param(3.0, low=0.0, high=20.0, unit="cents", text="each key is off by up to so much")
+    wear: float = param(0.5, low=0.0, high=1.0, text="false beats: 0 is new wire, 1 trembles on every note")
     decay_s: float = param(1.5, low=0.3, high=6.0, unit="s", text="time in which the A below middle C falls to a third")
     resonance: float = param(0.5, low=0.0, high=1.0, text="other strings that answer and go on after the key is up")
     noise: float = param(0.5, low=0.0, high=1.0, text="hammers and keys: 0.5 microphones inside the case")
@@ -101,13 +102,13 @@ class FeltPianoVoice:
         tau = piano.decay_s * (220.0 / f) ** 0.55 / (1.0 + 0.18 * (k - 1) + (partial / 2500.0) ** 1.5)
         cents = piano.unison_cents * np.array([0.0, own.uniform(0.5, 1.0), -own.uniform(0.4, 1.0)])
         # A false beat: one string is not quite round, its partials split by a few hertz.
-        split = own.uniform(2.2, 8.0, k.size)
+        split = own.uniform(2.8, 6.5) * k**0.2 * own.uniform(0.9, 1.1, k.size)
         phase = rng.uniform(-1.3, 1.3, k.size)
         groups = [
             (partial, 0.42 * tau, 0.6 * height, phase),
             (partial * 2.0 ** (cents[1] / 1200.0), 1.15 * tau, 0.34 * height, phase + rng.uniform(-0.3, 0.3)),
             (partial * 2.0 ** (cents[2] / 1200.0), 1.5 * tau, 0.26 * height, phase + rng.uniform(-0.3, 0.3)),
-            (partial + split, 0.7 * tau, 0.085 * height, rng.uniform(-3.0, 3.0, k.size)),
+            (partial + split, 1.1 * tau, 0.36 * piano.wear * height, phase + rng.uniform(-3.0, 3.0)),
         ]
         groups += self._answer(f, height, own)
         table = [np.concatenate([group[i] for group in groups]) for i in range(4)]

@@ -37,6 +37,7 @@ class NylonGuitar:
         0.17, low=0.05, high=0.5, text="from the bridge (0.05, thin) to the middle (0.5, round)"
     )
     body: float = param(0.5, low=0.0, high=1.0, text="how much of the box is heard: 0 is a pickup, 1 is boomy")
+    wear: float = param(0.5, low=0.0, high=1.0, text="old, uneven strings that beat with themselves: 0 is a new set")
     decay_s: float = param(0.6, low=0.1, high=3.0, unit="s", text="time in which an open G string falls to a third")
     detune_cents: float = param(4.0, low=0.0, high=25.0, unit="cents", text="each fret is off by up to so much")
     noise: float = param(0.5, low=0.0, high=1.0, text="fingertips on strings, before and after the note")
@@ -105,15 +106,17 @@ class NylonGuitarVoice:
             / (1.0 + (partial / softness) ** 2)
             * self._box(partial)
         )
-        tau = guitar.decay_s * (196.0 / f) ** 0.35 / (1.0 + 0.09 * (k - 1) + (partial / 1300.0) ** 1.5)
+        tau = guitar.decay_s * (196.0 / f) ** 0.35 / (1.0 + 0.09 * (k - 1) + (partial / 1000.0) ** 1.6)
         # The two planes differ by two or three cents, and upwards by some hertz: slow beats below, a shimmer above.
         apart = partial * own.uniform(0.0006, 0.0015) + own.uniform(0.2, 0.7) * (k - 1) * own.uniform(0.5, 1.5, k.size)
         phase = rng.uniform(-0.3, 0.3, k.size)
+        uneven = own.uniform(2.8, 6.0) * k**0.25
+        twist = rng.uniform(-3.0, 3.0)
         table = [
-            np.concatenate([partial - 0.3 * apart, partial + 0.7 * apart]),
-            np.concatenate([0.62 * tau, 1.55 * tau]),
-            np.concatenate([0.72 * height, 0.36 * height * own.uniform(0.6, 1.3, k.size)]),
-            np.concatenate([phase, phase + rng.uniform(-0.8, 0.8, k.size)]),
+            np.concatenate([partial - 0.3 * apart, partial + 0.7 * apart, partial - uneven]),
+            np.concatenate([0.62 * tau, 1.45 * tau, 0.7 * tau]),
+            np.concatenate([0.72 * height, 0.36 * height * own.uniform(0.6, 1.3, k.size), 0.42 * guitar.wear * height]),
+            np.concatenate([phase, phase + rng.uniform(-0.8, 0.8, k.size), phase + twist]),
         ]
         return modes(table[0], table[1], table[2], table[3], frames, self._rate)
 

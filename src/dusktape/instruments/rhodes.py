@@ -36,6 +36,9 @@ class Rhodes:
     pickup_offset: float = param(
         0.32, low=0.0, high=1.0, text="tine above the pickup's middle: 0 sounds an octave up and hollow, 0.6 is full"
     )
+    wear: float = param(
+        0.5, low=0.0, high=1.0, text="loose tines that sway sideways: 0 is new, 1 trembles on every note"
+    )
     decay_s: float = param(1.9, low=0.3, high=8.0, unit="s", text="time in which the A below middle C falls to a third")
     detune_cents: float = param(3.0, low=0.0, high=20.0, unit="cents", text="each key is off by up to so much")
     noise: float = param(0.5, low=0.0, high=1.0, text="hammers, dampers and keys: 0 is a plug-in, 1 is an old suitcase")
@@ -72,10 +75,10 @@ class RhodesVoice:
         rng = self._seed.at("tone", pitch, variant).rng()
         f = hertz(pitch) * out_of_tune(self._seed, pitch, piano.detune_cents)
         length = max(frames, int(0.3 * rate))
-        swing = self._tine(pitch, f, velocity, rng, length) * np.float32(piano.bark)
+        swing, speed = self._tine(pitch, f, velocity, rng, length)
         swing += np.float32(piano.bark * piano.pickup_offset)
-        flux: Mono = np.float32(1.0) / (np.float32(1.0) + swing * swing)
-        tone: Mono = np.diff(flux, prepend=flux[:1])
+        # The coil hears the flux 1 / (1 + swing^2) change.
+        tone: Mono = -swing * speed / np.square(np.float32(1.0) + swing * swing)
         tone = levelled(tone, rate, LEVEL_DB - 1.0 * (pitch - 60) / 12.0)
         noise = decibels(-32.0) * piano.noise * (0.35 + velocity)
         add(tone, burst(rng, low_hz=180.0, high_hz=1500.0, decay_s=0.007, sample_rate=rate), noise)
@@ -84,8 +87,8 @@ class RhodesVoice:
         tone[: ramp.size] *= ramp
         return tone[None, :frames]
 
-    def _tine(self, pitch: int, f: float, velocity: float, rng: np.random.Generator, frames: int) -> Mono:
-        """Return the tine's displacement, about 1 at a full strike."""
+    def _tine(self, pitch: int, f: float, velocity: float, rng: np.random.Generator, frames: int) -> tuple[Mono, Mono]:
+        """Return the tine's place, as wide as the pickup's field is sharp, and how fast it moves."""
         piano = self._piano
         own = self._seed.at("tine", pitch)
         reach = (0.18 + 1.05 * velocity) * (220.0 / f) ** 0.18
@@ -98,7 +101,7 @@ class RhodesVoice:
             [
                 [f, tau, 0.72 * reach],
                 [f + own.at("bar").between(0.35, 1.3), 0.9 * tau, 0.11 * reach],
-                [f - own.at("sway").between(2.8, 6.5), 0.45 * tau, 0.055 * reach * rng.uniform(0.6, 1.4)],
+                [f - own.at("sway").between(2.8, 6.5), 0.8 * tau, 0.26 * piano.wear * reach * rng.uniform(0.7, 1.3)],
                 [f * 1.0006, 0.16 * tau, 0.22 * reach],
                 [second, 0.34 * (220.0 / f) ** 0.3, 0.075 * ring],
                 [second * 1.0021, 0.2 * (220.0 / f) ** 0.3, 0.045 * ring],
@@ -107,7 +110,9 @@ class RhodesVoice:
         )
         phases = np.concatenate([[0.0, rng.uniform(0.0, 1.0)], rng.uniform(-np.pi, np.pi, 5)])
         phases[3] = 0.0
-        return modes(groups[:, 0], groups[:, 1], groups[:, 2], phases, frames, self._rate)
+        hz, decay, height = groups[:, 0], groups[:, 1], piano.bark * groups[:, 2]
+        place = modes(hz, decay, height, phases, frames, self._rate)
+        return place, modes(hz, decay, height * hz / f, phases + 0.5 * np.pi, frames, self._rate)
 
     def key_off(self, pitch: int, variant: int) -> Block:
         """Return felt falling on a tine and a key coming up, shape (1, frames)."""
