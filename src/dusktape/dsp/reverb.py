@@ -103,25 +103,31 @@ def plate_response(
     2 √(0.74 ω), 43 m/s at 100 Hz and 430 at 10 kHz (Cremer and Heckl, Structure-Borne Sound). Images as in the room, on
     a plane: energy 1 / r each, 2π r / A per metre.
     """
-    frames = _length(rt_s, sample_rate)
     size, area, reach = 16_384 * max(1, sample_rate // 44_100), 2.0, 5.0
-    omega = 2.0 * np.pi * sample_rate * np.arange(size // 2 + 1) / size
-    number = np.sqrt(omega / _STEEL_M2_PER_S)
+    frames = max(_length(rt_s, sample_rate), size)
+    number = np.sqrt(2.0 * np.pi * sample_rate / size / _STEEL_M2_PER_S * np.arange(size // 2 + 1))
     images = _plate_images(np.array([2.0, 1.0]), reach, seed.at("images"))
     onset = np.stack([np.fft.irfft(_chirps(number, d), size) for d in images])
-    excitation = np.zeros((2, frames))
-    excitation[:, : min(size, frames)] = onset[:, :frames]
-    # Noise takes over where the chirps end, at 0.8 to 1.2 of that time, which is another for each frequency.
+    hz = np.fft.rfftfreq(frames, 1.0 / sample_rate)
+    density = 2.0 * np.pi / area * _plate_speed(np.maximum(hz, 20.0)) / sample_rate
     spectrum = np.fft.rfft(_two_microphones(frames, 0.0, sample_rate, seed.at("noise")), axis=1)
-    hz = np.fft.rfftfreq(frames, 1.0 / sample_rate).astype(np.float64)
-    speed = 2.0 * np.sqrt(_STEEL_M2_PER_S * 2.0 * np.pi * np.maximum(hz, 20.0))
-    noise = spectrum * np.sqrt(2.0 * np.pi / area * speed / sample_rate)
-    time = np.arange(frames) / sample_rate
-    for centre, weight in _bands(hz, _ARRIVAL_BANDS_HZ):
-        arrival = reach / (2.0 * math.sqrt(_STEEL_M2_PER_S * 2.0 * np.pi * centre))
+    excitation = np.fft.irfft(spectrum * np.sqrt(density), frames, axis=1)
+    # Noise takes over where the chirps end, which each frequency does at its own time, the bass last, after 60 ms.
+    begins = excitation[:, :size] * np.cos(np.pi / 2 * np.clip(4.0 * np.arange(size) / size - 1.0, 0.0, 1.0)) ** 2
+    excitation[:, :size] += onset - begins
+    spectrum = np.fft.rfft(begins, axis=1)
+    time = np.arange(size) / sample_rate
+    early_hz = np.fft.rfftfreq(size, 1.0 / sample_rate).astype(np.float64)
+    for centre, weight in _bands(early_hz, _ARRIVAL_BANDS_HZ):
+        arrival = reach / _plate_speed(np.array(centre))
         swell = np.sin(np.pi / 2 * np.clip(2.5 * time / arrival - 2.0, 0.0, 1.0))
-        excitation += np.fft.irfft(noise * weight, frames, axis=1) * swell
+        excitation[:, :size] += np.fft.irfft(spectrum * weight, size, axis=1) * swell
     return _finish(excitation, rt_s, damping, pre_delay_ms, low_cut_hz, high_cut_hz, sample_rate)
+
+
+def _plate_speed(hz: Floats) -> Floats:
+    """Return how fast bending waves of each frequency carry energy, in m/s."""
+    return np.asarray(2.0 * np.sqrt(_STEEL_M2_PER_S * 2.0 * np.pi * hz))
 
 
 def _length(rt_s: float, sample_rate: int) -> int:
@@ -216,12 +222,14 @@ def _finish(
     cuts = np.concatenate(
         [filters.highpass(low_cut_hz, sample_rate, order=2), filters.lowpass(high_cut_hz, sample_rate, order=1)]
     )
-    spectrum = np.fft.rfft(excitation, axis=1) * filters.response(cuts, hz, sample_rate)
-    time = np.arange(frames) / sample_rate
-    wet = np.zeros_like(excitation)
+    # float32 from here: its noise is 130 dB down, and the FFTs are what this costs.
+    spectrum = (np.fft.rfft(excitation, axis=1) * filters.response(cuts, hz, sample_rate)).astype(np.complex64)
+    time = (np.arange(frames) / sample_rate).astype(np.float32)
+    total = np.zeros_like(excitation, np.float32)
     for centre, weight in _bands(hz, _DECAY_BANDS_HZ):
-        decay = 10.0 ** (-3.0 * time / decay_seconds(np.array(centre), rt_s, damping))
-        wet += np.fft.irfft(spectrum * weight, frames, axis=1) * decay
+        rate = np.float32(-3.0 * math.log(10.0) / float(decay_seconds(np.array(centre), rt_s, damping)))
+        total += np.fft.irfft(spectrum * weight.astype(np.float32), frames, axis=1) * np.exp(rate * time)
+    wet = total.astype(np.float64)
     fade = frames // 16
     wet[:, -fade:] *= np.cos(np.pi / 2 * np.arange(1, fade + 1) / fade) ** 2
     wet /= np.sqrt(np.sum(wet**2, axis=1, keepdims=True))

@@ -16,7 +16,7 @@ class Plate:
     """Adds a steel plate: dense from the first moment and bright at the onset, with a faint chirp, smooth behind.
 
     Every seed places driver and pickups elsewhere. Mono becomes stereo. A fixed convolution, so the mix joins it with
-    its neighbours; alone it is 16384 frames late and takes about 1/900 of real time, and 100 ms to build.
+    its neighbours; alone it is 16384 frames late and takes about 1/900 of real time, and 40 ms to build.
 
     Source
     ------

@@ -17,7 +17,7 @@ class Room:
 
     Every seed is another room. The bass of the reverb stays near the middle, as it does between two microphones.
     Mono becomes stereo. A fixed convolution, so the mix joins it with its neighbours; alone it is 16384 frames late and
-    takes about 1/900 of real time, and 50 ms to build.
+    takes about 1/900 of real time, and 30 ms to build.
 
     Source
     ------
