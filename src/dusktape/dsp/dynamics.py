@@ -292,10 +292,11 @@ def limiter_gains(
 ) -> Floats:
     """Return the gain of the limiter at every edge, from the peaks of all cells, without any sound.
 
-    `limiter_gains(g * peaks)` is what the limiter will do to the signal times g, so a level can be solved for:
-    the energy of cell j comes out multiplied by nearly the mean square of the line from gain j to gain j + 1,
-    (a² + ab + b²) / 3. The gains are exact where the peaks are true peaks; only the energy inside a cell is taken
-    as even, which moves the integrated loudness of music by less than 0.01 LU.
+    `limiter_gains(g * peaks)` is what the limiter will do to the signal times g, so a level can be solved for: the
+    energy of cell j comes out multiplied by g² and by nearly `power_of(gains)[j]`. The gains are those of the
+    limiter where the peaks were measured with a floor at or below its ceiling divided by g. That the energy inside a
+    cell is taken as even costs, with drums over chords, 0.002 LU at 4 dB of reduction and 0.05 LU at 16 dB; coarser
+    energies (per 100 ms) would be wrong by 0.2 LU and more, because the gain falls where the energy is.
 
     Parameters
     ----------
@@ -313,3 +314,9 @@ def limiter_gains(
         ceiling_dbtp=ceiling_dbtp, release_ms=release_ms, lookahead_cells=ahead, sample_rate=sample_rate
     )
     return curve.push(np.concatenate([peaks, np.zeros(ahead)]))
+
+
+def power_of(gains: Floats) -> Floats:
+    """Return the mean square of a gain in every cell, from its edges. Shape (cells + 1,) to (cells,)."""
+    a, b = gains[:-1], gains[1:]
+    return np.asarray((a * a + a * b + b * b) / 3.0)
