@@ -147,7 +147,7 @@ class Kit:
         rack = Rack(self, sample_rate, seed)
         hits = _hits(notes, seed, sample_rate)
         track = GrainTrack(rack.events(hits), cell_frames=CELL_FRAMES)
-        return CellPlayer(track.cell, cell_frames=CELL_FRAMES, tail_frames=int(2.5 * sample_rate))
+        return CellPlayer(track.cell, cell_frames=CELL_FRAMES, tail_frames=int(2.6 * sample_rate))
 
 
 @dataclass(frozen=True, slots=True)
