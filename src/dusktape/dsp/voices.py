@@ -300,13 +300,16 @@ class CachedPlayer:
             return
         while self._spans and self._spans[0][1] <= start:
             self._spans.pop(0)
+        opens, closes = self._frames(0.05), self._frames(0.2)
         for first, last in self._spans:
-            if first >= end:
-                break
             low, high = max(start, first), min(end, last)
-            frame = np.arange(low, high, dtype=np.float64)
-            gate = np.clip(np.minimum((frame - first) / (0.05 * self._rate), (last - frame) / (0.2 * self._rate)), 0, 1)
-            sound = _cycle(self._bed.loop, low, high - low) * gate.astype(np.float32)
+            if low >= high:
+                break
+            sound = _cycle(self._bed.loop, low, high - low)
+            if low < first + opens or high > last - closes:
+                frame = np.arange(low, high, dtype=np.float64)
+                gate = np.minimum((frame - first) / opens, (last - frame) / closes)
+                sound = sound * np.clip(gate, 0.0, 1.0).astype(np.float32)
             out[:, low - start : high - start] += sound
 
 

@@ -119,6 +119,8 @@ class UprightBassVoice:
     def _rattle(self, tone: Mono, velocity: float, rng: np.random.Generator) -> None:
         """Add, in place, noise in the moments when a hard-struck string swings far to one side."""
         amount = self._bass.buzz * max(0.0, velocity - 0.45)
+        if amount == 0.0:
+            return
         rattle = burst(rng, low_hz=700.0, high_hz=2600.0, decay_s=0.09, sample_rate=self._rate, attack_s=0.01)
         swing = tone[: rattle.size]
         touching = np.clip(swing / (np.abs(swing).max() + 1e-9) - 0.3, 0.0, 1.0)
@@ -144,8 +146,8 @@ def slid(tone: Mono, below_cents: float, time_constant_s: float, sample_rate: in
     if whole == 0:
         return tone
     frames = min(tone.size, int(9.0 * time_constant_s * sample_rate))
-    n = np.arange(frames)
-    start = np.interp(n - whole * (1.0 - np.exp(-n / (time_constant_s * sample_rate))), np.arange(tone.size), tone)
+    n, reach = np.arange(frames), np.arange(min(tone.size, frames + abs(whole) + 1))
+    start = np.interp(n - whole * (1.0 - np.exp(-n / (time_constant_s * sample_rate))), reach, tone[: reach.size])
     rest = tone[max(0, frames - whole) : tone.size - max(0, whole)]
     out = np.concatenate([start.astype(np.float32), rest])
     return np.pad(out, (0, max(0, tone.size - out.size)))[: tone.size]
