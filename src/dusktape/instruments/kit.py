@@ -47,27 +47,27 @@ class Drum:
 
 _KICK = Drum("kick", kick, -6.0, 0.0, 0.25, 2)
 _SNARE = Drum("snare", snare, -8.0, 0.06, 1.0, 4)
-_CLOSED = Drum("closed hat", closed_hat, -26.0, 0.55, 0.9, 4)
-_PEDAL = Drum("pedal hat", pedal_hat, -29.0, 0.55, 0.9, 3)
-_OPEN = Drum("open hat", open_hat, -27.0, 0.55, 0.7, 2)
+_CLOSED = Drum("closed hat", closed_hat, -21.0, 0.55, 0.9, 4)
+_PEDAL = Drum("pedal hat", pedal_hat, -24.0, 0.55, 0.9, 3)
+_OPEN = Drum("open hat", open_hat, -23.0, 0.55, 0.7, 2)
 
 DRUMS: dict[int, Drum] = {
     35: _KICK,
     36: _KICK,
-    37: Drum("rim", rim, -13.0, 0.1, 1.1, 3),
+    37: Drum("rim", rim, -9.0, 0.1, 1.1, 3),
     38: _SNARE,
-    39: Drum("clap", clap, -11.0, -0.1, 1.1, 3),
+    39: Drum("clap", clap, -8.5, -0.1, 1.1, 3),
     40: _SNARE,
     42: _CLOSED,
     44: _PEDAL,
     45: Drum("low tom", low_tom, -10.0, -0.6, 0.8, 2),
     46: _OPEN,
     47: Drum("mid tom", mid_tom, -10.0, -0.15, 0.8, 2),
-    49: Drum("crash", crash, -24.0, -0.7, 0.5, 2),
+    49: Drum("crash", crash, -20.0, -0.7, 0.5, 2),
     50: Drum("high tom", high_tom, -10.0, 0.35, 0.8, 2),
-    51: Drum("ride", ride, -28.0, -0.75, 0.5, 3),
-    54: Drum("tambourine", tambourine, -29.0, -0.45, 0.9, 3),
-    70: Drum("shaker", shaker, -30.0, -0.5, 0.9, 4),
+    51: Drum("ride", ride, -24.0, -0.75, 0.5, 3),
+    54: Drum("tambourine", tambourine, -24.0, -0.45, 0.9, 3),
+    70: Drum("shaker", shaker, -24.5, -0.5, 0.9, 4),
 }
 """General MIDI percussion keys to drums. Places are the drummer's: positive is left, 1 is hard aside."""
 
