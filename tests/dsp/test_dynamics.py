@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from dusktape.core.audio import CONTROL_FRAMES
+from dusktape.core.audio import CONTROL_FRAMES, Cues
+from dusktape.core.seed import Seed
 from dusktape.dsp.dynamics import (
+    EnergyMeter,
     GainRider,
     LimiterCurve,
     PeakMeter,
@@ -15,10 +17,13 @@ from dusktape.dsp.dynamics import (
     edges_of,
     limiter_ceiling,
     limiter_gains,
+    per_100_ms,
     power_of,
     ramp,
     soft_knee,
 )
+from dusktape.dsp.loudness import LoudnessMeter, integrated, lufs
+from dusktape.effects.limiter import Limiter
 
 RATE = 44_100
 
@@ -156,3 +161,35 @@ def test_the_power_of_a_gain_is_its_mean_square_in_each_cell():
     edges = np.array([1.0, 0.2, 0.2, 0.7])
     fine = np.interp(np.arange(0.0005, 3.0, 0.001), np.arange(4), edges)
     assert power_of(edges) == pytest.approx((fine.reshape(3, 1000) ** 2).mean(axis=1), rel=1e-4)
+
+
+def drums_over_chords(seconds=8):
+    n = np.arange(seconds * RATE)
+    chord = sum(np.sin(2 * np.pi * hz / RATE * n) for hz in (220, 277, 330))
+    after = n % (RATE // 2) / RATE
+    kick = np.sin(2 * np.pi * (50 * after + 3 * (1 - np.exp(-after / 0.03)))) * np.exp(-after / 0.12)
+    snare = np.random.default_rng(7).standard_normal((2, n.size)) * np.exp(-((n + RATE // 4) % (RATE // 2)) / 1800)
+    return (0.06 * chord + 0.8 * kick + 0.35 * snare).astype(np.float32)
+
+
+def test_energies_of_cells_add_up_to_those_of_the_loudness_meter():
+    x = drums_over_chords(3)
+    meter, cells, reference = EnergyMeter(RATE, 2), [], LoudnessMeter(RATE, 2, with_true_peak=False)
+    reference.process(x)
+    for at in range(0, x.shape[1], 1000):
+        cells.append(meter.push(x[:, at : at + 1000]))
+    steps = per_100_ms(np.concatenate(cells), RATE)
+    assert integrated(steps) == pytest.approx(reference.integrated_lufs, abs=0.005)
+
+
+@pytest.mark.parametrize("drive_db", [0.0, 6.0])
+def test_the_loudness_behind_the_limiter_can_be_foretold(drive_db):
+    x, g = drums_over_chords(), 10 ** (drive_db / 20)
+    energies = EnergyMeter(RATE, 2).push(x)
+    gains = limiter_gains(g * cell_peaks(x, floor=0.3), ceiling_dbtp=-1.0)[: energies.size + 1]
+    foretold = integrated(per_100_ms(energies * g**2 * power_of(gains), RATE))
+    processor = Limiter(drive_db=drive_db).open(RATE, 2, cues=Cues(frames=x.shape[1]), seed=Seed(0))
+    late = processor.latency_frames
+    heard = lufs(processor.process(np.pad(x, ((0, 0), (0, late))))[:, late:], RATE)
+    assert gains.min() < 0.7
+    assert foretold == pytest.approx(heard, abs=0.05)

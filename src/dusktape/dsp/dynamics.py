@@ -13,7 +13,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from dusktape.core.audio import CONTROL_FRAMES, Block, Floats
-from dusktape.dsp.loudness import TRUE_PEAK_CONTEXT, true_peak_cells
+from dusktape.dsp.filters import StateSpaceFilter
+from dusktape.dsp.loudness import TRUE_PEAK_CONTEXT, k_weighting, true_peak_cells
 
 _STEPS: NDArray[np.float32] = np.arange(CONTROL_FRAMES, dtype=np.float32)
 _GUARD_DB = 0.12
@@ -228,6 +229,39 @@ def _largest(x: Block) -> NDArray[np.float32]:
     return highest
 
 
+class EnergyMeter:
+    """K-weighted energy of each cell of a stream, channels summed: what a gain per cell can be weighed with.
+
+    Parameters
+    ----------
+    sample_rate, channels
+        Of the stream.
+    """
+
+    def __init__(self, sample_rate: int, channels: int) -> None:
+        self._filter = StateSpaceFilter(k_weighting(sample_rate), channels)
+        self._started: Floats = np.zeros(0)
+
+    def push(self, block: Block) -> Floats:
+        """Return the mean energies of the cells that this block completed, shape (cells,)."""
+        weighted = self._filter.run(block)
+        energy = np.concatenate([self._started, np.einsum("cf,cf->f", weighted, weighted)])
+        whole = energy.size // CONTROL_FRAMES * CONTROL_FRAMES
+        self._started = energy[whole:].copy()
+        return np.asarray(energy[:whole].reshape(-1, CONTROL_FRAMES).mean(axis=1))
+
+
+def per_100_ms(energies: Floats, sample_rate: int) -> Floats:
+    """Return mean energies per 100 ms, as `loudness.integrated` takes them, from mean energies per cell.
+
+    A cell that lies across a border is shared out evenly. A last step that lacks less than a cell counts as whole.
+    """
+    total = np.concatenate([[0.0], np.cumsum(energies)])
+    step = sample_rate / 10.0 / CONTROL_FRAMES
+    borders = np.arange(int((energies.size + 1) / step) + 1) * step
+    return np.asarray(np.diff(np.interp(borders, np.arange(total.size), total)) / step)
+
+
 def limiter_ceiling(ceiling_dbtp: float) -> float:
     """Return the true peak, full scale 1, that the limiter aims at: a hair below, for meters with another filter."""
     return from_db(ceiling_dbtp - _GUARD_DB)
@@ -296,7 +330,10 @@ def limiter_gains(
     energy of cell j comes out multiplied by g² and by nearly `power_of(gains)[j]`. The gains are those of the
     limiter where the peaks were measured with a floor at or below its ceiling divided by g. That the energy inside a
     cell is taken as even costs, with drums over chords, 0.002 LU at 4 dB of reduction and 0.05 LU at 16 dB; coarser
-    energies (per 100 ms) would be wrong by 0.2 LU and more, because the gain falls where the energy is.
+    energies (per 100 ms) would be wrong by 0.2 LU and more, because the gain falls where the energy is. With the
+    energies of an `EnergyMeter`, the loudness behind the limiter is
+
+        integrated(per_100_ms(energies * g**2 * power_of(limiter_gains(g * peaks, ...)), sample_rate))
 
     Parameters
     ----------
