@@ -159,6 +159,5 @@ def _tell(talk: Talk, facts: dict[str, Any], seconds: float) -> None:
         f"“{facts['title']}”: {report['bpm']:g} bpm, {report['key']}, {report['lufs']:.1f} LUFS, "
         f"{report['true_peak_dbtp']:.1f} dBTP"
     )
-    talk.say(
-        f"{report['duration_s']:.1f} s of music in {seconds:.1f} s, {report['duration_s'] / seconds:.0f} times real time"
-    )
+    length = report["duration_s"]
+    talk.say(f"{length:.1f} s of music in {seconds:.1f} s, {length / seconds:.0f} times real time")

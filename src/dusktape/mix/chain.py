@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
+import numpy as np
+
 from dusktape.core.audio import Block, Cues, Effect, Floats, LinearEffect, Processor
 from dusktape.core.seed import Seed
 from dusktape.dsp.convolve import Convolver, fuse
@@ -13,7 +15,11 @@ Named = tuple[str, Effect]
 
 
 class Chain:
-    """Processors in a row, seen as one. Its latency is theirs together.
+    """Processors in a row, seen as one.
+
+    Each effect's latency is taken back before the next one hears anything, so what follows the song (ducking, section
+    filters, wow) stays on its frames behind a reverb, too. The chain therefore swallows its first `latency_frames`
+    frames: feed it that much more.
 
     Two or more linear effects in a row are multiplied into one response and run as a single FFT convolution,
     so an equaliser in front of a reverb costs nothing.
@@ -41,11 +47,17 @@ class Chain:
         self.channels = channels
         self.latency_frames = sum(p.latency_frames for p in self._processors)
         self.tail_frames = sum(p.tail_frames for p in self._processors)
+        self._late = [p.latency_frames for p in self._processors]
 
     def process(self, block: Block) -> Block:
-        """Return the block after all effects, `latency_frames` late."""
-        for processor in self._processors:
+        """Return what the block brings out at the end: as many frames, but for the first `latency_frames` in all."""
+        for k, processor in enumerate(self._processors):
+            if block.shape[1] == 0:
+                return np.zeros((self.channels, 0), np.float32)
             block = processor.process(block)
+            late = min(self._late[k], block.shape[1])
+            self._late[k] -= late
+            block = block[:, late:]
         return block
 
 

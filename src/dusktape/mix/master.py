@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from dusktape.core.audio import CONTROL_FRAMES, Block, Floats
-from dusktape.dsp.dynamics import PeakMeter, limiter_gains
-from dusktape.dsp.loudness import LoudnessMeter, integrated
+from dusktape.dsp.dynamics import EnergyMeter, PeakMeter, limiter_gains, per_100_ms, power_of
+from dusktape.dsp.loudness import integrated
 
-_ROUNDS = 6
-_STEPS_PER_SECOND = 10
+_ROUNDS = 12
+_NEAR_LU = 0.01
+_STRIDE_DB = 3.0
+_MOST_DRIVE_DB = 15.0
+"""Beyond this the limiter gives back all that is put in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +39,32 @@ class FirstPass:
 
     def __init__(self, sample_rate: int, channels: int = 2) -> None:
         self._rate = sample_rate
-        self._meter = LoudnessMeter(sample_rate, channels, with_true_peak=False)
-        self._peaks = PeakMeter(channels)
-        self._cells: list[Floats] = []
+        self._channels = channels
+        self._energy_meter = EnergyMeter(sample_rate, channels)
+        self._peak_meter = PeakMeter(channels)
+        self._peaks: list[Floats] = []
+        self._energies: list[Floats] = []
 
     def process(self, block: Block) -> None:
         """Hear the next block of the mix."""
-        self._meter.process(block)
-        self._cells.append(self._peaks.push(block))
+        self._energies.append(self._energy_meter.push(block))
+        self._peaks.append(self._peak_meter.push(block))
 
     def gain_db(self, target_lufs: float, limiter: Ceiling) -> float:
-        """Return the gain before the limiter that ends at a loudness.
+        """Return the gain before the limiter that ends at a loudness. Call it once, when the mix is over.
 
         The limiter's gain curve follows from the peaks alone, so its effect on the energies is predicted, and the
-        input gain solved for by a few rounds of correction. A silent mix gets no gain.
+        input gain solved for by secants. A silent mix gets no gain.
         """
-        energies = self._meter.energies
-        loudness = integrated(energies)
+        self.process(np.zeros((self._channels, 2 * CONTROL_FRAMES), np.float32))
+        energies, peaks = np.concatenate(self._energies), np.concatenate(self._peaks)
+        cells = min(len(energies), len(peaks))
+        energies, peaks = energies[:cells], peaks[:cells]
+        loudness = integrated(per_100_ms(energies, self._rate))
         if not math.isfinite(loudness):
             return 0.0
-        peaks = np.concatenate(self._cells)
-        gain_db = target_lufs - loudness
-        for _ in range(_ROUNDS):
+
+        def miss(gain_db: float) -> float:
             gain = 10.0 ** (gain_db / 20.0)
             edges = limiter_gains(
                 gain * peaks,
@@ -65,17 +73,21 @@ class FirstPass:
                 lookahead_ms=limiter.lookahead_ms,
                 sample_rate=self._rate,
             )
-            miss = target_lufs - integrated(energies * gain**2 * self._share(edges, len(energies)))
-            gain_db += miss
-            if abs(miss) < 0.005:
-                break
-        return gain_db
+            passed = energies * gain**2 * power_of(edges)
+            return target_lufs - integrated(per_100_ms(passed, self._rate))
 
-    def _share(self, edges: Floats, steps: int) -> Floats:
-        """Return what part of each 100 ms energy the limiter lets through."""
-        a, b = edges[:-1], edges[1:]
-        cells = (a * a + a * b + b * b) / 3.0
-        total = np.concatenate([[0.0], np.cumsum(cells)])
-        at = np.arange(steps + 1) * (self._rate / _STEPS_PER_SECOND / CONTROL_FRAMES)
-        heard = np.interp(at, np.arange(len(total)), total)
-        return np.asarray(np.diff(heard) / np.maximum(np.diff(at), 1e-9))
+        return _root(miss, target_lufs - loudness)
+
+
+def _root(miss: Callable[[float], float], start: float) -> float:
+    """Return where `miss` crosses zero, by secants: it falls, and ever more gently the harder the limiter works."""
+    last, last_miss = start, miss(start)
+    here = last + last_miss
+    for _ in range(_ROUNDS):
+        now = miss(here)
+        if abs(now) < _NEAR_LU or abs(now - last_miss) < 1e-9:
+            break
+        step = -now * (here - last) / (now - last_miss)
+        last, last_miss = here, now
+        here = min(here + max(-_STRIDE_DB, min(_STRIDE_DB, step)), start + _MOST_DRIVE_DB)
+    return here

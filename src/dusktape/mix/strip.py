@@ -42,10 +42,8 @@ class Strip:
 
     def render(self, frames: int) -> Block:
         """Return the next frames of the stem, shape (2, frames)."""
-        if self._waiting:
-            self._chain.process(self._player.render(self._waiting))
-            self._waiting = 0
-        block = self._chain.process(self._player.render(frames))
+        block = self._chain.process(self._player.render(self._waiting + frames))
+        self._waiting = 0
         out = block * self._gains
         if self._song_gain is not None:
             offset = self._frame % CONTROL_FRAMES

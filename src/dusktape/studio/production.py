@@ -146,14 +146,11 @@ class Production:
     def mix(self, tap: StemTap = _no_tap) -> Iterator[Block]:
         """Yield the sum of the stems through the master's effects, before its gain and limiter."""
         chain = Chain(self._master_effects, SAMPLE_RATE, 2, cues=self.cues, seed=self.seed.at("master"))
-        late, waiting = chain.latency_frames, chain.latency_frames
         for stems in self.stems():
             tap(stems)
-            block = chain.process(_sum(stems))
-            yield block[:, waiting:]
-            waiting = max(0, waiting - block.shape[1])
-        if late:
-            yield chain.process(np.zeros((2, late), np.float32))[:, waiting:]
+            yield chain.process(_sum(stems))
+        if chain.latency_frames:
+            yield chain.process(np.zeros((2, chain.latency_frames), np.float32))
 
     def master(self, tap: StemTap = _no_tap) -> Iterator[Block]:
         """Yield the finished track: the mix, brought to its loudness, under its ceiling.
