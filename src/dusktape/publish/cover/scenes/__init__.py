@@ -1,0 +1,1 @@
+"""The scenes a cover may show, one file each."""
