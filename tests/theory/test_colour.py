@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 
 from dusktape.core.roles import LoopChord
@@ -155,3 +157,9 @@ def test_a_suspended_dominant_resolves_in_its_second_half() -> None:
     assert suspended_dominant(POP, 3, "major")[3:] == (LoopChord(7, "9sus4", 2), LoopChord(7, "7", 2))
     short = (*POP[:3], LoopChord(5, "maj", 2), LoopChord(7, "maj", 2))
     assert suspended_dominant(short, 4, "major")[4] == LoopChord(7, "9sus4", 2)
+
+
+def test_a_suspended_dominant_stays_apart_from_its_resolution() -> None:
+    for seed in range(300):
+        coloured = colour(POP, "major", 1.0, Seed(seed))
+        assert all(a.degree != b.degree or a.quality != b.quality for a, b in pairwise(coloured))

@@ -74,12 +74,13 @@ def colour(loop: Loop, mode: str, amount: float, seed: Seed) -> Loop:
         if room > 0 and places and amount > 0 and seed.at(name).chance(min(1.0, 2.0 * weight * amount)):
             loop = move(loop, seed.at(name, "where").pick(places), mode)
             room -= 1
-    return tuple(
-        enriched(
-            chord, mode, _level(amount, seed.at("level", i)), seed.at("quality", i), after=loop[(i + 1) % len(loop)]
-        )
-        for i, chord in enumerate(loop)
-    )
+    coloured: list[LoopChord] = []
+    for i, chord in enumerate(loop):
+        level = _level(amount, seed.at("level", i))
+        rich = enriched(chord, mode, level, seed.at("quality", i), after=loop[(i + 1) % len(loop)])
+        same = bool(coloured) and (coloured[-1].degree, coloured[-1].quality) == (rich.degree, rich.quality)
+        coloured.append(_with_seventh(chord, mode) if same else rich)
+    return tuple(coloured)
 
 
 def _level(amount: float, seed: Seed) -> int:
@@ -99,6 +100,8 @@ def enriched(chord: LoopChord, mode: str, level: int, seed: Seed, *, after: Loop
         return base
     for k in range(level, richness(base.quality), -1):
         options = [(q, w) for q, w in RICHER[kind][k - 1] if fits(base.degree, q, mode)]
+        if kind == "dominant" and base.degree != 7 and (base.degree, mode) != (10, "minor"):
+            options = [(q, w) for q, w in options if "sus" not in q]
         if kind == "dominant" and after is not None and (after.degree - base.degree) % 12 not in (5, 11):
             options = [(q, w) for q, w in options if q not in ALTERED]
         if options:
