@@ -8,6 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from dusktape.core.audio import Floats
 from dusktape.core.errors import WeightsError
 from dusktape.nn.exact import from_int16, to_int16
@@ -35,9 +37,8 @@ def save(path: Path, weights: Mapping[str, Any], metadata: Mapping[str, str]) ->
     return sha256(path)
 
 
-@lru_cache(maxsize=8)
 def load(path: Path, expected_sha256: str | None = None) -> dict[str, Floats]:
-    """Return name to float64 array, on the weight grid.
+    """Return name to float64 array, on the weight grid. A file that has not changed is read once.
 
     Parameters
     ----------
@@ -49,18 +50,30 @@ def load(path: Path, expected_sha256: str | None = None) -> dict[str, Floats]:
     Raises
     ------
     WeightsError
-        If the file is missing, is not safetensors, or does not have the hash.
+        If the file is missing, is not what `save` writes, or does not have the hash.
     """
-    from safetensors import SafetensorError
-    from safetensors.numpy import load as parse
-
     found = sha256(path)
     if expected_sha256 is not None and found != expected_sha256:
         raise WeightsError(
             f"weights {path} are damaged or swapped: sha256 {found[:12]}, expected {expected_sha256[:12]}; "
             "reinstall dusktape"
         )
+    return dict(_parsed(path, found))
+
+
+@lru_cache(maxsize=8)
+def _parsed(path: Path, found: str) -> dict[str, Floats]:
+    """Read the tensors of a file with this hash."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load as parse
+
     try:
-        return {name: from_int16(array) for name, array in parse(path.read_bytes()).items()}
+        tensors = parse(path.read_bytes())
     except SafetensorError as error:
-        raise WeightsError(f"weights {path} are no safetensors file: {error}; train or install them again") from error
+        raise WeightsError(
+            f"weights {path} ({found[:12]}) are no safetensors file: {error}; train or install them again"
+        ) from error
+    foreign = [name for name, array in tensors.items() if array.dtype != np.int16]
+    if foreign:
+        raise WeightsError(f"weights {path} hold {foreign[0]!r} not as int16; train them with dusktape")
+    return {name: from_int16(array) for name, array in tensors.items()}

@@ -117,7 +117,7 @@ def fit(
         rng = Seed(run.seed).at("epoch", epoch).rng()
         examples = [augment(e, rng) for e in splits.train] if augment else splits.train
         net.train()
-        total, events = 0.0, sum(splits.events(e) for e in examples)
+        total, events = torch.zeros((), dtype=torch.float64, device=run.device), sum(splits.events(e) for e in examples)
         for batch in batches(examples, run.batch_size, run.device, rng):
             optimiser.zero_grad(set_to_none=True)
             nats = net.nats(batch)
@@ -125,10 +125,10 @@ def fit(
             torch.nn.utils.clip_grad_norm_(net.parameters(), run.clip)
             optimiser.step()
             schedule.step()
-            total += float(nats.detach())
+            total += nats.detach()
         row = {
             "epoch": epoch + 1,
-            "train_bits_per_event": total / math.log(2.0) / events,
+            "train_bits_per_event": float(total) / math.log(2.0) / events,
             "valid_bits_per_event": bits(net, splits.valid, run) / valid_events,
             "seconds": time.perf_counter() - started,
         }

@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from dusktape.nn.exact import from_int16, on_grid, to_int16
+from dusktape.nn.layers import LSTM, Linear, embed
+
+torch = pytest.importorskip("torch", reason="torch is the reference; install 'dusktape[train]'")
+
+
+def rounded(module: object) -> dict[str, np.ndarray]:
+    state = module.state_dict()  # type: ignore[attr-defined]
+    module.load_state_dict(  # type: ignore[attr-defined]
+        {k: torch.from_numpy(from_int16(to_int16(v.numpy()))).float() for k, v in state.items()}
+    )
+    return {f"m.{k}": from_int16(to_int16(v.numpy())) for k, v in state.items()}
+
+
+def test_the_lstm_steps_like_torchs_over_a_long_sequence() -> None:
+    torch.manual_seed(0)
+    module = torch.nn.LSTM(24, 32, num_layers=2, batch_first=True)
+    lstm = LSTM.of(rounded(module), "m")
+    x = on_grid(np.random.Generator(np.random.PCG64(0)).normal(size=(3, 200, 24)))
+    with torch.no_grad():
+        expected = module(torch.from_numpy(x).float())[0].numpy()
+    state, found = lstm.start(3), []
+    for t in range(200):
+        h, state = lstm.step(x[:, t], state)
+        found.append(h)
+    assert lstm.hidden == 32
+    assert np.abs(np.stack(found, 1) - expected).max() < 1e-4
+
+
+def test_a_batch_of_one_steps_exactly_as_a_batch_of_many() -> None:
+    torch.manual_seed(0)
+    lstm = LSTM.of(rounded(torch.nn.LSTM(40, 64, batch_first=True)), "m")
+    x = on_grid(np.random.Generator(np.random.PCG64(0)).normal(size=(17, 50, 40)))
+    many, one = lstm.start(17), lstm.start(1)
+    for t in range(50):
+        all_rows, many = lstm.step(x[:, t], many)
+        row, one = lstm.step(x[4:5, t], one)
+        assert np.array_equal(all_rows[4:5], row)
+
+
+def test_a_linear_layer_is_torchs() -> None:
+    torch.manual_seed(0)
+    module = torch.nn.Linear(10, 4)
+    linear = Linear.of(rounded(module), "m")
+    x = on_grid(np.random.Generator(np.random.PCG64(0)).normal(size=(5, 10)))
+    with torch.no_grad():
+        assert np.allclose(linear(x), module(torch.from_numpy(x).float()).numpy(), atol=1e-5)
+
+
+def test_embeddings_are_joined_in_order() -> None:
+    tables = [np.arange(6.0).reshape(3, 2), 10 + np.arange(3.0).reshape(3, 1)]
+    assert embed(tables, [2, 1]).tolist() == [[4.0, 5.0, 11.0]]

@@ -1,0 +1,61 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from dusktape.core.errors import WeightsError
+from dusktape.nn.weights import load, save, sha256
+
+WEIGHTS = {"a.weight": np.array([[0.5, -0.25], [1.0, 3.0]]), "a.bias": np.array([0.0, 0.125])}
+
+
+def test_weights_come_back_as_they_were_saved(tmp_path: Path) -> None:
+    path = tmp_path / "w.safetensors"
+    digest = save(path, WEIGHTS, {"model": "toy"})
+    found = load(path, digest)
+    assert all(np.array_equal(found[name], WEIGHTS[name]) for name in WEIGHTS)
+    assert digest == sha256(path)
+
+
+def test_swapped_weights_are_refused(tmp_path: Path) -> None:
+    digest = save(tmp_path / "right.safetensors", WEIGHTS, {})
+    save(tmp_path / "wrong.safetensors", {"a.weight": np.zeros(3)}, {})
+    with pytest.raises(WeightsError, match="damaged or swapped"):
+        load(tmp_path / "wrong.safetensors", digest)
+
+
+def test_a_damaged_file_is_refused_after_it_was_read_once(tmp_path: Path) -> None:
+    path = tmp_path / "w.safetensors"
+    digest = save(path, WEIGHTS, {})
+    load(path, digest)
+    path.write_bytes(path.read_bytes()[:-1] + b"\x77")
+    with pytest.raises(WeightsError, match="damaged or swapped"):
+        load(path, digest)
+
+
+def test_new_weights_under_an_old_name_are_read_anew(tmp_path: Path) -> None:
+    path = tmp_path / "w.safetensors"
+    save(path, {"x": np.zeros(2)}, {})
+    load(path)
+    save(path, {"x": np.ones(2)}, {})
+    assert load(path)["x"].tolist() == [1.0, 1.0]
+
+
+def test_a_file_that_is_no_safetensors_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "w.safetensors"
+    path.write_text("nothing of the kind")
+    with pytest.raises(WeightsError, match="no safetensors"):
+        load(path)
+
+
+def test_weights_that_are_not_int16_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "w.safetensors"
+    save_file({"x": np.zeros(2, np.float32)}, str(path))
+    with pytest.raises(WeightsError, match="'x' not as int16"):
+        load(path)
+
+
+def test_missing_weights_are_named(tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match="cannot read weights"):
+        load(tmp_path / "none.safetensors")
