@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,7 +24,7 @@ from dusktape.mix.strip import Strip
 from dusktape.studio.levels import gain_for
 from dusktape.studio.rig import Seat, cues_of, effects, open_strip, played, seats
 
-HOP = 32_768
+HOP = 65_536
 """Frames rendered at a time. Blocks of any size are cut from these."""
 
 THREADS = 2
@@ -114,15 +114,19 @@ class Production:
         return {s.name: s.part.instrument for s in self._seats}
 
     def stems(self, hop: int = HOP) -> Iterator[dict[str, Block]]:
-        """Yield all stems, hop by hop. Their sum is the mix before the master."""
+        """Yield all stems, hop by hop. Their sum is the mix before the master.
+
+        While one hop is being used, the strips are already at work on the next.
+        """
+        lengths = [min(hop, self.frames - start) for start in range(0, self.frames, hop)]
         with ThreadPoolExecutor(self.threads) as pool:
             strips = self._strips(pool)
-            done = 0
-            while done < self.frames:
-                frames = min(hop, self.frames - done)
-                blocks = pool.map(lambda strip, n=frames: strip.render(n), strips.values())
+            # A strip may only ever be in one pair of hands: the next hop starts when all of this one is in.
+            jobs = [pool.submit(strip.render, lengths[0]) for strip in strips.values()]
+            for following in [*lengths[1:], 0]:
+                blocks = [job.result() for job in jobs]
+                jobs = [pool.submit(strip.render, following) for strip in strips.values()] if following else []
                 yield dict(zip(strips, blocks, strict=True))
-                done += frames
 
     def _strips(self, pool: ThreadPoolExecutor) -> dict[str, Strip]:
         notes = {s.name: played(self.score.parts.get(s.name, ()), self.score) for s in self._seats}
@@ -173,13 +177,17 @@ class Production:
             gain = np.float32(10.0 ** (first.gain_db(master.loudness_lufs, ceiling) / 20.0))
             processor = limiter.open(SAMPLE_RATE, 2, cues=self.cues, seed=self.seed.at("limiter"))
             waiting, heard = processor.latency_frames, 0
-            for block in _with_silence(spool.read(HOP), waiting):
-                out = processor.process(block * gain)[:, waiting:]
-                waiting = max(0, waiting - block.shape[1])
-                meter.process(out)
-                heard += out.shape[1]
-                self.progress("mastering", heard / self.frames)
-                yield out
+            with ThreadPoolExecutor(1) as beside:
+                measuring: list[Future[None]] = []
+                for block in _with_silence(spool.read(HOP), waiting):
+                    out = processor.process(block * gain)[:, waiting:]
+                    waiting = max(0, waiting - block.shape[1])
+                    measuring.append(beside.submit(meter.process, out))
+                    heard += out.shape[1]
+                    self.progress("mastering", heard / self.frames)
+                    yield out
+                for job in measuring:
+                    job.result()
         self.measured = Measured(meter.integrated_lufs, meter.range_lu, meter.true_peak_db)
 
     def stream(self, block_frames: int = 4096) -> Iterator[Block]:
