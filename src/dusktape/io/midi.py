@@ -173,7 +173,8 @@ def _track(events: _Events, end: int) -> mido.MidiTrack:
     """Turn absolute ticks into the distances that a track holds, its end no earlier than `end`."""
     track, now = mido.MidiTrack(), 0
     for tick, message in sorted(events, key=lambda event: event[0]):
-        track.append(message.copy(time=tick - now))
+        message.time = tick - now
+        track.append(message)
         now = tick
     track.append(mido.MetaMessage("end_of_track", time=max(0, end - now)))
     return track

@@ -76,21 +76,31 @@ PALETTES = (
         (4, 8, 27), (17, 34, 84), (88, 116, 172), (28, 46, 92), (10, 17, 42), (5, 7, 19),
         (255, 202, 122), (128, 182, 255), (234, 240, 255), (26, 32, 58),
     ),
+    Palette(
+        "harbour",
+        (7, 13, 40), (36, 48, 96), (232, 138, 96), (62, 58, 92), (20, 22, 46), (9, 10, 24),
+        (255, 196, 116), (255, 146, 104), (255, 234, 208), (38, 36, 56),
+    ),
+    Palette(
+        "moss",
+        (7, 17, 20), (26, 54, 50), (158, 164, 112), (44, 74, 62), (14, 30, 29), (6, 14, 15),
+        (255, 206, 124), (226, 178, 92), (246, 244, 212), (32, 46, 40),
+    ),
 )  # fmt: skip
 
 _MOODS = {
-    "wistful": (3, 2, 1, 2, 3),
-    "warm": (2, 0.5, 4, 2, 0.5),
-    "dreamy": (3, 1, 0.5, 4, 1),
-    "dark": (1, 3, 1, 0.3, 4),
-    "hopeful": (2, 1.5, 2, 4, 0.5),
-    "sleepy": (2, 2, 2, 1, 3),
+    "wistful": (3, 2, 1, 2, 3, 2, 1.5),
+    "warm": (2, 0.5, 4, 2, 0.5, 3, 1.5),
+    "dreamy": (3, 1, 0.5, 4, 1, 2, 1),
+    "dark": (1, 3, 1, 0.3, 4, 1, 2),
+    "hopeful": (2, 1.5, 2, 4, 0.5, 4, 1.5),
+    "sleepy": (2, 2, 2, 1, 3, 1, 3),
 }
 
 
 def choose(seed: Seed, mood: str, weather: str) -> Palette:
     """Return the palette of a cover: a mood leans towards some, the weather tints whichever it is."""
-    return under(weather, seed.at("palette").pick(PALETTES, _MOODS.get(mood, (1, 1, 1, 1, 1))))
+    return under(weather, seed.at("palette").pick(PALETTES, _MOODS.get(mood)))
 
 
 def under(weather: str, palette: Palette) -> Palette:

@@ -81,12 +81,13 @@ def _roof(canvas: Canvas, dice: Dice, side: int) -> None:
     canvas.paint(Shape().box(0, top - 9, 1000, top + 4), (mix(ink, edge, 0.55), ink))
     if canvas.weather == "snow":
         canvas.paint(Shape().box(0, top - 14, 1000, top - 6, radius=4), mix(SNOW, palette.middle, 0.3))
-    _clutter(canvas, dice, top, stairs)
+    cat_x = 500 - side * dice.between(20, 70)
+    _clutter(canvas, dice, top, cat_x, tank_x)
     pole_x = 500 - side * dice.between(110, 150)
     canvas.paint(Shape().line([(pole_x, top), (pole_x, top - 168)], 4), palette.ink)
     bulbs(canvas, (stairs + side * 80, top - 152), (pole_x, top - 166), 36, 9)
     bulbs(canvas, (pole_x, top - 166), (tank_x - side * 70, top - 150), 52, 15)
-    cat(canvas, 500 - side * dice.between(20, 70), top - 5, dice.between(92, 112), palette.ink, edge, tail=dice.sign())
+    cat(canvas, cat_x, top - 5, dice.between(92, 112), palette.ink, edge, tail=dice.sign())
 
 
 def _planks(canvas: Canvas, x: float, top: float, side: int) -> None:
@@ -129,7 +130,7 @@ def _stairs_shed(canvas: Canvas, dice: Dice, x: float, top: float, side: int) ->
     canvas.glow(door, top + 14, 180, palette.lamp, 0.4, flat=0.2)
 
 
-def _clutter(canvas: Canvas, dice: Dice, top: float, stairs: float) -> None:
+def _clutter(canvas: Canvas, dice: Dice, top: float, cat_x: float, tank_x: float) -> None:
     """Lay the parapet's bricks, and put on it what roofs collect: pots with plants, a chimney with smoke."""
     palette = canvas.palette
     brick, mortar = mix(palette.near, palette.far, 0.25), Shape()
@@ -144,15 +145,16 @@ def _clutter(canvas: Canvas, dice: Dice, top: float, stairs: float) -> None:
             mortar.box(x, y, x + 1.2, y + 21)
         mortar.box(0, y, 1000, y + 1.2)
     canvas.paint(mortar, palette.ink, opacity=0.6)
-    open_left, open_right = (stairs + 150, 940.0) if stairs < 500 else (60.0, stairs - 150)
-    pipe = dice.between(open_left, open_right)
+    # Between the cat and the tank there is room; beside the door there is none.
+    low, high = sorted((cat_x + (tank_x - cat_x) * 0.36, tank_x))
+    pipe = low if cat_x < tank_x else high
     shaft = Shape().box(pipe - 13, top - 62, pipe + 13, top).box(pipe - 18, top - 69, pipe + 18, top - 57, radius=2)
     canvas.paint(shaft, mix(palette.ink, palette.near, 0.3))
     rise = [(pipe + 16 * t * dice.between(-1.0, 2.2), top - 70 - 34 * t) for t in range(7)]
     smoke = mix(palette.middle, palette.horizon, 0.4)
     canvas.paint(Shape().line(smooth(rise), 22), smoke, opacity=0.3, blur=14)
     for _ in range(dice.whole(2, 4)):
-        _pot(canvas, dice, dice.between(open_left, open_right), top - 6)
+        _pot(canvas, dice, dice.between(low, high), top - 6)
 
 
 def _pot(canvas: Canvas, dice: Dice, x: float, foot: float) -> None:

@@ -37,7 +37,7 @@ def draw(canvas: Canvas) -> None:
     rim = mix(canvas.palette.horizon, canvas.palette.moon, 0.3)
     cat_x = 500.0 - side * dice.between(120, 230)
     cat(canvas, cat_x, _SILL + 7, dice.between(150, 178), canvas.palette.ink, rim, tail=dice.sign())
-    _plant(canvas, dice, 500.0 + side * dice.between(170, 225))
+    _plant(canvas, dice, 500.0 + side * dice.between(118, 172))
     _desk(canvas, dice, side, lamp_x)
 
 
