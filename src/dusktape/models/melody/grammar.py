@@ -39,6 +39,9 @@ _BREATH = -2.0
 _ARRIVE = 0.8
 """For ending a phrase on a chord tone."""
 
+_EDGE, _ROOM = -0.15, 6
+"""For each semitone further than this from the middle of the register."""
+
 _LONGEST_STEPS = 16
 
 _DUE, _DUE_PER_NOTE = 1.5, 0.3
@@ -57,8 +60,8 @@ class Grammar:
     ----------
     rub, foreign, home
         (T, 37): whether each pitch rubs against the chord of each step, lies outside key and chord, is a chord tone.
-    in_range
-        (37,): the register.
+    in_range, edge
+        (37,): the register; what pitches near its ends cost.
     per_bar
         Notes a bar to aim at.
     most
@@ -69,6 +72,7 @@ class Grammar:
     foreign: NDArray[np.bool_]
     home: NDArray[np.bool_]
     in_range: NDArray[np.bool_]
+    edge: Floats
     per_bar: float
     most: int
     _last: int = field(default=-1)
@@ -89,14 +93,9 @@ class Grammar:
             here = slice(round(c.start / _TICKS_PER_STEP), round((c.start + c.length) / _TICKS_PER_STEP))
             rub[here] = [clashes(int(p), c.root, c.quality) for p in pitches]
             home[here] = [is_chord_tone(int(p), c.root, c.quality) for p in pitches]
-        return Grammar(
-            rub,
-            ~(ours | home),
-            home,
-            (pitches >= low) & (pitches <= high),
-            1.0 + 4.5 * density,
-            2 + round(6.0 * density),
-        )
+        in_range = (pitches >= low) & (pitches <= high)
+        edge = _EDGE * np.maximum(0.0, np.abs(pitches - (low + high) / 2.0) - _ROOM)
+        return Grammar(rub, ~(ours | home), home, in_range, edge, 1.0 + 4.5 * density, 2 + round(6.0 * density))
 
     def push(self, token: int) -> None:
         """Go on by one step."""
@@ -139,7 +138,7 @@ class Grammar:
         if step % STEPS_PER_BEAT == 0:
             notes &= ~rub
         pitches = out[FIRST_PITCH:]
-        pitches += _RUB * rub + _FOREIGN * self.foreign[step]
+        pitches += _RUB * rub + _FOREIGN * self.foreign[step] + self.edge
         if phrase_end and place >= 4:
             pitches += _ARRIVE * self.home[step]
         start_bias += self._due(step)

@@ -119,13 +119,13 @@ class Writer:
     """
 
     network: Network
-    returning: float = 0.6
+    returning: float = 0.65
     literal: float = 0.3
-    memory_bias: float = 2.0
+    memory_bias: float = 3.0
     low: int = 62
     high: int = 84
     min_p: float = 0.05
-    source: str = "melody"
+    source: str = "bridge"
 
     @staticmethod
     def load(weights: Path, expected_sha256: str | None = None) -> Writer:
@@ -159,7 +159,8 @@ class Writer:
             np.array([n.length / TICKS_PER_BEAT for n in heard]),
             np.array([n.pitch for n in heard], np.int64),
         )
-        played = encode(line, np.full(start, base))
+        heard_steps = min(steps, max([start, *(end for _, end, _ in line)]))  # what rings over the seam rings out
+        played = encode(line, np.full(heard_steps, base))
         tokens = self._continue(
             known, played, Grammar.over(chords, key, base, steps, density, self.low, self.high), seed, temperature
         )

@@ -10,7 +10,7 @@ import numpy as np
 from dusktape.core.audio import Floats
 from dusktape.core.seed import Seed
 from dusktape.models.melody.memory import FORGOTTEN, MEMORY_COLUMNS
-from dusktape.models.melody.tokens import FIRST_PITCH, HOLD, REST, STEPS_PER_BAR, VOCABULARY
+from dusktape.models.melody.tokens import FIRST_PITCH, REST, STEPS_PER_BAR, VOCABULARY
 
 UNIT_STEPS = 2 * STEPS_PER_BAR
 
@@ -55,9 +55,9 @@ class Motif:
         if not self.lag:
             return 0.0, taste
         then = tokens[len(tokens) - self.lag]
-        if then in (HOLD, REST):
-            taste[then] += strength
-            return 0.0, taste
+        if then < FIRST_PITCH:
+            taste[REST] += 0.5 * strength * (then == REST)
+            return -strength, taste
         before = next((t for t in reversed(tokens[: len(tokens) - self.lag]) if t >= FIRST_PITCH), -1)
         if self.literal:
             taste[then] += strength
