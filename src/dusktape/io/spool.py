@@ -23,7 +23,7 @@ class Spool:
 
     def __init__(self, channels: int) -> None:
         self._channels = channels
-        self._file = tempfile.TemporaryFile(prefix="dusktape-")
+        self._file = tempfile.TemporaryFile(prefix="dusktape-")  # noqa: SIM115
         self.frames = 0
 
     def write(self, block: Block) -> None:
