@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
+from dusktape.compose.comping import turns
 from dusktape.core.score import TICKS_PER_BEAT, Chord, Note
 from dusktape.core.seed import Seed
 from dusktape.theory.chord import QUALITIES
@@ -17,7 +19,7 @@ LOWEST = 28
 def write_bass(
     chords: Sequence[Chord], kicks: Sequence[int], *, style: str, top: int, seed: Seed, next_root: int | None = None
 ) -> tuple[Note, ...]:
-    """Return a bass line under chords.
+    """Return a bass line under chords. The line of the loop's first turn comes back in most of the others.
 
     Parameters
     ----------
@@ -31,12 +33,33 @@ def write_bass(
     top
         Highest MIDI pitch of a root, so that roots lie within an octave below it.
     seed
-        At the bass's place; draws are addressed by the tick of the chord.
+        At the bass's place; draws are addressed by the turn of the loop and the tick inside it.
     next_root
         Pitch class that comes after the last chord; the line then approaches it.
     """
     notes: list[Note] = []
-    following = [*(c.root for c in chords[1:]), next_root]
+    groups = turns(chords)
+    comings = [*(turn[0].root for turn in groups[1:]), next_root]
+    for index, (turn, coming) in enumerate(zip(groups, comings, strict=True)):
+        kind = index if seed.at("anew", index).chance(0.2) else 0
+        heard_at, start = groups[kind][0].start, turn[0].start
+        line = _turn(
+            [replace(c, start=c.start - start) for c in turn],
+            [k - heard_at for k in kicks],
+            coming,
+            style=style,
+            top=top,
+            seed=seed.at("turn", kind),
+        )
+        notes += [replace(n, start=n.start + start) for n in line]
+    return tuple(notes)
+
+
+def _turn(
+    chords: Sequence[Chord], kicks: Sequence[int], coming_after: int | None, *, style: str, top: int, seed: Seed
+) -> tuple[Note, ...]:
+    notes: list[Note] = []
+    following = [*(c.root for c in chords[1:]), coming_after]
     for chord, coming in zip(chords, following, strict=True):
         here = seed.at(chord.start)
         root = _root(chord.root, top)

@@ -16,6 +16,21 @@ def at_tick(chords: Sequence[Chord], tick: int) -> int:
     return max((i for i, c in enumerate(chords) if c.start <= tick), default=0)
 
 
+def turns(chords: Sequence[Chord]) -> list[tuple[Chord, ...]]:
+    """Return the chords cut where their loop comes round: one group a turn, the last one perhaps shorter.
+
+    Players learn a loop once and mostly play it the same; what they do is addressed by the place inside the turn.
+    """
+    loop = next(n for n in range(1, len(chords) + 1) if _comes_round(chords, n)) if chords else 1
+    return [tuple(chords[i : i + loop]) for i in range(0, len(chords), loop)]
+
+
+def _comes_round(chords: Sequence[Chord], after: int) -> bool:
+    pairs = list(zip(chords, chords[after:], strict=False))
+    same = all((a.root, a.quality) == (b.root, b.quality) for a, b in pairs)
+    return same and all(a.length == b.length for a, b in pairs[:-1])
+
+
 def struck(
     chords: Sequence[Chord], voicings: Sequence[tuple[int, ...]], strikes: Sequence[tuple[int, int]], seed: Seed
 ) -> list[Note]:
@@ -26,6 +41,7 @@ def struck(
     """
     notes: list[Note] = []
     touched: set[int] = set()
+    turn_starts = [turn[0].start for turn in turns(chords)]
     for start, length in strikes:
         index = at_tick(chords, start)
         chord = chords[index]
@@ -35,7 +51,9 @@ def struck(
         first = index not in touched
         touched.add(index)
         here = seed.at(start)
-        tones = voicings[index] if first or here.at("all").chance(0.6) else voicings[index][1:]
+        turn = max((t for t in turn_starts if t <= start), default=0)
+        whole = first or seed.at("all", start - turn).chance(0.6)
+        tones = voicings[index] if whole else voicings[index][1:]
         accent = 84 if first else 72
         for k, pitch in enumerate(tones):
             top = 5 if k == len(tones) - 1 else 0
@@ -44,21 +62,31 @@ def struck(
 
 
 def arpeggio(chords: Sequence[Chord], voicings: Sequence[tuple[int, ...]], density: float, seed: Seed) -> list[Note]:
-    """Return chords broken into eighths, up and down, with holes; the notes ring into each other."""
+    """Return chords broken into eighths, up and down, with holes; the notes ring into each other.
+
+    Each turn of the loop is broken like the first, but for one in six.
+    """
     notes: list[Note] = []
-    for chord, voicing in zip(chords, voicings, strict=True):
-        here = seed.at(chord.start)
-        order = (*voicing, *voicing[-2:0:-1])
-        if here.at("turn").chance(0.3):
-            order = order[::-1]
-        for k, tick in enumerate(range(0, chord.length, EIGHTH)):
-            hole = (0.05 if k % 2 == 0 else 0.15) + 0.4 * (1.0 - density)
-            if k and here.at("hole", k).chance(hole):
-                continue
-            length = min(3 * EIGHTH + EIGHTH // 2, chord.length - tick + EIGHTH // 2)
-            loud = (80 if k == 0 else 66 if k % 4 == 0 else 58) + int(here.at("v", k).between(-6, 7))
-            notes.append(Note(chord.start + tick, length, order[k % len(order)], loud))
-        notes += [Note(chord.start, chord.length, p, 52) for p in voicing[:2]]
+    voiced = iter(voicings)
+    for index, turn in enumerate(turns(chords)):
+        kind = seed.at("turn", index if seed.at("anew", index).chance(0.16) else 0)
+        for chord in turn:
+            notes += _broken(chord, next(voiced), density, kind.at(chord.start - turn[0].start))
+    return notes
+
+
+def _broken(chord: Chord, voicing: tuple[int, ...], density: float, seed: Seed) -> list[Note]:
+    order = (*voicing, *voicing[-2:0:-1])
+    if seed.at("turn").chance(0.3):
+        order = order[::-1]
+    notes = [Note(chord.start, chord.length, p, 52) for p in voicing[:2]]
+    for k, tick in enumerate(range(0, chord.length, EIGHTH)):
+        hole = (0.05 if k % 2 == 0 else 0.15) + 0.4 * (1.0 - density)
+        if k and seed.at("hole", k).chance(hole):
+            continue
+        length = min(3 * EIGHTH + EIGHTH // 2, chord.length - tick + EIGHTH // 2)
+        loud = (80 if k == 0 else 66 if k % 4 == 0 else 58) + int(seed.at("v", k).between(-6, 7))
+        notes.append(Note(chord.start + tick, length, order[k % len(order)], loud))
     return notes
 
 
