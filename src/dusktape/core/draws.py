@@ -7,6 +7,7 @@ added elsewhere changes nothing here.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -43,16 +44,28 @@ def close(value: Any, seed: Seed, *, where: str = "recipe") -> Any:
 def _draw(choice: Mapping[str, Any], seed: Seed, where: str) -> Any:
     if set(choice) == {"between"}:
         match choice["between"]:
-            case [(int() | float()) as low, (int() | float()) as high] if low <= high:
+            case [low, high] if _is_number(low) and _is_number(high) and low <= high:
                 if isinstance(low, int) and isinstance(high, int):
                     return int(low + seed.unit() * (high - low + 1))
                 return round(seed.between(low, high), 4)
         raise RecipeError(f"{where}: between wants two numbers, low first, got {choice['between']!r}")
     if set(choice) <= {"any_of", "weights"}:
         options, weights = choice.get("any_of"), choice.get("weights")
-        if isinstance(options, list) and options and (weights is None or len(weights) == len(options)):
+        if isinstance(options, list) and options:
+            if "weights" in choice and not _are_weights(weights, len(options)):
+                raise RecipeError(f"{where}: weights wants {len(options)} numbers, 0 or more, got {weights!r}")
             return close(seed.pick(options, weights), seed.at("picked"), where=where)
     raise RecipeError(f"{where}: a choice is {{between = [low, high]}} or {{any_of = [...]}}, got {dict(choice)!r}")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _are_weights(weights: Any, count: int) -> bool:
+    if not isinstance(weights, list) or len(weights) != count or not all(map(_is_number, weights)):
+        return False
+    return min(weights) >= 0 and sum(weights) > 0
 
 
 def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -110,13 +110,20 @@ def build(part: type[T], values: Mapping[str, Any], *, where: str) -> T:
     for name in values:
         if name not in known:
             raise RecipeError(f"{where}: there is no {name!r}{suggestion(name, known)}")
-    typed = {
-        name: float(v) if type(known[name].default) is float and type(v) is int else v for name, v in values.items()
-    }
+    typed = {name: _typed(value, known[name].default) for name, value in values.items()}
     try:
         return part(**typed)
     except RecipeError as error:
         raise RecipeError(f"{where}: {error}") from error
+
+
+def _typed(value: Any, default: object) -> Any:
+    """Return whole numbers as the field's own kind: 3 for 3.0 where it counts, 3.0 for 3 where it measures."""
+    if type(default) is float and type(value) is int and abs(value) < 2**53:
+        return float(value)
+    if type(default) is int and type(value) is float and value.is_integer():
+        return int(value)
+    return value
 
 
 __all__ = ["Param", "build", "check", "param", "parameters"]

@@ -48,13 +48,19 @@ def find(group: str, name: str) -> Any:
     try:
         return entry.load()
     except ModuleNotFoundError as error:
-        extra = f"; install it with: pip install 'dusktape[{entry.extras[0]}]'" if entry.extras else ""
-        raise PluginError(f"{kind} {name!r} needs the module {error.name!r}{extra}") from error
+        package = f"{_owner(entry)}[{entry.extras[0]}]" if entry.extras else str(error.name).partition(".")[0]
+        raise PluginError(
+            f"{kind} {name!r} needs the module {error.name!r}; install it with: pip install {package!r}"
+        ) from error
     except Exception as error:
-        where = entry.dist.name if entry.dist else "an unknown package"
+        where = _owner(entry)
         raise PluginError(
             f"{kind} {name!r} of {where} does not import: {error}; update or uninstall {where}"
         ) from error
+
+
+def _owner(entry: EntryPoint) -> str:
+    return entry.dist.name if entry.dist else "the package that brings it"
 
 
 def broken(group: str) -> dict[str, str]:

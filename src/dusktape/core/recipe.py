@@ -130,6 +130,14 @@ class Recipe(_Table):
     parts: Mapping[str, Part]
     master: Master
 
+    @field_validator("name")
+    @classmethod
+    def _name(cls, value: str) -> str:
+        # The name becomes part of file names.
+        if not value.strip() or value.startswith(".") or any(c in '/\\:*?"<>|' or not c.isprintable() for c in value):
+            raise ValueError(f"{value!r} is no name for a file; use letters, digits, spaces and hyphens")
+        return value
+
     @field_validator("mood")
     @classmethod
     def _mood(cls, value: str) -> str:

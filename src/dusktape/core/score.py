@@ -189,7 +189,7 @@ class Score:
         """
         try:
             data: dict[str, Any] = json.loads(text)
-            return Score(
+            score = Score(
                 bpm=data["bpm"],
                 key=Key(*data["key"]),
                 beats_per_bar=data["beats_per_bar"],
@@ -197,5 +197,8 @@ class Score:
                 chords=tuple(Chord(*c) for c in data["chords"]),
                 parts={k: tuple(Note(*n) for n in v) for k, v in data["parts"].items()},
             )
-        except (KeyError, TypeError, ValueError) as error:
+            if not 0.0 < score.bpm < 1000.0:
+                raise ValueError(f"a tempo of {score.bpm!r}")
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(f"this is no dusktape score: {error}; write one with score.to_json()") from error
+        return score
