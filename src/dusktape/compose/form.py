@@ -45,8 +45,8 @@ class SectionPlan:
 
 
 def bars_for(length_s: float, bpm: float) -> int:
-    """Return how many bars of four beats come closest to a length; at least 8."""
-    return max(8, round(length_s * bpm / 240.0))
+    """Return how many bars of four beats come closest to a length; at least 5."""
+    return max(5, round(length_s * bpm / 240.0))
 
 
 def section_lengths(bars: int, intro_bars: int) -> list[tuple[str, int]]:
@@ -54,8 +54,10 @@ def section_lengths(bars: int, intro_bars: int) -> list[tuple[str, int]]:
 
     The last section is the `end`, one or two bars in which the final chord rings. Between intro and outro come
     rounds of A, B, A', break and B', each 4 or 8 bars (more where the song is long); bars that do not make a whole
-    four go to the outro.
+    four go to the outro. Half a minute at a crawl is too short for an intro.
     """
+    if bars < 8:
+        return [("A", bars - 3), ("outro", 2), ("end", 1)]
     end = 2 if bars >= 24 else 1
     intro = min(intro_bars, 4 if bars < 48 else 8, max(2, bars // 8 * 2))
     outro = 4 if bars >= 20 else 2
