@@ -1,7 +1,7 @@
 """Reads the Groove MIDI Dataset: human drum performances, cleaned onto a grid of sixteenths.
 
 Each performance becomes hits (step, drum, velocity, offset). Three things are taken out on the way, because they
-say more about the recording than about the drumming: where the player sits against the click, bar lines that
+say more about the recording than about the drumming: where the player wanders against the click, bar lines that
 the recording starts beside, and hits the module heard twice.
 """
 
@@ -50,6 +50,9 @@ FAMILIES = {
 """The dataset's main styles to `DRUM_STYLES`; every other is `latin`."""
 
 TICKS_PER_SIXTEENTH = 120
+WANDER_BARS = 2
+"""How many bars to each side tell where the player is."""
+
 BACKBEAT_FAMILIES = ("hiphop", "soul", "funk", "rock")
 
 
@@ -138,11 +141,24 @@ def clean(
     )
 
 
-def lag(time: NDArray[np.float64]) -> float:
-    """Return how late the player is on the whole, in sixteenths: the median over hits near a beat.
+def lag(time: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how late the player is at each hit, in sixteenths: the running median over the bars around it.
 
-    Only beats are asked: between them shuffles and triplets lie off the grid by intent.
+    Only hits near a beat are asked: between beats shuffles and triplets lie off the grid by intent. What is left
+    after it is taken away is how the drums of a bar lie against each other, which is what a groove is; a
+    wander over many bars is the player losing the click.
     """
+    now = _median_lag(time)
+    bars = (time // 16).astype(np.int64)
+    lags = np.full(len(time), now)
+    for bar in np.unique(bars):
+        around = time[np.abs(bars - bar) <= WANDER_BARS]
+        now += _median_lag(around - now)
+        lags[bars == bar] = now
+    return lags
+
+
+def _median_lag(time: NDArray[np.float64]) -> float:
     near = np.rint(time)
     on_beat = near % 4 == 0
     return float(np.median((time - near)[on_beat])) if on_beat.sum() >= 4 else 0.0

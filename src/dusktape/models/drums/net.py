@@ -145,6 +145,28 @@ def weight(performance: groove.Performance) -> float:
     return near * (1.5 if performance.bpm <= 110.0 else 1.0)
 
 
+STUMBLE = 0.15
+"""How often a remembered velocity or timing is falsified in training."""
+
+
+def augment(example: Example, rng: np.random.Generator) -> Example:
+    """Return the example as played by someone who remembers badly: its inputs change, its targets do not.
+
+    Without this the network trusts its last timing so much that, playing alone, it wanders off the grid.
+    """
+    fields = example["fields"].copy()
+    for column, bins in ((2, VELOCITIES), (3, TIMINGS)):
+        falsified = (rng.random(len(fields)) < STUMBLE) & (fields[:, column] < bins)
+        moved = fields[:, column] + rng.integers(-3, 4, len(fields))
+        fields[:, column] = np.where(falsified, np.clip(moved, 0, bins - 1), fields[:, column])
+    recalled = {}
+    for name in ("recalled_velocity", "recalled_timing"):
+        forgotten = rng.random(example[name].shape) < STUMBLE
+        recalled[name] = np.where(forgotten, 0, example[name]).astype(np.int16)
+    kept = rng.random(example["memory"].shape) >= STUMBLE / 3.0
+    return {**example, **recalled, "fields": fields, "memory": example["memory"] * kept}
+
+
 def count_hits(example: Example) -> int:
     """Return how many hits an example holds."""
     return int((example["target"][:, 0] != REST).sum())
