@@ -132,22 +132,24 @@ def _players(name: str, fullness: float, seed: Seed, lead_now: bool) -> frozense
     full = 0.35 + 0.65 * fullness
     match name:
         case "intro":
-            who = {"keys"} | maybe("pad", full) | maybe("lead", 0.3) | maybe("drums", 0.35) | maybe("bass", 0.15)
+            who = {"keys"} | maybe("pad", full) | maybe("lead", 0.3) | maybe("drums", 0.3) | maybe("bass", 0.15)
         case "A":
-            who = {"keys", "bass", "drums"} | maybe("pad", 0.45 * full) | ({"lead"} if lead_now else set())
+            lead = {"lead"} if lead_now else set()
+            who = {"keys", "drums"} | maybe("bass", 0.6 + 0.4 * fullness) | maybe("pad", 0.45 * full) | lead
         case "B":
             who = {"keys", "bass", "drums", "lead"} | maybe("pad", full)
         case "A'":
-            who = {"keys", "bass", "drums"} | maybe("lead", 0.75) | maybe("pad", 0.6 * full)
+            beat = maybe("drums", 0.7 + 0.3 * fullness)
+            who = {"keys", "bass"} | beat | maybe("lead", 0.75) | maybe("pad", 0.6 * full)
         case "break":
             who = (
-                maybe("keys", 0.75) | maybe("pad", 0.8) | maybe("lead", 0.5) | maybe("bass", 0.4) | maybe("drums", 0.2)
+                maybe("keys", 0.75) | maybe("pad", 0.8) | maybe("lead", 0.5) | maybe("bass", 0.3) | maybe("drums", 0.15)
             )
             who = who if who & {"keys", "pad"} else who | {"keys"}
         case "B'":
             who = {"keys", "bass", "drums", "lead"} | maybe("pad", 1.2 * full)
         case "outro":
-            who = {"keys"} | maybe("bass", 0.7) | maybe("drums", 0.45) | maybe("pad", full) | maybe("lead", 0.3)
+            who = {"keys"} | maybe("bass", 0.6) | maybe("drums", 0.4) | maybe("pad", full) | maybe("lead", 0.3)
         case _:
             who = {"keys", "bass", "pad"}
     return frozenset(who)
@@ -168,18 +170,20 @@ def _brightness(name: str, contrast: float, seed: Seed) -> tuple[float, float]:
 
 
 def _level(name: str, contrast: float, seed: Seed) -> tuple[float, float]:
-    low = 1.0 - contrast * seed.at("low").between(0.35, 0.75)
+    low = 1.0 - contrast * seed.at("low").between(0.5, 0.92)
     match name:
         case "intro":
-            return low, 0.5 * (1.0 + low)
+            return low, 0.4 + 0.6 * low
         case "A":
-            return (1.0 - 0.12 * contrast,) * 2
+            return (1.0 - 0.25 * contrast,) * 2
+        case "A'":
+            return (1.0 - 0.1 * contrast * seed.at("aside").unit(),) * 2
         case "break":
-            return (0.5 * (1.0 + low),) * 2
+            return (0.35 + 0.65 * low,) * 2
         case "outro":
-            return 1.0 - 0.1 * contrast, 0.4 + 0.6 * low
+            return 1.0 - 0.2 * contrast, 0.2 + 0.8 * low
         case "end":
-            return (0.4 + 0.6 * low,) * 2
+            return (0.2 + 0.8 * low,) * 2
     return 1.0, 1.0
 
 
