@@ -31,9 +31,10 @@ def sha256(path: Path) -> str:
 
 def save(path: Path, weights: Mapping[str, Any], metadata: Mapping[str, str]) -> str:
     """Write weights (name to array, floats) as int16 multiples of 2^-12; return the file's SHA-256."""
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save as pack
 
-    save_file({name: to_int16(w) for name, w in weights.items()}, str(path), dict(metadata))
+    # Not safetensors' own save_file: that leaves a file which only its owner may read.
+    path.write_bytes(pack({name: to_int16(w) for name, w in weights.items()}, dict(metadata)))
     return sha256(path)
 
 
