@@ -9,17 +9,19 @@ from typing import Any
 from dusktape import presets
 from dusktape.core.draws import close, merge
 from dusktape.core.errors import RecipeError, suggestion
-from dusktape.core.plugins import find, names
+from dusktape.core.plugins import broken, find, names
 from dusktape.core.recipe import Part, Recipe, fields_at
 from dusktape.core.seed import Seed
 from dusktape.io import toml
+from dusktape.studio.rig import check_parts
 
 Table = Mapping[str, Any]
 
 
 def recipe_files() -> dict[str, Path]:
-    """Return recipe name to file, of every registered folder of recipes."""
-    folders = [Path(find("recipes", name)) for name in names("recipes")]
+    """Return recipe name to file, of every registered folder of recipes. One that does not import is skipped."""
+    missing = broken("recipes")
+    folders = [Path(find("recipes", name)) for name in names("recipes") if name not in missing]
     return {file.stem: file for folder in folders for file in sorted(folder.glob("*.toml"))}
 
 
@@ -79,8 +81,9 @@ def _check_table(value: Any, known: Sequence[str], what: str) -> None:
 def override(table: Table, settings: Sequence[str]) -> dict[str, Any]:
     """Return the table with `part.param=value` settings laid over it.
 
-    A path is a recipe key (`tempo.bpm`, `parts.keys.loudness_lufs`, `master.chain.wow.wow_cents`), or starts at a
-    part: `keys.bark`, `keys.loudness_lufs`, `keys.lowpass.cutoff_hz`. Values are numbers, true, false or words.
+    A path is a recipe key (`tempo.bpm`, `drums.ghosts`, `master.chain.wow.wow_cents`), or starts at a part:
+    `keys.bark`, `keys.loudness_lufs`, `keys.lowpass.cutoff_hz`. Values are numbers, true, false or words; `false`
+    for an effect takes it out.
 
     Raises
     ------
@@ -101,16 +104,23 @@ def override(table: Table, settings: Sequence[str]) -> dict[str, Any]:
 
 
 def _full_path(table: Table, keys: list[str], path: str) -> list[str]:
-    parts = table["parts"]
-    if keys[0] in parts and len(keys) > 1:
-        part, rest = parts[keys[0]], keys[1:]
+    parts = _table_at(table, "parts")
+    # `drums` and `bass` are recipe tables and parts at once; what the table knows is meant for it.
+    if keys[0] in parts and len(keys) > 1 and keys[1] not in fields_at((keys[0],)):
+        rest = keys[1:]
         if rest[0] not in Part.model_fields:
-            rest = ["chain", *rest] if len(rest) > 1 or rest[0] in part.get("chain", {}) else ["params", *rest]
+            chain = _table_at(_table_at(parts, keys[0]), "chain")
+            rest = ["chain", *rest] if len(rest) > 1 or rest[0] in chain else ["params", *rest]
         return ["parts", keys[0], *rest]
     known = (*fields_at(()), *parts)
     if keys[0] not in known:
         raise RecipeError(f"--set {path}: there is no {keys[0]!r}{suggestion(keys[0], known)}")
     return keys
+
+
+def _table_at(table: Table, key: str) -> Table:
+    found = table.get(key)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _value(text: str) -> Any:
@@ -132,4 +142,6 @@ def resolve(table: Table, seed: Seed, *, where: str) -> Recipe:
     RecipeError
         If the recipe cannot be made into music; names the place.
     """
-    return Recipe.of(close(table, seed.at("recipe"), where=where), where=where)
+    recipe = Recipe.of(close(table, seed.at("recipe"), where=where), where=where)
+    check_parts(recipe, where=where)
+    return recipe

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dusktape.core.audio import SAMPLE_RATE, Cues, Effect, Instrument, PlayedNote, SectionCue
-from dusktape.core.errors import RecipeError
+from dusktape.core.errors import DusktapeError, PluginError, RecipeError
 from dusktape.core.params import build
 from dusktape.core.plugins import find
 from dusktape.core.recipe import Part, Recipe
@@ -47,9 +47,35 @@ def seats(recipe: Recipe, score: Score) -> tuple[Seat, ...]:
     )
 
 
+def check_parts(recipe: Recipe, *, where: str) -> None:
+    """Make every instrument and effect of a recipe once, whether it plays or not.
+
+    Raises
+    ------
+    RecipeError
+        Naming the recipe's file, the place in it, and what does not exist or is out of range.
+    """
+    try:
+        find("composers", recipe.composer)
+        for name, part in recipe.parts.items():
+            _instrument(name, part)
+            effects(part.chain, f"parts.{name}.chain")
+        effects(recipe.master.chain, "master.chain")
+    except DusktapeError as error:
+        raise RecipeError(f"{where}: {error}") from error
+
+
 def _instrument(name: str, part: Part) -> Instrument:
-    made: Instrument = build(find("instruments", part.instrument), part.params, where=f"parts.{name}.params")
+    kind = _find("instruments", part.instrument, f"parts.{name}.instrument")
+    made: Instrument = build(kind, part.params, where=f"parts.{name}.params")
     return made
+
+
+def _find(group: str, name: str, where: str) -> Any:
+    try:
+        return find(group, name)
+    except PluginError as error:
+        raise PluginError(f"{where}: {error}") from error
 
 
 def effects(chain: Mapping[str, Mapping[str, Any]], where: str) -> tuple[Named, ...]:
@@ -60,7 +86,7 @@ def effects(chain: Mapping[str, Mapping[str, Any]], where: str) -> tuple[Named, 
         if not isinstance(kind, str):
             raise RecipeError(f"{where}.{name}.effect must be the name of an effect, got {kind!r}")
         values = {k: v for k, v in table.items() if k != "effect"}
-        effect: Effect = build(find("effects", kind), values, where=f"{where}.{name}")
+        effect: Effect = build(_find("effects", kind, f"{where}.{name}"), values, where=f"{where}.{name}")
         made.append((name, effect))
     return tuple(made)
 
