@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -45,16 +46,27 @@ class _Lazy(click.Group):
             formatter.write_dl(list(_COMMANDS.items()))
 
 
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=_Lazy,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="dusktape")
-def dusktape() -> None:
+@click.pass_context
+def dusktape(ctx: click.Context) -> None:
     """An AI lo-fi studio: composes, performs, mixes and masters lo-fi hip-hop on your own machine."""
+    if ctx.invoked_subcommand is None:
+        print(ctx.get_help())
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and leave with its exit code: 0, 1 for a mistake, 130 for Ctrl-C."""
     # One BLAS thread: our matrices are small, and the strips already use both cores.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # File names may hold bytes that are no text, titles letters that the terminal lacks; neither may cost a track.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        utf8 = sys.stdout.encoding.lower().replace("-", "") == "utf8"
+        sys.stdout.reconfigure(errors="surrogateescape" if utf8 else "backslashreplace")
     try:
         code = dusktape.main(arguments, prog_name="dusktape", standalone_mode=False)
     except DusktapeError as error:

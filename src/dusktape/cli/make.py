@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,9 @@ import click
 
 from dusktape.cli.talk import Talk
 from dusktape.core.errors import InputError
+from dusktape.core.recipe import Recipe
 from dusktape.core.seed import Seed
+from dusktape.io import atomic
 from dusktape.publish import provenance
 from dusktape.publish.deliver import DEFAULT_LICENCE, Order, deliver, title_of
 from dusktape.studio.presets import recipe_files
@@ -24,7 +28,7 @@ def _complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -
 
 
 @click.command()
-@click.argument("recipe", default=DEFAULT_RECIPE, shell_complete=_complete)
+@click.argument("recipe", required=False, shell_complete=_complete)
 @click.option(
     "--seed", type=int, metavar="N", help="0 or more; the same seed makes the same track. Default: a new one."
 )
@@ -43,7 +47,7 @@ def _complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -
     metavar="PATH",
     help="Default: ./RECIPE-SEED.flac; .wav, .mp3 and .ogg too.",
 )
-@click.option("--licence", default=DEFAULT_LICENCE, show_default=True, metavar="SPDX", help="What the files' tags say.")
+@click.option("--licence", metavar="SPDX", help=f"What the files' tags say. Default: {DEFAULT_LICENCE}.")
 @click.option(
     "--stems", is_flag=True, help="One file per part beside the track; they sum to the mix before the master."
 )
@@ -61,7 +65,7 @@ def _complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -
 @click.option("--force", is_flag=True, help="Replace files that are there.")
 @click.option("--quiet", is_flag=True, help="Print nothing but the result.")
 def command(
-    recipe: str,
+    recipe: str | None,
     seed: int | None,
     minutes: float | None,
     count: int,
@@ -72,7 +76,7 @@ def command(
     settings: tuple[str, ...],
     loudness: float | None,
     output: Path | None,
-    licence: str,
+    licence: str | None,
     stems: bool,
     midi: bool,
     bundle: Path | None,
@@ -83,37 +87,60 @@ def command(
 ) -> None:
     """Compose, perform, mix and master a track, and print its path.
 
-    RECIPE is a name from `dusktape recipes` or a TOML file.
+    RECIPE is a name from `dusktape recipes` or a TOML file; without one, `dusk` lets the seed decide.
     """
     talk = Talk(quiet=quiet)
     if count < 1:
         raise InputError(f"--count is 1 or more, got {count}; leave it out for one track")
-    if not licence.strip():
+    if licence is not None and not licence.strip():
         raise InputError("--licence is empty; name one, as in CC0-1.0 or CC-BY-4.0")
     jobs: list[tuple[Any, Seed, str | None, str]] = []
     if origin is not None:
-        _refuse_beside_from(minutes, bpm, key, mood, loudness, settings, seed, count)
+        _refuse_beside_from(recipe, minutes, bpm, key, mood, loudness, settings, seed, count)
         known = provenance.read(origin)
-        jobs.append((known.recipe, known.seed, title or known.title, known.licence))
+        jobs.append((known.recipe, known.seed, title or known.title, licence or known.licence))
     else:
-        wish = Wish(recipe, minutes, bpm, key, mood, loudness, settings)
+        wish = Wish(recipe or DEFAULT_RECIPE, minutes, bpm, key, mood, loudness, settings)
         first = checked_seed(seed)
         for k in range(count):
             address = Seed(first.value + k)
-            jobs.append((wish.resolve(address), address, title, licence))
-    for resolved, address, name, terms in jobs:
-        order = _order(resolved.name, address.value, output, bundle, stems, midi, force, several=len(jobs) > 1)
-        order.check()
-        talk.say(f"recipe {resolved.name}, seed {address.value}")
-        started = time.perf_counter()
-        try:
-            production = Production(resolved, address, progress=talk.progress)
-            facts = deliver(production, order, title=title_of(resolved, address, name), licence=terms)
-        finally:
-            talk.clear()
-        _tell(talk, facts, time.perf_counter() - started)
-        result = order.bundle if output is None and order.bundle else order.path
-        print(json.dumps({"path": str(result), **facts}, ensure_ascii=False) if as_json else result, flush=True)
+            jobs.append((wish.resolve(address), address, title, licence or DEFAULT_LICENCE))
+    several = len(jobs) > 1
+    orders = [_order(r.name, a.value, output, bundle, stems, midi, force, several=several) for r, a, _, _ in jobs]
+    with _shelf(bundle if several else None):
+        for order in orders:
+            order.check()
+        for (resolved, address, name, terms), order in zip(jobs, orders, strict=True):
+            facts = _make(resolved, address, order, title_of(resolved, address, name), terms, talk)
+            result = order.bundle if output is None and order.bundle else order.path
+            print(json.dumps({"path": str(result), **facts}, ensure_ascii=False) if as_json else result, flush=True)
+
+
+def _make(recipe: Recipe, seed: Seed, order: Order, title: str, licence: str, talk: Talk) -> dict[str, Any]:
+    talk.say(f"recipe {recipe.name}, seed {seed.value}")
+    started = time.perf_counter()
+    try:
+        facts = deliver(Production(recipe, seed, progress=talk.progress), order, title=title, licence=licence)
+    finally:
+        talk.clear()
+    _tell(talk, facts, time.perf_counter() - started)
+    return facts
+
+
+@contextmanager
+def _shelf(folder: Path | None) -> Iterator[None]:
+    """Make the folder that several bundles go into; take it away again if none did."""
+    if folder is None or folder.is_dir():
+        yield
+        return
+    atomic.check_folder_writable(folder)
+    with atomic.writing(folder):
+        folder.mkdir()
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            folder.rmdir()  # refuses while anything is in it
 
 
 def _order(
@@ -135,8 +162,6 @@ def _order(
     else:
         path = output.with_name(f"{output.stem}-{seed}{output.suffix}") if several else output
     folder = bundle / name if bundle and several else bundle
-    if bundle and several:
-        bundle.mkdir(parents=True, exist_ok=True)
     beside = path or Path(f"{name}.flac")
     return Order(
         path=path,
@@ -150,7 +175,7 @@ def _order(
 def _refuse_beside_from(*options: object) -> None:
     *others, count = options
     if any(o not in (None, ()) for o in others) or count != 1:
-        raise InputError("--from makes one track exactly as it was; leave out --seed, --count and what changes it")
+        raise InputError("--from makes one track as it was; leave out the recipe, --seed, --count and what changes it")
 
 
 def _tell(talk: Talk, facts: dict[str, Any], seconds: float) -> None:

@@ -118,7 +118,7 @@ def replacing_folder(path: str | Path, *, force: bool = False) -> Iterator[Path]
     """
     target = Path(path)
     check_folder_writable(target, force=force)
-    temporary = _beside(target)
+    temporary = _beside(target / "folder" if target.is_dir() else target)
     try:
         with writing(target):
             temporary.mkdir()
@@ -168,7 +168,7 @@ def check_folder_writable(path: Path, *, force: bool = False) -> None:
         If the place is a file, a folder with files in it (and not `force`), or in a folder missing or closed to us.
     """
     with writing(path):
-        _check_parent(path)
+        _check_parent(path / "any" if path.is_dir() else path)
         if path.exists() and not path.is_dir():
             raise OutputError(f"{str(path)!r} is a file, not a folder; choose another name")
         if path.is_dir() and any(path.iterdir()) and not force:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -199,7 +200,7 @@ class _Sndfile:
         # libvorbis decides anew at every call how to cut the sound up, and long calls have crashed it.
         self._step = _VORBIS_FRAMES if suffix == ".ogg" else 0
         self._waiting = np.zeros((dither.channels, 0), np.float32)
-        self._file = soundfile.SoundFile(path, "w", sample_rate, dither.channels, **options)
+        self._file = soundfile.SoundFile(_named(path), "w", sample_rate, dither.channels, **options)
 
     def write(self, block: Block) -> None:
         self._frames += block.shape[1]
@@ -221,8 +222,13 @@ class _Sndfile:
         finally:
             self._file.close()
         # What closing wrote (the last frames, the header) fails silently: count again.
-        if soundfile.info(self._path).frames != self._frames:
+        if soundfile.info(_named(self._path)).frames != self._frames:
             raise soundfile.LibsndfileError(2)
+
+
+def _named(path: Path) -> str | bytes:
+    """Return a path as soundfile wants it: a name that is no text would stop it elsewhere than on Windows."""
+    return str(path) if os.name == "nt" else os.fsencode(path)
 
 
 class _Mp3:

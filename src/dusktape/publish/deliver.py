@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dusktape import __version__
 from dusktape.core.audio import SAMPLE_RATE, Block
+from dusktape.core.errors import InputError
 from dusktape.core.recipe import Recipe
 from dusktape.core.seed import Seed
 from dusktape.io import atomic
@@ -86,7 +88,15 @@ def tags_for(production: Production, *, title: str, licence: str, cover: bytes =
 
 
 def title_of(recipe: Recipe, seed: Seed, title: str | None) -> str:
-    """Return the title asked for, or one from the seed."""
+    """Return the title asked for, or one from the seed.
+
+    Raises
+    ------
+    InputError
+        If the title holds line ends or other things that no player shows.
+    """
+    if title and any(unicodedata.category(c) in ("Cc", "Cs") for c in title):
+        raise InputError(f"the title {title!r} holds characters that cannot be shown; leave them out")
     return title or title_for(seed, mood=recipe.mood, weather=recipe.weather)
 
 
@@ -107,6 +117,8 @@ def deliver(production: Production, order: Order, *, title: str, licence: str = 
     """
     order.check()
     with ExitStack() as stack, ThreadPoolExecutor(2) as pool:
+        finished: list[Path] = []
+        stack.push(lambda kind, error, trace: None if kind is None or order.force else _remove(finished))
         cover = pool.submit(cover_of, production.recipe, production.seed, title)
         folder = stack.enter_context(atomic.replacing_folder(order.bundle, force=order.force)) if order.bundle else None
         stem_folders = (
@@ -117,9 +129,9 @@ def deliver(production: Production, order: Order, *, title: str, licence: str = 
             (folder / "stems").mkdir()
             stem_folders.append(folder / "stems")
             paths.append(folder / "master.flac")
-        masters = [stack.enter_context(_writer(p, production, order.force)) for p in paths]
+        masters = [stack.enter_context(_writer(p, production, "master", order.force)) for p in paths]
         stems = {
-            part: [stack.enter_context(_writer(f / f"{part}.flac", production, force=True)) for f in stem_folders]
+            part: [stack.enter_context(_writer(f / f"{part}.flac", production, part)) for f in stem_folders]
             for part in production.parts
         }
         _render(production, masters, stems, pool)
@@ -142,14 +154,22 @@ def deliver(production: Production, order: Order, *, title: str, licence: str = 
         midis = ([order.midi] if order.midi else []) + ([folder / "score.mid"] if folder else [])
         for path in midis:
             to_midi(production.score, path, programs=production.instruments, title=title, force=order.force)
+            finished.append(path)
+        finished += [writer.close() for writer in masters]
         if folder:
             (folder / "cover.png").write_bytes(tags.cover)
             (folder / "track.json").write_text(dump(facts), encoding="utf-8")
     return facts
 
 
-def _writer(path: Path, production: Production, force: bool) -> AudioWriter:
-    return AudioWriter(path, seed=production.seed.at("dither", path.stem), force=force)
+def _writer(path: Path, production: Production, what: str, force: bool = False) -> AudioWriter:
+    return AudioWriter(path, seed=production.seed.at("dither", what), force=force)
+
+
+def _remove(files: Sequence[Path]) -> None:
+    for file in files:
+        with suppress(OSError):
+            file.unlink()
 
 
 def _render(

@@ -97,22 +97,24 @@ def read(path: Path) -> Origin:
         data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}; give the track.json of a bundle") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is no JSON: {error}; give the track.json of a bundle") from error
     try:
-        version, seed = data["dusktape"], int(data["seed"])
+        version, seed = str(data["dusktape"]), Seed(data["seed"])
         title, licence, table = str(data["title"]), str(data["licence"]), data["recipe"]
-        weights = {m["name"]: m["sha256"] for m in data["models"]}
-    except (KeyError, TypeError, ValueError) as error:
+        weights = {str(m["name"]): str(m["sha256"]) for m in data["models"]}
+        if type(seed.value) is not int or seed.value < 0:
+            raise ValueError(f"a seed of {seed.value!r}")
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{path} is no dusktape provenance ({error!r}); give the track.json of a bundle") from error
     if version != __version__:
         raise InputError(
             f"{path} was made by dusktape {version}, this is {__version__}: it would be another track; "
-            f"install dusktape=={version}, or make a new one with --seed {seed}"
+            f"install dusktape=={version}, or make a new one with --seed {seed.value}"
         )
     recipe = Recipe.of(table, where=str(path))
     _check_weights(path, recipe, weights)
-    return Origin(recipe, Seed(seed), title, licence)
+    return Origin(recipe, seed, title, licence)
 
 
 def _check_weights(path: Path, recipe: Recipe, weights: Mapping[str, str]) -> None:

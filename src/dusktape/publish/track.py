@@ -89,7 +89,7 @@ class Track:
             If the suffix is none of these, or the file is there already, or cannot be written.
         """
         tags = tags_for(self._production, title=self.title, licence=self.licence, cover=self.cover)
-        with AudioWriter(path, seed=self.seed.at("dither", Path(path).stem), tags=tags, force=force) as writer:
+        with AudioWriter(path, seed=self.seed.at("dither", "master"), tags=tags, force=force) as writer:
             writer.write(self.audio.samples)
         return Path(path)
 
