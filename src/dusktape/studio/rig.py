@@ -67,7 +67,7 @@ def check_parts(recipe: Recipe, *, where: str) -> None:
 
 def _instrument(name: str, part: Part) -> Instrument:
     kind = _find("instruments", part.instrument, f"parts.{name}.instrument")
-    made: Instrument = build(kind, part.params, where=f"parts.{name}.params")
+    made: Instrument = build(kind, part.params, where=f"parts.{name} ({part.instrument})")
     return made
 
 
