@@ -6,9 +6,9 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from dusktape.core.errors import RecipeError, suggestion
+from dusktape.core.errors import PluginError, RecipeError, suggestion
 
 T = TypeVar("T")
 
@@ -40,24 +40,30 @@ def param(
     return dataclasses.field(default=default, metadata=meta)
 
 
-def _plain(value: Any) -> float | int | str | bool:
-    assert isinstance(value, (float, int, str, bool)), "every field of a part needs a plain default"
-    return value
-
-
 def parameters(part: type[Any]) -> tuple[Param, ...]:
-    """Return the parameters of a part's class, in the order they were written."""
+    """Return the parameters of a part's class, in the order they were written.
+
+    Raises
+    ------
+    PluginError
+        If the class is no dataclass whose fields all have plain defaults.
+    """
+    fields = dataclasses.fields(part) if dataclasses.is_dataclass(part) else None
+    if fields is None or not all(isinstance(f.default, (float, int, str, bool)) for f in fields):
+        raise PluginError(
+            f"{part.__name__} is no dataclass of parameters; its author should make each field a param(...)"
+        )
     return tuple(
         Param(
             name=f.name,
-            default=_plain(f.default),
+            default=cast(Any, f.default),
             low=f.metadata.get("low"),
             high=f.metadata.get("high"),
             unit=f.metadata.get("unit", ""),
             choices=f.metadata.get("choices", ()),
             text=f.metadata.get("text", ""),
         )
-        for f in dataclasses.fields(part)
+        for f in fields
     )
 
 

@@ -54,9 +54,10 @@ def parts(group: str) -> dict[str, Entry]:
 def _entry(group: str, name: str) -> Entry:
     try:
         part: Any = plugins.find(group, name)
+        params = parameters(part) if group in ("instruments", "effects") else ()
     except PluginError as error:
         return Entry(name, "", problem=str(error))
     if not inspect.isclass(part):
         return Entry(name, str(getattr(part, "summary", "")))
     text = (inspect.getdoc(part) or "").split("\n\n")[0].replace("\n", " ")
-    return Entry(name, text, parameters(part) if group in ("instruments", "effects") else ())
+    return Entry(name, text, params)

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from dusktape.core import plugins
+from dusktape.core.errors import PluginError
+
+ENTRY_POINTS = """
+[dusktape.instruments]
+good = stranger_good:Part
+bad = stranger_bad:Part
+absent = stranger_good:NoSuchThing
+needy = stranger_extra:Part [organ]
+bare = stranger_extra:Part
+
+[dusktape.recipes]
+strangers = stranger_bad:FOLDER
+"""
+
+
+@pytest.fixture
+def stranger(monkeypatch, tmp_path):
+    """Somebody else's package, as pip would install it; four of its parts are broken in different ways."""
+    (tmp_path / "stranger_good.py").write_text("class Part:\n    'Sounds like nothing.'\n")
+    (tmp_path / "stranger_bad.py").write_text("raise RuntimeError('no luck')\n")
+    (tmp_path / "stranger_extra.py").write_text("import nowhere_to_be_found\n")
+    info = tmp_path / "stranger-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: stranger\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(ENTRY_POINTS)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    plugins._table.cache_clear()
+    yield
+    plugins._table.cache_clear()
+    plugins.find.cache_clear()
+    for name in ("stranger_good", "stranger_bad", "stranger_extra"):
+        sys.modules.pop(name, None)
+
+
+def test_a_part_is_found_by_name(stranger):
+    assert plugins.find("instruments", "good").__name__ == "Part"
+    assert plugins.find("instruments", "rhodes").__name__ == "Rhodes"
+
+
+def test_an_unknown_part_is_refused_with_a_suggestion():
+    with pytest.raises(PluginError, match=r"^there is no instrument 'rodes'; did you mean 'rhodes'\?$"):
+        plugins.find("instruments", "rodes")
+
+
+def test_a_broken_part_is_named_and_the_others_are_there(stranger):
+    with pytest.raises(PluginError) as caught:
+        plugins.find("instruments", "bad")
+    assert str(caught.value) == ("instrument 'bad' of stranger does not import: no luck; update or uninstall stranger")
+    broken = plugins.broken("instruments")
+    assert set(broken) == {"bad", "absent", "needy", "bare"}
+    assert set(plugins.names("instruments")) > {"rhodes", "kit", "good", *broken}
+
+
+def test_a_missing_extra_gives_the_command_that_installs_it(stranger):
+    with pytest.raises(PluginError, match=r"^instrument 'needy' needs the module 'nowhere_to_be_found'; .*") as caught:
+        plugins.find("instruments", "needy")
+    assert str(caught.value).endswith("install it with: pip install 'stranger[organ]'")
+
+
+def test_a_missing_module_without_an_extra_gives_a_command_too(stranger):
+    with pytest.raises(PluginError, match="install it with: pip install 'nowhere_to_be_found'"):
+        plugins.find("instruments", "bare")
+
+
+def test_a_broken_package_does_not_cost_the_recipes_of_the_others(stranger):
+    from dusktape.studio import catalogue
+
+    assert "dusk" in catalogue.recipes()
+    parts = catalogue.parts("instruments")
+    assert "no luck" in parts["bad"].problem
+    assert "no dataclass of parameters" in parts["good"].problem
+    assert parts["rhodes"].problem == ""
+
+
+def test_listing_imports_nothing(stranger):
+    plugins.names("instruments")
+    assert "stranger_good" not in sys.modules
+
+
+@pytest.mark.parametrize("group", ["composers", "instruments", "effects", "models", "recipes"])
+def test_everything_that_comes_with_us_imports(group):
+    assert plugins.names(group)
+    assert plugins.broken(group) == {}
