@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from dusktape.core.errors import RecipeError
+from dusktape.core.recipe import Recipe, fields_at
+
+
+@pytest.fixture(scope="module")
+def table(resolved):
+    return resolved(3).model_dump(mode="json")
+
+
+def changed(table, path, value):
+    """Return the table with one field changed, deep inside."""
+    head, _, rest = path.partition(".")
+    return {**table, head: changed(table.get(head, {}), rest, value) if rest else value}
+
+
+def test_a_recipe_survives_its_table(table):
+    assert Recipe.of(table, where="here").model_dump(mode="json") == table
+
+
+def test_a_recipe_cannot_be_changed(table):
+    with pytest.raises(ValidationError):
+        Recipe.of(table, where="here").key = "C major"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        ("tmpo", {}, "unknown field 'tmpo'; did you mean 'tempo'?"),
+        ("tempo.bmp", 80, "unknown field 'tempo.bmp'; did you mean 'bpm'?"),
+        ("parts.keys.loudnes_lufs", -20, "unknown field 'parts.keys.loudnes_lufs'; did you mean 'loudness_lufs'?"),
+        ("master.chian", {}, "unknown field 'master.chian'; did you mean 'chain'?"),
+        ("mood", "grumpy", "mood: there is no 'grumpy'; there is dark, dreamy,"),
+        ("mood", "wistfull", "mood: there is no 'wistfull'; did you mean 'wistful'?"),
+        ("drums.style", "hip", "drums.style: there is no 'hip'"),
+        ("key", "H", "key: 'H' is no key; write a note and a mode, as in 'F# minor'"),
+        ("tempo.bpm", 400, "tempo.bpm: input should be less than or equal to 160, got 400"),
+        ("tempo.bpm", float("nan"), "tempo.bpm: "),
+        ("tempo.swing", 0.7, "tempo.swing: input should be less than or equal to 0.667, got 0.7"),
+        ("tempo", 3, "tempo: input should be a valid dictionary"),
+        ("form.length_s", 29, "form.length_s: input should be greater than or equal to 30, got 29"),
+        ("form.loop_bars", 3, "form.loop_bars: input should be 2, 4 or 8, got 3"),
+        ("parts.keys.chain", 5, "parts.keys.chain: input should be a valid dictionary, got 5"),
+        ("weather", "hail", "weather: input should be"),
+        ("name", "../up", "name: '../up' is no name for a file"),
+        ("name", "a/b", "name: 'a/b' is no name for a file"),
+        ("name", ".hidden", "name: '.hidden' is no name for a file"),
+        ("name", "", "name: '' is no name for a file"),
+        ("name", "a\nb", r"name: 'a\nb' is no name for a file"),
+    ],
+)
+def test_a_mistake_names_the_file_the_field_and_the_way_out(table, path, value, said):
+    with pytest.raises(RecipeError) as caught:
+        Recipe.of(changed(table, path, value), where="mine.toml")
+    assert str(caught.value).startswith(f"mine.toml: {said}")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_field_is_named(table):
+    tempo = {k: v for k, v in table["tempo"].items() if k != "bpm"}
+    with pytest.raises(RecipeError, match=r"^mine\.toml: tempo\.bpm is missing; add it$"):
+        Recipe.of({**table, "tempo": tempo}, where="mine.toml")
+
+
+def test_the_fields_at_a_place_are_known():
+    assert "bpm" in fields_at(("tempo",))
+    assert "tempo" in fields_at(())
+    assert "loudness_lufs" in fields_at(("parts", "keys"))
+    assert "chain" in fields_at(("master",))
+    assert fields_at(("key",)) == ()
+    assert fields_at(("nothing",)) == ()
