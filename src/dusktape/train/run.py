@@ -1,4 +1,8 @@
-"""`dusktape train NAME`: learn, measure against counting baselines, write weights and figures."""
+"""`dusktape train NAME`: learn, measure against counting baselines, write weights and figures.
+
+A trainer module gives `build`, `load_splits`, `SETTINGS`, `flat_tokens`, `FLAT_VOCABULARY` and `export`; and may give
+`augment` and `details`. One that only counts gives `TRAIN(data, out, seed=)` instead.
+"""
 
 from __future__ import annotations
 
@@ -52,9 +56,12 @@ def train(name: str, data: Path, out: Path, *, epochs: int | None = None, device
         if error.name != "torch":
             raise
         raise PluginError("training needs torch; install it with: pip install 'dusktape[train]'") from error
+    if hasattr(trainer, "TRAIN"):
+        counted: Path = trainer.TRAIN(data, out, seed=seed)
+        return counted
     import torch
 
-    from dusktape.train.loop import Run, bits, fit
+    from dusktape.train.loop import Run, bits, collate, fit
 
     started = time.perf_counter()
     splits = trainer.load_splits(data)
@@ -65,7 +72,7 @@ def train(name: str, data: Path, out: Path, *, epochs: int | None = None, device
     net = fit(trainer.build(seed), splits, run, getattr(trainer, "augment", None))
     events = sum(splits.events(e) for e in splits.test)
     net.load_state_dict({k: torch.round(v * 4096).clamp(-32767, 32767) / 4096 for k, v in net.state_dict().items()})
-    figures = {
+    figures: dict[str, Any] = {
         "model": name,
         "parameters": sum(p.numel() for p in net.parameters()),
         "songs": {k: len({int(e["song"][0]) for e in getattr(splits, k)}) for k in ("train", "valid", "test")},
@@ -84,6 +91,8 @@ def train(name: str, data: Path, out: Path, *, epochs: int | None = None, device
         "device": device,
         "seed": seed,
     }
+    if hasattr(trainer, "details"):
+        figures["details"] = trainer.details(net, splits, lambda example: collate([example], device))
     path = out / "weights.safetensors"
     figures["sha256"] = save(path, trainer.export(net), {"model": name})
     (out / "weights.json").write_text(json.dumps(figures, indent=1, sort_keys=True) + "\n", encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -191,17 +192,24 @@ def export(net: Net) -> dict[str, NDArray[Any]]:
 
 
 @torch.no_grad()
-def details(net: Net, splits: Splits, device: str = "cpu") -> dict[str, float]:
-    """Return test bits a hit of each part, and of all parts on hip-hop and soul alone."""
-    from dusktape.train.loop import batches
+def details(net: Net, splits: Splits, batch_of: Callable[[Example], dict[str, torch.Tensor]]) -> dict[str, float]:
+    """Return test bits a hit of each part, and of all parts on hip-hop and soul alone.
 
+    Parameters
+    ----------
+    net
+        Trained.
+    splits
+        Only `test` is read.
+    batch_of
+        Makes a batch of one example, where the network is.
+    """
     net.eval()
     sums, hits = torch.zeros(3), 0
     near, near_hits = 0.0, 0
     lofi = {DRUM_STYLES.index("hiphop"), DRUM_STYLES.index("soul")}
     for example in splits.test:
-        (batch,) = batches([example], 1, device, None)
-        nats = net.parts(batch).cpu() / float(np.log(2.0))
+        nats = net.parts(batch_of(example)).cpu() / float(np.log(2.0))
         sums, hits = sums + nats, hits + count_hits(example)
         if int(example["fields"][0, 6]) in lofi:
             near, near_hits = near + float(nats.sum()), near_hits + count_hits(example)
