@@ -46,8 +46,8 @@ def run(effort: Effort) -> list[Table]:
     heavy = sorted(served.items(), key=lambda item: -item[1])[:8]
     return [
         Table(
-            "`pip install .` in a fresh environment: all of site-packages but pip and setuptools, compiled files included. "
-            "1 MB is 10^6 bytes.",
+            "`pip install .` in a fresh environment: all of site-packages but pip and setuptools, compiled "
+            "files included. 1 MB is 10^6 bytes.",
             ["", "size", "limit"],
             rows,
         ),
