@@ -16,6 +16,9 @@ class Networks:
     models = ("harmony", "melody", "drums", "comping")
 
     def compose(self, recipe: Recipe, seed: Seed) -> Score:
-        """Return the song on the grid, before it is performed."""
-        writers = Writers(*(find("models", name).open() for name in self.models))
-        return arrange(recipe, seed, writers)
+        """Return the song on the grid, before it is performed. One drummer and one pair of hands play all of it."""
+        chords, melody, drums, rhythm = (find("models", name).open() for name in self.models)
+        d = recipe.drums
+        drums = drums.for_song(style=d.style, seed=seed.at("drummer"), density=d.density, rim=d.rim, ride=d.ride)
+        rhythm = rhythm.for_song(seed=seed.at("hands"), early=recipe.comping.early)
+        return arrange(recipe, seed, Writers(chords, melody, drums, rhythm))

@@ -68,6 +68,9 @@ class Drums(_Table):
     ghosts: Annotated[float, Field(ge=0, le=1, description="loudness of the softest hits; 0 leaves them out")]
     half_time: Annotated[bool, Field(description="snare on the third beat only")]
     shaker: Annotated[bool, Field(description="a shaker doubles the hats in B")]
+    density: Annotated[float | None, Field(ge=0, le=1, description="0 kick and snare, 1 full sixteenths")] = None
+    rim: Annotated[bool | None, Field(description="the backbeat is a rim click")] = None
+    ride: Annotated[bool | None, Field(description="time is kept on the ride")] = None
 
     @field_validator("style")
     @classmethod
@@ -89,6 +92,7 @@ class Comping(_Table):
     density: Annotated[float, Field(ge=0, le=1, description="0 once a chord, 1 busy")]
     temperature: Annotated[float, Field(gt=0, le=2, description="1 as learned")]
     roll_ms: Annotated[float, Field(ge=0, le=80, description="how long a chord takes from its lowest note to its top")]
+    early: Annotated[float, Field(ge=0, le=1, description="how often a chord is struck before its beat")] = 0.15
 
 
 class Part(_Table):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +63,11 @@ class Comping:
     """Writes the rhythm of chords: see `core.roles.RhythmWriter`."""
 
     chain: Chain
+    touch: Touch | None = None
+
+    def for_song(self, *, seed: Seed, early: float) -> Comping:
+        """Return this player with a touch for one song; `early` is how often a chord comes before its beat."""
+        return replace(self, touch=replace(Touch.of(seed), early=early))
 
     def write_rhythm(
         self,
@@ -93,7 +98,7 @@ class Comping:
         """
         if not chords:
             raise InputError("there are no chords to strike; give at least one")
-        chords, touch = sorted(chords), touch or Touch.of(seed.at("touch"))
+        chords, touch = sorted(chords), touch or self.touch or Touch.of(seed.at("touch"))
         struck = [
             bar * STEPS + s
             for bar, pattern in enumerate(self._patterns(chords, bars, density, seed, temperature, touch))

@@ -126,6 +126,32 @@ class Drummer:
     """Writes drum parts: see `core.roles.DrumWriter`."""
 
     network: Network
+    feel: Feel | None = None
+
+    def for_song(
+        self, *, style: str, seed: Seed, density: float | None, rim: bool | None, ride: bool | None
+    ) -> Drummer:
+        """Return this drummer with a feel for one song: drawn from the seed, but for what is asked for.
+
+        Parameters
+        ----------
+        style
+            One of `DRUM_STYLES`.
+        seed
+            The song's, at the drummer's place.
+        density
+            0 is kick, snare and slow hats; 1 fills the sixteenths.
+        rim, ride
+            Whether the backbeat is a rim click; whether time is kept on the ride.
+        """
+        drawn = Feel.of(style, seed)
+        feel = replace(
+            drawn,
+            density=drawn.density if density is None else density,
+            rim=drawn.rim if rim is None else float(rim),
+            ride=drawn.ride if ride is None else float(ride),
+        )
+        return replace(self, feel=feel)
 
     def write_drums(
         self,
@@ -156,7 +182,7 @@ class Drummer:
             raise InputError(f"no drum style {style!r}; choose from {', '.join(DRUM_STYLES)}")
         if len(fills) != bars:
             raise InputError(f"{len(fills)} fills for {bars} bars; give one true or false for each bar")
-        feel = feel or Feel.of(style, seed.at("feel"))
+        feel = feel or self.feel or Feel.of(style, seed.at("feel"))
         density = min(int(feel.density * DENSITIES), DENSITIES - 1)
         fills = (False,) * LEAD_IN + tuple(fills)
         hits = self.write_hits(Conditions.of(style, bpm, density, fills), Rules(style, fills, feel), seed, temperature)
