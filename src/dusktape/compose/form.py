@@ -11,6 +11,9 @@ from dusktape.core.seed import Seed
 LONG_S = 270.0
 """Songs longer than this get new chords and melodies in every round; shorter ones stay with their two loops."""
 
+_FADED = 0.08
+"""Level that a song which fades out has reached when its last chord ends."""
+
 _ROUND = ("A", "B", "A'", "break", "B'")
 _GROWS = ("A", "B", "B'", "A'", "A", "B", "B'", "A'", "break")
 
@@ -117,7 +120,7 @@ def plan(form: Form, bpm: float, *, players: frozenset[str], lead_in_first_a: bo
                 bars=length,
                 players=_players(name, form.fullness, here, lead_in_first_a or round_index > 0) & players or players,
                 brightness=_brightness(name, form.contrast, here),
-                level=_level(name, form.contrast, here),
+                level=_level(name, form.contrast, seed.at("fades out").chance(0.45), here),
             )
         )
         if name not in ("intro", "outro", "end"):
@@ -169,21 +172,23 @@ def _brightness(name: str, contrast: float, seed: Seed) -> tuple[float, float]:
     return 1.0, 1.0
 
 
-def _level(name: str, contrast: float, seed: Seed) -> tuple[float, float]:
-    low = 1.0 - contrast * seed.at("low").between(0.5, 0.92)
+def _level(name: str, contrast: float, fades_out: bool, seed: Seed) -> tuple[float, float]:
+    def below(shallow_db: float, deep_db: float, share: float = 1.0) -> float:
+        return float(10.0 ** (-share * contrast * seed.at("below").between(shallow_db, deep_db) / 20.0))
+
     match name:
         case "intro":
-            return low, 0.4 + 0.6 * low
+            return below(5.0, 20.0), below(5.0, 20.0, 0.4)
         case "A":
-            return (1.0 - 0.25 * contrast,) * 2
+            return (below(0.5, 3.5),) * 2
         case "A'":
-            return (1.0 - 0.1 * contrast * seed.at("aside").unit(),) * 2
+            return (below(0.0, 2.0),) * 2
         case "break":
-            return (0.35 + 0.65 * low,) * 2
+            return (below(1.0, 9.0),) * 2
         case "outro":
-            return 1.0 - 0.2 * contrast, 0.2 + 0.8 * low
+            return below(0.5, 4.0), below(3.0, 12.0)
         case "end":
-            return (0.2 + 0.8 * low,) * 2
+            return below(4.0, 14.0), _FADED if fades_out else below(4.0, 14.0)
     return 1.0, 1.0
 
 
