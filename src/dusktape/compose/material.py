@@ -74,7 +74,7 @@ def write_loop(recipe: Recipe, key: Key, writers: Writers, seed: Seed) -> tuple[
         bars=recipe.form.loop_bars,
         seed=seed.at("loop"),
         temperature=h.temperature,
-        max_chords=h.max_chords,
+        max_chords=max(h.max_chords, 2, recipe.form.loop_bars // 2),
     )
     return place(colour(tuple(loop), key.mode, h.colour, seed.at("colour")), key)
 

@@ -47,7 +47,9 @@ class Harmony(_Table):
 
     temperature: Annotated[float, Field(gt=0, le=2, description="1 as learned, lower is safer")]
     colour: Annotated[float, Field(ge=0, le=1, description="0 as written, 0.6 ninths and elevenths, 1 jazz")]
-    max_chords: Annotated[int, Field(ge=1, le=16, description="most chords in one loop")]
+    max_chords: Annotated[
+        int, Field(ge=1, le=16, description="most chords in one loop; one every two bars there are always")
+    ]
     centre: Annotated[int, Field(ge=52, le=70, description="MIDI pitch the voicings gather around")]
 
 
