@@ -92,12 +92,12 @@ def test_a_true_peak_of_a_sine_is_its_amplitude(hz):
 
 
 def test_no_signal_rises_further_between_its_frames_than_the_meter_takes_for_granted():
-    from dusktape.dsp.dynamics import _MOST_BETWEEN
+    from dusktape.dsp.loudness import MOST_BETWEEN
 
     away = np.arange(-64, 64) - 0.5
     worst = np.sign(np.sinc(away))[None].astype(np.float32)
     peak = cell_peaks(worst).max()
-    assert 2.2 < peak <= _MOST_BETWEEN
+    assert 2.2 < peak <= MOST_BETWEEN
 
 
 def test_a_floor_saves_work_without_missing_a_peak():

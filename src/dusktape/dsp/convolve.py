@@ -10,7 +10,7 @@ from dusktape.core.audio import Block, Floats
 from dusktape.dsp.filters import kept_taps
 
 _LONGEST_HOP = 16_384
-_SHORTEST_HOP = 512
+_SHORTEST_HOP = 4_096
 
 
 def fast_size(least: int) -> int:

@@ -16,12 +16,13 @@ from dusktape.core.seed import Seed
 Curve = Callable[[NDArray[np.int64]], Floats]
 """Edge numbers of the control grid to delays in frames, a pure function of position."""
 
-TAPS = 12
-SHORTEST = TAPS // 2 + 1
+FINE, LIGHT = (12, 6), (6, 3)
+"""Samples an interpolation reads and order of its polynomials: for a whole mix, and for voices behind a filter."""
+
+SHORTEST = FINE[0] // 2 + 1
 """The shortest delay, in frames, that a moving tap can read."""
 
 _ROW = 16
-_ORDER = 6
 _AT_ONCE = 128
 _PRODUCT = 2048
 """Columns of one matrix product: few enough that the BLAS does not wake its other threads for it."""
@@ -41,25 +42,27 @@ class Lag:
 
 
 @cache
-def _interpolator() -> NDArray[np.float32]:
-    """Return polynomials (TAPS, order + 1): column m times d^m, summed, reads d frames before the middle of 12 samples.
+def _interpolator(taps: int, order: int) -> NDArray[np.float32]:
+    """Return polynomials (taps, order + 1): column m times d^m, summed, reads d frames before the middle of the taps.
 
-    Farrow's structure, fitted by least squares to exp(-iωd) for |d| <= 1 and up to 0.38 of the sample rate, low
-    frequencies weighing more: the error is below -80 dB up to 3 kHz, -60 dB up to 10 kHz. |d| may exceed one half,
-    so a whole row of frames can share its samples while the delay moves.
+    Farrow's structure, fitted by least squares to exp(-iωd) for |d| <= 1, low frequencies weighing more. |d| may exceed
+    one half, so a whole row of frames can share its samples while the delay moves. `FINE` is fitted up to 0.38 of the
+    sample rate: the error is below -80 dB up to 3 kHz, -60 dB up to 10 kHz. `LIGHT`, fitted up to 0.2, costs a third:
+    below -60 dB up to 2 kHz, -38 dB up to 6 kHz.
 
     Source: Farrow, ISCAS 1988; Laakso, Välimäki, Karjalainen, Laine, "Splitting the unit delay", 1996.
     """
-    place = np.arange(TAPS) - (TAPS - 1) / 2.0
-    omega = np.linspace(0.0, 0.38 * 2.0 * np.pi, 96)
+    highest = 0.38 if (taps, order) == FINE else 0.2
+    place = np.arange(taps) - (taps - 1) / 2.0
+    omega = np.linspace(0.0, highest * 2.0 * np.pi, 96)
     d = np.cos(np.linspace(0.0, np.pi, 41))
     weight = (0.15 + omega) ** -2.0
-    powers = d[:, None] ** np.arange(_ORDER + 1)
+    powers = d[:, None] ** np.arange(order + 1)
     basis = np.einsum("w,wk,fm->wfkm", weight, np.exp(-1j * np.outer(omega, place)), powers)
     flat = basis.reshape(omega.size * d.size, -1)
     target = (weight[:, None] * np.exp(-1j * np.outer(omega, d))).reshape(-1)
     both = np.concatenate([flat.real, flat.imag]), np.concatenate([target.real, target.imag])
-    fitted = np.linalg.lstsq(*both, rcond=None)[0].reshape(TAPS, _ORDER + 1)
+    fitted = np.linalg.lstsq(*both, rcond=None)[0].reshape(taps, order + 1)
     return np.ascontiguousarray(fitted[::-1], dtype=np.float32)  # reversed: samples run forward in time
 
 
@@ -90,10 +93,13 @@ class DelayLine:
         Of the stream.
     longest
         The longest delay that will be read, in frames. Delays move by at most 6 % (frames per frame).
+    quality
+        `FINE` or `LIGHT`.
     """
 
-    def __init__(self, channels: int, longest: float) -> None:
-        self._past = math.ceil(longest) + TAPS + CONTROL_FRAMES
+    def __init__(self, channels: int, longest: float, quality: tuple[int, int] = FINE) -> None:
+        self._quality = quality
+        self._past = math.ceil(longest) + quality[0] + CONTROL_FRAMES
         self._stream: Block = np.zeros((channels, self._past), np.float32)
         self._written = 0
 
@@ -120,42 +126,45 @@ class DelayLine:
         beyond = max(0, end * CONTROL_FRAMES - self._written)
         stream = np.pad(self._stream, ((0, 0), (0, beyond))) if beyond else self._stream
         delays = curve(np.arange(first - 1, end + 2))
-        windows = sliding_window_view(stream, _ROW + TAPS - 1, axis=1)
+        weights = _interpolator(*self._quality)
+        windows = sliding_window_view(stream, _ROW + len(weights) - 1, axis=1)
         origin = self._written - self._stream.shape[1]
         for cell in range(first, end, _AT_ONCE):
             until = min(cell + _AT_ONCE, end)
-            piece = _read_cells(windows, cell * CONTROL_FRAMES - origin, delays[cell - first : until - first + 3])
+            offset = cell * CONTROL_FRAMES - origin
+            piece = _read_cells(windows, offset, delays[cell - first : until - first + 3], weights)
             low, high = max(start, cell * CONTROL_FRAMES), min(start + frames, until * CONTROL_FRAMES)
             shift = cell * CONTROL_FRAMES
             out[:, low - start : high - start] = piece[:, low - shift : high - shift]
         return out
 
 
-def _read_cells(windows: Block, offset: int, delays: Floats) -> Block:
+def _read_cells(windows: Block, offset: int, delays: Floats, fitted: NDArray[np.float32]) -> Block:
     """Return whole cells, the first at sample `offset` of the stream, at delays given from one edge before it on.
 
-    Shape (channels, samples, row + TAPS - 1), (cells + 3,) to (channels, frames).
+    Shape (channels, samples, row + taps - 1), (cells + 3,), (taps, order + 1) to (channels, frames).
     """
+    taps, order = fitted.shape[0], fitted.shape[1] - 1
     here = delays[1:-2, None]
     # The moves within a cell are small: as float32 they keep more digits than the delay itself would.
     moves = (sliding_window_view(delays, 4) - here).astype(np.float32) @ _cubic()
     rows = moves.reshape(here.size, -1, _ROW)
     whole = np.floor(here + rows[:, :, _ROW // 2])
     d = ((here - whole - 0.5).astype(np.float32)[:, :, None] + rows).reshape(-1)
-    powers = np.ones((_ORDER + 1, d.size), np.float32)
-    for order in range(_ORDER):
-        np.multiply(powers[order], d, out=powers[order + 1])
-    flat = np.empty((TAPS, d.size), np.float32)
+    powers = np.ones((order + 1, d.size), np.float32)
+    for m in range(order):
+        np.multiply(powers[m], d, out=powers[m + 1])
+    flat = np.empty((taps, d.size), np.float32)
     for start in range(0, d.size, _PRODUCT):
-        flat[:, start : start + _PRODUCT] = _interpolator() @ powers[:, start : start + _PRODUCT]
-    weights = flat.reshape(TAPS, -1, _ROW)
-    at = offset - TAPS // 2 + _ROW * np.arange(whole.size) - whole.reshape(-1).astype(np.int64)
+        flat[:, start : start + _PRODUCT] = fitted @ powers[:, start : start + _PRODUCT]
+    weights = flat.reshape(taps, -1, _ROW)
+    at = offset - taps // 2 + _ROW * np.arange(whole.size) - whole.reshape(-1).astype(np.int64)
     out = np.empty((len(windows), at.size, _ROW), np.float32)
     product = np.empty_like(out[0])
     for channel, samples in enumerate(windows):
         heard = samples[at]
         np.multiply(weights[0], heard[:, :_ROW], out=out[channel])
-        for tap in range(1, TAPS):
+        for tap in range(1, taps):
             np.multiply(weights[tap], heard[:, tap : tap + _ROW], out=product)
             out[channel] += product
     return out.reshape(len(windows), -1)

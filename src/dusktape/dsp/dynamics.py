@@ -14,12 +14,10 @@ from numpy.typing import NDArray
 
 from dusktape.core.audio import CONTROL_FRAMES, Block, Floats
 from dusktape.dsp.filters import StateSpaceFilter
-from dusktape.dsp.loudness import TRUE_PEAK_CONTEXT, k_weighting, true_peak_cells
+from dusktape.dsp.loudness import MOST_BETWEEN, TRUE_PEAK_CONTEXT, k_weighting, true_peak_cells
 
 _STEPS: NDArray[np.float32] = np.arange(CONTROL_FRAMES, dtype=np.float32)
 _GUARD_DB = 0.12
-_MOST_BETWEEN = 2.4
-"""No value between the frames exceeds the frames by more: the largest sum of magnitudes of the interpolator's taps."""
 
 
 def from_db(level_db: float) -> float:
@@ -199,7 +197,7 @@ class PeakMeter:
         windows = sliding_window_view(seen, CONTROL_FRAMES + 2 * TRUE_PEAK_CONTEXT, axis=1)[:, ::CONTROL_FRAMES]
         peaks = _largest(inside)
         before, after = _largest(windows[..., :TRUE_PEAK_CONTEXT]), _largest(windows[..., -TRUE_PEAK_CONTEXT:])
-        loud = np.flatnonzero(_MOST_BETWEEN * np.maximum(peaks, np.maximum(before, after)) >= self._floor)
+        loud = np.flatnonzero(MOST_BETWEEN * np.maximum(peaks, np.maximum(before, after)) >= self._floor)
         for part in range(0, loud.size, 256):
             some = loud[part : part + 256]
             rows = windows[:, some].reshape(-1, windows.shape[2])

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dusktape.core.audio import CONTROL_FRAMES, Block, Cues, Floats
 from dusktape.core.params import check, param
 from dusktape.core.seed import Seed
-from dusktape.dsp.delay import DelayLine
+from dusktape.dsp.delay import LIGHT, DelayLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class Chorus:
     """One player becomes a few who almost agree: wide, watery, slightly out of tune. Mono becomes stereo.
 
     Each voice is a delay that swings; left and right swing a quarter turn apart. Dry and wet are mixed at equal power.
+    The voices are darker than the player above 8 kHz, as those of a bucket brigade are.
     """
 
     rate_hz: float = param(0.7, low=0.05, high=2.5, unit="Hz", text="Swings a second: 0.3 drifts, 1.5 shimmers.")
@@ -47,7 +48,7 @@ class ChorusProcessor:
         self._delay, self._depth = effect.delay_ms * ms, effect.depth_ms * ms
         self.tail_frames = math.ceil(self._delay + self._depth) + CONTROL_FRAMES
         self._phases = [2.0 * math.pi * voice / effect.voices for voice in range(effect.voices)]
-        self._lines = [DelayLine(1, self._delay + self._depth) for _ in range(channels)]
+        self._lines = [DelayLine(1, self._delay + self._depth, LIGHT) for _ in range(channels)]
         self._dry = np.float32(math.cos(effect.mix * math.pi / 2.0))
         self._wet = np.float32(math.sin(effect.mix * math.pi / 2.0) / math.sqrt(effect.voices))
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dusktape.core.audio import Block, Cues, Floats
 from dusktape.core.params import check, param
 from dusktape.core.seed import Seed
-from dusktape.dsp.delay import SHORTEST, DelayLine, Wobble
+from dusktape.dsp.delay import LIGHT, SHORTEST, DelayLine, Wobble
 from dusktape.dsp.dynamics import SoftCurve, from_db
 from dusktape.dsp.filters import StateSpaceFilter, highpass, lowpass
 
@@ -59,7 +59,7 @@ class EchoProcessor:
         self._wobble = Wobble(seed.at("wow"), rate_hz=_WOW_HZ, cents=effect.wow_cents, sample_rate=sample_rate)
         self._delay = effect.time_beats * 60.0 / cues.bpm * sample_rate
         swing = self._wobble.height_frames
-        self._tape = DelayLine(self.channels, self._delay + swing)
+        self._tape = DelayLine(self.channels, self._delay + swing, LIGHT)
         # As long as a pass is shorter than the delay, it reads nothing that it is about to write.
         self._pass = math.floor(self._delay - swing) - SHORTEST
         bands = np.concatenate(

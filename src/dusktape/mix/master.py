@@ -41,7 +41,8 @@ class FirstPass:
         self._rate = sample_rate
         self._channels = channels
         self._energy_meter = EnergyMeter(sample_rate, channels)
-        self._peak_meter = PeakMeter(channels)
+        # Peaks at the frames are enough to foretell loudness; the limiter itself looks between them.
+        self._peak_meter = PeakMeter(channels, floor=math.inf)
         self._peaks: list[Floats] = []
         self._energies: list[Floats] = []
 

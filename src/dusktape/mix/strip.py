@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from dusktape.core.audio import CONTROL_FRAMES, Block, Player
+from dusktape.core.audio import CONTROL_FRAMES, Block, Floats, Player
 from dusktape.dsp.dynamics import ramp
 from dusktape.mix.automation import SongGain
 from dusktape.mix.chain import Chain
@@ -37,16 +37,24 @@ class Strip:
         self._song_gain = song_gain
         self._waiting = chain.latency_frames
         self._frame = 0
-        left, right = math.cos((pan + 1.0) * math.pi / 4.0), math.sin((pan + 1.0) * math.pi / 4.0)
-        self._gains = gain * np.array([[left], [right]], np.float32) * math.sqrt(2.0)
+        angle = (pan + 1.0) * math.pi / 4.0
+        self._gains = [gain * math.sqrt(2.0) * math.cos(angle), gain * math.sqrt(2.0) * math.sin(angle)]
 
     def render(self, frames: int) -> Block:
         """Return the next frames of the stem, shape (2, frames)."""
         block = self._chain.process(self._player.render(self._waiting + frames))
         self._waiting = 0
-        out = block * self._gains
-        if self._song_gain is not None:
-            offset = self._frame % CONTROL_FRAMES
-            out *= ramp(self._song_gain.edges(self._frame, frames), offset, frames)
+        out = np.empty((2, frames), np.float32)
+        edges = self._edges(frames)
+        curve = None
+        for side, gain in enumerate(self._gains):
+            if curve is None or gain != self._gains[0]:
+                curve = ramp(edges * gain, self._frame % CONTROL_FRAMES, frames)
+            np.multiply(block[side % len(block)], curve, out=out[side])
         self._frame += frames
-        return np.asarray(out, np.float32)
+        return out
+
+    def _edges(self, frames: int) -> Floats:
+        if self._song_gain is None:
+            return np.ones(frames // CONTROL_FRAMES + 3)
+        return self._song_gain.edges(self._frame, frames)
