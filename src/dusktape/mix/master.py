@@ -18,6 +18,9 @@ _STRIDE_DB = 3.0
 _MOST_DRIVE_DB = 15.0
 """Beyond this the limiter gives back all that is put in."""
 
+_LOUD = 0.4
+"""Cells below this peak are hardly limited; there, peaks at the frames foretell the loudness well enough."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
@@ -41,8 +44,7 @@ class FirstPass:
         self._rate = sample_rate
         self._channels = channels
         self._energy_meter = EnergyMeter(sample_rate, channels)
-        # Peaks at the frames are enough to foretell loudness; the limiter itself looks between them.
-        self._peak_meter = PeakMeter(channels, floor=math.inf)
+        self._peak_meter = PeakMeter(channels, floor=_LOUD)
         self._peaks: list[Floats] = []
         self._energies: list[Floats] = []
 
