@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
 
 import numpy as np
@@ -12,40 +13,49 @@ from dusktape.core.audio import Block
 from dusktape.core.errors import OutputError
 
 
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(
+            f"cannot set the mix aside in a temporary folder: {error.strerror}; free some space there, or point TMPDIR "
+            "elsewhere"
+        ) from error
+
+
 class Spool:
     """An anonymous temporary file of float32 blocks; gone when closed, whatever happens.
 
     Raises
     ------
     OutputError
-        If the temporary folder is full.
+        If there is no temporary folder, or it is full.
     """
 
     def __init__(self, channels: int) -> None:
         self._channels = channels
-        self._file = tempfile.TemporaryFile(prefix="dusktape-")  # noqa: SIM115
+        with _explained():
+            self._file = tempfile.TemporaryFile(prefix="dusktape-")  # noqa: SIM115
         self.frames = 0
 
     def write(self, block: Block) -> None:
         """Append a block, shape (channels, frames)."""
-        try:
+        with _explained():
             self._file.write(np.ascontiguousarray(block.T, np.float32).data)
-        except OSError as error:
-            raise OutputError(
-                f"cannot set {block.shape[1]} frames aside in {tempfile.gettempdir()}: {error.strerror}; "
-                "free some space there, or point TMPDIR elsewhere"
-            ) from error
         self.frames += block.shape[1]
 
     def read(self, frames: int) -> Iterator[Block]:
         """Yield everything from the start in blocks of at most `frames`."""
-        self._file.seek(0)
+        with _explained():
+            self._file.seek(0)  # writes what is still held back
         while data := self._file.read(4 * self._channels * frames):
             yield np.ascontiguousarray(np.frombuffer(data, np.float32).reshape(-1, self._channels).T)
 
     def close(self) -> None:
         """Give the space back."""
-        self._file.close()
+        with suppress(OSError):
+            self._file.close()
 
     def __enter__(self) -> Spool:
         return self

@@ -182,6 +182,8 @@ class Production:
                 for block in _with_silence(spool.read(HOP), waiting):
                     out = processor.process(block * gain)[:, waiting:]
                     waiting = max(0, waiting - block.shape[1])
+                    if measuring:
+                        measuring.pop().result()  # no more than one block may wait, or an hour would pile up
                     measuring.append(beside.submit(meter.process, out))
                     heard += out.shape[1]
                     self.progress("mastering", heard / self.frames)
