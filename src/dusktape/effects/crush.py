@@ -15,6 +15,7 @@ from dusktape.dsp.delay import Lag
 
 _PAGE = 4096
 _SLACK = 1e-9
+_LEAN = np.float32(4.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +78,21 @@ class CrushProcessor:
         values = np.stack([np.convolve(samples, self._taps, "valid") for samples in stream]).take(at, axis=1)
         if self._dither:
             values += self._step * self._dither.at(first, last + 1)
-        values = np.rint(values / self._step) * self._step
+        values = _staircase(values / self._step) * self._step
         wet: Block = values.take(held - first, axis=1)
         self._past = stream[:, frames:].copy()
         self._position += frames
         dry = self._dry.process(block)
         return wet if self._mix == 1.0 else dry + np.float32(self._mix) * (wet - dry)
+
+
+def _staircase(x: Block) -> Block:
+    """Round to whole numbers, by risers that lean: a step takes a quarter of its tread.
+
+    A hard riser turns the last bit of a float, which differs between machines, into a whole step.
+    """
+    tread = np.floor(x)
+    return np.asarray(tread + np.clip((x - tread - 0.5) * _LEAN + 0.5, 0.0, 1.0), np.float32)
 
 
 def _lowpass(rate: float) -> NDArray[np.float32]:
