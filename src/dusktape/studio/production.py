@@ -10,7 +10,7 @@ import numpy as np
 
 from dusktape.compose.perform import perform
 from dusktape.core.audio import SAMPLE_RATE, Block
-from dusktape.core.errors import RecipeError
+from dusktape.core.errors import InputError, RecipeError
 from dusktape.core.plugins import find
 from dusktape.core.recipe import Recipe
 from dusktape.core.score import Score
@@ -88,6 +88,8 @@ class Production:
 
     def __post_init__(self) -> None:
         self.progress("composing", 0.0)
+        if self.given is not None:
+            _check_parts_of(self.given, self.recipe)
         self.score = self.given or compose(self.recipe, self.seed)
         self._seats = seats(self.recipe, self.score)
         if not self._seats:
@@ -195,6 +197,15 @@ class Production:
     def stream(self, block_frames: int = 4096) -> Iterator[Block]:
         """Yield the finished track in blocks of `block_frames`; the last may be shorter."""
         return reblock(self.master(), block_frames)
+
+
+def _check_parts_of(score: Score, recipe: Recipe) -> None:
+    players = {name for name, part in recipe.parts.items() if not part.texture}
+    if not players & set(score.parts):
+        there = ", ".join(map(repr, score.parts)) or "no parts"
+        raise InputError(
+            f"the score has {there}, the recipe plays {', '.join(sorted(players))}; rename the score's parts"
+        )
 
 
 def _sum(stems: dict[str, Block]) -> Block:
