@@ -37,5 +37,14 @@ test: install-dev  ## lint, types, layers, tests
 bench: install-dev  ## measure speed and memory; writes docs/benchmarks.md
 	$(BIN)/python -m bench
 
+DOCS_RECIPE ?= rainy
+DOCS_SEED ?= 11
+
+docs: install-dev  ## write the reference pages, and the README's picture and sound
+	$(BIN)/python tools/reference.py
+	$(BIN)/dusktape make $(DOCS_RECIPE) --seed $(DOCS_SEED) --bundle build/readme --force
+	$(BIN)/python tools/pictures.py build/readme docs/pictures/track.png --readme
+	$(BIN)/python tools/hear.py build/readme docs/hear.mp3
+
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache

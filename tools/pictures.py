@@ -269,7 +269,7 @@ def track_sheet(bundle: Bundle) -> Image.Image:
 
 def readme_picture(bundle: Bundle) -> Image.Image:
     """Return the spectrogram with the cover beside it."""
-    width, height = 1080, 560
+    width, height = 920, 480
     sheet = Sheet((LEFT + width + RIGHT + height + 36, height + 132), width, bundle.seconds)
     sheet.text((LEFT, 22), bundle.facts["title"], 30)
     sheet.text((LEFT + width, 38), _facts(bundle), 17, DIM, "rm")

@@ -1,0 +1,107 @@
+"""Commands in the documentation parse, links lead somewhere, recipes and settings exist."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+
+from dusktape.cli import dusktape
+from dusktape.core.seed import Seed
+from dusktape.studio.presets import recipe_files
+from dusktape.studio.wish import DEFAULT_RECIPE, Wish
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "src" / "dusktape" / "models").glob("*/card.md")]
+)
+
+every_page = pytest.mark.parametrize("path", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+
+
+def commands(path: Path) -> list[list[str]]:
+    """Return the arguments of every `dusktape ...` in code blocks and inline code, but for mistakes shown as such."""
+    text = path.read_text(encoding="utf-8").replace("\\\n", " ")
+    text = re.sub(r"^\$ dusktape .+\n(?=dusktape: )", "", text, flags=re.MULTILINE)
+    lines = "\n".join(re.findall(r"^```(?:sh|console)?\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)).splitlines()
+    lines += re.findall(r"^(?: {4}|\t)(dusktape .+)$", text, flags=re.MULTILINE)
+    lines += re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text)
+    found = re.findall(r"\$\(dusktape ([^)]+)\)", "\n".join(lines))
+    found += [m[1] for line in lines if (m := re.match(r"(?:\$ )?dusktape ([-a-z].*)", line.strip()))]
+    return [_arguments(line) for line in found]
+
+
+def _arguments(line: str) -> list[str]:
+    words = shlex.split(line, comments=True)
+    end = next((k for k, word in enumerate(words) if word in ("|", ">", ">>", "&&", ";")), len(words))
+    return words[:end]
+
+
+def parse(arguments: list[str]) -> click.Context:
+    """Parse a command's options and arguments, without running anything."""
+    name, command, rest = "dusktape", dusktape, list(arguments)
+    while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
+        name, found, rest = command.resolve_command(click.Context(command), rest)
+        assert name and found
+        command = found
+    return command.make_context(name, rest)
+
+
+@every_page
+def test_every_command_line_parses(path: Path) -> None:
+    for arguments in commands(path):
+        try:
+            parse(arguments)
+        except click.exceptions.Exit as done:
+            assert done.exit_code == 0
+        except click.MissingParameter:
+            assert all(word.isalpha() for word in arguments), f"dusktape {shlex.join(arguments)} lacks something"
+        except click.ClickException as error:
+            pytest.fail(f"dusktape {shlex.join(arguments)}: {error.format_message()}")
+
+
+@every_page
+def test_every_recipe_and_setting_that_is_shown_exists(path: Path) -> None:
+    for arguments in commands(path):
+        if arguments[:1] != ["make"] or "--help" in arguments or "RECIPE" in arguments:
+            continue
+        given = parse(arguments).params
+        recipe = given["recipe"] or DEFAULT_RECIPE
+        if recipe.endswith(".toml") or given["origin"]:
+            continue
+        wishes = (given[k] for k in ("minutes", "bpm", "key", "mood", "loudness", "settings"))
+        Wish(recipe, *wishes).resolve(Seed(given["seed"] or 0))
+
+
+@every_page
+def test_every_link_leads_somewhere(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r'(?:src|href)="([^"]+)"', text)
+    for target in targets:
+        if "://" in target or target.startswith(("#", "mailto:")):
+            continue
+        assert (path.parent / target.split("#")[0]).exists(), f"{path.relative_to(ROOT)} links to {target}"
+
+
+def test_the_extraction_finds_commands() -> None:
+    found = commands(ROOT / "README.md")
+    assert ["make"] in found
+    assert all(f for f in found)
+
+
+def test_every_option_of_make_is_shown_in_its_guide() -> None:
+    guide = (ROOT / "docs" / "guides" / "make.md").read_text(encoding="utf-8")
+    make = dusktape.get_command(click.Context(dusktape), "make")
+    assert make is not None
+    for parameter in make.params:
+        for name in parameter.opts if parameter.param_type_name == "option" else ():
+            assert name in guide, f"docs/guides/make.md does not show {name}"
+
+
+def test_every_recipe_is_in_the_guide() -> None:
+    guide = (ROOT / "docs" / "guides" / "recipes.md").read_text(encoding="utf-8")
+    for name in recipe_files():
+        assert f"`{name}`" in guide, f"docs/guides/recipes.md does not name {name}"
