@@ -59,7 +59,7 @@ def section_lengths(bars: int, intro_bars: int) -> list[tuple[str, int]]:
     rounds of A, B, A', break and B', each 4 or 8 bars (more where the song is long); bars that do not make a whole
     four go to the outro. Half a minute at a crawl is too short for an intro.
     """
-    if bars < 8:
+    if bars < 9:
         return [("A", bars - 3), ("outro", 2), ("end", 1)]
     end = 2 if bars >= 24 else 1
     intro = min(intro_bars, 4 if bars < 48 else 8, max(2, bars // 8 * 2))
