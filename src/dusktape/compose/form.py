@@ -12,7 +12,7 @@ LONG_S = 270.0
 """Songs longer than this get new chords and melodies in every round; shorter ones stay with their two loops."""
 
 _FADED = 0.08
-"""Level that a song which fades out has reached when its last chord ends."""
+"""Level that a song of some contrast has reached when its last chord ends, if it fades out."""
 
 _ROUND = ("A", "B", "A'", "break", "B'")
 _GROWS = ("A", "B", "B'", "A'", "A", "B", "B'", "A'", "break")
@@ -188,7 +188,7 @@ def _level(name: str, contrast: float, fades_out: bool, seed: Seed) -> tuple[flo
         case "outro":
             return below(0.5, 4.0), below(3.0, 12.0)
         case "end":
-            return below(4.0, 14.0), _FADED if fades_out else below(4.0, 14.0)
+            return below(4.0, 14.0), _FADED ** min(1.0, 2.0 * contrast) if fades_out else below(4.0, 14.0)
     return 1.0, 1.0
 
 
