@@ -71,6 +71,8 @@ DRUMS: dict[int, Drum] = {
 }
 """General MIDI percussion keys to drums. Places are the drummer's: positive is left, 1 is hard aside."""
 
+_CYMBALS = frozenset(DRUMS[key].name for key in (42, 44, 46, 49, 51, 54, 70))
+
 
 @dataclass(frozen=True, slots=True)
 class Character:
@@ -131,6 +133,13 @@ class Kit:
         high=-25.0,
         unit="dB",
         text="noise of the record each sample was taken from, under its peak; -40 is plain to hear, -100 is none",
+    )
+    cymbals_db: float = param(
+        0.0,
+        low=-18.0,
+        high=12.0,
+        unit="dB",
+        text="hats, cymbals and shakers against the drums; -4 sits back, 4 ticks in front",
     )
     room_bleed: float = param(0.3, low=0.0, high=1.0, text="how much of the room the microphones hear")
     looseness: float = param(
@@ -246,7 +255,8 @@ class Rack:
         mono = drum.strike(self._tuning, stroke)
         mono *= 1.0 / np.max(np.abs(mono))
         mono += self._dusting(mono.size, stroke.rng)
-        mono *= 10.0 ** ((drum.peak_db + 0.5 * db) / 20.0)
+        own_db = self._kit.cymbals_db if drum.name in _CYMBALS else 0.0
+        mono *= 10.0 ** ((drum.peak_db + own_db + 0.5 * db) / 20.0)
         side = drum.place * self._kit.stereo * (1.0 if self._kit.view == "drummer" else -1.0)
         pan = np.array([[1.0 + min(side, 0.0)], [1.0 - max(side, 0.0)]])
         return self._in_room(mono, pan, drum.room)
