@@ -1,0 +1,261 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from dusktape.core.errors import DusktapeError, InputError, RecipeError
+from dusktape.core.roles import MOODS
+from dusktape.core.seed import Seed
+from dusktape.studio import catalogue, presets
+from dusktape.studio.wish import DEFAULT_RECIPE, Wish, checked_seed
+
+NAMES = tuple(presets.recipe_files())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_recipe_makes_sense_for_every_seed(name):
+    table = presets.load(name)
+    for seed in range(31):
+        recipe = presets.resolve(table, Seed(seed), where=name)
+        assert recipe.name == name
+        assert 30.0 <= recipe.form.length_s <= 3600.0
+        assert -16.5 <= recipe.master.loudness_lufs <= -12.0
+        assert recipe.master.ceiling_dbtp <= -1.0
+        assert recipe.harmony.max_chords * 2 >= recipe.form.loop_bars
+        assert any(part.on and not part.texture for part in recipe.parts.values())
+
+
+def test_there_are_eight_recipes_or_more_and_each_says_what_it_is():
+    assert len(NAMES) >= 8
+    texts = catalogue.recipes()
+    assert set(texts) == set(NAMES)
+    assert all(texts.values())
+    assert len(set(texts.values())) == len(texts)
+
+
+def test_the_default_is_as_long_and_as_loud_as_promised():
+    assert presets.load(DEFAULT_RECIPE)["name"] == DEFAULT_RECIPE
+    lengths = [Wish().resolve(Seed(s)).form.length_s for s in range(40)]
+    assert min(lengths) >= 100.0
+    assert max(lengths) <= 200.0
+    assert max(lengths) - min(lengths) > 50.0
+    assert Wish().resolve(Seed(1)).master.loudness_lufs == -14.0
+
+
+def test_recipes_are_told_apart_by_their_numbers():
+    def figures(name):
+        return json.dumps(Wish(name).resolve(Seed(1)).model_dump(mode="json", exclude={"name", "description"}))
+
+    assert len({figures(name) for name in NAMES}) == len(NAMES)
+
+
+def test_one_seed_closes_a_recipe_always_the_same_way():
+    assert Wish("dusk").resolve(Seed(4)) == Wish("dusk").resolve(Seed(4))
+    assert Wish("dusk").resolve(Seed(4)) != Wish("dusk").resolve(Seed(5))
+
+
+def test_an_option_changes_what_it_names_and_nothing_else():
+    plain = Wish().resolve(Seed(4)).model_dump()
+    for change, path, value in [
+        ({"bpm": 77.0}, ("tempo", "bpm"), 77.0),
+        ({"minutes": 2.5}, ("form", "length_s"), 150.0),
+        ({"key": "gb minor"}, ("key",), "F# minor"),
+        ({"mood": "dark"}, ("mood",), "dark"),
+        ({"loudness_lufs": -16.0}, ("master", "loudness_lufs"), -16.0),
+        ({"settings": ("keys.pan=0.5",)}, ("parts", "keys", "pan"), 0.5),
+    ]:
+        changed = Wish(**change).resolve(Seed(4)).model_dump()
+        assert dig(changed, path) == value
+        bury(changed, path, dig(plain, path))
+        assert changed == plain
+
+
+def dig(table, path):
+    for key in path:
+        table = table[key]
+    return table
+
+
+def bury(table, path, value):
+    dig(table, path[:-1])[path[-1]] = value
+
+
+@pytest.mark.parametrize(
+    ("setting", "path", "value"),
+    [
+        ("tempo.bpm=80", ("tempo", "bpm"), 80.0),
+        ("form.one_loop=true", ("form", "one_loop"), True),
+        ("key=F# minor", ("key",), "F# minor"),
+        ("mood=dark", ("mood",), "dark"),
+        ("weather=snow", ("weather",), "snow"),
+        ("drums.ghosts=0.25", ("drums", "ghosts"), 0.25),
+        ("drums.style=jazz", ("drums", "style"), "jazz"),
+        ("bass.style=walking", ("bass", "style"), "walking"),
+        ("drums.loudness_lufs=-18", ("parts", "drums", "loudness_lufs"), -18.0),
+        ("drums.kick_tune_hz=50", ("parts", "drums", "params", "kick_tune_hz"), 50),
+        ("drums.crush.bits=10", ("parts", "drums", "chain", "crush", "bits"), 10),
+        ("keys.on=false", ("parts", "keys", "on"), False),
+        ("keys.instrument=rhodes", ("parts", "keys", "instrument"), "rhodes"),
+        ("parts.keys.loudness_lufs=-20", ("parts", "keys", "loudness_lufs"), -20.0),
+        ("keys.lowpass.cutoff_hz=2000", ("parts", "keys", "chain", "lowpass", "cutoff_hz"), 2000),
+        ("parts.keys.chain.lowpass.cutoff_hz=2e3", ("parts", "keys", "chain", "lowpass", "cutoff_hz"), 2000.0),
+        ("keys.plate.mix=0.2", ("parts", "keys", "chain", "plate", "mix"), 0.2),
+        ("master.chain.wow.wow_cents=4", ("master", "chain", "wow", "wow_cents"), 4),
+        ("master.ceiling_dbtp=-2", ("master", "ceiling_dbtp"), -2.0),
+        (" keys.pan = 0.25 ", ("parts", "keys", "pan"), 0.25),
+    ],
+)
+def test_a_setting_reaches_its_place(setting, path, value):
+    assert dig(Wish(settings=(setting,)).resolve(Seed(2)).model_dump(), path) == value
+
+
+def test_false_takes_an_effect_or_a_part_out():
+    recipe = Wish(settings=("keys.lowpass=false", "master.chain.wow=false", "parts.rain=false")).resolve(Seed(2))
+    assert "lowpass" not in recipe.parts["keys"].chain
+    assert "wow" not in recipe.master.chain
+    assert "rain" not in recipe.parts
+
+
+def test_the_last_setting_wins():
+    recipe = Wish(bpm=70.0, settings=("tempo.bpm=80", "tempo.bpm=90")).resolve(Seed(2))
+    assert recipe.tempo.bpm == 90.0
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("keys", "'keys' is no setting; write part.param=value, as in keys.loudness_lufs=-20"),
+        ("=3", "'=3' is no setting"),
+        ("kes.bark=3", "--set kes.bark: there is no 'kes'; did you mean 'keys'?"),
+        ("tempo.bmp=80", "--set tempo.bmp=80: unknown field 'tempo.bmp'; did you mean 'bpm'?"),
+        ("tempo.bpm=fast", "dusk: tempo.bpm: input should be a valid number"),
+        ("tempo.bpm=999", "dusk: tempo.bpm: input should be less than or equal to 160, got 999"),
+        ("tempo=3", "dusk: tempo: "),
+        (
+            "keys.instrument=rodes",
+            "dusk: parts.keys.instrument: there is no instrument 'rodes'; did you mean 'rhodes'?",
+        ),
+        ("keys.lowpss.mix=3", "dusk: parts.keys.chain.lowpss: there is no effect 'lowpss'; did you mean 'lowpass'?"),
+        (
+            "keys.lowpass.cutof_hz=3",
+            "dusk: parts.keys.chain.lowpass: there is no 'cutof_hz'; did you mean 'cutoff_hz'?",
+        ),
+        (
+            "keys.lowpass.cutoff_hz=-3",
+            "dusk: parts.keys.chain.lowpass: lowpass: cutoff_hz must be between 20 and 20000",
+        ),
+        ("drums.kick_tune_hz=9999", "dusk: parts.drums (kit): kit: kick_tune_hz must be between"),
+        ("drums.kick_tone_hz=50", "dusk: parts.drums (kit): there is no 'kick_tone_hz'; did you mean 'kick_tune_hz'?"),
+        ("master.chain.wow.wow_cents=nan", "dusk: master.chain.wow: wow: wow_cents must be between"),
+        ("rain.instrument=nothing", "dusk: parts.rain.instrument: there is no instrument 'nothing'"),
+        ("composer=netwrks", "dusk: there is no composer 'netwrks'; did you mean 'networks'?"),
+        ("parts=3", "dusk: parts: "),
+        ("keys.chain=3", "dusk: parts.keys.chain: "),
+        ("name=../x", "dusk: name: '../x' is no name for a file"),
+        ("a.b.c=1", "--set a.b.c: there is no 'a'"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused_in_one_line(setting, said):
+    with pytest.raises(DusktapeError) as caught:
+        Wish(settings=(setting,)).resolve(Seed(2))
+    assert str(caught.value).startswith(said)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "first", ["parts=false", "parts=3", "parts.keys=3", "keys.chain=3", "keys.params=x", "tempo=3"]
+)
+@pytest.mark.parametrize("second", ["keys.pan=0", "keys.lowpass=false", "keys.lowpass.cutoff_hz=500", "tempo.bpm=80"])
+def test_settings_that_contradict_each_other_never_crash(first, second):
+    try:
+        Wish(settings=(first, second)).resolve(Seed(2))
+    except DusktapeError as error:
+        assert "\n" not in str(error)
+
+
+def test_a_file_of_ones_own_says_only_what_differs(tmp_path):
+    file = tmp_path / "late night.toml"
+    file.write_text('mood = "dark"\n[tempo]\nbpm = { between = [70.0, 71.0] }\n[parts.keys.chain]\nroom = false\n')
+    recipe = Wish(str(file)).resolve(Seed(1))
+    assert recipe.name == "late night"
+    assert recipe.mood == "dark"
+    assert 70.0 <= recipe.tempo.bpm <= 71.0
+    assert "room" not in recipe.parts["keys"].chain
+    assert recipe.parts["keys"].chain.keys() >= {"lowpass", "saturation"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("mood = dark", "line 1, column 8: "),
+        ("mood = 'dark'\n[tempo\n", "line 2, column"),
+        ("tmpo = 3", "unknown field 'tmpo'; did you mean 'tempo'?"),
+        ("[tempo]\nbmp = 80", "unknown field 'tempo.bmp'; did you mean 'bpm'?"),
+        (
+            "[parts.keys]\nlaudness_lufs = -20",
+            "unknown field 'parts.keys.laudness_lufs'; did you mean 'loudness_lufs'?",
+        ),
+        ("[tempo]\nbpm = { between = [90, 70] }", "tempo.bpm: between wants two numbers, low first"),
+        ("[parts.keys.chain]\nlowpss = {}", "there is no effect 'lowpss'; did you mean 'lowpass'?"),
+        ("[parts.new]\ninstrument = 'rhodes'", "parts.new.loudness_lufs is missing; add it"),
+        ("parts = 3", "parts: "),
+        ("[parts]\nkeys = 3", "parts.keys: "),
+    ],
+)
+def test_a_mistake_in_a_file_is_named_with_the_file_and_the_way_out(tmp_path, text, said):
+    file = tmp_path / "mine.toml"
+    file.write_text(text)
+    with pytest.raises(DusktapeError) as caught:
+        Wish(str(file)).resolve(Seed(1))
+    assert str(file) in str(caught.value)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_recipe_is_refused_with_a_suggestion(tmp_path):
+    with pytest.raises(RecipeError, match=r"^there is no recipe 'duks'; did you mean 'dusk'\?$"):
+        Wish("duks").resolve(Seed(1))
+    with pytest.raises(InputError, match=r"nowhere\.toml' cannot be read: .*; check the name"):
+        Wish(str(tmp_path / "nowhere.toml")).resolve(Seed(1))
+
+
+@pytest.mark.parametrize("minutes", [0.49, 60.01, 0.0, -1.0, float("nan"), float("inf")])
+def test_an_impossible_length_is_refused(minutes):
+    with pytest.raises(RecipeError, match=r"a track is 0\.5 to 60 minutes long, got"):
+        Wish(minutes=minutes).resolve(Seed(1))
+
+
+def test_a_new_seed_can_be_said_aloud_and_a_negative_one_is_refused():
+    seeds = {checked_seed(None).value for _ in range(20)}
+    assert len(seeds) > 15
+    assert all(0 <= seed < 1_000_000 for seed in seeds)
+    assert checked_seed(0) == Seed(0)
+    with pytest.raises(InputError, match="a seed is 0 or more, got -1"):
+        checked_seed(-1)
+
+
+def test_every_part_is_described_with_unit_and_range():
+    for group in ("instruments", "effects"):
+        for entry in catalogue.parts(group).values():
+            assert entry.text
+            assert entry.problem == ""
+            assert all(p.text for p in entry.params)
+    assert {"harmony", "melody", "drums"} <= set(catalogue.parts("models"))
+    assert {"networks", "rules"} <= set(catalogue.parts("composers"))
+    with pytest.raises(DusktapeError, match="there is no group of parts 'efects'; did you mean 'effects'"):
+        catalogue.parts("efects")
+
+
+def test_a_broken_recipe_of_somebody_else_does_not_hide_the_others(tmp_path, monkeypatch):
+    (tmp_path / "odd.toml").write_text("mood = ")
+    files = {**presets.recipe_files(), "odd": tmp_path / "odd.toml"}
+    monkeypatch.setattr(catalogue, "recipe_files", lambda: files)
+    listed = catalogue.recipes()
+    assert "line 1" in listed["odd"]
+    assert listed["dusk"]
+
+
+def test_all_moods_are_used_by_somebody():
+    heard = {Wish(name).resolve(Seed(s)).mood for name in NAMES for s in range(6)}
+    assert heard == set(MOODS)
