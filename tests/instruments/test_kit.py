@@ -248,3 +248,11 @@ def test_only_what_is_played_is_rendered() -> None:
 def test_values_out_of_range_are_refused(values: dict[str, object]) -> None:
     with pytest.raises(RecipeError, match=next(iter(values))):
         Kit(**values)  # type: ignore[arg-type]
+
+
+def test_cymbals_can_sit_back_or_tick_in_front_of_the_drums():
+    quiet, loud = Kit(room_bleed=0.0, cymbals_db=-6.0), Kit(room_bleed=0.0, cymbals_db=6.0)
+    for pitch in (CLOSED, OPEN, SHAKER, TAMBOURINE):
+        assert np.allclose(one(pitch, kit=loud), one(pitch, kit=quiet) * 10.0 ** (12.0 / 20.0), rtol=1e-3, atol=1e-6)
+    for pitch in (KICK, SNARE, RIM):
+        assert np.array_equal(one(pitch, kit=loud), one(pitch, kit=quiet))
