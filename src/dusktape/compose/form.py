@@ -11,7 +11,7 @@ from dusktape.core.seed import Seed
 LONG_S = 270.0
 """Songs longer than this get new chords and melodies in every round; shorter ones stay with their two loops."""
 
-_FADED = 0.08
+_FADED = 0.04
 """Level that a song of some contrast has reached when its last chord ends, if it fades out."""
 
 _ROUND = ("A", "B", "A'", "break", "B'")
@@ -178,7 +178,7 @@ def _level(name: str, contrast: float, fades_out: bool, seed: Seed) -> tuple[flo
 
     match name:
         case "intro":
-            return below(5.0, 20.0), below(5.0, 20.0, 0.4)
+            return below(5.0, 24.0), below(5.0, 24.0, 0.4)
         case "A":
             return (below(0.5, 3.5),) * 2
         case "A'":
