@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -69,6 +70,7 @@ def main(arguments: list[str] | None = None) -> None:
         sys.stdout.reconfigure(errors="surrogateescape" if utf8 else "backslashreplace")
     try:
         code = dusktape.main(arguments, prog_name="dusktape", standalone_mode=False)
+        sys.stdout.flush()
     except DusktapeError as error:
         _leave(str(error), 1)
     except click.UsageError as error:
@@ -80,9 +82,19 @@ def main(arguments: list[str] | None = None) -> None:
     except (KeyboardInterrupt, click.Abort):
         _leave("stopped; nothing half-written was left behind", 130)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_stdout()
         sys.exit(1)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
+            raise
+        _close_stdout()
+        _leave("the disk is full; free some space, or choose a folder on another disk", 1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _close_stdout() -> None:
+    # Or Python would try once more to write what is left, and complain.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _leave(message: str, code: int) -> None:

@@ -38,7 +38,9 @@ def _complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -
 @click.option("--bpm", type=float, metavar="BPM", help="Tempo, 40 to 160.")
 @click.option("--key", metavar="KEY", help="As in 'F# minor'.")
 @click.option("--mood", metavar="MOOD", help="wistful, warm, dreamy, dark, hopeful or sleepy.")
-@click.option("--set", "settings", multiple=True, metavar="PART.PARAM=VALUE", help="Any recipe key: keys.lowpass.cutoff_hz=2500.")
+@click.option(
+    "--set", "settings", multiple=True, metavar="PART.PARAM=VALUE", help="Any recipe key: keys.lowpass.cutoff_hz=2500."
+)
 @click.option("--loudness", type=float, metavar="LUFS", help="Integrated loudness of the track. Default: the recipe's.")
 @click.option(
     "-o",

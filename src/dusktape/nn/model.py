@@ -59,8 +59,12 @@ class Model:
         path = self.folder / "weights.json"
         try:
             facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise WeightsError(f"cannot read {path}: {error}; reinstall dusktape") from error
+            if not isinstance(facts["sha256"], str):
+                raise ValueError("its sha256 is no text")
+        except OSError as error:
+            raise WeightsError(f"cannot read {path}: {error.strerror}; reinstall dusktape") from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise WeightsError(f"{path} does not describe weights: {error}; reinstall dusktape") from error
         return facts
 
     @property

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from dusktape.cli import main
+
+
+class Said(NamedTuple):
+    """How a command went."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def dusktape(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Said]:
+    """Runs a command in an empty folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> Said:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as left:
+            main([str(a) for a in arguments])
+        out, err = capsys.readouterr()
+        return Said(int(left.value.code or 0), out, err)
+
+    return run
+
+
+@pytest.fixture
+def refused(dusktape: Callable[..., Said], tmp_path: Path) -> Callable[..., str]:
+    """Runs a command that must fail as a user's mistake should: one line, exit 1, nothing written."""
+
+    def run(*arguments: object) -> str:
+        before = sorted(tmp_path.rglob("*"))
+        said = dusktape(*arguments)
+        assert said.code == 1
+        assert said.out == ""
+        lines = [line for line in said.err.splitlines() if not line.startswith("recipe ")]
+        assert len(lines) == 1
+        assert lines[0].startswith("dusktape: ")
+        assert sorted(tmp_path.rglob("*")) == before
+        return lines[0].removeprefix("dusktape: ")
+
+    return run
