@@ -38,7 +38,7 @@ def show(name: str, resolved: bool, seed: int) -> None:
     table = presets.load(name)
     if resolved:
         recipe = presets.resolve(table, checked_seed(seed), where=name)
-        print(toml.dumps(recipe.model_dump(mode="json", exclude_none=True)), end="")
+        print(toml.dumps(presets.as_file(recipe)), end="")
         return
     file = presets.recipe_files().get(name)
     print(toml.dumps(toml.read(file) if file else toml.read(name)), end="")

@@ -73,14 +73,15 @@ def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]
     merged = dict(base)
     for key, value in changes.items():
         old = merged.get(key)
-        if value is False and isinstance(old, Mapping) and not _is_choice(old):
+        if value is False and isinstance(old, Mapping) and not is_choice(old):
             del merged[key]
-        elif isinstance(value, Mapping) and isinstance(old, Mapping) and not (_is_choice(old) or _is_choice(value)):
+        elif isinstance(value, Mapping) and isinstance(old, Mapping) and not (is_choice(old) or is_choice(value)):
             merged[key] = merge(old, value)
         else:
             merged[key] = value
     return merged
 
 
-def _is_choice(value: Mapping[str, Any]) -> bool:
+def is_choice(value: Mapping[str, Any]) -> bool:
+    """Return whether a table is an open choice."""
     return "between" in value or "any_of" in value

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dusktape import presets
-from dusktape.core.draws import close, merge
+from dusktape.core.draws import close, is_choice, merge
 from dusktape.core.errors import RecipeError, suggestion
 from dusktape.core.plugins import broken, find, names
 from dusktape.core.recipe import Part, Recipe, fields_at
@@ -132,6 +132,19 @@ def _value(text: str) -> Any:
         except ValueError:
             continue
     return text
+
+
+def as_file(recipe: Recipe) -> dict[str, Any]:
+    """Return what a recipe file must say to give this recipe with every seed: `false` for what it lacks."""
+    return _with_gaps(recipe.model_dump(mode="json", exclude_none=True), toml.read(presets.DEFAULT))
+
+
+def _with_gaps(table: Table, default: Table) -> dict[str, Any]:
+    told = dict(table)
+    for key, value in default.items():
+        if isinstance(value, Mapping) and not is_choice(value):
+            told[key] = _with_gaps(told[key], value) if isinstance(told.get(key), Mapping) else False
+    return told
 
 
 def resolve(table: Table, seed: Seed, *, where: str) -> Recipe:
