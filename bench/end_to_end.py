@@ -46,7 +46,7 @@ def _making(effort: Effort) -> Table:
     middle = Usage(*(statistics.median(getattr(u, k) for u in runs) for k in ("wall_s", "cpu_s", "peak_mb")))
     rows.append(["**median**", *_cells(middle, sound_s)])
     return Table(
-        f"`dusktape make --seed N --minutes {effort.minutes:g}`: a new process each time, {sound_s:.0f} s of music, "
+        f"`dusktape make --minutes {effort.minutes:g}` with a seed each, a new process every time: {sound_s:.0f} s of music, "
         "tagged FLAC with its cover. Aim 2 s, limit 4 s on two idle cores for 180 s; limit 500 MB.",
         ["", "wall", "processor", "peak memory", "times real time"],
         rows,
@@ -83,7 +83,7 @@ def _hour() -> Table:
         ["60 minutes", *_cells(long, 3600.0), f"{long.peak_mb / short.peak_mb:.2f}"],
     ]
     return Table(
-        "Memory does not grow with the music: the stream is written as it is made. Limit 1.5 times that of 3 minutes.",
+        "The stream is written as it is made; the sound is never held whole. Limit 1.5 times the memory of 3 minutes.",
         ["", "wall", "processor", "peak memory", "times real time", "memory ratio"],
         rows,
     )
