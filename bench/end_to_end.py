@@ -46,8 +46,8 @@ def _making(effort: Effort) -> Table:
     middle = Usage(*(statistics.median(getattr(u, k) for u in runs) for k in ("wall_s", "cpu_s", "peak_mb")))
     rows.append(["**median**", *_cells(middle, sound_s)])
     return Table(
-        f"`dusktape make --minutes {effort.minutes:g}` with a seed each, a new process every time: {sound_s:.0f} s of music, "
-        "tagged FLAC with its cover. Aim 2 s, limit 4 s on two idle cores for 180 s; limit 500 MB.",
+        f"`dusktape make --minutes {effort.minutes:g}` with a seed each, a new process every time: {sound_s:.0f} s of "
+        "music, tagged FLAC with its cover. Aim 2 s, limit 4 s on two idle cores for 180 s; limit 500 MB.",
         ["", "wall", "processor", "peak memory", "times real time"],
         rows,
     )
