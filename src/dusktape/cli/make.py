@@ -182,9 +182,6 @@ def _refuse_beside_from(*options: object) -> None:
 
 def _tell(talk: Talk, facts: dict[str, Any], seconds: float) -> None:
     report = facts["report"]
-    talk.say(
-        f"“{facts['title']}”: {report['bpm']:g} bpm, {report['key']}, {report['lufs']:.1f} LUFS, "
-        f"{report['true_peak_dbtp']:.1f} dBTP"
-    )
+    talk.say(f"“{facts['title']}”: {report['bpm']:g} bpm, {report['key']}, {provenance.loudness_line(report)}")
     length = report["duration_s"]
     talk.say(f"{length:.1f} s of music in {seconds:.1f} s, {length / seconds:.0f} times real time")

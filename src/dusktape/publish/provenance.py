@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,14 +66,25 @@ def provenance(
         "models": models_of(recipe),
         "report": {
             "duration_s": round(seconds, 3),
-            "lufs": round(measured.lufs, 2),
-            "lra": round(measured.lra, 2),
-            "true_peak_dbtp": round(measured.true_peak_dbtp, 2),
+            "lufs": _figure(measured.lufs),
+            "lra": _figure(measured.lra),
+            "true_peak_dbtp": _figure(measured.true_peak_dbtp),
             "bpm": score.bpm,
             "key": score.key.name,
             "sections": sections,
         },
     }
+
+
+def _figure(value: float) -> float | None:
+    # JSON knows neither infinities (silence has a loudness of minus that) nor what was never measured.
+    return round(value, 2) if math.isfinite(value) else None
+
+
+def loudness_line(report: Mapping[str, Any]) -> str:
+    """Return the loudness and true peak of a report, as people read them."""
+    lufs, peak = report["lufs"], report["true_peak_dbtp"]
+    return "silent" if lufs is None or peak is None else f"{lufs:.1f} LUFS, {peak:.1f} dBTP"
 
 
 @dataclass(frozen=True, slots=True)

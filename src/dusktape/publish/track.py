@@ -20,7 +20,7 @@ from dusktape.core.seed import Seed
 from dusktape.io.audiofile import AudioWriter
 from dusktape.io.mp3 import Mp3Encoder
 from dusktape.publish.deliver import DEFAULT_LICENCE, cover_of, tags_for
-from dusktape.publish.provenance import provenance
+from dusktape.publish.provenance import loudness_line, provenance
 from dusktape.studio.production import Production
 
 
@@ -105,7 +105,7 @@ class Track:
             for s in report["sections"]
         )
         facts = (
-            f"{report['bpm']:g} bpm, {report['key']}, {report['lufs']:.1f} LUFS, "
+            f"{report['bpm']:g} bpm, {report['key']}, {loudness_line(report)}, "
             f"recipe {self.recipe.name}, seed {self.seed.value}, {self.licence}"
         )
         return (

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import io
+import json
+
+import mutagen
+import numpy as np
+import pytest
+from PIL import Image
+
+from dusktape import __version__
+from dusktape.core.errors import InputError, OutputError
+from dusktape.core.plugins import find, names
+from dusktape.core.roles import MOODS
+from dusktape.core.seed import Seed
+from dusktape.io import midi
+from dusktape.io.audiofile import read
+from dusktape.io.tags import AI_STATEMENT
+from dusktape.publish import deliver as module
+from dusktape.publish.deliver import Order, deliver, title_of
+from dusktape.publish.provenance import dump, models_of, provenance
+from dusktape.publish.titles import title_for
+from dusktape.studio.production import Measured, Production
+from dusktape.studio.wish import Wish
+
+SEED = Seed(6)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, mini):
+    """A track, stems and MIDI beside a bundle, and the mix before the master as it passed."""
+    recipe = Wish(mini, minutes=0.5, settings=("master.chain.saturation=false",)).resolve(SEED)
+    production = Production(recipe, SEED)
+    mix = []
+    real = production.master
+
+    def master(tap):
+        def listen(stems):
+            mix.append(sum(stems.values()))
+            tap(stems)
+
+        return real(listen)
+
+    production.master = master
+    folder = tmp_path_factory.mktemp("made")
+    order = Order(folder / "a.flac", folder / "a-stems", folder / "a.mid", folder / "bundle")
+    facts = deliver(production, order, title="Regen", licence="CC-BY-4.0")
+    return folder, production, facts, np.concatenate(mix, axis=1)
+
+
+def test_everything_ordered_is_there(made):
+    folder, production, _, _ = made
+    assert sorted(p.name for p in folder.iterdir()) == ["a-stems", "a.flac", "a.mid", "bundle"]
+    assert sorted(p.stem for p in (folder / "a-stems").iterdir()) == sorted(production.parts)
+    assert read(folder / "bundle" / "master.flac").samples.shape == (2, production.frames)
+
+
+def test_stems_in_their_files_sum_to_the_mix(made):
+    folder, _, _, mix = made
+    for place in (folder / "a-stems", folder / "bundle" / "stems"):
+        stems = [read(file).samples for file in place.iterdir()]
+        assert {stem.shape for stem in stems} == {mix.shape}
+        error = np.sum(stems, axis=0) - mix
+        assert 20.0 * np.log10(np.sqrt(np.mean(error**2)) / np.sqrt(np.mean(mix**2))) < -80.0
+
+
+def test_the_same_song_is_the_same_file_wherever_it_lies(made):
+    folder = made[0]
+    assert np.array_equal(read(folder / "a.flac").samples, read(folder / "bundle" / "master.flac").samples)
+
+
+def test_files_say_what_they_are(made):
+    folder, production, _, _ = made
+    tags = mutagen.File(folder / "a.flac")
+    text = " ".join(f"{k}={v}" for k, v in tags.tags)
+    assert tags["title"] == ["Regen"]
+    assert tags["album"] == ["Dusktape"]
+    assert float(tags["bpm"][0]) == pytest.approx(production.score.bpm, abs=0.01)
+    assert "CC-BY-4.0" in text
+    assert AI_STATEMENT in text
+    assert str(SEED.value) in text
+    assert "mini" in text
+    picture = Image.open(io.BytesIO(tags.pictures[0].data))
+    assert min(picture.size) >= 1400
+    stem = mutagen.File(folder / "a-stems" / "keys.flac")
+    assert stem["title"] == ["Regen (keys)"]
+
+
+def test_the_midi_is_what_was_played(made):
+    folder, production, _, _ = made
+    score = midi.from_midi(folder / "a.mid")
+    assert {k: len(v) for k, v in score.parts.items()} == {k: len(v) for k, v in production.score.parts.items()}
+    assert [s.name for s in score.sections] == [s.name for s in production.score.sections]
+
+
+def test_the_provenance_says_all_of_it(made):
+    folder, production, facts, _ = made
+    assert json.loads((folder / "bundle" / "track.json").read_text(encoding="utf-8")) == facts
+    assert facts["dusktape"] == __version__
+    assert facts["seed"] == SEED.value
+    assert facts["title"] == "Regen"
+    assert facts["licence"] == "CC-BY-4.0"
+    assert "AI" in facts["statement"]
+    assert facts["recipe"]["parts"]["keys"]["instrument"] == production.recipe.parts["keys"].instrument
+    report = facts["report"]
+    assert report["lufs"] == pytest.approx(production.recipe.master.loudness_lufs, abs=0.5)
+    assert report["true_peak_dbtp"] <= -1.0
+    assert report["lra"] >= 0.0
+    assert report["bpm"] == production.score.bpm
+    assert report["duration_s"] == pytest.approx(production.frames / 44_100, abs=0.001)
+    ends = [(s["start_s"], s["end_s"]) for s in report["sections"]]
+    assert ends[0][0] == 0.0
+    assert ends[-1][1] == pytest.approx(report["duration_s"], abs=0.002)
+
+
+def test_the_provenance_names_every_network_with_its_data_and_licences(resolved):
+    described = models_of(resolved(1, composer="networks"))
+    assert {m["name"] for m in described} == set(find("composers", "networks").models)
+    for model in described:
+        assert len(model["sha256"]) == 64
+        assert model["trained_on"]
+        assert all(source["name"] and source["licence"] for source in model["trained_on"])
+    assert models_of(resolved(1)) == []
+
+
+def test_a_track_that_was_not_measured_is_still_json(made):
+    _, production, _, _ = made
+    facts = provenance(production.recipe, SEED, production.score, Measured(), title="x", licence="y", seconds=1.0)
+    assert "NaN" not in dump(facts)
+    assert json.loads(dump(facts))["report"]["lufs"] is None
+
+
+@pytest.mark.parametrize("kind", ["path", "stems", "midi", "bundle"])
+def test_what_is_there_already_is_refused_before_any_work(tmp_path, kind):
+    place = tmp_path / ("x.flac" if kind == "path" else "x")
+    if kind in ("stems", "bundle"):
+        place.mkdir()
+        (place / "mine").write_text("mine")
+    else:
+        place.write_text("mine")
+    with pytest.raises(OutputError, match="--force"):
+        Order(**{kind: place}).check()
+    Order(**{kind: place}, force=True).check()
+
+
+class Broken(Exception):
+    pass
+
+
+@pytest.mark.parametrize("where", ["to_midi", "dump", "provenance", "tags_for"])
+@pytest.mark.parametrize("force", [False, True])
+def test_a_failure_after_the_rendering_leaves_only_what_was_there(tmp_path, made, monkeypatch, where, force):
+    def fails(*_, **__):
+        raise Broken
+
+    _, production, _, _ = made
+    short = np.zeros((2, 100), np.float32)
+    monkeypatch.setattr(production, "master", lambda tap: iter([short]))
+    monkeypatch.setattr(module, "cover_of", lambda *_: b"")
+    monkeypatch.setattr(module, where, fails)
+    (tmp_path / "mine.txt").write_text("mine")
+    order = Order(tmp_path / "a.flac", tmp_path / "s", tmp_path / "a.mid", tmp_path / "b", force=force)
+    with pytest.raises(Broken):
+        deliver(production, order, title="x")
+    left = sorted(p.name for p in tmp_path.iterdir())
+    assert [name for name in left if not (force and name in ("a.flac", "a.mid"))] == ["mine.txt"]
+
+
+def test_titles_come_from_the_seed_unless_one_is_given(resolved):
+    recipe = resolved(1)
+    assert title_of(recipe, SEED, None) == title_of(recipe, SEED, None)
+    assert title_of(recipe, SEED, "Regen") == "Regen"
+    assert title_of(recipe, SEED, "夜　更かし") == "夜　更かし"
+    with pytest.raises(InputError, match="cannot be shown"):
+        title_of(recipe, SEED, "a\tb")
+
+
+@pytest.mark.parametrize("mood", MOODS)
+@pytest.mark.parametrize("weather", ["clear", "rain", "snow", "fog"])
+def test_there_are_titles_for_every_mood_and_weather(mood, weather):
+    titles = {title_for(Seed(s), mood=mood, weather=weather) for s in range(60)}
+    assert len(titles) > 20
+    assert all(title and "{" not in title for title in titles)
+
+
+def test_every_registered_model_can_be_described():
+    for name in names("models"):
+        model = find("models", name)
+        assert model.summary
+        assert len(model.sha256) == 64

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import base64
+import inspect
+import io
+import re
+import typing
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import dusktape
+from dusktape import api
+
+
+@pytest.fixture(scope="module")
+def track(mini):
+    return dusktape.make(mini, seed=3, minutes=0.5, title="Tea <&> Rain")
+
+
+def test_there_are_about_ten_names_and_all_of_them_work():
+    public = set(dusktape.__all__) - {"__version__"}
+    assert 8 <= len(public) <= 12
+    assert set(dir(dusktape)) == set(dusktape.__all__)
+    for name in dusktape.__all__:
+        assert getattr(dusktape, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'mak'"):
+        _ = dusktape.mak
+    assert public == set(api.__all__)
+
+
+def test_every_name_is_typed_and_documented():
+    for name in api.__all__:
+        thing = getattr(api, name)
+        assert inspect.getdoc(thing), name
+        if inspect.isfunction(thing):
+            hints = typing.get_type_hints(thing)
+            assert "return" in hints, name
+            assert set(inspect.signature(thing).parameters) <= set(hints), name
+
+
+def test_a_track_has_everything_that_belongs_to_it(track):
+    assert track.title == "Tea <&> Rain"
+    assert track.audio.samples.shape[0] == 2
+    assert track.audio.seconds == pytest.approx(30.0, abs=4.0)
+    assert track.seed == dusktape.Seed(3)
+    assert track.recipe.name == "mini"
+    assert isinstance(track.score, dusktape.Score)
+    assert track.provenance["report"]["lufs"] == pytest.approx(track.recipe.master.loudness_lufs, abs=0.5)
+    assert min(Image.open(io.BytesIO(track.cover)).size) >= 1400
+
+
+def test_stems_are_aligned_and_sum_to_the_mix(track):
+    assert set(track.stems) == {"keys", "drums", "vinyl"}
+    assert {stem.shape for stem in track.stems.values()} == {track.audio.samples.shape}
+    assert track.stems is track.stems
+
+
+def test_a_track_can_be_written_once_and_replaced_when_asked(track, tmp_path):
+    path = track.write(tmp_path / "night.flac")
+    assert path == tmp_path / "night.flac"
+    from dusktape.io.audiofile import read
+
+    np.testing.assert_allclose(read(path).samples, track.audio.samples, atol=1e-6)
+    with pytest.raises(dusktape.DusktapeError, match="is there already"):
+        track.write(str(path))
+    assert track.write(path, force=True) == path
+    with pytest.raises(dusktape.DusktapeError, match="which we do not write"):
+        track.write(tmp_path / "night.aiff")
+    assert [p.name for p in tmp_path.iterdir()] == ["night.flac"]
+
+
+def test_a_notebook_shows_a_player_the_cover_and_the_sections(track):
+    page = track._repr_html_()
+    assert "Tea &lt;&amp;&gt; Rain" in page
+    assert "<&>" not in page
+    sound = base64.b64decode(re.search(r'src="data:audio/mpeg;base64,([^"]+)"', page).group(1))
+    assert sound[:3] == b"ID3" or sound[0] == 0xFF
+    picture = base64.b64decode(re.search(r'src="data:image/png;base64,([^"]+)"', page).group(1))
+    assert picture == track.cover
+    for section in track.score.sections:
+        assert f">{section.name.replace(chr(39), '&#x27;')}</div>" in page
+    assert page.count("<div") == page.count("</div>")
+
+
+def test_the_command_and_python_make_the_same_track(track, mini, tmp_path, monkeypatch):
+    from click.testing import CliRunner
+
+    from dusktape.cli import dusktape as command
+    from dusktape.io.audiofile import read
+
+    monkeypatch.chdir(tmp_path)
+    CliRunner().invoke(
+        command, ["make", mini, "--seed", "3", "--minutes", "0.5", "-o", "x.flac"], catch_exceptions=False
+    )
+    np.testing.assert_allclose(read("x.flac").samples, track.audio.samples, atol=1e-5)
+
+
+def test_a_stream_is_the_track_in_blocks(track, mini):
+    blocks = list(dusktape.stream(mini, seed=3, minutes=0.5, block_frames=10_000))
+    assert all(block.shape == (2, 10_000) and block.dtype == np.float32 for block in blocks[:-1])
+    np.testing.assert_allclose(np.concatenate(blocks, axis=1), track.audio.samples, atol=1e-6)
+
+
+def test_a_score_goes_to_midi_and_comes_back_to_be_played(track, mini, tmp_path):
+    dusktape.score_to_midi(track.score, tmp_path / "song.mid")
+    score = dusktape.score_from_midi(tmp_path / "song.mid")
+    assert set(score.parts) == set(track.score.parts)
+    again = dusktape.make(mini, seed=3, minutes=0.5, score=score)
+    assert again.score == score
+    assert again.audio.seconds == pytest.approx(track.audio.seconds, abs=0.01)
+    assert dusktape.Score.from_json(track.score.to_json()) == track.score
+
+
+def test_a_seed_that_nobody_chose_is_told(mini, monkeypatch):
+    monkeypatch.setattr(api.Production, "master", lambda self: iter([np.zeros((2, 10), np.float32)]))
+    seeds = {dusktape.make(mini, minutes=0.5).seed.value for _ in range(4)}
+    assert len(seeds) > 1
+    assert all(0 <= seed < 1_000_000 for seed in seeds)
+
+
+def test_recipes_and_parts_are_listed():
+    assert "dusk" in dusktape.recipes()
+    lowpass = {p.name: p for p in dusktape.parts("effects")["lowpass"]}
+    assert (lowpass["cutoff_hz"].low, lowpass["cutoff_hz"].unit) == (20.0, "Hz")
+    assert "rhodes" in dusktape.parts("instruments")
+
+
+@pytest.mark.parametrize(
+    ("mistake", "said"),
+    [
+        ({"recipe": "duks"}, "did you mean 'dusk'"),
+        ({"seed": -1}, "a seed is 0 or more"),
+        ({"minutes": 0.1}, "0.5 to 60 minutes"),
+        ({"bpm": 1000}, "tempo.bpm"),
+        ({"key": "H"}, "is no key"),
+        ({"mood": "odd"}, "mood: there is no 'odd'"),
+        ({"loudness_lufs": 1}, "loudness_lufs"),
+        ({"settings": ["keys"]}, "is no setting"),
+    ],
+)
+@pytest.mark.parametrize("function", [dusktape.make, dusktape.stream])
+def test_a_mistake_is_one_line(function, mistake, said):
+    with pytest.raises(dusktape.DusktapeError, match=re.escape(said)) as caught:
+        function(**mistake)
+    assert "\n" not in str(caught.value)

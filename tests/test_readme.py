@@ -1,0 +1,56 @@
+"""The shell lines of the README and the guides are ones that the command line understands."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+
+from dusktape.cli import dusktape
+from dusktape.core.seed import Seed
+from dusktape.studio.presets import recipe_files
+from dusktape.studio.wish import DEFAULT_RECIPE, Wish
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def shell_lines():
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for block in re.findall(r"^```(?:sh|bash|console|shell)\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL):
+            lines = block.replace("\\\n", " ").splitlines()
+            for line, answer in zip(lines, [*lines[1:], ""], strict=True):
+                if answer.startswith("dusktape: "):  # a mistake, shown with what it says
+                    continue
+                for command in re.findall(r"(?:^\$? *|\$\()(dusktape [^)|>]*)", line):
+                    yield pytest.param(shlex.split(command, comments=True)[1:], id=f"{page.name}: {command.strip()}")
+
+
+@pytest.mark.parametrize("words", list(shell_lines()))
+def test_a_line_of_the_documentation_is_understood(words):
+    context = click.Context(dusktape, info_name="dusktape")
+    if not words or words[0].startswith("-"):
+        return
+    name, command, rest = dusktape.resolve_command(context, list(words))
+    assert command is not None
+    try:
+        inner = command.make_context(name, rest, parent=context)
+    except click.exceptions.Exit:  # --help
+        return
+    given = inner.params
+    if name != "make" or given["origin"]:
+        return
+    recipe = given["recipe"] or DEFAULT_RECIPE
+    if recipe not in recipe_files():
+        assert recipe.endswith(".toml")
+        recipe = DEFAULT_RECIPE
+    wish = Wish(recipe, given["minutes"], given["bpm"], given["key"], given["mood"], given["loudness"])
+    assert wish.resolve(Seed(given["seed"] or 0))
+
+
+def test_the_readme_has_lines_to_understand():
+    assert any("README.md" in param.id for param in shell_lines())
