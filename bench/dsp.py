@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pyloudnorm
 import scipy.signal
@@ -18,6 +20,9 @@ from dusktape.dsp.loudness import LoudnessMeter, TruePeakMeter
 from dusktape.studio.production import HOP
 
 TITLE = "Signal processing"
+
+Contest = tuple[str, Callable[[], object], str, Callable[[], object]]
+"""Name and act of ours, then of the reference."""
 
 
 def run(effort: Effort) -> list[Table]:
@@ -42,7 +47,7 @@ def _blocks(block: Block) -> list[Block]:
     return [block[:, start : start + HOP] for start in range(0, block.shape[1], HOP)]
 
 
-def _convolver(block: Block):
+def _convolver(block: Block) -> Contest:
     chain = [find("effects", name)() for name in ("highpass", "lowpass", "bell", "room")]
     responses = [e.impulse_response(SAMPLE_RATE, 2, seed=Seed(1)) for e in chain]
     fused = fuse(responses)
@@ -61,7 +66,7 @@ def _convolver(block: Block):
     return "two filters, a bell and a room as one", ours, "scipy.signal.oaconvolve, four times", reference
 
 
-def _filter(block: Block):
+def _filter(block: Block) -> Contest:
     sections = filters.lowpass(3000.0, SAMPLE_RATE, order=4)
 
     def ours() -> None:
@@ -77,7 +82,7 @@ def _filter(block: Block):
     )
 
 
-def _loudness(block: Block):
+def _loudness(block: Block) -> Contest:
     meter = pyloudnorm.Meter(SAMPLE_RATE)
     frames_first = block.T.astype(np.float64)
 
@@ -90,7 +95,7 @@ def _loudness(block: Block):
     return "integrated loudness", ours, "pyloudnorm", lambda: meter.integrated_loudness(frames_first)
 
 
-def _true_peak(block: Block):
+def _true_peak(block: Block) -> Contest:
     def ours() -> None:
         meter = TruePeakMeter(2)
         for piece in _blocks(block):

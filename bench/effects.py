@@ -62,7 +62,8 @@ def _row(name: str, effort: Effort) -> list[str]:
     block, heard = sound(effort.seconds), cues(effort.seconds)
 
     def opened() -> Processor:
-        return effect.open(SAMPLE_RATE, 2, cues=heard, seed=Seed(1).at(name))
+        made: Processor = effect.open(SAMPLE_RATE, 2, cues=heard, seed=Seed(1).at(name))
+        return made
 
     opening, processor = median_s(opened, effort.repeats), opened()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import lameenc
@@ -36,7 +37,7 @@ def _sounds(effort: Effort) -> Table:
     with tempfile.TemporaryDirectory() as folder:
         for suffix in FORMATS:
             ours, other = Path(folder) / f"ours{suffix}", Path(folder) / f"other{suffix}"
-            mine, plain = race(lambda p=ours: _write(p, block), lambda p=other: _plain(p, block), effort.repeats)
+            mine, plain = race(partial(_write, ours, block), partial(_plain, other, block), effort.repeats)
             reference = "lameenc, all at once" if suffix == ".mp3" else "soundfile, all at once"
             size = f"{ours.stat().st_size / 1e6:.1f} MB"
             rows.append([suffix, size, times(seconds, mine), reference, times(seconds, plain), ratio(plain, mine)])
@@ -75,17 +76,18 @@ def _plain(path: Path, block: Block) -> None:
 def _covers(effort: Effort) -> Table:
     rows = []
     for scene in SCENES:
-
-        def ours(scene: str = scene) -> bytes:
-            return draw_cover(Seed(SONG_SEED), title="Bench", mood="wistful", weather="rain", scene=scene)
-
+        ours = partial(draw_cover, Seed(SONG_SEED), title="Bench", mood="wistful", weather="rain", scene=scene)
         picture = ours()
         image = Image.open(io.BytesIO(picture))
         image.load()
-        mine, plain = race(ours, lambda image=image: image.save(io.BytesIO(), "PNG"), effort.repeats)
+        mine, plain = race(ours, partial(_save, image), effort.repeats)
         rows.append([scene, f"{len(picture) / 1e3:.0f} kB", milliseconds(mine), milliseconds(plain)])
     return Table(
         "Covers of 1400 x 1400. The reference only saves the finished picture again: what drawing cannot go below.",
         ["scene", "size", "draw and save", "Pillow, save alone"],
         rows,
     )
+
+
+def _save(image: Image.Image) -> None:
+    image.save(io.BytesIO(), "PNG")

@@ -27,7 +27,7 @@ def sound(seconds: float) -> Block:
     frames = round(seconds * SAMPLE_RATE)
     noise = np.random.default_rng(5).standard_normal((2, frames)).astype(np.float32)
     swell = 0.5 - 0.45 * np.cos(2.0 * np.pi * 2.0 * np.arange(frames) / SAMPLE_RATE)
-    return np.clip(0.2 * noise * swell.astype(np.float32), -0.99, 0.99)
+    return np.asarray(np.clip(0.2 * noise * swell.astype(np.float32), -0.99, 0.99), np.float32)
 
 
 def cues(seconds: float) -> Cues:

@@ -14,19 +14,19 @@ LOOP_S = 0.2
 
 def plain_tanh(x: Block) -> Block:
     """Bend every sample by itself: aliases."""
-    return np.tanh(2.0 * x) / 2.0
+    return np.asarray(np.tanh(2.0 * x) / 2.0, np.float32)
 
 
 def plain_crush(x: Block) -> Block:
     """Hold every second sample, round to 12 bits."""
     held = np.repeat(x[:, ::2], 2, axis=1)[:, : x.shape[1]]
-    return np.round(held * 2048.0) / 2048.0
+    return np.asarray(np.round(held * 2048.0) / 2048.0, np.float32)
 
 
 def plain_tremolo(x: Block) -> Block:
     """Multiply by a sine."""
-    phase = 2.0 * np.pi * 4.5 * np.arange(x.shape[1]) / SAMPLE_RATE
-    return x * (1.0 - 0.3 * (0.5 + 0.5 * np.sin(phase)))
+    phase = 2.0 * np.pi * 4.5 * np.arange(x.shape[1], dtype=np.float32) / np.float32(SAMPLE_RATE)
+    return np.asarray(x * (1.0 - 0.3 * (0.5 + 0.5 * np.sin(phase))), np.float32)
 
 
 def plain_width(x: Block) -> Block:
