@@ -62,7 +62,8 @@ def arrange(recipe: Recipe, seed: Seed, writers: Writers) -> Score:
             for part, notes in ending[1].items():
                 parts.get(part, []).extend(notes)
             continue
-        written = _section(section, material, recipe, key, writers, here, next_root)
+        bass = seed.at("material", section.material, "bass")
+        written = _section(section, material, recipe, key, writers, here, bass, next_root)
         for part, notes in written.items():
             if part in section.players:
                 parts[part] += [replace(n, start=n.start + offset) for n in notes]
@@ -125,6 +126,7 @@ def _section(
     key: Key,
     writers: Writers,
     seed: Seed,
+    bass: Seed,
     next_root: int | None,
 ) -> dict[str, list[Note]]:
     written = {
@@ -144,7 +146,7 @@ def _section(
                 kicks,
                 style=recipe.bass.style,
                 top=recipe.bass.top,
-                seed=seed.at("bass"),
+                seed=bass,
                 next_root=next_root,
             )
         )

@@ -11,7 +11,7 @@ from dusktape.core.seed import Seed
 LONG_S = 270.0
 """Songs longer than this get new chords and melodies in every round; shorter ones stay with their two loops."""
 
-_FADED = 0.04
+_FADED = 0.14
 """Level that a song of some contrast has reached when its last chord ends, if it fades out."""
 
 _ROUND = ("A", "B", "A'", "break", "B'")

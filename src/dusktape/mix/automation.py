@@ -20,7 +20,7 @@ class SongGain:
     sample_rate
         In Hz.
     fade_s
-        How long the last chord takes to fall silent; the curve is a square, -12 dB half-way.
+        How long the last chord takes to fall silent, in a straight line: still there half a second before the end.
     """
 
     def __init__(self, cues: Cues, sample_rate: int, *, fade_s: float) -> None:
@@ -39,5 +39,5 @@ class SongGain:
         """Return the gain at every control edge around frames [start, start + frames)."""
         first, last = start // CONTROL_FRAMES, -(-(start + frames) // CONTROL_FRAMES)
         at = np.arange(first, last + 1) * float(CONTROL_FRAMES)
-        fade = np.clip((self._end - at) / self._fade, 0.0, 1.0) ** 2
+        fade = np.clip((self._end - at) / self._fade, 0.0, 1.0)
         return np.asarray(np.interp(at, self._frames, self._levels) * fade)

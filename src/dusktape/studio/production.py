@@ -27,6 +27,9 @@ from dusktape.studio.rig import Seat, cues_of, effects, open_strip, played, seat
 HOP = 65_536
 """Frames rendered at a time. Blocks of any size are cut from these."""
 
+FADE_S = 1.6
+"""The last chord falls silent in this time."""
+
 THREADS = 2
 
 Progress = Callable[[str, float], None]
@@ -138,8 +141,7 @@ class Production:
                 return gain_for(seat, notes[seat.name], cues=self.cues, seed=self.seed)
 
             self._gains = dict(zip(notes, pool.map(measure, self._seats), strict=True))
-        bar_s = self.score.seconds(self.score.ticks_per_bar)
-        song_gain = SongGain(self.cues, SAMPLE_RATE, fade_s=0.75 * bar_s)
+        song_gain = SongGain(self.cues, SAMPLE_RATE, fade_s=FADE_S)
         gains = self._gains
 
         def make(seat: Seat) -> Strip:
