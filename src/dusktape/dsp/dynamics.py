@@ -249,15 +249,19 @@ class EnergyMeter:
         return np.asarray(energy[:whole].reshape(-1, CONTROL_FRAMES).mean(axis=1))
 
 
-def per_100_ms(energies: Floats, sample_rate: int) -> Floats:
+def per_100_ms(energies: Floats | NDArray[np.float32], sample_rate: int) -> Floats:
     """Return mean energies per 100 ms, as `loudness.integrated` takes them, from mean energies per cell.
 
     A cell that lies across a border is shared out evenly. A last step that lacks less than a cell counts as whole.
     """
-    total = np.concatenate([[0.0], np.cumsum(energies)])
+    if energies.size == 0:
+        return np.zeros(0)
+    total = np.zeros(energies.size + 1)
+    np.cumsum(energies, dtype=np.float64, out=total[1:])
     step = sample_rate / 10.0 / CONTROL_FRAMES
-    borders = np.arange(int((energies.size + 1) / step) + 1) * step
-    return np.asarray(np.diff(np.interp(borders, np.arange(total.size), total)) / step)
+    borders = np.minimum(np.arange(int((energies.size + 1) / step) + 1) * step, energies.size)
+    cell = np.minimum(borders.astype(np.int64), energies.size - 1)
+    return np.asarray(np.diff(total[cell] + (borders - cell) * energies[cell]) / step)
 
 
 def limiter_ceiling(ceiling_dbtp: float) -> float:

@@ -7,11 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dusktape.core.audio import CONTROL_FRAMES, Block, Floats
-from dusktape.dsp.dynamics import EnergyMeter, PeakMeter, limiter_gains, per_100_ms, power_of
+from dusktape.core.audio import CONTROL_FRAMES, Block
+from dusktape.dsp.dynamics import EnergyMeter, LimiterCurve, PeakMeter, lookahead_cells, per_100_ms, power_of
 from dusktape.dsp.loudness import integrated
 
+Cells = NDArray[np.float32]
+"""One number per control cell."""
+
+_PIECE = 65_536
 _ROUNDS = 12
 _NEAR_LU = 0.01
 _STRIDE_DB = 3.0
@@ -45,13 +50,13 @@ class FirstPass:
         self._channels = channels
         self._energy_meter = EnergyMeter(sample_rate, channels)
         self._peak_meter = PeakMeter(channels, floor=_LOUD)
-        self._peaks: list[Floats] = []
-        self._energies: list[Floats] = []
+        self._peaks: list[Cells] = []
+        self._energies: list[Cells] = []
 
     def process(self, block: Block) -> None:
         """Hear the next block of the mix."""
-        self._energies.append(self._energy_meter.push(block))
-        self._peaks.append(self._peak_meter.push(block))
+        self._energies.append(self._energy_meter.push(block).astype(np.float32))
+        self._peaks.append(self._peak_meter.push(block).astype(np.float32))
 
     def gain_db(self, target_lufs: float, limiter: Ceiling) -> float:
         """Return the gain before the limiter that ends at a loudness. Call it once, when the mix is over.
@@ -61,25 +66,37 @@ class FirstPass:
         """
         self.process(np.zeros((self._channels, 2 * CONTROL_FRAMES), np.float32))
         energies, peaks = np.concatenate(self._energies), np.concatenate(self._peaks)
-        cells = min(len(energies), len(peaks))
-        energies, peaks = energies[:cells], peaks[:cells]
+        self._energies, self._peaks = [], []
         loudness = integrated(per_100_ms(energies, self._rate))
         if not math.isfinite(loudness):
             return 0.0
 
         def miss(gain_db: float) -> float:
-            gain = 10.0 ** (gain_db / 20.0)
-            edges = limiter_gains(
-                gain * peaks,
-                ceiling_dbtp=limiter.ceiling_dbtp,
-                release_ms=limiter.release_ms,
-                lookahead_ms=limiter.lookahead_ms,
-                sample_rate=self._rate,
-            )
-            passed = energies * gain**2 * power_of(edges)
+            passed = self._limited(energies, peaks, 10.0 ** (gain_db / 20.0), limiter)
             return target_lufs - integrated(per_100_ms(passed, self._rate))
 
         return _root(miss, target_lufs - loudness)
+
+    def _limited(self, energies: Cells, peaks: Cells, gain: float, limiter: Ceiling) -> Cells:
+        """Return what the limiter lets through of the energies, behind a gain. In pieces: an hour has millions."""
+        ahead = lookahead_cells(limiter.lookahead_ms, self._rate)
+        curve = LimiterCurve(
+            ceiling_dbtp=limiter.ceiling_dbtp,
+            release_ms=limiter.release_ms,
+            lookahead_cells=ahead,
+            sample_rate=self._rate,
+        )
+        passed = np.zeros(len(energies), np.float32)
+        edges, done = np.zeros(0), 0
+        padded = np.concatenate([peaks, np.zeros(ahead, np.float32)])
+        for start in range(0, len(padded), _PIECE):
+            edges = np.concatenate([edges, curve.push(gain * padded[start : start + _PIECE].astype(np.float64))])
+            cells = min(len(edges) - 1, len(energies) - done)
+            if cells > 0:
+                power = power_of(edges[: cells + 1]) * gain**2
+                passed[done : done + cells] = energies[done : done + cells] * power
+                edges, done = edges[cells:], done + cells
+        return passed
 
 
 def _root(miss: Callable[[float], float], start: float) -> float:
