@@ -188,7 +188,7 @@ def test_the_key_asked_for_is_the_key_played(composer, key):
     ],
 )
 def test_the_ends_of_every_range_make_songs(composer, setting):
-    score = written(composer, 3, setting, minutes=1.0)
+    score = written(composer, 3, setting, minutes=0.5)
     end = score.sections[-1].start + score.sections[-1].length
     assert all(0 <= n.start < end and 0 <= n.pitch <= 127 for notes in score.parts.values() for n in notes)
     assert score.parts["keys"]
