@@ -187,6 +187,16 @@ def test_a_recipe_with_a_mistake_is_named_with_file_and_place(refused, tmp_path)
     assert "'bytes.toml', line 1: this is not UTF-8" in refused("make", "bytes.toml")
 
 
+@pytest.mark.parametrize("name", ["../../evil", "/tmp/evil", "a/b", r"..\\evil", ".", "", "two words"])
+def test_a_part_cannot_name_a_file_outside_the_stems(refused, tmp_path, mini, name):
+    recipe = Path(mini).read_text(encoding="utf-8")
+    recipe += f'[parts."{name}"]\ninstrument = "vinyl"\ntexture = true\nloudness_lufs = -40\n'
+    (tmp_path / "mine.toml").write_text(recipe, encoding="utf-8")
+    line = refused("make", "mine.toml", *SHORT, "-o", "a.flac", "--stems")
+    assert line.startswith("mine.toml: parts: ")
+    assert "is no name for a file; use letters, digits, - and _" in line
+
+
 def test_a_folder_that_may_not_be_written_is_refused_at_once(refused, tmp_path, monkeypatch, mini):
     closed = tmp_path / "closed"
     closed.mkdir()

@@ -40,7 +40,7 @@ def test_a_recipe_cannot_be_changed(table):
         ("key", "H", "key: 'H' is no key; write a note and a mode, as in 'F# minor'"),
         ("tempo.bpm", 400, "tempo.bpm: input should be less than or equal to 160, got 400"),
         ("tempo.bpm", float("nan"), "tempo.bpm: "),
-        ("tempo.swing", 0.7, "tempo.swing: input should be less than or equal to 0.667, got 0.7"),
+        ("tempo.swing", 0.7, "tempo.swing: input should be less than or equal to 0.67, got 0.7"),
         ("tempo", 3, "tempo: input should be a valid dictionary"),
         ("form.length_s", 29, "form.length_s: input should be greater than or equal to 30, got 29"),
         ("form.loop_bars", 3, "form.loop_bars: input should be 2, 4 or 8, got 3"),
@@ -51,6 +51,13 @@ def test_a_recipe_cannot_be_changed(table):
         ("name", ".hidden", "name: '.hidden' is no name for a file"),
         ("name", "", "name: '' is no name for a file"),
         ("name", "a\nb", r"name: 'a\nb' is no name for a file"),
+        (
+            "parts.a/b",
+            {"instrument": "rhodes", "loudness_lufs": -20},
+            "parts: 'a/b' is no name for a file; use letters",
+        ),
+        ("parts.aux", {"instrument": "rhodes", "loudness_lufs": -20}, "parts: 'aux' is no name for a file"),
+        ("parts.Keys", {"instrument": "rhodes", "loudness_lufs": -20}, "parts: two parts differ only in capitals"),
     ],
 )
 def test_a_mistake_names_the_file_the_field_and_the_way_out(table, path, value, said):
@@ -58,6 +65,10 @@ def test_a_mistake_names_the_file_the_field_and_the_way_out(table, path, value, 
         Recipe.of(changed(table, path, value), where="mine.toml")
     assert str(caught.value).startswith(f"mine.toml: {said}")
     assert "\n" not in str(caught.value)
+
+
+def test_swing_goes_as_far_as_triplets(table):
+    assert Recipe.of(changed(table, "tempo.swing", 0.67), where="here").tempo.swing == 0.67
 
 
 def test_a_missing_field_is_named(table):

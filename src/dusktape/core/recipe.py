@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NoReturn
 
@@ -22,11 +23,21 @@ def _one_of(value: str, known: tuple[str, ...]) -> str:
     return value
 
 
+_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{k}" for port in ("com", "lpt") for k in range(1, 10))}
+
+
+def _file_name(value: str, *, allowed: str, told: str) -> str:
+    # The name becomes that of a file, here or on somebody else's computer; Windows keeps some for its devices.
+    if not re.fullmatch(f"[{allowed}]+", value) or not value.isprintable() or value.lower() in _DEVICES:
+        raise ValueError(f"{value!r} is no name for a file; use {told}")
+    return value
+
+
 class Tempo(_Table):
     """How fast, and how the beat leans."""
 
     bpm: Annotated[float, Field(ge=40, le=160, description="beats a minute; lo-fi lives between 60 and 96")]
-    swing: Annotated[float, Field(ge=0.5, le=0.667, description="place of the second sixteenth in the eighth")]
+    swing: Annotated[float, Field(ge=0.5, le=0.67, description="place of the second sixteenth in the eighth")]
     lay_back_ms: Annotated[float, Field(ge=0, le=60, description="how late the snare is; hats and bass a third of it")]
     jitter_ms: Annotated[float, Field(ge=0, le=20, description="standard deviation of everybody's timing")]
 
@@ -139,9 +150,17 @@ class Recipe(_Table):
     @field_validator("name")
     @classmethod
     def _name(cls, value: str) -> str:
-        # The name becomes part of file names.
-        if not value.strip() or value.startswith(".") or any(c in '/\\:*?"<>|' or not c.isprintable() for c in value):
+        if not value.strip() or value.startswith("."):
             raise ValueError(f"{value!r} is no name for a file; use letters, digits, spaces and hyphens")
+        return _file_name(value, allowed=r'^/\\:*?"<>|', told="letters, digits, spaces and hyphens")
+
+    @field_validator("parts")
+    @classmethod
+    def _parts(cls, value: Mapping[str, Part]) -> Mapping[str, Part]:
+        for name in value:
+            _file_name(name, allowed="A-Za-z0-9_-", told="letters, digits, - and _")
+        if len({name.lower() for name in value}) < len(value):
+            raise ValueError("two parts differ only in capitals, which some disks cannot keep apart; rename one")
         return value
 
     @field_validator("mood")
