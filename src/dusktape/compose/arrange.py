@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dusktape.compose.bass import write_bass
+from dusktape.compose.comping import thinned
 from dusktape.compose.form import SectionPlan, boundaries, plan
 from dusktape.compose.material import (
     BAR,
@@ -150,6 +151,8 @@ def _section(
                 next_root=next_root,
             )
         )
+    if section.name == "break":
+        written["keys"] = thinned(written["keys"], _tile(material.chords, section.bars))
     if section.name in ("intro", "break", "outro"):
         written["keys"] = [replace(n, velocity=round(n.velocity * 0.9)) for n in written["keys"]]
     return written
@@ -161,7 +164,7 @@ def _lead(
     melody = material.melody
     if section.variation > 0:
         keep = seed.at("keep").pick((4, 6))
-        melody = vary_melody(material, recipe, key, writers, seed.at("vary"), keep_bars=keep)
+        melody = vary_melody(material, key, writers, seed.at("vary"), keep_bars=keep)
     notes = _tile_notes(melody, section.bars)
     if section.name in ("intro", "break", "outro"):
         notes = [n for n in notes if (n.start // BAR) % 4 in (0, 1)]
@@ -203,7 +206,7 @@ def _shaker(bars: int, seed: Seed) -> list[Note]:
 
 
 def _ending(material: Material, recipe: Recipe, bars: int, offset: int) -> tuple[list[Chord], dict[str, list[Note]]]:
-    """The chord that rings out: the tonic, with whatever colour the loop's first chord family suggests."""
+    """The chord that rings out: the tonic, a seventh or, in a coloured song, a ninth."""
     key = Key.parse(recipe.key)
     quality = (
         ("maj9" if key.mode == "major" else "m9")

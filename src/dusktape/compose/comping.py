@@ -105,3 +105,19 @@ def held(chords: Sequence[Chord], voicings: Sequence[tuple[int, ...]], *, veloci
             else:
                 open_notes[pitch] = Note(chord.start, chord.length - gap, pitch, velocity)
     return notes + list(open_notes.values())
+
+
+def thinned(notes: Sequence[Note], chords: Sequence[Chord]) -> list[Note]:
+    """Return only what strikes each chord first, held until the chord ends: the same hands, at rest."""
+    first: dict[int, int] = {}
+    placed = []
+    for note in sorted(notes):
+        index = at_tick(chords, note.start + EIGHTH - 1)
+        placed.append((index, note))
+        first.setdefault(index, note.start)
+    out = []
+    for index, note in placed:
+        if note.start - first[index] < SIXTEENTH:
+            end = chords[index].start + chords[index].length
+            out.append(Note(note.start, max(note.length, end - note.start - SIXTEENTH // 4), note.pitch, note.velocity))
+    return out

@@ -119,8 +119,8 @@ def plan(form: Form, bpm: float, *, players: frozenset[str], lead_in_first_a: bo
                 variation=heard.get(material, 0),
                 bars=length,
                 players=_players(name, form.fullness, here, lead_in_first_a or round_index > 0) & players or players,
-                brightness=_brightness(name, form.contrast, here),
-                level=_level(name, form.contrast, seed.at("fades out").chance(0.45), here),
+                brightness=_rounded(_brightness(name, form.contrast, here)),
+                level=_rounded(_level(name, form.contrast, seed.at("fades out").chance(0.45), here)),
             )
         )
         if name not in ("intro", "outro", "end"):
@@ -156,6 +156,11 @@ def _players(name: str, fullness: float, seed: Seed, lead_now: bool) -> frozense
         case _:
             who = {"keys", "bass", "pad"}
     return frozenset(who)
+
+
+def _rounded(ends: tuple[float, float]) -> tuple[float, float]:
+    """Round to four places: powers differ in their last bit between machines, and a score may not."""
+    return round(ends[0], 4), round(ends[1], 4)
 
 
 def _brightness(name: str, contrast: float, seed: Seed) -> tuple[float, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from dusktape.compose.comping import arpeggio, held, struck
 from dusktape.core.recipe import Recipe
@@ -21,6 +22,9 @@ SNARES = (38, 40, 37, 39)
 KICKS = (35, 36)
 SHAKER = 70
 
+HIGHEST_CENTRE = 70
+"""No voicing gathers around a higher MIDI pitch."""
+
 
 @dataclass(frozen=True, slots=True)
 class Writers:
@@ -34,9 +38,10 @@ class Writers:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """Eight bars that sections draw on. All ticks count from the material's own bar 0."""
+    """Eight bars that sections draw on, and what its writers were asked for. Ticks count from its own bar 0."""
 
     name: str
+    recipe: Recipe
     chords: tuple[Chord, ...]
     keys: tuple[Note, ...]
     pad: tuple[Note, ...]
@@ -79,6 +84,30 @@ def write_loop(recipe: Recipe, key: Key, writers: Writers, seed: Seed) -> tuple[
     return place(colour(tuple(loop), key.mode, h.colour, seed.at("colour")), key)
 
 
+def dressed(recipe: Recipe, name: str, seed: Seed) -> Recipe:
+    """Return what a material's writers are asked for: B lies higher and is busier than A, as the seed says.
+
+    Parameters
+    ----------
+    recipe
+        Of the song: what A is asked for.
+    name
+        `A0`, `B0`, ...
+    seed
+        At the material's place.
+    """
+    if not name.startswith("B"):
+        return recipe
+    here = seed.at("dress")
+    lift, more = here.at("lift").pick((2, 3, 4)), here.at("more").between(0.1, 0.2)
+    changes: dict[str, Any] = {
+        "harmony": recipe.harmony.model_copy(update={"centre": min(HIGHEST_CENTRE, recipe.harmony.centre + lift)}),
+        "melody": recipe.melody.model_copy(update={"density": min(1.0, recipe.melody.density + more)}),
+        "comping": recipe.comping.model_copy(update={"density": min(1.0, recipe.comping.density + more)}),
+    }
+    return recipe.model_copy(update=changes)
+
+
 def write_material(
     name: str,
     recipe: Recipe,
@@ -105,10 +134,12 @@ def write_material(
     heard, heard_chords
         Melody and chords of the material before it: the melody remembers them.
     """
+    recipe = dressed(recipe, name, seed)
     chords = repeat(loop, recipe.form.loop_bars, PHRASE_BARS)
     voicings = _voicings(loop, chords, recipe)
     return Material(
         name=name,
+        recipe=recipe,
         chords=chords,
         keys=tuple(_keys(recipe, chords, voicings, writers, seed.at("keys"))),
         pad=tuple(held(chords, [v[-3:] for v in voicings], velocity=64)),
@@ -167,9 +198,7 @@ def _melody(
     return tuple(replace(n, start=n.start - shift) for n in notes)
 
 
-def vary_melody(
-    material: Material, recipe: Recipe, key: Key, writers: Writers, seed: Seed, *, keep_bars: int
-) -> tuple[Note, ...]:
+def vary_melody(material: Material, key: Key, writers: Writers, seed: Seed, *, keep_bars: int) -> tuple[Note, ...]:
     """Return the material's melody with its end written anew: the beginning is kept, so it is recognised."""
     kept = tuple(n for n in material.melody if n.start < keep_bars * BAR)
     fresh = writers.melody.write_melody(
@@ -178,9 +207,9 @@ def vary_melody(
         bars=PHRASE_BARS,
         given=kept,
         given_bars=keep_bars,
-        density=recipe.melody.density,
+        density=material.recipe.melody.density,
         seed=seed,
-        temperature=recipe.melody.temperature,
+        temperature=material.recipe.melody.temperature,
     )
     return (*kept, *fresh)
 

@@ -249,19 +249,52 @@ class EnergyMeter:
         return np.asarray(energy[:whole].reshape(-1, CONTROL_FRAMES).mean(axis=1))
 
 
-def per_100_ms(energies: Floats | NDArray[np.float32], sample_rate: int) -> Floats:
-    """Return mean energies per 100 ms, as `loudness.integrated` takes them, from mean energies per cell.
+class Steps:
+    """Gathers mean energies of cells, piece by piece, into those of 100 ms, as `loudness.integrated` takes them.
 
     A cell that lies across a border is shared out evenly. A last step that lacks less than a cell counts as whole.
+
+    Parameters
+    ----------
+    sample_rate
+        Of the sound, in Hz.
     """
-    if energies.size == 0:
-        return np.zeros(0)
-    total = np.zeros(energies.size + 1)
-    np.cumsum(energies, dtype=np.float64, out=total[1:])
-    step = sample_rate / 10.0 / CONTROL_FRAMES
-    borders = np.minimum(np.arange(int((energies.size + 1) / step) + 1) * step, energies.size)
-    cell = np.minimum(borders.astype(np.int64), energies.size - 1)
-    return np.asarray(np.diff(total[cell] + (borders - cell) * energies[cell]) / step)
+
+    def __init__(self, sample_rate: int) -> None:
+        self._step = sample_rate / 10.0 / CONTROL_FRAMES
+        self._cells = 0
+        self._total = 0.0
+        self._borders: list[Floats] = [np.zeros(1)]
+
+    def push(self, energies: Floats | NDArray[np.float32]) -> None:
+        """Take in the next cells, shape (cells,)."""
+        if energies.size == 0:
+            return
+        total = np.empty(energies.size + 1)
+        total[0] = self._total
+        np.cumsum(energies, dtype=np.float64, out=total[1:])
+        total[1:] += self._total
+        first = int(self._cells / self._step) + 1
+        last = int((self._cells + energies.size) / self._step)
+        at = np.arange(first, last + 1) * self._step - self._cells
+        cell = np.minimum(at.astype(np.int64), energies.size - 1)
+        self._borders.append(total[cell] + (at - cell) * energies[cell])
+        self._cells += energies.size
+        self._total = float(total[-1])
+
+    def finish(self) -> Floats:
+        """Return the mean energies, shape (steps,)."""
+        borders = np.concatenate(self._borders)
+        if int((self._cells + 1) / self._step) + 1 > borders.size and self._cells:
+            borders = np.append(borders, self._total)
+        return np.asarray(np.diff(borders) / self._step)
+
+
+def per_100_ms(energies: Floats | NDArray[np.float32], sample_rate: int) -> Floats:
+    """Return what `Steps` gathers from one piece."""
+    steps = Steps(sample_rate)
+    steps.push(energies)
+    return steps.finish()
 
 
 def limiter_ceiling(ceiling_dbtp: float) -> float:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dusktape.core.audio import CONTROL_FRAMES, Block
-from dusktape.dsp.dynamics import EnergyMeter, LimiterCurve, PeakMeter, lookahead_cells, per_100_ms, power_of
+from dusktape.core.audio import CONTROL_FRAMES, Block, Floats
+from dusktape.dsp.dynamics import EnergyMeter, LimiterCurve, PeakMeter, Steps, lookahead_cells, per_100_ms, power_of
 from dusktape.dsp.loudness import integrated
 
 Cells = NDArray[np.float32]
@@ -65,20 +65,18 @@ class FirstPass:
         input gain solved for by secants. A silent mix gets no gain.
         """
         self.process(np.zeros((self._channels, 2 * CONTROL_FRAMES), np.float32))
-        energies, peaks = np.concatenate(self._energies), np.concatenate(self._peaks)
-        self._energies, self._peaks = [], []
+        energies, peaks = _joined(self._energies), _joined(self._peaks)
         loudness = integrated(per_100_ms(energies, self._rate))
         if not math.isfinite(loudness):
             return 0.0
 
         def miss(gain_db: float) -> float:
-            passed = self._limited(energies, peaks, 10.0 ** (gain_db / 20.0), limiter)
-            return target_lufs - integrated(per_100_ms(passed, self._rate))
+            return target_lufs - integrated(self._limited(energies, peaks, 10.0 ** (gain_db / 20.0), limiter))
 
         return _root(miss, target_lufs - loudness)
 
-    def _limited(self, energies: Cells, peaks: Cells, gain: float, limiter: Ceiling) -> Cells:
-        """Return what the limiter lets through of the energies, behind a gain. In pieces: an hour has millions."""
+    def _limited(self, energies: Cells, peaks: Cells, gain: float, limiter: Ceiling) -> Floats:
+        """Return the energies per 100 ms behind a gain and the limiter. In pieces: an hour has millions of cells."""
         ahead = lookahead_cells(limiter.lookahead_ms, self._rate)
         curve = LimiterCurve(
             ceiling_dbtp=limiter.ceiling_dbtp,
@@ -86,17 +84,24 @@ class FirstPass:
             lookahead_cells=ahead,
             sample_rate=self._rate,
         )
-        passed = np.zeros(len(energies), np.float32)
+        steps = Steps(self._rate)
         edges, done = np.zeros(0), 0
-        padded = np.concatenate([peaks, np.zeros(ahead, np.float32)])
-        for start in range(0, len(padded), _PIECE):
-            edges = np.concatenate([edges, curve.push(gain * padded[start : start + _PIECE].astype(np.float64))])
+        for start in range(0, len(peaks) + ahead, _PIECE):
+            piece = peaks[start : start + _PIECE].astype(np.float64)
+            silence = np.zeros(min(start + _PIECE, len(peaks) + ahead) - start - len(piece))
+            edges = np.concatenate([edges, curve.push(gain * np.concatenate([piece, silence]))])
             cells = min(len(edges) - 1, len(energies) - done)
             if cells > 0:
-                power = power_of(edges[: cells + 1]) * gain**2
-                passed[done : done + cells] = energies[done : done + cells] * power
+                steps.push(energies[done : done + cells] * (power_of(edges[: cells + 1]) * gain**2))
                 edges, done = edges[cells:], done + cells
-        return passed
+        return steps.finish()
+
+
+def _joined(pieces: list[Cells]) -> Cells:
+    """Return the pieces as one array, and let them go."""
+    whole = np.concatenate(pieces)
+    pieces.clear()
+    return whole
 
 
 def _root(miss: Callable[[float], float], start: float) -> float:

@@ -1,0 +1,71 @@
+"""What sections are made of: they differ in density and register, and come back recognised."""
+
+import numpy as np
+import pytest
+
+from dusktape.compose.comping import thinned
+from dusktape.compose.material import dressed
+from dusktape.core.score import Chord, Note
+from dusktape.core.seed import Seed
+from dusktape.studio import presets
+from dusktape.studio.production import compose
+
+SETTINGS = ("form.length_s=150", "comping.style=struck", "parts.pad.on=false", "harmony.centre=61")
+
+
+def song(seed):
+    table = presets.override(presets.load("study"), SETTINGS)
+    return compose(presets.resolve(table, Seed(seed), where="study"), Seed(seed))
+
+
+@pytest.fixture(scope="module")
+def songs():
+    return [song(seed) for seed in range(6)]
+
+
+def inside(score, part, name):
+    spans = [(s.start, s.start + s.length) for s in score.sections if s.name == name]
+    return [n for n in score.parts.get(part, ()) if any(a <= n.start < b for a, b in spans)]
+
+
+def bars(score, name):
+    return sum(s.length for s in score.sections if s.name == name) / score.ticks_per_bar
+
+
+def test_b_lies_higher_than_a(songs):
+    lifts = [
+        np.mean([n.pitch for n in inside(s, "keys", "B")]) - np.mean([n.pitch for n in inside(s, "keys", "A")])
+        for s in songs
+    ]
+    assert np.mean(lifts) > 1.0
+    assert sum(lift > 0.5 for lift in lifts) >= 5
+
+
+def test_breaks_are_sparser_than_what_surrounds_them(songs):
+    def density(score, name):
+        return len({n.start // 240 for n in inside(score, "keys", name)}) / bars(score, name)
+
+    played = [(density(s, "break"), density(s, "A")) for s in songs if inside(s, "keys", "break")]
+    assert played
+    assert all(rest <= busy for rest, busy in played)
+    assert np.mean([rest for rest, _ in played]) < 0.85 * np.mean([busy for _, busy in played])
+
+
+def test_only_b_is_dressed_and_never_beyond_its_range():
+    recipe = presets.resolve(presets.override(presets.load("study"), ["comping.density=0.95"]), Seed(1), where="x")
+    assert dressed(recipe, "A0", Seed(1)) is recipe
+    for seed in range(20):
+        b = dressed(recipe, "B0", Seed(seed))
+        assert 2 <= b.harmony.centre - recipe.harmony.centre <= 4
+        assert recipe.melody.density < b.melody.density <= 1.0
+        assert b.comping.density == 1.0
+        assert b.tempo == recipe.tempo
+
+
+def test_thinned_keys_strike_each_chord_once_and_hold_it():
+    chords = [Chord(0, 3840, 0, "maj7"), Chord(3840, 3840, 5, "maj7")]
+    notes = [Note(t, 400, p, 70) for t in (0, 960, 1920, 3840 - 240, 4800) for p in (60, 64)]
+    kept = thinned(notes, chords)
+    assert [(n.start, n.pitch) for n in kept] == [(0, 60), (0, 64), (3600, 60), (3600, 64)]
+    assert kept[0].start + kept[0].length == 3840 - 60
+    assert kept[2].start + kept[2].length == 7680 - 60
