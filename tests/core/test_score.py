@@ -58,6 +58,12 @@ def test_chords_are_named_as_lead_sheets_do():
     assert Chord(0, 1, 6, "m7b5").name == "F#m7b5"
 
 
+@pytest.mark.parametrize("bpm", [0, -80.0, float("nan"), float("inf")])
+def test_a_score_has_a_tempo(bpm):
+    with pytest.raises(InputError, match=r"tempo is more than 0 beats a minute, got .*; give one"):
+        Score(bpm, Key(0, "major"))
+
+
 GOOD = json.loads(SONG.to_json())
 
 

@@ -235,6 +235,15 @@ def test_a_score_that_no_part_can_play_is_refused():
         Production(RECIPE, SEED, score)
 
 
+@pytest.mark.parametrize(
+    ("notes", "said"),
+    [((), "has no note for any part that the recipe plays"), ((Note(0, 0, 60, 90),), "has no length; give it")],
+)
+def test_a_score_without_sound_is_refused(notes, said):
+    with pytest.raises(InputError, match=said):
+        Production(RECIPE, SEED, Score(90.0, Key(0, "major"), (), (), {"keys": notes}))
+
+
 def test_a_recipe_in_which_nothing_sounds_is_refused():
     settings = tuple(f"{name}.on=false" for name in RECIPE.parts)
     with pytest.raises(RecipeError, match="has no part that sounds; switch one on"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -129,6 +130,11 @@ class Score:
         In order; sections leave no gap.
     parts
         Part name to its notes, sorted.
+
+    Raises
+    ------
+    InputError
+        If the tempo is not positive.
     """
 
     bpm: float
@@ -139,6 +145,8 @@ class Score:
     beats_per_bar: int = 4
 
     def __post_init__(self) -> None:
+        if not 0.0 < self.bpm < math.inf:  # also refuses nan
+            raise InputError(f"a score's tempo is more than 0 beats a minute, got {self.bpm!r}; give one, as in 80")
         sorted_parts = {name: tuple(sorted(notes)) for name, notes in self.parts.items()}
         object.__setattr__(self, "parts", MappingProxyType(sorted_parts))
 
@@ -199,6 +207,6 @@ class Score:
             )
             if not 0.0 < score.bpm < 1000.0:
                 raise ValueError(f"a tempo of {score.bpm!r}")
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, InputError) as error:
             raise InputError(f"this is no dusktape score: {error}; write one with score.to_json()") from error
         return score

@@ -98,6 +98,8 @@ class Production:
         if not self._seats:
             raise RecipeError(f"recipe {self.recipe.name!r} has no part that sounds; switch one on")
         self.cues = cues_of(self.score)
+        if self.cues.frames < 1:
+            raise InputError("the score has no length; give it sections, or notes that last")
         self._master_effects = effects(self.recipe.master.chain, "master.chain")
         self._gains: dict[str, float] | None = None
         self.measured = Measured()
@@ -208,6 +210,8 @@ def _check_parts_of(score: Score, recipe: Recipe) -> None:
         raise InputError(
             f"the score has {there}, the recipe plays {', '.join(sorted(players))}; rename the score's parts"
         )
+    if not any(score.parts.get(name) for name in players):
+        raise InputError("the score has no note for any part that the recipe plays; give it some")
 
 
 def _sum(stems: dict[str, Block]) -> Block:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -70,10 +71,14 @@ def checked_seed(seed: int | None) -> Seed:
     Raises
     ------
     InputError
-        If it is negative.
+        If it is negative, or no whole number.
     """
     if seed is None:
         return Seed(secrets.randbelow(1_000_000))
-    if seed < 0:
-        raise InputError(f"a seed is 0 or more, got {seed}; drop the minus sign")
-    return Seed(seed)
+    try:
+        value = operator.index(seed)
+    except TypeError:
+        raise InputError(f"a seed is a whole number, got {seed!r}; give one, as in 7") from None
+    if value < 0:
+        raise InputError(f"a seed is 0 or more, got {value}; drop the minus sign")
+    return Seed(value)
