@@ -110,6 +110,8 @@ def test_a_score_goes_to_midi_and_comes_back_to_be_played(track, mini, tmp_path)
     again = dusktape.make(mini, seed=3, minutes=0.5, score=score)
     assert again.score == score
     assert again.audio.seconds == pytest.approx(track.audio.seconds, abs=0.01)
+    assert again.provenance["score"]["given"]
+    assert "given" in again.provenance["statement"]
     assert dusktape.Score.from_json(track.score.to_json()) == track.score
 
 
@@ -132,6 +134,8 @@ def test_recipes_and_parts_are_listed():
     [
         ({"recipe": "duks"}, "did you mean 'dusk'"),
         ({"seed": -1}, "a seed is 0 or more"),
+        ({"seed": 1.5}, "a seed is a whole number, got 1.5; give one"),
+        ({"seed": "7"}, "a seed is a whole number, got '7'; give one"),
         ({"minutes": 0.1}, "0.5 to 60 minutes"),
         ({"bpm": 1000}, "tempo.bpm"),
         ({"key": "H"}, "is no key"),

@@ -72,6 +72,8 @@ def main() -> None:
         recipe=facts["recipe"]["name"],
         version=facts["dusktape"],
         models={m["name"]: m["sha256"] for m in facts["models"]},
+        ai_statement=facts["statement"],
+        ai_generated=not facts["score"]["given"],
     )
     with options.out.open("wb") as file:
         embed(bare, file, tags)

@@ -102,6 +102,11 @@ def test_what_is_no_track_json_is_refused(refused, tmp_path, text):
         ({"seed": -1}, "is no dusktape provenance"),
         ({"seed": "x"}, "is no dusktape provenance"),
         ({"models": 3}, "is no dusktape provenance"),
+        ({"score": None}, "is no dusktape provenance"),
+        (
+            {"score": {"given": True, "sha256": "0f" * 32}},
+            "tells of a score that was given (sha256 0f0f0f0f0f0f): recipe and seed do not make it again; play that",
+        ),
         ({"recipe": {}}, "is missing; add it"),
         ({"recipe": 3}, "track.json: "),
     ],

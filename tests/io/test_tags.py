@@ -25,9 +25,10 @@ from dusktape.core.score import Key
 from dusktape.core.seed import Seed
 from dusktape.io import audiofile, tags_flac, tags_id3, tags_ogg, tags_wav
 from dusktape.io.audiofile import FORMATS, AudioWriter
-from dusktape.io.tags import AI_STATEMENT, Tags, field_name, lines, one_line
+from dusktape.io.tags import Tags, field_name, lines, one_line
 
 SHA = "0f" * 32
+STATEMENT = "Made by software, in so many words."
 EMBED = {".flac": tags_flac.embed, ".wav": tags_wav.embed, ".ogg": tags_ogg.embed, ".mp3": tags_id3.embed}
 ID3_FRAMES = {"TITLE": "TIT2", "ARTIST": "TPE1", "ALBUM": "TALB", "DATE": "TDRC", "GENRE": "TCON", "INITIALKEY": "TKEY"}
 SOUND = (0.1 * np.random.default_rng(5).standard_normal((2, 5000))).astype(np.float32)
@@ -54,6 +55,8 @@ def full_tags() -> Tags:
         recipe="rainy",
         version="0.1.0",
         models={"melody": SHA, "harmony": SHA[::-1]},
+        ai_statement=STATEMENT,
+        ai_generated=True,
         extra={"Mood": "wistful"},
         cover=png(),
     )
@@ -101,7 +104,7 @@ def test_mutagen_reads_every_field_and_the_cover(tmp_path: Path, suffix: str) ->
     if suffix in (".mp3", ".wav"):
         expected["BPM"] = "78"  # whole numbers only
     assert text_fields(path) == expected
-    assert expected["COMMENT"] == f"Two lines,\nthis is the second.\n{AI_STATEMENT}"
+    assert expected["COMMENT"] == f"Two lines,\nthis is the second.\n{STATEMENT}"
     assert expected["INITIALKEY"] == "F#m" and expected["DUSKTAPE_MODEL_MELODY"] == SHA
     assert expected["DUSKTAPE_SEED"] == "7" and expected["AI_GENERATED"] == "true" and expected["MOOD"] == "wistful"
     assert cover(path) == (tags.cover, "image/png", 3)
@@ -130,7 +133,7 @@ def test_ffprobe_reads_the_tags_and_the_cover_without_complaint(tmp_path: Path, 
     found = {name.upper(): text for name, text in found.items()}
     expected = tags.fields()
     assert found["TITLE"] == expected["TITLE"] and found["ALBUM"] == expected["ALBUM"]
-    assert AI_STATEMENT in found["COMMENT"]
+    assert STATEMENT in found["COMMENT"]
     if suffix == ".wav":
         assert found["COPYRIGHT"] == "CC0-1.0" and found["ENCODER"] == "dusktape 0.1.0"
         assert "DUSKTAPE_SEED: 7\nDUSKTAPE_RECIPE: rainy" in found["COMMENT"]
@@ -220,8 +223,8 @@ def test_picture_blocks_state_the_colours_of_the_png(tmp_path: Path, mode: str) 
 
 
 def test_empty_values_are_left_out() -> None:
-    assert Tags(artist="", genre="", ai_statement="").fields() == {}
-    assert Tags(artist="", genre="", title=" \n\0 ", ai_statement="", models={"": ""}).fields() == {}
+    assert Tags(artist="", genre="").fields() == {}
+    assert Tags(artist="", genre="", title=" \n\0 ", models={"": ""}).fields() == {}
 
 
 def test_extra_fields_cannot_replace_ours() -> None:

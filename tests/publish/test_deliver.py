@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 
@@ -15,10 +16,9 @@ from dusktape.core.roles import MOODS
 from dusktape.core.seed import Seed
 from dusktape.io import midi
 from dusktape.io.audiofile import read
-from dusktape.io.tags import AI_STATEMENT
 from dusktape.publish import deliver as module
-from dusktape.publish.deliver import Order, deliver, title_of
-from dusktape.publish.provenance import dump, models_of, provenance
+from dusktape.publish.deliver import Order, deliver, tags_for, title_of
+from dusktape.publish.provenance import dump, models_of, provenance, statement
 from dusktape.publish.titles import title_for
 from dusktape.studio.production import Measured, Production
 from dusktape.studio.wish import Wish
@@ -70,14 +70,15 @@ def test_the_same_song_is_the_same_file_wherever_it_lies(made):
 
 
 def test_files_say_what_they_are(made):
-    folder, production, _, _ = made
+    folder, production, facts, _ = made
     tags = mutagen.File(folder / "a.flac")
     text = " ".join(f"{k}={v}" for k, v in tags.tags)
     assert tags["title"] == ["Regen"]
     assert tags["album"] == ["Dusktape"]
     assert float(tags["bpm"][0]) == pytest.approx(production.score.bpm, abs=0.01)
     assert "CC-BY-4.0" in text
-    assert AI_STATEMENT in text
+    assert facts["statement"] in text
+    assert tags["ai_generated"] == ["true"]
     assert str(SEED.value) in text
     assert "mini" in text
     picture = Image.open(io.BytesIO(tags.pictures[0].data))
@@ -100,7 +101,8 @@ def test_the_provenance_says_all_of_it(made):
     assert facts["seed"] == SEED.value
     assert facts["title"] == "Regen"
     assert facts["licence"] == "CC-BY-4.0"
-    assert "AI" in facts["statement"]
+    assert facts["statement"] == statement(production)
+    assert facts["score"] == {"given": False, "sha256": hashlib.sha256(production.score.to_json().encode()).hexdigest()}
     assert facts["recipe"]["parts"]["keys"]["instrument"] == production.recipe.parts["keys"].instrument
     report = facts["report"]
     assert report["lufs"] == pytest.approx(production.recipe.master.loudness_lufs, abs=0.5)
@@ -123,9 +125,32 @@ def test_the_provenance_names_every_network_with_its_data_and_licences(resolved)
     assert models_of(resolved(1)) == []
 
 
-def test_a_track_that_was_not_measured_is_still_json(made):
+def test_the_statement_tells_networks_from_rules(resolved):
+    by_rules = Production(resolved(1, minutes=0.5), SEED)
+    assert "AI" in statement(by_rules)
+    assert "from rules, without neural networks" in statement(by_rules)
+    by_rules.recipe = resolved(1, composer="networks")
+    assert "made by AI: composed by neural networks" in statement(by_rules)
+
+
+def test_a_score_that_was_given_is_not_said_to_be_composed_here(made, resolved):
+    score = made[1].score
+    production = Production(resolved(1, composer="networks", minutes=0.5), SEED, score)
+    facts = provenance(production, title="x", licence="y", seconds=1.0)
+    assert facts["models"] == []
+    assert facts["score"] == {"given": True, "sha256": hashlib.sha256(score.to_json().encode()).hexdigest()}
+    assert "from a score that was given to it" in facts["statement"]
+    assert "composed" not in facts["statement"]
+    fields = tags_for(production, title="x", licence="y").fields()
+    assert facts["statement"] in fields["COMMENT"]
+    assert "AI_GENERATED" not in fields
+    assert not [name for name in fields if name.startswith("DUSKTAPE_MODEL")]
+
+
+def test_a_track_that_was_not_measured_is_still_json(made, monkeypatch):
     _, production, _, _ = made
-    facts = provenance(production.recipe, SEED, production.score, Measured(), title="x", licence="y", seconds=1.0)
+    monkeypatch.setattr(production, "measured", Measured())
+    facts = provenance(production, title="x", licence="y", seconds=1.0)
     assert "NaN" not in dump(facts)
     assert json.loads(dump(facts))["report"]["lufs"] is None
 

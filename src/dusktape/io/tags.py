@@ -8,9 +8,6 @@ from dataclasses import dataclass, field
 
 from dusktape.core.score import PITCH_NAMES, Key
 
-AI_STATEMENT = "This music was made by AI: composed by neural networks and synthesised by Dusktape."
-"""Said in every file, in plain words."""
-
 LICENCE_URLS = {
     "CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
     "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
@@ -48,7 +45,9 @@ class Tags:
     models
         Network name to the sha256 of its weights.
     ai_statement
-        Plain words that this was made by AI.
+        Plain words on what made this.
+    ai_generated
+        Whether the music itself, not its sound alone, was made by AI.
     extra
         Further fields, by name. Cannot replace the ones above.
     cover
@@ -68,7 +67,8 @@ class Tags:
     recipe: str = ""
     version: str = ""
     models: Mapping[str, str] = field(default_factory=dict)
-    ai_statement: str = AI_STATEMENT
+    ai_statement: str = ""
+    ai_generated: bool = False
     extra: Mapping[str, str] = field(default_factory=dict)
     cover: bytes = field(default=b"", repr=False)
 
@@ -95,7 +95,7 @@ class Tags:
             "INITIALKEY": "" if self.key is None else short_key(self.key),
             "LICENSE": one_line(self.licence),
             "COMMENT": lines("\n".join(text for text in (self.comment, self.ai_statement) if text)),
-            "AI_GENERATED": "true" if self.ai_statement else "",
+            "AI_GENERATED": "true" if self.ai_generated else "",
             "DUSKTAPE_SEED": "" if self.seed is None else str(self.seed),
             "DUSKTAPE_RECIPE": one_line(self.recipe),
             "DUSKTAPE_VERSION": one_line(self.version),

@@ -20,7 +20,7 @@ from dusktape.io.audiofile import AudioWriter, check_suffix
 from dusktape.io.midi import to_midi
 from dusktape.io.tags import Tags
 from dusktape.publish.cover import draw_cover
-from dusktape.publish.provenance import dump, models_of, provenance
+from dusktape.publish.provenance import dump, models_in, provenance, statement
 from dusktape.publish.titles import title_for
 from dusktape.studio.production import Production
 
@@ -82,7 +82,9 @@ def tags_for(production: Production, *, title: str, licence: str, cover: bytes =
         seed=production.seed.value,
         recipe=recipe.name,
         version=__version__,
-        models={m["name"]: m["sha256"] for m in models_of(recipe)},
+        models={m["name"]: m["sha256"] for m in models_in(production)},
+        ai_statement=statement(production),
+        ai_generated=production.given is None,
         cover=cover,
     )
 
@@ -135,16 +137,7 @@ def deliver(production: Production, order: Order, *, title: str, licence: str = 
             for part in production.parts
         }
         _render(production, masters, stems, pool)
-        seconds = production.frames / SAMPLE_RATE
-        facts = provenance(
-            production.recipe,
-            production.seed,
-            production.score,
-            production.measured,
-            title=title,
-            licence=licence,
-            seconds=seconds,
-        )
+        facts = provenance(production, title=title, licence=licence, seconds=production.frames / SAMPLE_RATE)
         tags = tags_for(production, title=title, licence=licence, cover=cover.result())
         for writer in masters:
             writer.tags = tags

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Mapping
@@ -13,10 +14,8 @@ from dusktape import __version__
 from dusktape.core.errors import InputError
 from dusktape.core.plugins import find
 from dusktape.core.recipe import Recipe
-from dusktape.core.score import Score
 from dusktape.core.seed import Seed
-from dusktape.io.tags import AI_STATEMENT
-from dusktape.studio.production import Measured
+from dusktape.studio.production import Production
 
 FORMAT = 1
 
@@ -31,22 +30,39 @@ def models_of(recipe: Recipe) -> list[dict[str, Any]]:
     return described
 
 
-def provenance(
-    recipe: Recipe, seed: Seed, score: Score, measured: Measured, *, title: str, licence: str, seconds: float
-) -> dict[str, Any]:
+def models_in(production: Production) -> list[dict[str, Any]]:
+    """Return the networks that wrote this song, as `models_of`; none if its score was given."""
+    return [] if production.given is not None else models_of(production.recipe)
+
+
+def statement(production: Production) -> str:
+    """Return plain words on what made this song: networks, rules, or somebody else."""
+    if production.given is not None:
+        return (
+            "The sound of this music is computer-generated: synthesised, mixed and mastered by Dusktape, an AI studio, "
+            "from a score that was given to it."
+        )
+    if models_of(production.recipe):
+        return "This music was made by AI: composed by neural networks and synthesised by Dusktape."
+    return (
+        "This music was made by AI in the wide sense: computer-generated, composed by software from rules, "
+        "without neural networks, and synthesised by Dusktape."
+    )
+
+
+def provenance(production: Production, *, title: str, licence: str, seconds: float) -> dict[str, Any]:
     """Return what `track.json` holds.
 
     Parameters
     ----------
-    recipe, seed, score
-        What the track was made from; the recipe with every choice closed.
-    measured
-        Of the finished track.
+    production
+        What the track was made by, once it has been heard.
     title, licence
         As in its tags.
     seconds
         Its length.
     """
+    recipe, score, measured = production.recipe, production.score, production.measured
     sections = [
         {
             "name": s.name,
@@ -60,10 +76,14 @@ def provenance(
         "dusktape": __version__,
         "title": title,
         "licence": licence,
-        "statement": AI_STATEMENT,
-        "seed": seed.value,
+        "statement": statement(production),
+        "seed": production.seed.value,
         "recipe": recipe.model_dump(mode="json"),
-        "models": models_of(recipe),
+        "models": models_in(production),
+        "score": {
+            "given": production.given is not None,
+            "sha256": hashlib.sha256(score.to_json().encode()).hexdigest(),
+        },
         "report": {
             "duration_s": round(seconds, 3),
             "lufs": _figure(measured.lufs),
@@ -103,7 +123,8 @@ def read(path: Path) -> Origin:
     Raises
     ------
     InputError
-        If the file cannot be read, is no provenance, was written by another version, or names other weights.
+        If the file cannot be read, is no provenance, was written by another version, names other weights, or tells of
+        a score that was given.
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
@@ -115,10 +136,16 @@ def read(path: Path) -> Origin:
         version, seed = str(data["dusktape"]), Seed(data["seed"])
         title, licence, table = str(data["title"]), str(data["licence"]), data["recipe"]
         weights = {str(m["name"]): str(m["sha256"]) for m in data["models"]}
+        given, score = bool(data["score"]["given"]), str(data["score"]["sha256"])
         if type(seed.value) is not int or seed.value < 0:
             raise ValueError(f"a seed of {seed.value!r}")
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{path} is no dusktape provenance ({error!r}); give the track.json of a bundle") from error
+    if given:
+        raise InputError(
+            f"{path} tells of a score that was given (sha256 {score[:12]}): recipe and seed do not make it again; "
+            "play that score with dusktape.make(score=...)"
+        )
     if version != __version__:
         raise InputError(
             f"{path} was made by dusktape {version}, this is {__version__}: it would be another track; "

@@ -59,15 +59,7 @@ class Track:
     @cached_property
     def provenance(self) -> dict[str, Any]:
         """What `track.json` would hold: recipe, seed, version, weights, licences, measures."""
-        return provenance(
-            self.recipe,
-            self.seed,
-            self.score,
-            self._production.measured,
-            title=self.title,
-            licence=self.licence,
-            seconds=self.audio.seconds,
-        )
+        return provenance(self._production, title=self.title, licence=self.licence, seconds=self.audio.seconds)
 
     @cached_property
     def cover(self) -> bytes:
