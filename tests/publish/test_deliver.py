@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import shutil
 
 import mutagen
 import numpy as np
@@ -153,6 +154,28 @@ def test_a_track_that_was_not_measured_is_still_json(made, monkeypatch):
     facts = provenance(production, title="x", licence="y", seconds=1.0)
     assert "NaN" not in dump(facts)
     assert json.loads(dump(facts))["report"]["lufs"] is None
+
+
+def test_a_forced_folder_of_stems_ends_with_those_of_this_song(made, tmp_path, monkeypatch):
+    folder, production, _, _ = made
+    bundle, stems = tmp_path / "b", tmp_path / "s"
+    for place in (stems, bundle / "stems"):
+        place.mkdir(parents=True)
+        shutil.copy(folder / "a-stems" / "keys.flac", place / "pad.flac")
+        shutil.copy(folder / "a-stems" / "keys.flac", place / "drums.flac")
+        (place / "mine.flac").write_bytes(b"fLaC of my own")
+        (place / "mine.txt").write_text("mine")
+    short = np.zeros((2, 100), np.float32)
+
+    def master(tap):
+        tap(dict.fromkeys(production.parts, short))
+        yield short
+
+    monkeypatch.setattr(production, "master", master)
+    deliver(production, Order(stems=stems, bundle=bundle, force=True), title="x")
+    for place in (stems, bundle / "stems"):
+        assert {f.name for f in place.iterdir()} == {f"{p}.flac" for p in production.parts} | {"mine.flac", "mine.txt"}
+        assert read(place / "drums.flac").samples.shape == (2, 100)
 
 
 @pytest.mark.parametrize("kind", ["path", "stems", "midi", "bundle"])

@@ -43,7 +43,7 @@ class Order:
     bundle
         Folder for everything: `master.flac`, `stems/`, `score.mid`, `cover.png`, `track.json`.
     force
-        Replace what is there.
+        Replace what is there. Stems of another song of ours are taken away; other files stay.
     """
 
     path: Path | None = None
@@ -152,11 +152,28 @@ def deliver(production: Production, order: Order, *, title: str, licence: str = 
         if folder:
             (folder / "cover.png").write_bytes(tags.cover)
             (folder / "track.json").write_text(dump(facts), encoding="utf-8")
+    for place in (order.stems, order.bundle / "stems" if order.bundle else None):
+        if place and order.force:
+            _remove(_left_over(place, production.parts))
     return facts
 
 
 def _writer(path: Path, production: Production, what: str, force: bool = False) -> AudioWriter:
     return AudioWriter(path, seed=production.seed.at("dither", what), force=force)
+
+
+def _left_over(stems: Path, parts: Sequence[str]) -> list[Path]:
+    """Return the stems that another song of ours left in a folder, which would add themselves to this one's sum."""
+    ours = [stems / f"{part}.flac" for part in parts]
+    with atomic.writing(stems):
+        others = [f for f in stems.glob("*.flac") if f.is_file() and not any(f.samefile(own) for own in ours)]
+        return [file for file in others if _is_ours(file)]
+
+
+def _is_ours(file: Path) -> bool:
+    with suppress(OSError), file.open("rb") as stream:
+        return b"DUSKTAPE_VERSION=" in stream.read(1 << 16)
+    return False
 
 
 def _remove(files: Sequence[Path]) -> None:
