@@ -32,7 +32,7 @@ def tone(seconds=6):
 
 def mastered(x, target, ceiling=-1.0, block=32_768):
     limiter = find("effects", "limiter")(ceiling_dbtp=ceiling)
-    first = FirstPass(RATE)
+    first = FirstPass(RATE, frames=x.shape[1])
     for start in range(0, x.shape[1], block):
         first.process(x[:, start : start + block])
     gain_db = first.gain_db(target, Ceiling(ceiling, limiter.release_ms, limiter.lookahead_ms))
@@ -75,7 +75,7 @@ def test_blocks_do_not_change_the_gain():
 
 
 def test_silence_is_left_alone():
-    first = FirstPass(RATE)
+    first = FirstPass(RATE, frames=2 * RATE)
     first.process(np.zeros((2, 2 * RATE), np.float32))
     assert first.gain_db(-14.0, Ceiling(-1.0)) == 0.0
 

@@ -56,7 +56,7 @@ class Pad:
             release_ms=self.release_ms,
             choke_ms=min(250.0, 0.5 * self.attack_ms + 5.0),
             looped=True,
-            cache_mb=56.0,
+            cache_mb=28.0,
         )
         return CachedPlayer(PadVoice(self, sample_rate, seed), notes, voicing, sample_rate=sample_rate, seed=seed)
 

@@ -43,20 +43,23 @@ class FirstPass:
     ----------
     sample_rate, channels
         Of the mix.
+    frames
+        At most so many will come.
     """
 
-    def __init__(self, sample_rate: int, channels: int = 2) -> None:
+    def __init__(self, sample_rate: int, channels: int = 2, *, frames: int) -> None:
         self._rate = sample_rate
         self._channels = channels
         self._energy_meter = EnergyMeter(sample_rate, channels)
         self._peak_meter = PeakMeter(channels, floor=_LOUD)
-        self._peaks: list[Cells] = []
-        self._energies: list[Cells] = []
+        cells = frames // CONTROL_FRAMES + 3
+        self._peaks = _Growing(cells)
+        self._energies = _Growing(cells)
 
     def process(self, block: Block) -> None:
         """Hear the next block of the mix."""
-        self._energies.append(self._energy_meter.push(block).astype(np.float32))
-        self._peaks.append(self._peak_meter.push(block).astype(np.float32))
+        self._energies.push(self._energy_meter.push(block))
+        self._peaks.push(self._peak_meter.push(block))
 
     def gain_db(self, target_lufs: float, limiter: Ceiling) -> float:
         """Return the gain before the limiter that ends at a loudness. Call it once, when the mix is over.
@@ -65,7 +68,7 @@ class FirstPass:
         input gain solved for by secants. A silent mix gets no gain.
         """
         self.process(np.zeros((self._channels, 2 * CONTROL_FRAMES), np.float32))
-        energies, peaks = _joined(self._energies), _joined(self._peaks)
+        energies, peaks = self._energies.so_far, self._peaks.so_far
         loudness = integrated(per_100_ms(energies, self._rate))
         if not math.isfinite(loudness):
             return 0.0
@@ -97,11 +100,20 @@ class FirstPass:
         return steps.finish()
 
 
-def _joined(pieces: list[Cells]) -> Cells:
-    """Return the pieces as one array, and let them go."""
-    whole = np.concatenate(pieces)
-    pieces.clear()
-    return whole
+class _Growing:
+    """Numbers that arrive piece by piece, in a place that was set aside for all of them."""
+
+    def __init__(self, most: int) -> None:
+        self._place: Cells = np.empty(most, np.float32)
+        self._count = 0
+
+    def push(self, piece: Floats) -> None:
+        self._place[self._count : self._count + len(piece)] = piece
+        self._count += len(piece)
+
+    @property
+    def so_far(self) -> Cells:
+        return self._place[: self._count]
 
 
 def _root(miss: Callable[[float], float], start: float) -> float:

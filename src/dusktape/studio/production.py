@@ -172,7 +172,7 @@ class Production:
         """
         master = self.recipe.master
         limiter = find("effects", "limiter")(ceiling_dbtp=master.ceiling_dbtp)
-        first = FirstPass(SAMPLE_RATE)
+        first = FirstPass(SAMPLE_RATE, frames=self.frames)
         meter = LoudnessMeter(SAMPLE_RATE, 2)
         with Spool(2) as spool:
             for block in self.mix(tap):
