@@ -182,3 +182,12 @@ def test_training_refuses_what_it_cannot_train(refused, tmp_path):
         "train", "harmony", "--data", "nowhere"
     )
     assert "missing option '--data'" in refused("train", "harmony")
+    (tmp_path / "comping-weights").mkdir()
+    (tmp_path / "comping-weights" / "weights.json").write_text("mine")
+    assert "'comping-weights' is there and not empty" in refused("train", "comping", "--data", ".")
+    assert "a training takes 1 epoch or more, got 0" in refused("train", "drums", "--data", ".", "--epochs", "0")
+    assert "there is no folder 'nowhere'" in refused("train", "drums", "--data", ".", "--out", "nowhere/x")
+
+
+def test_help_says_that_counting_has_no_epochs(dusktape):
+    assert "no use for --epochs and --device" in " ".join(dusktape("train", "--help").out.split())

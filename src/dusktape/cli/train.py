@@ -17,14 +17,17 @@ import click
     help="Folder of the sources its card names.",
 )
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Default: ./MODEL-weights.")
-@click.option("--epochs", type=int, metavar="N", help="At most so many. Default: the model's own number.")
+@click.option("--epochs", type=int, metavar="N", help="1 or more; at most so many. Default: the model's own number.")
 @click.option("--device", default="cpu", show_default=True, help="A torch device: cpu, cuda.")
 @click.option("--seed", type=int, default=0, show_default=True, metavar="N")
-def command(model: str, data: Path, out: Path | None, epochs: int | None, device: str, seed: int) -> None:
+@click.option("--force", is_flag=True, help="Replace files that are there.")
+def command(model: str, data: Path, out: Path | None, epochs: int | None, device: str, seed: int, force: bool) -> None:
     """Train MODEL (harmony, melody, drums, comping) and print the path of its weights.
 
-    Writes weights.safetensors, weights.json (figures, sha256) and log.jsonl (a line an epoch).
+    Writes weights.safetensors, weights.json (figures, sha256) and, of a network, log.jsonl (a line an epoch). The
+    comping model counts: it has no use for --epochs and --device.
     """
     from dusktape.train.run import train
 
-    print(train(model, data, out or Path(f"{model}-weights"), epochs=epochs, device=device, seed=seed))
+    place = out or Path(f"{model}-weights")
+    print(train(model, data, place, epochs=epochs, device=device, seed=seed, force=force))

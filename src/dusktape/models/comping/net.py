@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -30,7 +28,6 @@ from dusktape.models.comping.tokens import (
 )
 from dusktape.nn.exact import WEIGHT_STEP
 from dusktape.nn.ngram import baselines
-from dusktape.nn.weights import save
 
 LOWEST = 52
 """Piano notes from here up are the comping hand; below lies the bass."""
@@ -162,27 +159,13 @@ def export(chain: Chain) -> dict[str, NDArray[Any]]:
     return {name: array * WEIGHT_STEP for name, array in arrays.items()}
 
 
-def train(data: Path, out: Path, *, seed: int = 0) -> Path:
-    """Count, weigh, measure; write `weights.safetensors` and `weights.json` into `out` and return the former.
-
-    Parameters
-    ----------
-    data
-        The folder that holds POP909-CL.
-    out
-        Made if it is not there.
-    seed
-        Only recorded: counting draws nothing.
-    """
-    started = time.perf_counter()
+def train(data: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """Count, weigh and measure the songs of POP909-CL in a folder; return what to save, and the figures."""
     patterns, sides, gaps = load(data)
     chain = weigh(count(patterns, sides["train"], gaps), sides["valid"])
     flat = {side: [[b.pattern for b in song if b.pattern != NONE] for song in songs] for side, songs in sides.items()}
     bars = {side: sum(map(len, songs)) for side, songs in flat.items()}
-    out.mkdir(parents=True, exist_ok=True)
-    path = out / "weights.safetensors"
     figures = {
-        "model": "comping",
         "parameters": sum(len(ks) for table in chain.followers for ks, _ in table.values()),
         "songs": {side: len(songs) for side, songs in sides.items()},
         "events": bars,
@@ -192,14 +175,9 @@ def train(data: Path, out: Path, *, seed: int = 0) -> Path:
         "valid_bits_per_event": bits(chain, sides["valid"]),
         "test_bits_per_event": bits(chain, sides["test"]),
         "baselines": baselines(flat["train"], flat["test"], vocabulary=len(patterns), events=bars["test"]),
-        "seconds": round(time.perf_counter() - started, 1),
-        "device": "cpu",
-        "seed": seed,
-        "sha256": save(path, export(chain), {"model": "comping"}),
     }
-    (out / "weights.json").write_text(json.dumps(figures, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    return path
+    return export(chain), figures
 
 
-TRAIN = train
+COUNT = train
 """What `dusktape train comping` calls instead of the training loop."""
