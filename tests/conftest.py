@@ -1,10 +1,38 @@
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+
 import pytest
 
 from dusktape.core.recipe import Recipe
 from dusktape.core.seed import Seed
 from dusktape.studio.wish import Wish
+
+
+def _left_out(config: pytest.Config) -> Iterator[str]:
+    """Say which tests were skipped where none may be: on CI, for any reason but a missing GPU."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter is not None:
+        for report in reporter.stats.get("skipped", ()):
+            reason = report.longrepr[-1] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+            if "GPU" not in reason:
+                yield f"{report.nodeid}: {reason}"
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a CI run that skipped tests: what never runs there guards nothing."""
+    if session.exitstatus == pytest.ExitCode.OK and any(_left_out(session.config)):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """List the tests that CI must not skip."""
+    lines = list(_left_out(config))
+    if lines:
+        terminalreporter.section("skipped on CI, where nothing but GPU tests may be", red=True)
+        for line in lines:
+            terminalreporter.line(line)
 
 
 @pytest.fixture(scope="session")
