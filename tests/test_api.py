@@ -71,6 +71,11 @@ def test_a_track_can_be_written_once_and_replaced_when_asked(track, tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["night.flac"]
 
 
+def test_a_notebook_plays_what_a_file_holds(track, tmp_path):
+    sound = base64.b64decode(re.search(r'src="data:audio/mpeg;base64,([^"]+)"', track._repr_html_()).group(1))
+    assert track.write(tmp_path / "night.mp3").read_bytes().endswith(sound)
+
+
 def test_a_notebook_shows_a_player_the_cover_and_the_sections(track):
     page = track._repr_html_()
     assert "Tea &lt;&amp;&gt; Rain" in page

@@ -6,6 +6,7 @@ import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import mutagen
 import pytest
@@ -269,6 +270,21 @@ def test_a_full_temporary_folder_is_told_apart(refused, full_disk, mini):
     full_disk(0, spool.tempfile, "TemporaryFile")
     line = refused("make", mini, *SHORT, *WHOLE)
     assert line.startswith("cannot set the mix aside in a temporary folder: No space left on device; free some space")
+
+
+def test_a_mix_that_cannot_be_read_back_is_told_in_a_line(refused, monkeypatch, mini):
+    def fails(*_):
+        raise OSError(errno.EIO, "Input/output error")
+
+    real = spool.tempfile.TemporaryFile
+
+    def broken(**options):
+        file = real(**options)
+        return SimpleNamespace(write=file.write, seek=file.seek, close=file.close, read=fails)
+
+    monkeypatch.setattr(spool.tempfile, "TemporaryFile", broken)
+    line = refused("make", mini, *SHORT, *WHOLE)
+    assert line.startswith("cannot set the mix aside in a temporary folder: Input/output error; free some space")
 
 
 @pytest.mark.parametrize("wanted", [("-o", "x.flac"), WHOLE, ("--bundle", "b"), ("--bundle", "b", "--count", "2")])

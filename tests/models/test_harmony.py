@@ -86,7 +86,7 @@ def test_torch_and_numpy_agree_on_every_logit_of_a_song(writer: HarmonyWriter) -
     from dusktape.models.harmony.net import build
 
     net = build(0)
-    net.load_state_dict({k: torch.from_numpy(v).float() for k, v in load(MODEL.weights).items()})
+    net.load_state_dict({k: torch.tensor(v).float() for k, v in load(MODEL.weights).items()})
     net.eval()
     rows, chords = rows_of(a_song())
     with torch.no_grad():

@@ -18,6 +18,12 @@ def test_weights_come_back_as_they_were_saved(tmp_path: Path) -> None:
     assert digest == sha256(path)
 
 
+def test_weights_that_every_song_shares_cannot_be_written_to(tmp_path: Path) -> None:
+    save(tmp_path / "w.safetensors", {"table": np.ones(3)}, {})
+    with pytest.raises(ValueError, match="read-only"):
+        load(tmp_path / "w.safetensors")["table"][0] = 2.0
+
+
 def test_swapped_weights_are_refused(tmp_path: Path) -> None:
     digest = save(tmp_path / "right.safetensors", WEIGHTS, {})
     save(tmp_path / "wrong.safetensors", {"a.weight": np.zeros(3)}, {})

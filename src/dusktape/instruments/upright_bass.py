@@ -35,7 +35,7 @@ class UprightBass:
     growl: float = param(0.5, low=0.0, high=1.0, text="middle partials that bloom after the pluck: the 'mwah'")
     body: float = param(0.5, low=0.0, high=1.0, text="the wood's own low modes: 0 is a pickup, 1 is boomy")
     slide: float = param(
-        0.4, low=0.0, high=1.0, text="every third note of a pitch is slid into: 1 is from a tone below"
+        0.4, low=0.0, high=1.0, text="every third of like notes is slid into: 1 is from up to a tone below"
     )
     buzz: float = param(0.3, low=0.0, high=1.0, text="string against fingerboard when struck hard")
     decay_s: float = param(1.1, low=0.2, high=5.0, unit="s", text="time in which a stopped A falls to a third")

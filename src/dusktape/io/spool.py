@@ -19,8 +19,8 @@ def _explained() -> Iterator[None]:
         yield
     except OSError as error:
         raise OutputError(
-            f"cannot set the mix aside in a temporary folder: {error.strerror}; free some space there, or point TMPDIR "
-            "elsewhere"
+            f"cannot set the mix aside in a temporary folder: {error.strerror or error}; free some space there, or "
+            "point TMPDIR elsewhere"
         ) from error
 
 
@@ -46,11 +46,21 @@ class Spool:
         self.frames += block.shape[1]
 
     def read(self, frames: int) -> Iterator[Block]:
-        """Yield everything from the start in blocks of at most `frames`."""
+        """Yield everything from the start in blocks of at most `frames`.
+
+        Raises
+        ------
+        OutputError
+            If the file cannot be read back.
+        """
         with _explained():
             self._file.seek(0)  # writes what is still held back
-        while data := self._file.read(4 * self._channels * frames):
+        while data := self._bytes(4 * self._channels * frames):
             yield np.ascontiguousarray(np.frombuffer(data, np.float32).reshape(-1, self._channels).T)
+
+    def _bytes(self, count: int) -> bytes:
+        with _explained():
+            return self._file.read(count)
 
     def close(self) -> None:
         """Give the space back."""

@@ -39,7 +39,7 @@ def save(path: Path, weights: Mapping[str, Any], metadata: Mapping[str, str]) ->
 
 
 def load(path: Path, expected_sha256: str | None = None) -> dict[str, Floats]:
-    """Return name to float64 array, on the weight grid. A file that has not changed is read once.
+    """Return name to float64 array, on the weight grid, read-only. A file that has not changed is read once.
 
     Parameters
     ----------
@@ -77,4 +77,7 @@ def _parsed(path: Path, found: str) -> dict[str, Floats]:
     foreign = [name for name, array in tensors.items() if array.dtype != np.int16]
     if foreign:
         raise WeightsError(f"weights {path} hold {foreign[0]!r} not as int16; train them with dusktape")
-    return {name: from_int16(array) for name, array in tensors.items()}
+    weights = {name: from_int16(array) for name, array in tensors.items()}
+    for array in weights.values():
+        array.setflags(write=False)  # every song shares them
+    return weights

@@ -17,7 +17,7 @@ from dusktape.core.audio import SAMPLE_RATE, Audio, Block
 from dusktape.core.recipe import Recipe
 from dusktape.core.score import Score
 from dusktape.core.seed import Seed
-from dusktape.io.audiofile import AudioWriter
+from dusktape.io.audiofile import AudioWriter, Dither
 from dusktape.io.mp3 import Mp3Encoder
 from dusktape.publish.deliver import DEFAULT_LICENCE, cover_of, tags_for
 from dusktape.publish.provenance import loudness_line, provenance
@@ -87,7 +87,7 @@ class Track:
 
     def _repr_html_(self) -> str:
         """Show a player, the cover and the sections, in a notebook. Needs nothing from the notebook."""
-        sound = base64.b64encode(_mp3(self.audio.samples)).decode()
+        sound = base64.b64encode(_mp3(self.audio.samples, self.seed)).decode()
         picture = base64.b64encode(self.cover).decode()
         report = self.provenance["report"]
         total = max(report["duration_s"], 1e-9)
@@ -109,8 +109,9 @@ class Track:
         )
 
 
-def _mp3(samples: Block) -> bytes:
+def _mp3(samples: Block, seed: Seed) -> bytes:
+    """Return what `Track.write` puts into an MP3, without its tags."""
     buffer = io.BytesIO()
     with Mp3Encoder(buffer, SAMPLE_RATE, samples.shape[0]) as encoder:
-        encoder.write(np.ascontiguousarray((np.clip(samples.T, -1.0, 1.0) * 32767.0).round().astype(np.int16)))
+        encoder.write(Dither(seed.at("dither", "master"), samples.shape[0]).to_int16(samples))
     return buffer.getvalue()

@@ -105,7 +105,10 @@ def candidates(
     # A flat ninth over its own root is never clear; then the least strained has to do.
     found = {p for p in placed if _clear(p)} or placed
     ranked = sorted((_strain(p, centre), p) for p in found)[:KEPT]
-    return np.array([p for _, p in ranked]), np.array([cost for cost, _ in ranked])
+    pitches, costs = np.array([p for _, p in ranked]), np.array([cost for cost, _ in ranked])
+    for array in (pitches, costs):
+        array.setflags(write=False)  # every caller shares them
+    return pitches, costs
 
 
 def _doubled(steps: tuple[int, ...], voices: int) -> Iterator[tuple[int, ...]]:
