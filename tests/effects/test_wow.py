@@ -81,3 +81,13 @@ def test_block_size_does_not_change_the_sound():
     whole = play(effect, x)
     for size in (1, 63, 64, 65, 1000):
         assert np.abs(play(effect, x, size=size) - whole).max() < 1e-5
+
+
+def test_nothing_of_the_first_beat_is_cut_off():
+    x = np.zeros((1, 8000), np.float32)
+    x[0, :400] = np.hanning(400)
+    for seed in range(6):
+        processor = Wow(wow_cents=17.0, flutter_cents=1.6).open(RATE, 1, cues=Cues(frames=8000), seed=Seed(seed))
+        late = processor.latency_frames
+        y = processor.process(np.concatenate([x, np.zeros((1, late), np.float32)], axis=1))[:, late:]
+        assert np.abs(y[0, :400] - x[0, :400]).max() < 0.02

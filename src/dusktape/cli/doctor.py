@@ -52,13 +52,11 @@ def _how(extra: str) -> str:
 
 
 def _weights() -> bool:
-    from dusktape.nn.weights import load
-
     well = True
     for name in plugins.names("models"):
         try:
             model = plugins.find("models", name)
-            load(model.weights, model.sha256)
+            model.open()
             print(f"ok       weights of {name}, sha256 {model.sha256[:12]}")
         except DusktapeError as error:
             well = False

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dusktape.core.audio import Block, Cues, Floats
+from dusktape.core.audio import CONTROL_FRAMES, Block, Cues, Floats
 from dusktape.core.params import check, param
 from dusktape.core.seed import Seed
 from dusktape.dsp.delay import SHORTEST, DelayLine, Wobble
+
+_SETTLES_S = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class WowProcessor:
         self.latency_frames = math.ceil(swing) + SHORTEST
         self.tail_frames = math.ceil(swing) + SHORTEST
         self._tape = DelayLine(channels, self.latency_frames + swing)
+        self._settled = _SETTLES_S * sample_rate / CONTROL_FRAMES
 
     def process(self, block: Block) -> Block:
         """Return the block as the tape plays it. Shape (channels, frames) in and out."""
@@ -60,4 +63,7 @@ class WowProcessor:
 
     def _delay(self, edges: NDArray[np.int64]) -> Floats:
         wow, flutter = self._wobbles
-        return np.asarray(self.latency_frames + wow.at(edges) + flutter.at(edges))
+        # The tape starts on the spot and takes its time to sway: nothing of the first beat is cut off.
+        t = np.clip(edges / self._settled, 0.0, 1.0)
+        sway = t * t * (3.0 - 2.0 * t)
+        return np.asarray(self.latency_frames + sway * (wow.at(edges) + flutter.at(edges)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Protocol
@@ -22,6 +23,9 @@ from dusktape.io.tags import Tags
 FORMATS = (".flac", ".wav", ".ogg", ".mp3")
 """The suffixes we write: lossless 24 bit twice, then Vorbis (about 220 kb/s) and MP3 (256 kb/s)."""
 
+LOSSY = (".ogg", ".mp3")
+"""Formats whose decoders overshoot: what comes out has other peaks than what went in."""
+
 _EMBED: dict[str, Callable[[BinaryIO, BinaryIO, Tags], None]] = {
     ".flac": tags_flac.embed,
     ".wav": tags_wav.embed,
@@ -36,6 +40,7 @@ _VORBIS_QUALITY = 0.7
 class _Encoder(Protocol):
     def write(self, block: Block) -> None: ...
     def close(self) -> None: ...
+    def abandon(self) -> None: ...
 
 
 class AudioWriter:
@@ -112,9 +117,7 @@ class AudioWriter:
         if self._open_still:
             self._open_still = False
             try:
-                self._encoder.close()
-            except (OSError, soundfile.LibsndfileError):
-                pass
+                self._encoder.abandon()
             finally:
                 self._pending.discard()
 
@@ -225,6 +228,10 @@ class _Sndfile:
         if soundfile.info(_named(self._path)).frames != self._frames:
             raise soundfile.LibsndfileError(2)
 
+    def abandon(self) -> None:
+        with suppress(OSError, soundfile.LibsndfileError):
+            self._file.close()
+
 
 def _named(path: Path) -> str | bytes:
     """Return a path as soundfile wants it: a name that is no text would stop it elsewhere than on Windows."""
@@ -248,6 +255,10 @@ class _Mp3:
     def close(self) -> None:
         with self._file:
             self._encoder.finish()
+
+    def abandon(self) -> None:
+        with suppress(OSError):
+            self._file.close()
 
 
 def check_suffix(path: Path) -> str:

@@ -68,7 +68,8 @@ class Mp3Encoder:
 
     def finish(self) -> None:
         """Write what LAME still holds, then the header frame."""
-        self._stream.write(self._lame.flush())
+        if self._frames:
+            self._stream.write(self._lame.flush())
         end = self._stream.tell()
         self._stream.seek(self._start)
         self._stream.write(self._info_frame(end - self._start))

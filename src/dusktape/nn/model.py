@@ -80,4 +80,11 @@ class Model:
         WeightsError
             If the weights are missing, damaged or swapped.
         """
-        return self.opener(self.weights, self.sha256) if weights is None else self.opener(weights, None)
+        path = self.weights if weights is None else weights
+        try:
+            return self.opener(path, self.sha256 if weights is None else None)
+        except (KeyError, ValueError) as error:
+            way_out = (
+                "reinstall dusktape" if weights is None else f"give weights that `dusktape train {self.name}` wrote"
+            )
+            raise WeightsError(f"weights {path} are not those of {self.name}: {error}; {way_out}") from error

@@ -20,6 +20,7 @@ from dusktape.io.audiofile import AudioWriter, check_suffix
 from dusktape.io.midi import to_midi
 from dusktape.io.tags import Tags
 from dusktape.publish.cover import draw_cover
+from dusktape.publish.lossy import feed
 from dusktape.publish.provenance import dump, models_in, provenance, statement
 from dusktape.publish.titles import title_for
 from dusktape.studio.production import Production
@@ -190,6 +191,7 @@ def _render(
 ) -> None:
     """Write the stems as they pass and the master as it comes, one block behind the rendering."""
     busy: list[Future[None]] = []
+    feeds = [feed(writer, ceiling_dbtp=production.recipe.master.ceiling_dbtp) for writer in masters]
 
     def tap(blocks: dict[str, Block]) -> None:
         for part, writers in stems.items():
@@ -197,8 +199,8 @@ def _render(
                 writer.write(blocks[part])
 
     def write(block: Block) -> None:
-        for writer in masters:
-            writer.write(block)
+        for one in feeds:
+            one.write(block)
 
     for block in production.master(tap):
         if busy:
@@ -206,3 +208,5 @@ def _render(
         busy.append(pool.submit(write, block))
     if busy:
         busy.pop().result()
+    for one in feeds:
+        one.finish()

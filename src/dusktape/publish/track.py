@@ -20,6 +20,7 @@ from dusktape.core.seed import Seed
 from dusktape.io.audiofile import AudioWriter, Dither
 from dusktape.io.mp3 import Mp3Encoder
 from dusktape.publish.deliver import DEFAULT_LICENCE, cover_of, tags_for
+from dusktape.publish.lossy import feed
 from dusktape.publish.provenance import loudness_line, provenance
 from dusktape.studio.production import Production
 
@@ -82,7 +83,9 @@ class Track:
         """
         tags = tags_for(self._production, title=self.title, licence=self.licence, cover=self.cover)
         with AudioWriter(path, seed=self.seed.at("dither", "master"), tags=tags, force=force) as writer:
-            writer.write(self.audio.samples)
+            into = feed(writer, ceiling_dbtp=self.recipe.master.ceiling_dbtp)
+            into.write(self.audio.samples)
+            into.finish()
         return Path(path)
 
     def _repr_html_(self) -> str:
