@@ -11,8 +11,11 @@ from dusktape.core.seed import Seed
 from dusktape.dsp.loudness import LoudnessMeter
 from dusktape.studio.rig import Seat, open_strip
 
-STRETCH_S = 9.0
+STRETCH_S = 8.0
 """How much of a part is listened to."""
+
+TEXTURE_STRETCH_S = 4.0
+"""How much of a texture, which sounds the same throughout."""
 
 LOUDEST_GAIN_DB = 48.0
 """No part is turned up by more, however quiet it plays."""
@@ -26,7 +29,7 @@ def gain_for(seat: Seat, notes: Sequence[PlayedNote], *, cues: Cues, seed: Seed)
     The part's busiest stretch is rendered through its own effects, alone, and measured with gating (BS.1770); so
     the balance holds for any instrument and chain, and a minute more of silence changes nothing.
     """
-    stretch = round(STRETCH_S * SAMPLE_RATE)
+    stretch = round((TEXTURE_STRETCH_S if seat.part.texture else STRETCH_S) * SAMPLE_RATE)
     start = busiest(notes, stretch)
     here = [replace(n, start_frame=n.start_frame - start) for n in notes if 0 <= n.start_frame - start < stretch]
     here = [replace(n, length_frames=min(n.length_frames, stretch - n.start_frame)) for n in here]
