@@ -81,7 +81,7 @@ def _place(notes: Sequence[Note], part: str, recipe: Recipe, ticks_per_ms: float
     if not notes:
         return []
     t = recipe.tempo
-    draws = seed.at("hands").rng().random((len(notes), 4))
+    draws = seed.at("hands").rng().random((len(notes), 3))
     # Box-Muller, cut at three deviations: plain uniforms are the same in every version of numpy.
     normal = np.sqrt(-2.0 * np.log(1.0 - draws[:, 0])) * np.cos(2.0 * math.pi * draws[:, 1])
     normal = np.clip(normal, -3.0, 3.0)
