@@ -12,11 +12,9 @@ from dataclasses import replace
 from dusktape.core.roles import LoopChord
 from dusktape.core.seed import Seed
 from dusktape.theory.chord import QUALITIES, family
+from dusktape.theory.scale import SCALES
 
 Loop = tuple[LoopChord, ...]
-
-SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10)}
-"""Steps of the key; the leading tone in minor comes in with its dominant."""
 
 RICHER: dict[str, tuple[tuple[tuple[str, float], ...], ...]] = {
     "major": (
