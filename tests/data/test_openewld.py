@@ -12,7 +12,7 @@ from dusktape.data.openewld import FILE, songs
 def write(folder: Path, *, ts: list[str] | None = None, fifths: int = 1, last_root: int = 7) -> Path:
     path = folder / FILE
     path.parent.mkdir()
-    facts: dict[str, Any] = {"id": "Somebody/Song.mxl", "ts": ts or ["3", "4"], "fifths": fifths, "genres": ["Jazz"]}
+    facts: dict[str, Any] = {"id": "Somebody/Song.mxl", "ts": ts or ["3", "4"], "fifths": fifths}
     np.savez(
         path,
         song=np.array([0, 0], np.int16),

@@ -12,20 +12,33 @@ from dusktape.dsp.dynamics import (
     PeakMeter,
     SoftCurve,
     cell_levels,
-    cell_peaks,
     decaying_maximum,
     edges_of,
     limiter_ceiling,
-    limiter_gains,
+    lookahead_cells,
     per_100_ms,
     power_of,
     ramp,
     soft_knee,
 )
-from dusktape.dsp.loudness import LoudnessMeter, integrated, lufs
+from dusktape.dsp.loudness import TRUE_PEAK_CONTEXT, LoudnessMeter, integrated, lufs
 from dusktape.effects.limiter import Limiter
 
 RATE = 44_100
+
+
+def peaks_of(x, floor=0.0):
+    """The true peak of every cell of a whole signal, silence behind it."""
+    cells = -(-x.shape[1] // CONTROL_FRAMES)
+    behind = cells * CONTROL_FRAMES - x.shape[1] + TRUE_PEAK_CONTEXT
+    return PeakMeter(len(x), floor=floor).push(np.pad(x, ((0, 0), (0, behind))))
+
+
+def gains_of(peaks, ceiling_dbtp, release_ms=120.0, lookahead_ms=4.0):
+    """The gain at every edge, silence behind the last cell."""
+    ahead = lookahead_cells(lookahead_ms, RATE)
+    curve = LimiterCurve(ceiling_dbtp=ceiling_dbtp, release_ms=release_ms, lookahead_cells=ahead, sample_rate=RATE)
+    return curve.push(np.concatenate([peaks, np.zeros(ahead)]))
 
 
 def test_a_ramp_is_a_straight_line_from_edge_to_edge_wherever_it_is_cut():
@@ -87,7 +100,7 @@ def test_a_rider_delays_and_interpolates_the_gain():
 @pytest.mark.parametrize("hz", [997.0, 5000.0, RATE / 4])
 def test_a_true_peak_of_a_sine_is_its_amplitude(hz):
     x = 0.5 * np.sin(2 * np.pi * hz / RATE * np.arange(6400) + np.pi / 4)
-    peaks = cell_peaks(x[None].astype(np.float32))
+    peaks = peaks_of(x[None].astype(np.float32))
     assert 20 * np.log10(peaks[5:-5].max() / 0.5) == pytest.approx(0.0, abs=0.2)
 
 
@@ -96,21 +109,21 @@ def test_no_signal_rises_further_between_its_frames_than_the_meter_takes_for_gra
 
     away = np.arange(-64, 64) - 0.5
     worst = np.sign(np.sinc(away))[None].astype(np.float32)
-    peak = cell_peaks(worst).max()
+    peak = peaks_of(worst).max()
     assert 2.2 < peak <= MOST_BETWEEN
 
 
 def test_a_floor_saves_work_without_missing_a_peak():
     x = np.random.default_rng(2).standard_normal((2, 64 * 300)).astype(np.float32)
     x *= np.repeat(np.random.default_rng(3).uniform(0.0, 0.4, 300), 64).astype(np.float32)
-    exact, quick = cell_peaks(x), cell_peaks(x, floor=0.8)
+    exact, quick = peaks_of(x), peaks_of(x, floor=0.8)
     assert np.allclose(np.maximum(exact, 0.8), np.maximum(quick, 0.8), atol=1e-6)
     assert np.any(quick < exact - 1e-3)
 
 
 def test_peaks_do_not_depend_on_blocks():
     x = np.random.default_rng(4).standard_normal((2, 3000)).astype(np.float32)
-    whole = cell_peaks(x)
+    whole = peaks_of(x)
     meter, pieces = PeakMeter(2), []
     for at in range(0, 3000, 37):
         pieces.append(meter.push(x[:, at : at + 37]))
@@ -123,7 +136,7 @@ def test_predicted_gains_never_let_a_cell_through_and_rest_at_one():
     peaks = np.where(rng.random(2000) < 0.02, rng.uniform(0.5, 8.0, 2000), 0.1)
     peaks[:2] = 4.0
     peaks[1200:] = 0.1
-    gains = limiter_gains(peaks, ceiling_dbtp=-1.0, release_ms=50.0)
+    gains = gains_of(peaks, ceiling_dbtp=-1.0, release_ms=50.0)
     assert gains.shape == (2001,)
     assert np.all(np.maximum(gains[:-1], gains[1:]) * peaks <= limiter_ceiling(-1.0) * (1 + 1e-12))
     assert gains[-1] == pytest.approx(1.0, abs=1e-4)
@@ -133,7 +146,7 @@ def test_predicted_gains_never_let_a_cell_through_and_rest_at_one():
 def test_a_gain_comes_down_in_the_lookahead_and_goes_back_in_the_release():
     peaks = np.full(1000, 0.1)
     peaks[300] = 10.0
-    db = 20 * np.log10(limiter_gains(peaks, ceiling_dbtp=-1.0, release_ms=100.0, lookahead_ms=6 * 64 / 44.1))
+    db = 20 * np.log10(gains_of(peaks, ceiling_dbtp=-1.0, release_ms=100.0, lookahead_ms=6 * 64 / 44.1))
     assert db[294] == 0.0
     assert np.all(np.diff(db[294:301]) <= 0.0)
     assert db[301] == db.min()
@@ -144,7 +157,7 @@ def test_a_gain_comes_down_in_the_lookahead_and_goes_back_in_the_release():
 
 def test_gains_do_not_depend_on_how_the_peaks_arrive():
     peaks = np.random.default_rng(6).exponential(0.6, 500)
-    whole = limiter_gains(peaks, ceiling_dbtp=-2.0)
+    whole = gains_of(peaks, ceiling_dbtp=-2.0)
     curve = LimiterCurve(ceiling_dbtp=-2.0, release_ms=120.0, lookahead_cells=3, sample_rate=RATE)
     pieces = [curve.push(piece) for piece in np.split(peaks, [0, 1, 2, 3, 7, 200])]
     assert np.allclose(np.concatenate(pieces), whole[: 500 - 3 + 1], rtol=1e-12)
@@ -186,7 +199,7 @@ def test_energies_of_cells_add_up_to_those_of_the_loudness_meter():
 def test_the_loudness_behind_the_limiter_can_be_foretold(drive_db):
     x, g = drums_over_chords(), 10 ** (drive_db / 20)
     energies = EnergyMeter(RATE, 2).push(x)
-    gains = limiter_gains(g * cell_peaks(x, floor=0.3), ceiling_dbtp=-1.0)[: energies.size + 1]
+    gains = gains_of(g * peaks_of(x, floor=0.3), ceiling_dbtp=-1.0)[: energies.size + 1]
     foretold = integrated(per_100_ms(energies * g**2 * power_of(gains), RATE))
     processor = Limiter(drive_db=drive_db).open(RATE, 2, cues=Cues(frames=x.shape[1]), seed=Seed(0))
     late = processor.latency_frames

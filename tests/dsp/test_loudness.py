@@ -10,6 +10,7 @@ from dusktape.dsp.loudness import (
     TRUE_PEAK_CONTEXT,
     LoudnessMeter,
     TruePeakMeter,
+    integrated,
     k_weighting,
     lufs,
     true_peak_cells,
@@ -88,7 +89,7 @@ def test_silence_reads_as_minus_infinity_and_has_no_range():
     assert heard.integrated_lufs == heard.true_peak_db == -math.inf
     assert heard.range_lu == 0.0
     assert meter(np.zeros((2, 100), np.float32)).integrated_lufs == -math.inf
-    assert LoudnessMeter(RATE, 2).momentary_lufs.shape == (0,)
+    assert LoudnessMeter(RATE, 2).energies.shape == (0,)
 
 
 def sketches():
@@ -123,14 +124,13 @@ def test_blocks_of_any_size_read_the_same(rate):
     assert split.integrated_lufs == pytest.approx(whole.integrated_lufs, abs=1e-6)
     assert split.range_lu == pytest.approx(whole.range_lu, abs=1e-6)
     assert split.true_peak_db == pytest.approx(whole.true_peak_db, abs=1e-5)
-    assert len(split.momentary_lufs) == len(whole.momentary_lufs) == 47
-    assert len(split.short_term_lufs) == 21
+    assert len(split.energies) == len(whole.energies) == 50
 
 
-def test_momentary_loudness_follows_the_sound():
-    heard = meter(passages((-40.0, 2), (-20.0, 2)), with_true_peak=False).momentary_lufs
-    assert heard[10] == pytest.approx(-40.0, abs=0.1)
-    assert heard[-1] == pytest.approx(-20.0, abs=0.1)
+def test_energies_follow_the_sound():
+    heard = meter(passages((-40.0, 2), (-20.0, 2)), with_true_peak=False).energies
+    assert integrated(heard[:20]) == pytest.approx(-40.0, abs=0.1)
+    assert integrated(heard[20:]) == pytest.approx(-20.0, abs=0.1)
 
 
 @pytest.mark.parametrize(("phase", "expected"), [(45.0, 0.0), (0.0, 0.0), (67.5, 0.0)])

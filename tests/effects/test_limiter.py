@@ -6,7 +6,7 @@ from scipy.signal import resample_poly
 
 from dusktape.core.audio import Cues
 from dusktape.core.seed import Seed
-from dusktape.dsp.dynamics import cell_peaks, limiter_gains
+from dusktape.dsp.dynamics import LimiterCurve, PeakMeter
 from dusktape.effects.limiter import Limiter
 
 RATE = 44_100
@@ -93,7 +93,9 @@ def test_the_gain_moves_without_steps():
 def test_its_gain_can_be_foretold_without_sound():
     x = np.stack([NASTY["bursts of noise"], np.full(N, 0.1)]).astype(np.float32)
     drive = 10 ** (9.0 / 20)
-    gains = limiter_gains(drive * cell_peaks(x), ceiling_dbtp=-1.0, release_ms=80.0)
+    peaks = PeakMeter(2).push(np.pad(x, ((0, 0), (0, 1000))))
+    curve = LimiterCurve(ceiling_dbtp=-1.0, release_ms=80.0, lookahead_cells=3, sample_rate=RATE)
+    gains = curve.push(drive * peaks)
     heard = limit(Limiter(drive_db=9.0, release_ms=80.0), x)[1] / (0.1 * drive)
     assert heard[::64] == pytest.approx(gains[: heard[::64].size], abs=1e-4)
 

@@ -33,9 +33,9 @@ def test_nothing_stays_when_the_writing_is_broken_off(tmp_path: Path, error: typ
 def test_an_existing_file_is_not_overwritten_unasked(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("old")
     with pytest.raises(OutputError, match=r"a\.txt.*is there already.*--force"):
-        atomic.write_text(tmp_path / "a.txt", "new")
+        atomic.write_bytes(tmp_path / "a.txt", b"new")
     assert (tmp_path / "a.txt").read_text() == "old"
-    atomic.write_text(tmp_path / "a.txt", "new", force=True)
+    atomic.write_bytes(tmp_path / "a.txt", b"new", force=True)
     assert (tmp_path / "a.txt").read_text() == "new"
     assert names(tmp_path) == ["a.txt"]
 
@@ -62,30 +62,30 @@ def test_a_file_system_without_links_works_too(tmp_path: Path, monkeypatch: pyte
         raise OSError(errno.EPERM, "no links here")
 
     monkeypatch.setattr(os, "link", refuse, raising=False)
-    atomic.write_text(tmp_path / "a.txt", "night")
+    atomic.write_bytes(tmp_path / "a.txt", b"night")
     assert names(tmp_path) == ["a.txt"]
 
 
 def test_the_new_file_has_the_usual_mode(tmp_path: Path) -> None:
     (tmp_path / "plain").write_text("")
-    atomic.write_text(tmp_path / "ours", "")
+    atomic.write_bytes(tmp_path / "ours", b"")
     assert (tmp_path / "ours").stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"there is no folder .*nowhere"):
-        atomic.write_text(tmp_path / "nowhere" / "a.txt", "")
+        atomic.write_bytes(tmp_path / "nowhere" / "a.txt", b"")
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="is a folder"):
-        atomic.write_text(tmp_path, "", force=True)
+        atomic.write_bytes(tmp_path, b"", force=True)
 
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="is a file, not a folder"):
-        atomic.write_text(tmp_path / "file" / "a.txt", "")
+        atomic.write_bytes(tmp_path / "file" / "a.txt", b"")
     with pytest.raises(OutputError, match="is a file, not a folder"), atomic.replacing_folder(tmp_path / "file"):
         pass
 
@@ -93,7 +93,7 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
 def test_a_closed_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)  # root may write anywhere, so permissions prove nothing
     with pytest.raises(OutputError, match="may not be written"):
-        atomic.write_text(tmp_path / "a.txt", "")
+        atomic.write_bytes(tmp_path / "a.txt", b"")
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_what_the_system_refuses_becomes_one_line(tmp_path: Path, number: int, t
 
 def test_a_name_too_long_for_the_system_is_told(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="too long"):
-        atomic.write_text(tmp_path / ("n" * 300), "")
+        atomic.write_bytes(tmp_path / ("n" * 300), b"")
     assert names(tmp_path) == []
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias, runtime_checkable
 
@@ -16,7 +16,7 @@ Block: TypeAlias = NDArray[np.float32]
 
 Floats: TypeAlias = NDArray[np.float64]
 
-Stems: TypeAlias = Mapping[str, Block]
+Stems: TypeAlias = dict[str, Block]
 """One block per part, all of equal length."""
 
 SAMPLE_RATE = 44_100

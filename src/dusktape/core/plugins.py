@@ -8,7 +8,7 @@ from typing import Any
 
 from dusktape.core.errors import PluginError, suggestion
 
-GROUPS = ("composers", "instruments", "effects", "models", "metrics", "publishers", "recipes")
+GROUPS = ("composers", "instruments", "effects", "models", "recipes")
 """What can be plugged in; the entry-point group is `dusktape.` and one of these."""
 
 

@@ -48,8 +48,6 @@ class LeadSheet:
         (start, length, root, quality).
     melody
         (start, length, MIDI pitch), one at a time.
-    genres
-        As tagged: `Jazz`, `Pop`, `Swing`.
     """
 
     id: str
@@ -58,7 +56,6 @@ class LeadSheet:
     meter: tuple[int, int]
     chords: tuple[tuple[float, float, int, str], ...]
     melody: tuple[tuple[float, float, int], ...]
-    genres: tuple[str, ...]
 
     @property
     def key(self) -> tuple[int, str]:
@@ -108,7 +105,6 @@ def songs(data: Path) -> Iterator[LeadSheet]:
             meter=(int(facts["ts"][0]), int(facts["ts"][1])),
             chords=tuple(changes),
             melody=tuple(sorted(melody)),
-            genres=tuple(facts["genres"] or ()),
         )
 
 

@@ -59,7 +59,7 @@ class LoudnessMeter:
 
     Source
     ------
-    ITU-R BS.1770-4 (gating), EBU Tech 3341 (momentary and short-term), EBU Tech 3342 (range).
+    ITU-R BS.1770-4 (gating), EBU Tech 3342 (range).
     """
 
     def __init__(self, sample_rate: int, channels: int, *, with_true_peak: bool = True) -> None:
@@ -101,19 +101,6 @@ class LoudnessMeter:
         """Mean K-weighted energy of every 100 ms so far, channels summed. Shape (steps,)."""
         return np.array(self._steps)
 
-    def _windows(self, seconds: float) -> Floats:
-        return _means(self.energies, seconds)
-
-    @property
-    def momentary_lufs(self) -> Floats:
-        """Loudness of every 400 ms, 100 ms apart; -inf for silence. Shape (windows,)."""
-        return _lufs(self._windows(0.4))
-
-    @property
-    def short_term_lufs(self) -> Floats:
-        """Loudness of every 3 s, 100 ms apart; -inf for silence. Shape (windows,)."""
-        return _lufs(self._windows(3.0))
-
     @property
     def integrated_lufs(self) -> float:
         """Loudness of the whole so far, both gates applied; -inf before 400 ms, or where nothing passes the gate."""
@@ -122,7 +109,7 @@ class LoudnessMeter:
     @property
     def range_lu(self) -> float:
         """Loudness range: between the 10th and the 95th percentile of the short-term loudness, gated; 0 before 3 s."""
-        blocks = self._windows(3.0)
+        blocks = _means(self.energies, 3.0)
         loud = blocks[_lufs(blocks) >= _ABSOLUTE_GATE_LUFS]
         if not len(loud):
             return 0.0

@@ -17,9 +17,8 @@ class Limiter:
     """Peaks stay below the ceiling, those between the samples too, and the way down is too smooth to hear.
 
     True peaks are read per cell of 64 frames at fourfold oversampling, where they come near the ceiling; the gain
-    comes down ahead of them along a smooth curve and goes back exponentially, alike in all channels. Its gain can
-    be had without sound from `dusktape.dsp.dynamics.limiter_gains`. Measured fourfold by another filter, the true
-    peak stays within 0.1 dB of the ceiling.
+    comes down ahead of them along a smooth curve and goes back exponentially, alike in all channels. Measured fourfold
+    by another filter, the true peak stays within 0.1 dB of the ceiling.
     """
 
     ceiling_dbtp: float = param(-1.0, low=-24.0, high=0.0, unit="dBTP", text="The true peak never exceeded.")

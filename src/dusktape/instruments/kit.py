@@ -154,7 +154,7 @@ class Kit:
     def open(self, sample_rate: int, notes: Sequence[PlayedNote], *, cues: Cues, seed: Seed) -> CellPlayer:
         """Return a player at frame 0."""
         rack = Rack(self, sample_rate, seed)
-        hits = _hits(notes, seed, sample_rate)
+        hits = _hits(notes, seed)
         track = GrainTrack(rack.events(hits), cell_frames=CELL_FRAMES)
         return CellPlayer(track.cell, cell_frames=CELL_FRAMES, tail_frames=int(2.6 * sample_rate))
 
@@ -171,7 +171,7 @@ class Hit:
     choke_frame: int | None
 
 
-def _hits(notes: Sequence[PlayedNote], seed: Seed, sample_rate: int) -> list[Hit]:
+def _hits(notes: Sequence[PlayedNote], seed: Seed) -> list[Hit]:
     """Choose a variant for every note, never the same twice running, and find what chokes the open hats."""
     ordered = sorted((n for n in notes if n.pitch in DRUMS), key=lambda n: (n.start_frame, n.pitch, n.velocity))
     hats = [n.start_frame for n in ordered if n.pitch in (42, 44, 46)]
@@ -210,11 +210,6 @@ class Rack:
         self._room_spectra: dict[int, np.ndarray] = {}
         self._samples: dict[tuple[str, int, int], Block] = {}
         self._choke = int(CHOKE_S * sample_rate)
-
-    @property
-    def rendered(self) -> int:
-        """How many samples have been rendered so far."""
-        return len(self._samples)
 
     def events(self, hits: Sequence[Hit]) -> Callable[[int], Iterable[Event]]:
         """Return what `GrainTrack` asks: the hits of a cell as grains."""

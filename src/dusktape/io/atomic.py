@@ -138,11 +138,6 @@ def write_bytes(path: str | Path, data: bytes, *, force: bool = False) -> Path:
     return Path(path)
 
 
-def write_text(path: str | Path, text: str, *, force: bool = False) -> Path:
-    """Write a whole text as UTF-8, with the line ends it has, and return its path. Raises as `replacing`."""
-    return write_bytes(path, text.encode(), force=force)
-
-
 def check_writable(path: Path, *, force: bool = False) -> None:
     """Refuse a place where a file cannot go.
 

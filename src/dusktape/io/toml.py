@@ -1,4 +1,4 @@
-"""TOML, read with the place of every mistake and written whole."""
+"""TOML, read with the place of every mistake, and written."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 import tomli_w
 
 from dusktape.core.errors import InputError
-from dusktape.io import atomic
 
 _PLACE = re.compile(
     r"^(?P<what>.*?) \((?:at line (?P<line>\d+), column (?P<column>\d+)|at end of document)\)$", re.DOTALL
@@ -69,11 +68,6 @@ def loads(text: str, *, where: str) -> dict[str, Any]:
 def dumps(data: Mapping[str, Any]) -> str:
     """Return the TOML text of plain data: dicts, lists, strings, numbers, booleans, dates."""
     return tomli_w.dumps(data)
-
-
-def write(path: str | Path, data: Mapping[str, Any], *, force: bool = False) -> Path:
-    """Write data as TOML and return the path. Raises as `atomic.replacing`."""
-    return atomic.write_text(path, dumps(data), force=force)
 
 
 def _end_of(text: str) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dusktape.compose.perform import perform
-from dusktape.core.audio import SAMPLE_RATE, Block
+from dusktape.core.audio import SAMPLE_RATE, Block, Stems
 from dusktape.core.errors import InputError, RecipeError
 from dusktape.core.plugins import find
 from dusktape.core.recipe import Recipe
@@ -36,7 +36,7 @@ Progress = Callable[[str, float], None]
 """Called with a stage (`composing`, `rendering`, `mastering`) and how much of it is done, 0 to 1."""
 
 
-StemTap = Callable[[dict[str, Block]], None]
+StemTap = Callable[[Stems], None]
 """Called with every hop of stems on their way to the mix."""
 
 
@@ -44,7 +44,7 @@ def _quiet(stage: str, share: float) -> None:
     pass
 
 
-def _no_tap(stems: dict[str, Block]) -> None:
+def _no_tap(stems: Stems) -> None:
     pass
 
 
@@ -120,7 +120,7 @@ class Production:
         """Part to the name of its instrument."""
         return {s.name: s.part.instrument for s in self._seats}
 
-    def stems(self, hop: int = HOP) -> Iterator[dict[str, Block]]:
+    def stems(self, hop: int = HOP) -> Iterator[Stems]:
         """Yield all stems, hop by hop. Their sum is the mix before the master.
 
         While one hop is being used, the strips are already at work on the next.
@@ -214,7 +214,7 @@ def _check_parts_of(score: Score, recipe: Recipe) -> None:
         raise InputError("the score has no note for any part that the recipe plays; give it some")
 
 
-def _sum(stems: dict[str, Block]) -> Block:
+def _sum(stems: Stems) -> Block:
     blocks = list(stems.values())
     total = blocks[0].copy()
     for block in blocks[1:]:

@@ -17,9 +17,6 @@ MAX_STRIKES = 5
 NONE = -1
 """Stands for a bar that was not played or not learned."""
 
-CHANGES = 5
-"""Kinds of harmonic rhythm in a bar: none, on one, on one and later, later on three only, other."""
-
 
 @dataclass(frozen=True, slots=True)
 class Bar:
@@ -40,7 +37,10 @@ def steps(pattern: int) -> tuple[int, ...]:
 
 
 def change_kind(places: Iterable[int]) -> int:
-    """Return the kind of harmonic rhythm from the sixteenths of a bar at which chords begin."""
+    """Return the kind of harmonic rhythm from the sixteenths of a bar at which chords begin.
+
+    0 none, 1 on one, 2 on one and later, 3 on three only, 4 other.
+    """
     at = {p // 4 for p in places}
     if not at:
         return 0

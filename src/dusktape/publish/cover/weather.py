@@ -9,7 +9,7 @@ from dusktape.publish.cover.canvas import Canvas
 from dusktape.publish.cover.palette import mix
 
 
-def fall(canvas: Canvas, picture: Image.Image | None = None) -> None:
+def fall(canvas: Canvas) -> None:
     """Let it rain or snow over the whole sheet, far and near; in fog, let a last veil drift through."""
     if canvas.weather == "rain":
         _rain(canvas)

@@ -35,7 +35,7 @@ def draw(canvas: Canvas) -> None:
     _houses(canvas, dice, middle, 5, (44, 64), 0.4)
     canvas.haze(700, 860, palette.horizon, 0.4 if foggy else 0.1)
     front = _hill(canvas, dice, 800, 52, 0.12)
-    _path(canvas, dice, front, side)
+    _path(canvas, front, side)
     _houses(canvas, dice, front, 3, (92, 128), 0.12)
     for x in (357 + dice.between(-18, 18), 643 + dice.between(-18, 18)):
         street_lamp(canvas, x, front(x) + dice.between(26, 60), dice.between(140, 165), reach=side, strength=0.85)
@@ -114,7 +114,7 @@ def _houses(
         house(canvas, dice, x, ground(x) + 10, dice.between(*width), depth)
 
 
-def _path(canvas: Canvas, dice: Dice, ground: Callable[[float], float], side: int) -> None:
+def _path(canvas: Canvas, ground: Callable[[float], float], side: int) -> None:
     palette = canvas.palette
     top_x = 500 + side * 90.0
     top = ground(top_x) + 6

@@ -75,7 +75,7 @@ def _roof(canvas: Canvas, dice: Dice, side: int) -> None:
     _planks(canvas, tank_x, top, side)
     _antenna(canvas, dice, 500 + side * dice.between(20, 90), top + 4)
     stairs = 500 - side * dice.between(330, 380)
-    _stairs_shed(canvas, dice, stairs, top, side)
+    _stairs_shed(canvas, stairs, top, side)
     canvas.paint(Shape().box(0, top, 1000, 1000), (mix(ink, palette.near, 0.5), palette.ink))
     edge = mix(palette.far, palette.horizon, 0.35)
     canvas.paint(Shape().box(0, top - 9, 1000, top + 4), (mix(ink, edge, 0.55), ink))
@@ -114,7 +114,7 @@ def _antenna(canvas: Canvas, dice: Dice, x: float, foot: float) -> None:
         canvas.glow(x, foot - mast, 26, (255, 70, 60), 0.9)
 
 
-def _stairs_shed(canvas: Canvas, dice: Dice, x: float, top: float, side: int) -> None:
+def _stairs_shed(canvas: Canvas, x: float, top: float, side: int) -> None:
     palette = canvas.palette
     wall = mix(palette.near, palette.ink, 0.35)
     canvas.paint(Shape().box(x - 92, top - 168, x + 92, top + 6), (wall, scale(wall, 0.8)))

@@ -30,9 +30,9 @@ def draw(canvas: Canvas) -> None:
     wet = {"rain": 0.66, "snow": 0.3, "fog": 0.46, "clear": 0.34}[canvas.weather]
     canvas.mirror(_EYE, 360, strength=wet, blur=13, ripple=2.4, stretch=1.15, inside=road)
     _pavement(canvas, vanish)
-    _lamps(canvas, dice, vanish, side)
+    _lamps(canvas, vanish, side)
     umbrella(canvas, vanish - side * dice.between(30, 80), dice.between(800, 850), dice.between(170, 205))
-    _wires(canvas, dice, vanish)
+    _wires(canvas, dice)
     fall(canvas)
 
 
@@ -172,7 +172,7 @@ def _pavement(canvas: Canvas, vanish: float) -> None:
     canvas.paint(dashes, mix(palette.moon, palette.far, 0.4), opacity=0.4)
 
 
-def _lamps(canvas: Canvas, dice: Dice, vanish: float, side: int) -> None:
+def _lamps(canvas: Canvas, vanish: float, side: int) -> None:
     for t in (0.13, 0.2, 0.31, 0.5, 0.84):
         for wall in (-1, 1):
             if t > 0.6 and wall == side:
@@ -181,7 +181,7 @@ def _lamps(canvas: Canvas, dice: Dice, vanish: float, side: int) -> None:
             street_lamp(canvas, x, _EYE + 215 * t, 560 * t + 14, reach=-wall, strength=0.5 + 0.45 * t)
 
 
-def _wires(canvas: Canvas, dice: Dice, vanish: float) -> None:
+def _wires(canvas: Canvas, dice: Dice) -> None:
     wires = Shape()
     for _ in range(dice.whole(2, 4)):
         y0, y1, sag = dice.between(40, 260), dice.between(40, 260), dice.between(30, 70)

@@ -175,10 +175,10 @@ def _desk(canvas: Canvas, dice: Dice, side: int, lamp_x: float) -> None:
     _books(canvas, dice, lamp_x - side * dice.between(140, 165))
     _keyboard(canvas, dice, 500.0 - side * dice.between(60, 100))
     _mug(canvas, dice, 500.0 - side * dice.between(330, 370))
-    _lamp(canvas, lamp_x, side)
+    _lamp(canvas, lamp_x)
 
 
-def _lamp(canvas: Canvas, x: float, side: int) -> None:
+def _lamp(canvas: Canvas, x: float) -> None:
     palette = canvas.palette
     foot = _DESK + 20
     metal = mix(palette.ink, palette.lamp, 0.16)
