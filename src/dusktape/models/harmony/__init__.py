@@ -20,10 +20,12 @@ MODEL = Model(
     summary="writes loops of chords that want to turn around, for a mode and a mood",
     folder=Path(__file__).parent,
     sources=(
+        Source("POP909 chord labels", "MIT", "Wang et al., POP909, ISMIR 2020 (c) 2020 Music X Lab"),
         Source(
-            "POP909 chord labels", "MIT", "Wang et al., POP909: A Pop-song Dataset for Music Arrangement, ISMIR 2020"
+            "OpenEWLD up to 1930",
+            "MIT; public-domain works",
+            "Simonetta, OpenEWLD, doi 10.5281/zenodo.4332855 (c) 2018 00sapo",
         ),
-        Source("OpenEWLD up to 1930", "MIT; public-domain works", "Simonetta, OpenEWLD, doi 10.5281/zenodo.4332855"),
         Source("McGill Billboard", "CC0-1.0", "Burgoyne, Wild, Fujinaga, An Expert Ground Truth Set, ISMIR 2011"),
         Source(
             "Rock corpus (RS 200)",
