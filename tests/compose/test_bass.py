@@ -4,12 +4,11 @@ from itertools import pairwise
 
 import pytest
 
-from dusktape.compose.bass import LOWEST, SIXTEENTH, write_bass
-from dusktape.core.score import TICKS_PER_BEAT, Chord
+from dusktape.compose.bass import LOWEST, write_bass
+from dusktape.core.score import BAR, SIXTEENTH, TICKS_PER_BEAT, Chord
 from dusktape.core.seed import Seed
 from dusktape.theory.chord import QUALITIES, pitch_classes
 
-BAR = 4 * TICKS_PER_BEAT
 LOOP = tuple(
     Chord(k * BAR, BAR, root, quality)
     for k, (root, quality) in enumerate([(2, "m9"), (7, "13"), (0, "maj9"), (9, "m7")])

@@ -2,11 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from dusktape.compose.comping import EIGHTH, arpeggio, at_tick, held, struck, turns
-from dusktape.core.score import TICKS_PER_BEAT, Chord
+from dusktape.compose.comping import arpeggio, at_tick, held, struck, turns
+from dusktape.core.score import BAR, EIGHTH, Chord
 from dusktape.core.seed import Seed
 
-BAR = 4 * TICKS_PER_BEAT
 LOOP = (Chord(0, BAR, 0, "maj9"), Chord(BAR, BAR, 9, "m7"))
 SONG = (*LOOP, Chord(2 * BAR, BAR, 0, "maj9"), Chord(3 * BAR, BAR, 9, "m7"))
 VOICED = ((52, 55, 59, 62), (52, 55, 57, 60)) * 2

@@ -11,9 +11,8 @@ from itertools import pairwise
 
 import pytest
 
-from dusktape.compose.material import BAR, KICKS
 from dusktape.core.plugins import find, names
-from dusktape.core.score import Key, Score
+from dusktape.core.score import BAR, KICKS, Key, Score
 from dusktape.core.seed import Seed
 from dusktape.studio.wish import Wish
 from dusktape.theory.chord import QUALITIES

@@ -4,11 +4,9 @@ import numpy as np
 import pytest
 
 from dusktape.compose.perform import SHORTEST, perform, swung
-from dusktape.core.score import TICKS_PER_BEAT, Key, Note, Score, Section
+from dusktape.core.score import EIGHTH, SIXTEENTH, TICKS_PER_BEAT, Key, Note, Score, Section
 from dusktape.core.seed import Seed
 
-SIXTEENTH = TICKS_PER_BEAT // 4
-EIGHTH = TICKS_PER_BEAT // 2
 BARS = 16
 
 

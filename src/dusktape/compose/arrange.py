@@ -9,11 +9,8 @@ from dusktape.compose.bass import write_bass
 from dusktape.compose.comping import thinned
 from dusktape.compose.form import SectionPlan, boundaries, plan
 from dusktape.compose.material import (
-    BAR,
-    KICKS,
     PHRASE_BARS,
     SHAKER,
-    SNARES,
     Material,
     Writers,
     repeat,
@@ -23,12 +20,11 @@ from dusktape.compose.material import (
     write_material,
 )
 from dusktape.core.recipe import Recipe
-from dusktape.core.score import TICKS_PER_BEAT, Chord, Key, Note, Score, Section
+from dusktape.core.score import BAR, KICKS, SIXTEENTH, SNARES, TICKS_PER_BEAT, Chord, Key, Note, Score, Section
 from dusktape.core.seed import Seed
 from dusktape.theory.voicing import voice
 
 PITCHED = ("keys", "lead", "pad", "bass")
-SIXTEENTH = TICKS_PER_BEAT // 4
 
 
 def arrange(recipe: Recipe, seed: Seed, writers: Writers) -> Score:

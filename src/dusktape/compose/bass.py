@@ -7,11 +7,10 @@ from dataclasses import replace
 from itertools import pairwise
 
 from dusktape.compose.comping import turns
-from dusktape.core.score import TICKS_PER_BEAT, Chord, Note
+from dusktape.core.score import SIXTEENTH, TICKS_PER_BEAT, Chord, Note
 from dusktape.core.seed import Seed
 from dusktape.theory.chord import QUALITIES
 
-SIXTEENTH = TICKS_PER_BEAT // 4
 LOWEST = 28
 """E1, the open string of a double bass."""
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dusktape.core.score import TICKS_PER_BEAT, Chord, Note
+from dusktape.core.score import EIGHTH, SIXTEENTH, TICKS_PER_BEAT, Chord, Note
 from dusktape.core.seed import Seed
-
-SIXTEENTH = TICKS_PER_BEAT // 4
-EIGHTH = TICKS_PER_BEAT // 2
 
 
 def at_tick(chords: Sequence[Chord], tick: int) -> int:

@@ -9,17 +9,14 @@ from typing import Any
 from dusktape.compose.comping import arpeggio, held, struck
 from dusktape.core.recipe import Recipe
 from dusktape.core.roles import ChordWriter, DrumWriter, LoopChord, MelodyWriter, RhythmWriter
-from dusktape.core.score import TICKS_PER_BEAT, Chord, Key, Note
+from dusktape.core.score import BAR, SNARES, TICKS_PER_BEAT, Chord, Key, Note
 from dusktape.core.seed import Seed
 from dusktape.theory.colour import colour
 from dusktape.theory.voicing import voice
 
-BAR = 4 * TICKS_PER_BEAT
 PHRASE_BARS = 8
 """Bars of melody and drums that one material holds; sections shorter than that use its beginning."""
 
-SNARES = (38, 40, 37, 39)
-KICKS = (35, 36)
 SHAKER = 70
 
 HIGHEST_CENTRE = 70

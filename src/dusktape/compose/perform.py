@@ -10,15 +10,11 @@ from itertools import groupby
 import numpy as np
 
 from dusktape.core.recipe import Recipe
-from dusktape.core.score import TICKS_PER_BEAT, Note, Score
+from dusktape.core.score import EIGHTH, KICKS, SNARES, TICKS_PER_BEAT, Note, Score
 from dusktape.core.seed import Seed
 
-EIGHTH = TICKS_PER_BEAT // 2
 SHORTEST = 40
 """No note becomes shorter than this many ticks."""
-
-_BACKBEAT = (37, 38, 39, 40)
-_KICKS = (35, 36)
 
 
 def perform(score: Score, recipe: Recipe, seed: Seed) -> Score:
@@ -47,7 +43,7 @@ def swung(tick: int, swing: float) -> int:
     tick
         On the straight grid.
     swing
-        0.5 is straight, 0.667 a triplet.
+        0.5 is straight, 0.67 a triplet.
     """
     eighth, inside = divmod(tick, EIGHTH)
     half = EIGHTH / 2
@@ -98,6 +94,6 @@ def _place(notes: Sequence[Note], part: str, recipe: Recipe, ticks_per_ms: float
 
 
 def _drum_share(pitch: int) -> float:
-    if pitch in _BACKBEAT:
+    if pitch in SNARES:
         return 1.0
-    return 0.0 if pitch in _KICKS else 0.33
+    return 0.0 if pitch in KICKS else 0.33

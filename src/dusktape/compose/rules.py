@@ -8,12 +8,9 @@ from dusktape.compose.arrange import arrange
 from dusktape.compose.material import Writers
 from dusktape.core.recipe import Recipe
 from dusktape.core.roles import LoopChord
-from dusktape.core.score import TICKS_PER_BEAT, Chord, Key, Note, Score
+from dusktape.core.score import BAR, SIXTEENTH, Chord, Key, Note, Score
 from dusktape.core.seed import Seed
 from dusktape.theory.chord import pitch_classes
-
-BAR = 4 * TICKS_PER_BEAT
-SIXTEENTH = TICKS_PER_BEAT // 4
 
 _LOOPS = {
     "major": (

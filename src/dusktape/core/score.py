@@ -14,6 +14,12 @@ from dusktape.core.errors import InputError
 TICKS_PER_BEAT = 960
 """All times in a score are whole ticks: exact beats of 1/960."""
 
+SIXTEENTH, EIGHTH, BAR = TICKS_PER_BEAT // 4, TICKS_PER_BEAT // 2, 4 * TICKS_PER_BEAT
+"""Ticks. Bars have four beats in everything we compose."""
+
+KICKS, SNARES = (35, 36), (37, 38, 39, 40)
+"""Keys of General MIDI percussion: bass drums, and all that may mark the backbeat (rim and clap too)."""
+
 PITCH_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 

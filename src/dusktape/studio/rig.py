@@ -11,13 +11,11 @@ from dusktape.core.errors import DusktapeError, PluginError, RecipeError
 from dusktape.core.params import build
 from dusktape.core.plugins import find
 from dusktape.core.recipe import Part, Recipe
-from dusktape.core.score import Note, Score
+from dusktape.core.score import KICKS, Note, Score
 from dusktape.core.seed import Seed
 from dusktape.mix.automation import SongGain
 from dusktape.mix.chain import Chain, Named
 from dusktape.mix.strip import Strip
-
-KICKS = (35, 36)
 
 
 @dataclass(frozen=True, slots=True)
