@@ -82,9 +82,23 @@ def test_a_choice_may_lead_to_another():
     ],
 )
 def test_a_choice_that_makes_no_sense_is_named_with_its_place(choice):
-    with pytest.raises(RecipeError, match=r"^my\.toml\.tempo\.bpm: ") as caught:
+    with pytest.raises(RecipeError, match=r"^my\.toml: tempo\.bpm: ") as caught:
         close({"tempo": {"bpm": choice}}, Seed(1), where="my.toml")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"), [("any_off", "any_of"), ("anyof", "any_of"), ("betwen", "between"), ("wights", "weights")]
+)
+def test_a_misspelt_word_of_a_choice_is_named_with_the_nearest(word, meant):
+    with pytest.raises(RecipeError, match=r"^my\.toml: tempo\.bpm: a choice is ") as caught:
+        close({"tempo": {"bpm": {word: [1, 2]}}}, Seed(1), where="my.toml")
+    assert str(caught.value).endswith(f"not {word!r}; did you mean {meant!r}?")
+
+
+def test_a_place_in_a_list_is_named():
+    with pytest.raises(RecipeError, match=r"^my\.toml: a\.b\[1\]: between wants two numbers"):
+        close({"a": {"b": [1, {"between": 3}]}}, Seed(1), where="my.toml")
 
 
 def test_changes_are_laid_over_table_by_table():

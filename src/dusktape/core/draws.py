@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
 
-from dusktape.core.errors import RecipeError
+from dusktape.core.errors import RecipeError, suggestion
 from dusktape.core.seed import Seed
 
+_WORDS = ("between", "any_of", "weights")
+_FORMS = "{between = [low, high]} or {any_of = [...], weights = [...]}"
 
-def close(value: Any, seed: Seed, *, where: str = "recipe") -> Any:
+
+def close(value: Any, seed: Seed, *, where: str = "recipe", path: str = "") -> Any:
     """Return the value with every choice in it drawn. Tables and lists keep their order.
 
     Parameters
@@ -25,7 +29,9 @@ def close(value: Any, seed: Seed, *, where: str = "recipe") -> Any:
     seed
         The song's seed, at the recipe's place.
     where
-        Path of the value, for messages.
+        File or name that the table came from, for messages.
+    path
+        Where in it the value stands, for messages: `tempo.bpm`.
 
     Raises
     ------
@@ -33,29 +39,37 @@ def close(value: Any, seed: Seed, *, where: str = "recipe") -> Any:
         If a choice is written wrongly.
     """
     if isinstance(value, Mapping):
-        if "between" in value or "any_of" in value:
-            return _draw(value, seed, where)
-        return {k: close(v, seed.at(k), where=f"{where}.{k}") for k, v in value.items()}
+        if is_choice(value):
+            return _draw(value, seed, where=where, path=path)
+        _check_words(value, where=where, path=path)
+        return {k: close(v, seed.at(k), where=where, path=f"{path}.{k}".lstrip(".")) for k, v in value.items()}
     if isinstance(value, list):
-        return [close(v, seed.at(i), where=f"{where}[{i}]") for i, v in enumerate(value)]
+        return [close(v, seed.at(i), where=where, path=f"{path}[{i}]") for i, v in enumerate(value)]
     return value
 
 
-def _draw(choice: Mapping[str, Any], seed: Seed, where: str) -> Any:
+def _check_words(table: Mapping[str, Any], *, where: str, path: str) -> None:
+    for word in table:
+        if isinstance(table[word], list) and get_close_matches(word, _WORDS, n=1, cutoff=0.7):
+            raise RecipeError(f"{where}: {path}: a choice is {_FORMS}, not {word!r}{suggestion(word, _WORDS)}")
+
+
+def _draw(choice: Mapping[str, Any], seed: Seed, *, where: str, path: str) -> Any:
+    place = f"{where}: {path}" if path else where
     if set(choice) == {"between"}:
         match choice["between"]:
             case [low, high] if _is_number(low) and _is_number(high) and low <= high:
                 if isinstance(low, int) and isinstance(high, int):
                     return int(low + seed.unit() * (high - low + 1))
                 return round(seed.between(low, high), 4)
-        raise RecipeError(f"{where}: between wants two numbers, low first, got {choice['between']!r}")
+        raise RecipeError(f"{place}: between wants two numbers, low first, got {choice['between']!r}")
     if set(choice) <= {"any_of", "weights"}:
         options, weights = choice.get("any_of"), choice.get("weights")
         if isinstance(options, list) and options:
             if "weights" in choice and not _are_weights(weights, len(options)):
-                raise RecipeError(f"{where}: weights wants {len(options)} numbers, 0 or more, got {weights!r}")
-            return close(seed.pick(options, weights), seed.at("picked"), where=where)
-    raise RecipeError(f"{where}: a choice is {{between = [low, high]}} or {{any_of = [...]}}, got {dict(choice)!r}")
+                raise RecipeError(f"{place}: weights wants {len(options)} numbers, 0 or more, got {weights!r}")
+            return close(seed.pick(options, weights), seed.at("picked"), where=where, path=path)
+    raise RecipeError(f"{place}: a choice is {_FORMS}, got {dict(choice)!r}")
 
 
 def _is_number(value: Any) -> bool:

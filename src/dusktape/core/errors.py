@@ -40,7 +40,7 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     known
         What exists.
     """
-    names = sorted(known)
+    names = sorted(set(known))
     close = get_close_matches(name, names, n=1, cutoff=0.6)
     if close:
         return f"; did you mean {close[0]!r}?"

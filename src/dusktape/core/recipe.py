@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Any, Literal, NoReturn, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic.fields import FieldInfo
 
 from dusktape.core.errors import InputError, RecipeError, suggestion
 from dusktape.core.roles import DRUM_STYLES, MOODS
@@ -177,7 +178,7 @@ class Recipe(_Table):
             raise ValueError(str(error)) from error
 
     @staticmethod
-    def of(table: Mapping[str, Any], *, where: str) -> Recipe:
+    def of(table: Mapping[str, Any], *, where: str, options: Mapping[str, str] | None = None) -> Recipe:
         """Check a table whose choices are closed.
 
         Parameters
@@ -186,6 +187,8 @@ class Recipe(_Table):
             As TOML or JSON gives it.
         where
             File or name that the table came from, for messages.
+        options
+            Field to the option that set it, for messages: `{"tempo.bpm": "--bpm"}`.
 
         Raises
         ------
@@ -195,10 +198,10 @@ class Recipe(_Table):
         try:
             return Recipe.model_validate(table)
         except ValidationError as error:
-            _explain(error, where)
+            _explain(error, where, options or {})
 
 
-def _explain(error: ValidationError, where: str) -> NoReturn:
+def _explain(error: ValidationError, where: str, options: Mapping[str, str]) -> NoReturn:
     first = error.errors()[0]
     path = ".".join(str(p) for p in first["loc"])
     if first["type"] == "extra_forbidden":
@@ -208,10 +211,65 @@ def _explain(error: ValidationError, where: str) -> NoReturn:
         ) from error
     if first["type"] == "missing":
         raise RecipeError(f"{where}: {path} is missing; add it") from error
-    message = first["msg"].removeprefix("Value error, ")
-    message = message[:1].lower() + message[1:]
-    got = "" if first["type"] == "value_error" else f", got {first['input']!r}"
-    raise RecipeError(f"{where}: {path}: {message}{got}") from error
+    if first["type"] == "value_error":
+        raise RecipeError(f"{where}: {path}: {first['msg'].removeprefix('Value error, ')}") from error
+    loc, value = first["loc"], first["input"]
+    free = len(loc) > 1 and loc[-1] in _KINDS  # a parameter's value, which may be any of these
+    loc = loc[:-1] if free else loc
+    path = ".".join(str(p) for p in loc if p != "[key]")
+    wants, way = _FREE if free else _wanted(_field_at(loc), value, options.get(path, "one"))
+    raise RecipeError(f"{where}: {path} must be {wants}, got {_shown(value)}; {way}") from error
+
+
+_KINDS = ("float", "int", "str", "bool")
+_FREE = ("a number, text, true or false", "write one, or a choice: {between = [low, high]} or {any_of = [...]}")
+
+
+def _wanted(field: FieldInfo | None, value: object, option: str) -> tuple[str, str]:
+    """Return what a field must be, and the way out, in our words."""
+    if field is None:
+        return "a table", "write one"
+    kinds = [kind for kind in (get_args(field.annotation) or (field.annotation,)) if kind is not type(None)]
+    if get_origin(field.annotation) is Literal:
+        told = [str(kind) for kind in kinds]
+        return f"{', '.join(told[:-1])} or {told[-1]}", "choose one of these"
+    if kinds == [bool]:
+        return "true or false", "choose one of these"
+    if kinds == [str]:
+        return "text", "write it in quotes"
+    if kinds not in ([float], [int]):
+        return "a table", "write one"
+    kind = "" if isinstance(value, (float, int)) and kinds == [float] else "a number "
+    return f"{'a whole number ' if kinds == [int] else kind}{_range(field)}", f"choose {option} in that range"
+
+
+def _range(field: FieldInfo) -> str:
+    edges = {name: getattr(m, name) for m in field.metadata for name in ("ge", "gt", "le") if hasattr(m, name)}
+    if "gt" in edges:
+        return f"above {edges['gt']:g} and at most {edges['le']:g}"
+    return f"between {edges['ge']:g} and {edges['le']:g}"
+
+
+def _shown(value: object) -> str:
+    text = repr(int(value) if isinstance(value, float) and value.is_integer() else value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _field_at(path: tuple[str | int, ...]) -> FieldInfo | None:
+    """Return the field that a path leads to; None inside tables whose keys are free."""
+    fields, field = Recipe.model_fields, None
+    steps = list(path)
+    while steps:
+        step = str(steps.pop(0))
+        if step not in fields:
+            return None
+        field = fields[step]
+        table: Any = field.annotation
+        if field is Recipe.model_fields["parts"] and steps:
+            table, field = Part, None
+            steps.pop(0)
+        fields = table.model_fields if isinstance(table, type) and issubclass(table, BaseModel) else {}
+    return field
 
 
 def fields_at(path: tuple[str | int, ...]) -> tuple[str, ...]:

@@ -116,6 +116,9 @@ class RhythmWriter(Protocol):
         ...
 
 
+PARTS = ("keys", "lead", "pad", "bass", "drums")
+"""Names of the players that composers write for."""
+
 MOODS = ("wistful", "warm", "dreamy", "dark", "hopeful", "sleepy")
 """Words a recipe may use for its mood; the chord network is conditioned on them."""
 

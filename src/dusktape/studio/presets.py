@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from dusktape import presets
 from dusktape.core.draws import close, is_choice, merge
 from dusktape.core.errors import RecipeError, suggestion
+from dusktape.core.params import parameters
 from dusktape.core.plugins import broken, find, names
 from dusktape.core.recipe import Part, Recipe, fields_at
+from dusktape.core.roles import PARTS
 from dusktape.core.seed import Seed
 from dusktape.io import toml
 from dusktape.studio.rig import check_parts
@@ -47,8 +50,10 @@ def load(name: str) -> dict[str, Any]:
     if path is None:
         raise RecipeError(f"there is no recipe {name!r}{suggestion(name, known)}")
     changes = toml.read(path)
-    check_fields(changes, where=str(path) if name.endswith(".toml") else name)
-    return {"name": path.stem, **merge(toml.read(presets.DEFAULT), changes)}
+    where = str(path) if name.endswith(".toml") else name
+    check_fields(changes, where=where)
+    default = toml.read(presets.DEFAULT)
+    return {"name": path.stem, **merge(default, _switched(default, changes, where=where))}
 
 
 def check_fields(table: Table, *, where: str) -> None:
@@ -82,8 +87,8 @@ def override(table: Table, settings: Sequence[str]) -> dict[str, Any]:
     """Return the table with `part.param=value` settings laid over it.
 
     A path is a recipe key (`tempo.bpm`, `drums.ghosts`, `master.chain.wow.wow_cents`), or starts at a part:
-    `keys.bark`, `keys.loudness_lufs`, `keys.lowpass.cutoff_hz`. Values are numbers, true, false or words; `false`
-    for an effect takes it out.
+    `keys.bark`, `keys.loudness_lufs`, `keys.lowpass.cutoff_hz`. Values are numbers, true, false or words; `true`
+    for an effect puts it in as it comes, `false` takes it out, and both do nothing where it is so already.
 
     Raises
     ------
@@ -91,31 +96,86 @@ def override(table: Table, settings: Sequence[str]) -> dict[str, Any]:
         If a setting has no `=`, or names something that is not there.
     """
     for setting in settings:
-        path, sign, text = setting.partition("=")
-        if not sign or not path.strip():
-            raise RecipeError(f"{setting!r} is no setting; write part.param=value, as in keys.loudness_lufs=-20")
-        keys = _full_path(table, path.strip().split("."), path.strip())
-        change: Any = _value(text.strip())
+        keys, change = _setting(table, setting)
         for key in reversed(keys):
             change = {key: change}
         check_fields(change, where=f"--set {setting}")
-        table = merge(table, change)
+        table = merge(table, _switched(table, change, where=f"--set {setting}"))
     return dict(table)
 
 
-def _full_path(table: Table, keys: list[str], path: str) -> list[str]:
+def places(table: Table, settings: Sequence[str]) -> dict[str, str]:
+    """Return recipe key to the option that sets it, of settings that `override` has accepted, for messages."""
+    return {".".join(_setting(table, s)[0]): f"--set {s.partition('=')[0].strip()}" for s in settings}
+
+
+def _setting(table: Table, setting: str) -> tuple[list[str], Any]:
+    path, sign, text = setting.partition("=")
+    if not sign or not path.strip():
+        raise RecipeError(f"{setting!r} is no setting; write part.param=value, as in keys.loudness_lufs=-20")
+    value = _value(text.strip())
+    return _full_path(table, path.strip().split("."), path.strip(), switch=isinstance(value, bool)), value
+
+
+def _switched(base: Table, changes: Table, *, where: str) -> dict[str, Any]:
+    """Return changes in which `true` and `false` for effects and parts say what they mean over the base."""
+    told, parts = dict(changes), changes.get("parts")
+    if isinstance(changes.get("master"), Mapping):
+        told["master"] = _switched_chain(_table_at(base, "master"), changes["master"], f"{where}: master.chain")
+    if isinstance(parts, Mapping):
+        there = _table_at(base, "parts")
+        told["parts"] = {}
+        for name, part in parts.items():
+            if part is not False or name in there:
+                told["parts"][name] = _switched_chain(_table_at(there, name), part, f"{where}: parts.{name}.chain")
+            elif name not in _known_parts():
+                raise RecipeError(f"{where}: there is no part {name!r}{suggestion(name, _known_parts())}")
+    return told
+
+
+def _switched_chain(base: Table, changes: Any, where: str) -> Any:
+    chain = changes.get("chain") if isinstance(changes, Mapping) else None
+    if not isinstance(chain, Mapping) or is_choice(chain):
+        return changes
+    there, told = _table_at(base, "chain"), {}
+    for name, value in chain.items():
+        if not isinstance(value, bool):
+            told[name] = value
+            continue
+        known = {*there, *names("effects")}
+        if name not in known:
+            raise RecipeError(f"{where}: there is no effect {name!r}{suggestion(name, known)}")
+        if value is not (name in there):
+            told[name] = {} if value else False
+    return {**changes, "chain": told}
+
+
+def _known_parts() -> tuple[str, ...]:
+    return (*PARTS, *(name for name in toml.read(presets.DEFAULT)["parts"] if name not in PARTS))
+
+
+def _full_path(table: Table, keys: list[str], path: str, *, switch: bool) -> list[str]:
     parts = _table_at(table, "parts")
     # `drums` and `bass` are recipe tables and parts at once; what the table knows is meant for it.
     if keys[0] in parts and len(keys) > 1 and keys[1] not in fields_at((keys[0],)):
         rest = keys[1:]
         if rest[0] not in Part.model_fields:
             chain = _table_at(_table_at(parts, keys[0]), "chain")
-            rest = ["chain", *rest] if len(rest) > 1 or rest[0] in chain else ["params", *rest]
+            effect = len(rest) > 1 or rest[0] in chain or (switch and not _is_parameter(rest[0]))
+            rest = ["chain" if effect else "params", *rest]
         return ["parts", keys[0], *rest]
-    known = (*fields_at(()), *parts)
+    known = {*fields_at(()), *parts}
     if keys[0] not in known:
         raise RecipeError(f"--set {path}: there is no {keys[0]!r}{suggestion(keys[0], known)}")
     return keys
+
+
+def _is_parameter(name: str) -> bool:
+    if name in names("effects"):
+        return False
+    missing = broken("instruments")
+    instruments = [find("instruments", one) for one in names("instruments") if one not in missing]
+    return any(name == p.name for instrument in instruments for p in parameters(instrument))
 
 
 def _table_at(table: Table, key: str) -> Table:
@@ -147,14 +207,39 @@ def _with_gaps(table: Table, default: Table) -> dict[str, Any]:
     return told
 
 
-def resolve(table: Table, seed: Seed, *, where: str) -> Recipe:
+def resolve(table: Table, seed: Seed, *, where: str, options: Mapping[str, str] | None = None) -> Recipe:
     """Close every choice with the seed and check the result.
+
+    Parameters
+    ----------
+    table
+        As `load` and `override` return it.
+    seed
+        The song's.
+    where
+        File or name that the table came from, for messages.
+    options
+        Recipe key to the option that set it, for messages.
 
     Raises
     ------
     RecipeError
         If the recipe cannot be made into music; names the place.
     """
-    recipe = Recipe.of(close(table, seed.at("recipe"), where=where), where=where)
+    closed = close(table, seed.at("recipe"), where=where)
+    _check_players(_table_at(closed, "parts"), where)
+    recipe = Recipe.of(closed, where=where, options=options)
     check_parts(recipe, where=where)
     return recipe
+
+
+def _check_players(parts: Table, where: str) -> None:
+    for name, part in parts.items():
+        if name in PARTS or not isinstance(part, Mapping) or part.get("texture") is True:
+            continue
+        if close_to := get_close_matches(name, _known_parts(), n=1):
+            raise RecipeError(f"{where}: there is no part {name!r}; did you mean {close_to[0]!r}?")
+        raise RecipeError(
+            f"{where}: parts.{name}: composers write for {', '.join(PARTS[:-1])} and {PARTS[-1]}; "
+            "take one of these names, or say texture = true"
+        )

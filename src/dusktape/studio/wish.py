@@ -49,20 +49,27 @@ class Wish:
         RecipeError
             If something in it is unknown or impossible.
         """
+        options = {}
         table = presets.load(self.recipe)
         if self.minutes is not None:
             if not 0.5 <= self.minutes <= 60.0:
-                raise RecipeError(f"a track is 0.5 to 60 minutes long, got {self.minutes:g}; ask for one of these")
+                raise RecipeError(
+                    f"a track is 0.5 to 60 minutes long, got {self.minutes:g}; choose --minutes in that range"
+                )
             table = merge(table, {"form": {"length_s": 60.0 * self.minutes}})
         if self.bpm is not None:
             table = merge(table, {"tempo": {"bpm": self.bpm}})
+            options["tempo.bpm"] = "--bpm"
         if self.key is not None:
             table["key"] = Key.parse(self.key).name
         if self.mood is not None:
             table["mood"] = self.mood
         if self.loudness_lufs is not None:
             table = merge(table, {"master": {"loudness_lufs": self.loudness_lufs}})
-        return presets.resolve(presets.override(table, self.settings), seed, where=self.recipe)
+            options["master.loudness_lufs"] = "--loudness"
+        table = presets.override(table, self.settings)
+        options |= presets.places(table, self.settings)
+        return presets.resolve(table, seed, where=self.recipe, options=options)
 
 
 def checked_seed(seed: int | None) -> Seed:
