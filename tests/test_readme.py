@@ -48,7 +48,9 @@ def test_a_line_of_the_documentation_is_understood(words):
     if recipe not in recipe_files():
         assert recipe.endswith(".toml")
         recipe = DEFAULT_RECIPE
-    wish = Wish(recipe, given["minutes"], given["bpm"], given["key"], given["mood"], given["loudness"])
+    wish = Wish(
+        recipe, given["minutes"], given["bpm"], given["key"], given["mood"], given["loudness"], given["settings"]
+    )
     assert wish.resolve(Seed(given["seed"] or 0))
 
 

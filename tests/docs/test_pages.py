@@ -26,7 +26,8 @@ def commands(path: Path) -> list[list[str]]:
     """Return the arguments of every `dusktape ...` in code blocks and inline code, but for mistakes shown as such."""
     text = path.read_text(encoding="utf-8").replace("\\\n", " ")
     text = re.sub(r"^\$ dusktape .+\n(?=dusktape: )", "", text, flags=re.MULTILINE)
-    lines = "\n".join(re.findall(r"^```(?:sh|console)?\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)).splitlines()
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
+    lines = [line for language, block in blocks if language in ("", "sh", "console") for line in block.splitlines()]
     lines += re.findall(r"^(?: {4}|\t)(dusktape .+)$", text, flags=re.MULTILINE)
     lines += re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text)
     found = re.findall(r"\$\(dusktape ([^)]+)\)", "\n".join(lines))
@@ -90,6 +91,27 @@ def test_the_extraction_finds_commands() -> None:
     found = commands(ROOT / "README.md")
     assert ["make"] in found
     assert all(f for f in found)
+
+
+def test_the_extraction_finds_commands_after_blocks_of_other_languages(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("```toml\nbpm = 70\n```\nand\n```console\n$ dusktape make rainy --set keys.tremolo=false\n```\n")
+    assert commands(page) == [["make", "rainy", "--set", "keys.tremolo=false"]]
+
+
+def test_every_setting_in_the_guide_of_recipes_works() -> None:
+    guide = (ROOT / "docs" / "guides" / "recipes.md").read_text(encoding="utf-8")
+    settings = re.findall(r"^\| `([\w.]+=[^`]+)` \|", guide, flags=re.MULTILINE)
+    assert len(settings) > 5
+    for setting in settings:
+        Wish(DEFAULT_RECIPE, settings=(setting,)).resolve(Seed(1))
+
+
+def test_no_two_pages_write_the_same_file() -> None:
+    pages = [ROOT / "README.md", ROOT / "docs" / "guides" / "python.md"]
+    written = [re.findall(r'\.write\("([^"]+)"\)', page.read_text(encoding="utf-8")) for page in pages]
+    assert all(written)
+    assert not set(written[0]) & set(written[1])
 
 
 def test_every_option_of_make_is_shown_in_its_guide() -> None:
