@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import subprocess
-import sys
 from functools import cache
 from itertools import pairwise
 
@@ -211,37 +207,3 @@ def test_seeds_write_different_songs(composer):
 def test_the_networks_are_named_for_the_provenance():
     assert set(find("composers", "networks").models) <= set(names("models"))
     assert find("composers", "rules").models == ()
-
-
-HASH_SONGS = """
-import hashlib, sys
-from dusktape.core.seed import Seed
-from dusktape.studio.production import compose
-from dusktape.studio.wish import Wish
-for composer in sys.argv[2:]:
-    for seed in range(int(sys.argv[1])):
-        recipe = Wish(settings=(f"composer={composer}",), minutes=1.5).resolve(Seed(seed))
-        print(hashlib.sha256(compose(recipe, Seed(seed)).to_json().encode()).hexdigest())
-"""
-
-
-@pytest.mark.parametrize(
-    "others",
-    [
-        {"PYTHONHASHSEED": "1", "OPENBLAS_NUM_THREADS": "1", "OPENBLAS_CORETYPE": "Prescott"},
-        {"PYTHONHASHSEED": "2", "OPENBLAS_NUM_THREADS": "2", "OPENBLAS_CORETYPE": "Haswell", "TZ": "Asia/Tokyo"},
-        {"PYTHONHASHSEED": "3", "OMP_NUM_THREADS": "2", "NPY_DISABLE_CPU_FEATURES": "AVX512F AVX512CD AVX512_SKX"},
-    ],
-)
-def test_another_process_writes_the_identical_score(others):
-    from dusktape.studio.production import compose
-
-    count = 4
-    command = [sys.executable, "-W", "ignore", "-c", HASH_SONGS, str(count), *COMPOSERS]
-    told = subprocess.run(command, env={**os.environ, **others}, capture_output=True, text=True, check=True).stdout
-    here = [
-        hashlib.sha256(compose(recipe_of(c, s, minutes=1.5), Seed(s)).to_json().encode()).hexdigest()
-        for c in COMPOSERS
-        for s in range(count)
-    ]
-    assert told.split() == here

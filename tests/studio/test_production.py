@@ -159,7 +159,7 @@ def test_the_size_of_hops_does_not_change_the_sound(excerpt, monkeypatch):
         np.testing.assert_allclose(joined(hop[part] for hop in hops), stem, atol=1e-5, err_msg=part)
     monkeypatch.setattr(module, "HOP", 4_001)
     monkeypatch.setattr(production, "stems", lambda: iter(hops))
-    np.testing.assert_allclose(joined(production.master()), audio, atol=2e-5)
+    np.testing.assert_allclose(joined(production.master()), audio, atol=1e-5)
 
 
 def test_the_same_seed_makes_the_same_song(song):
