@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,24 +12,37 @@ from typing import Any
 
 import click
 
+from dusktape.cli import complete
 from dusktape.cli.talk import Talk
 from dusktape.core.errors import InputError
 from dusktape.core.recipe import Recipe
 from dusktape.core.seed import Seed
 from dusktape.io import atomic
+from dusktape.io.audiofile import FORMATS
 from dusktape.publish import provenance
 from dusktape.publish.deliver import DEFAULT_LICENCE, Order, deliver, title_of
-from dusktape.studio.presets import recipe_files
 from dusktape.studio.production import Production
 from dusktape.studio.wish import DEFAULT_RECIPE, Wish, checked_seed
 
 
-def _complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    return [name for name in recipe_files() if name.startswith(incomplete)]
+def _path(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Path | None:
+    if value is not None and not value.strip():
+        raise InputError(f"{parameter.opts[-1]} is empty; name a place, or leave it out")
+    return None if value is None else Path(value)
+
+
+def _output(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Path | None:
+    path = _path(ctx, parameter, value)
+    if value and path and not path.is_dir():
+        if value.endswith(("/", os.sep)):
+            raise InputError(f"there is no folder {value!r}; make it, or name a file")
+        if not path.suffix:
+            raise InputError(f"{value!r} has no ending; add {', '.join(FORMATS[:-1])} or {FORMATS[-1]}")
+    return path
 
 
 @click.command()
-@click.argument("recipe", required=False, shell_complete=_complete)
+@click.argument("recipe", required=False, shell_complete=complete.recipes)
 @click.option(
     "--seed", type=int, metavar="N", help="0 or more; the same seed makes the same track. Default: a new one."
 )
@@ -37,7 +51,9 @@ def _complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -
 @click.option("--title", help="Default: one from the seed.")
 @click.option("--bpm", type=float, metavar="BPM", help="Tempo, 40 to 160.")
 @click.option("--key", metavar="KEY", help="As in 'F# minor'.")
-@click.option("--mood", metavar="MOOD", help="wistful, warm, dreamy, dark, hopeful or sleepy.")
+@click.option(
+    "--mood", metavar="MOOD", shell_complete=complete.moods, help="wistful, warm, dreamy, dark, hopeful or sleepy."
+)
 @click.option(
     "--set", "settings", multiple=True, metavar="PART.PARAM=VALUE", help="Any recipe key: keys.lowpass.cutoff_hz=2500."
 )
@@ -45,7 +61,8 @@ def _complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=click.Path(),
+    callback=_output,
     metavar="PATH",
     help="Default: ./RECIPE-SEED.flac; .wav, .mp3 and .ogg too.",
 )
@@ -56,12 +73,13 @@ def _complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -
 @click.option("--midi", is_flag=True, help="The performance as a MIDI file beside the track.")
 @click.option(
     "--bundle",
-    type=click.Path(path_type=Path),
+    type=click.Path(),
+    callback=_path,
     metavar="DIR",
     help="A folder with master, stems, MIDI, cover and track.json.",
 )
 @click.option(
-    "--from", "origin", type=click.Path(path_type=Path), metavar="JSON", help="Make the track of a track.json again."
+    "--from", "origin", type=click.Path(), callback=_path, metavar="JSON", help="Make the track of a track.json again."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print path and provenance as JSON, a line a track.")
 @click.option("--force", is_flag=True, help="Replace files that are there.")
@@ -96,6 +114,11 @@ def command(
         raise InputError(f"--count is 1 or more, got {count}; leave it out for one track")
     if licence is not None and not licence.strip():
         raise InputError("--licence is empty; name one, as in CC0-1.0 or CC-BY-4.0")
+    if recipe is not None and not recipe.strip():
+        raise InputError("the recipe's name is empty; leave it out, or take one of: dusktape recipes")
+    if title is not None and not title.strip():
+        talk.say("the title is blank and left out")
+        title = None
     jobs: list[tuple[Any, Seed, str | None, str]] = []
     if origin is not None:
         _refuse_beside_from(recipe, minutes, bpm, key, mood, loudness, settings, seed, count)
@@ -122,7 +145,8 @@ def _make(recipe: Recipe, seed: Seed, order: Order, title: str, licence: str, ta
     talk.say(f"recipe {recipe.name}, seed {seed.value}")
     started = time.perf_counter()
     try:
-        facts = deliver(Production(recipe, seed, progress=talk.progress), order, title=title, licence=licence)
+        production = Production(recipe, seed, outboard=(os.cpu_count() or 1) > 1, progress=talk.progress)
+        facts = deliver(production, order, title=title, licence=licence)
     finally:
         talk.clear()
     _tell(talk, facts, time.perf_counter() - started)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -17,20 +17,20 @@ from dusktape.core.score import Score
 from dusktape.core.seed import Seed
 from dusktape.dsp.loudness import LoudnessMeter
 from dusktape.io.spool import Spool
-from dusktape.mix.automation import SongGain
 from dusktape.mix.chain import Chain
 from dusktape.mix.master import Ceiling, FirstPass
-from dusktape.mix.strip import Strip
-from dusktape.studio.levels import gain_for
-from dusktape.studio.rig import Seat, cues_of, effects, open_strip, played, seats
+from dusktape.studio.desk import Desk
+from dusktape.studio.outboard import Outboard, shared
+from dusktape.studio.rig import Seat, cues_of, effects, seats
 
 HOP = 65_536
 """Frames rendered at a time. Blocks of any size are cut from these."""
 
-FADE_S = 1.6
-"""The last chord falls silent in this time."""
+THREADS = 1
+"""One beside the master's own; with more of them, Python's lock costs more than they bring."""
 
-THREADS = 2
+OUTBOARD_FROM_S = 45.0
+"""Shorter songs are done before another process has woken up."""
 
 Progress = Callable[[str, float], None]
 """Called with a stage (`composing`, `rendering`, `mastering`) and how much of it is done, 0 to 1."""
@@ -77,7 +77,9 @@ class Production:
     given
         A score to play instead of composing.
     threads
-        How many strips are rendered at once. Changes nothing in the sound.
+        How many strips are rendered at once, in this process. Changes nothing in the sound.
+    outboard
+        Whether a second process may render part of a longer song. Changes nothing in the sound.
     progress
         Told how far things are.
     """
@@ -86,6 +88,7 @@ class Production:
     seed: Seed
     given: Score | None = None
     threads: int = THREADS
+    outboard: bool = False
     progress: Progress = _quiet
     score: Score = field(init=False)
 
@@ -101,7 +104,7 @@ class Production:
         if self.cues.frames < 1:
             raise InputError("the score has no length; give it sections, or notes that last")
         self._master_effects = effects(self.recipe.master.chain, "master.chain")
-        self._gains: dict[str, float] | None = None
+        self._gains: dict[str, float] = {}
         self.measured = Measured()
         self.progress("composing", 1.0)
 
@@ -121,37 +124,19 @@ class Production:
         return {s.name: s.part.instrument for s in self._seats}
 
     def stems(self, hop: int = HOP) -> Iterator[Stems]:
-        """Yield all stems, hop by hop. Their sum is the mix before the master.
-
-        While one hop is being used, the strips are already at work on the next.
-        """
+        """Yield all stems, hop by hop. Their sum is the mix before the master."""
         lengths = [min(hop, self.frames - start) for start in range(0, self.frames, hop)]
-        with ThreadPoolExecutor(self.threads) as pool:
-            strips = self._strips(pool)
-            # A strip may only ever be in one pair of hands: the next hop starts when all of this one is in.
-            jobs = [pool.submit(strip.render, lengths[0]) for strip in strips.values()]
-            for following in [*lengths[1:], 0]:
-                blocks = [job.result() for job in jobs]
-                jobs = [pool.submit(strip.render, following) for strip in strips.values()] if following else []
-                yield dict(zip(strips, blocks, strict=True))
+        if not self.outboard or self.frames < OUTBOARD_FROM_S * SAMPLE_RATE or len(self._seats) < 3:
+            yield from self._desk(self._seats).stems(lengths)
+            return
+        ours, theirs = shared(self._seats)
+        with Outboard(self.recipe, self.seed, self.score, self._desk(theirs), lengths) as other:
+            for near, far in zip(self._desk(ours).stems(lengths), other.stems(), strict=True):
+                both = {**near, **far}
+                yield {part: both[part] for part in self.parts}
 
-    def _strips(self, pool: ThreadPoolExecutor) -> dict[str, Strip]:
-        notes = {s.name: played(self.score.parts.get(s.name, ()), self.score) for s in self._seats}
-        if self._gains is None:
-
-            def measure(seat: Seat) -> float:
-                return gain_for(seat, notes[seat.name], cues=self.cues, seed=self.seed)
-
-            self._gains = dict(zip(notes, pool.map(measure, self._seats), strict=True))
-        song_gain = SongGain(self.cues, SAMPLE_RATE, fade_s=FADE_S)
-        gains = self._gains
-
-        def make(seat: Seat) -> Strip:
-            return open_strip(
-                seat, notes[seat.name], cues=self.cues, seed=self.seed, gain=gains[seat.name], song_gain=song_gain
-            )
-
-        return dict(zip(notes, pool.map(make, self._seats), strict=True))
+    def _desk(self, some: Sequence[Seat]) -> Desk:
+        return Desk(some, self.score, self.cues, self.seed, self._gains, self.threads)
 
     def mix(self, tap: StemTap = _no_tap) -> Iterator[Block]:
         """Yield the sum of the stems through the master's effects, before its gain and limiter."""

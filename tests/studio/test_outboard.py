@@ -1,0 +1,84 @@
+"""A second process renders part of the strips; whatever becomes of it, the sound is the same."""
+
+import numpy as np
+import pytest
+
+from dusktape.core.seed import Seed
+from dusktape.studio import outboard, presets, production
+from dusktape.studio.outboard import Outboard, shared
+from dusktape.studio.production import Production
+
+SETTINGS = ("form.length_s=32", "composer=rules", "parts.pad.on=false")
+
+
+@pytest.fixture(scope="module")
+def recipe():
+    return presets.resolve(presets.override(presets.load("dusk"), SETTINGS), Seed(5), where="dusk")
+
+
+@pytest.fixture
+def short_songs_too(monkeypatch):
+    monkeypatch.setattr(production, "OUTBOARD_FROM_S", 1.0)
+
+
+def rendered(recipe, **how):
+    made = Production(recipe, Seed(5), **how)
+    hops = list(made.stems(20_000))
+    return {part: np.concatenate([hop[part] for hop in hops], axis=1) for part in made.parts}
+
+
+@pytest.fixture(scope="module")
+def alone(recipe):
+    return rendered(recipe)
+
+
+def same(one, other):
+    assert list(one) == list(other)
+    assert all(np.array_equal(one[part], other[part]) for part in one)
+
+
+def test_two_processes_make_the_sound_of_one(recipe, alone, short_songs_too, monkeypatch):
+    received = []
+    read = Outboard._read
+    monkeypatch.setattr(Outboard, "_read", lambda *call: received.append(read(*call)) or received[-1])
+    same(rendered(recipe, outboard=True), alone)
+    assert sum(blocks[0].shape[1] for blocks in received) == next(iter(alone.values())).shape[1]
+
+
+def test_a_process_that_dies_half_way_changes_nothing(recipe, alone, short_songs_too, monkeypatch):
+    read = Outboard._read
+    count = []
+
+    def dying(self, out, frames):
+        count.append(frames)
+        if len(count) == 6:
+            self._process.kill()
+            self._process.wait()
+            raise EOFError
+        return read(self, out, frames)
+
+    monkeypatch.setattr(Outboard, "_read", dying)
+    same(rendered(recipe, outboard=True), alone)
+    assert len(count) >= 6
+
+
+def test_without_an_interpreter_to_start_it_renders_here(recipe, alone, short_songs_too, monkeypatch):
+    monkeypatch.setattr(outboard.sys, "executable", "")
+    same(rendered(recipe, outboard=True), alone)
+
+
+def test_a_listener_who_leaves_early_leaves_no_process_behind(recipe, short_songs_too, monkeypatch):
+    started = []
+    start = outboard._start
+    monkeypatch.setattr(outboard, "_start", lambda: started.append(start()) or started[-1])
+    stems = Production(recipe, Seed(5), outboard=True).stems(20_000)
+    next(stems)
+    stems.close()
+    assert started[0].poll() is not None
+
+
+def test_the_work_is_shared_out_and_all_of_it(recipe):
+    seats = Production(recipe, Seed(5))._seats
+    ours, theirs = shared(seats)
+    assert sorted(s.name for s in (*ours, *theirs)) == sorted(s.name for s in seats)
+    assert theirs
