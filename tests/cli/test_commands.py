@@ -144,8 +144,13 @@ def test_the_doctor_says_what_an_extra_would_add(dusktape, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     text = dusktape("doctor").out
     assert (
-        "optional extra train: train the networks on your own data; add it with: pip install 'dusktape[train]'" in text
-    )
+        "optional extra train: train the networks on your own data; add it with: pip install 'dusktape[train]', "
+        "or in a clone: pip install -e '.[train]'\n"
+    ) in text
+
+
+def test_the_doctor_counts_recipes_not_their_folders(dusktape):
+    assert f"ok       {len(recipe_files())} recipes\n" in dusktape("doctor").out
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -166,9 +171,19 @@ def test_an_unknown_shell_is_refused(refused):
         ("dusktape make rai", "rainy"),
         ("dusktape make --min", "--minutes"),
         ("dusktape parts eff", "effects"),
+        ("dusktape make por", "porch.toml"),
+        ("dusktape make songs/", "songs/mine.toml"),
+        ("dusktape recipes show rai", "rainy"),
+        ("dusktape recipes show por", "porch.toml"),
+        ("dusktape make --mood sle", "sleepy"),
+        ("dusktape train har", "harmony"),
+        ("dusktape make so", "so"),  # the shell completes the folder
     ],
 )
-def test_the_shell_completes_commands_options_and_recipes(dusktape, monkeypatch, words, expected):
+def test_the_shell_completes_commands_options_and_recipes(dusktape, tmp_path, monkeypatch, words, expected):
+    (tmp_path / "songs").mkdir()
+    for name in ("porch.toml", "songs/mine.toml", "porch.txt"):
+        (tmp_path / name).write_text("")
     monkeypatch.setenv("_DUSKTAPE_COMPLETE", "bash_complete")
     monkeypatch.setenv("COMP_WORDS", words)
     monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))

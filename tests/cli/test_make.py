@@ -162,7 +162,12 @@ def test_a_later_place_that_is_taken_is_found_before_any_work(refused, tmp_path,
         (["--licence", " "], "--licence is empty; name one, as in CC0-1.0 or CC-BY-4.0"),
         (["--title", "a\nb"], r"the title 'a\nb' holds characters that cannot be shown; leave them out"),
         (["-o", "x.aiff"], "'x.aiff' ends in '.aiff', which we do not write; choose .flac, .wav, .ogg or .mp3"),
-        (["-o", "x"], "'x' has no ending, which we do not write"),
+        (["-o", "x"], "'x' has no ending; add .flac, .wav, .ogg or .mp3"),
+        (["-o", "new/"], "there is no folder 'new/'; make it, or name a file"),
+        (["-o", ""], "--output is empty; name a place, or leave it out"),
+        (["--bundle", " "], "--bundle is empty; name a place, or leave it out"),
+        (["--from", ""], "--from is empty; name a place, or leave it out"),
+        ([""], "the recipe's name is empty; leave it out, or take one of: dusktape recipes"),
         (["-o", "nowhere/x.flac"], "'nowhere/x.flac': there is no folder 'nowhere'; make it, or choose another"),
         (["--bundle", "nowhere/x"], "'nowhere/x': there is no folder 'nowhere'"),
         (["--bundle", "nowhere/x", "--count", "2"], "'nowhere/x': there is no folder 'nowhere'"),
@@ -172,6 +177,13 @@ def test_a_later_place_that_is_taken_is_found_before_any_work(refused, tmp_path,
 )
 def test_a_mistake_is_one_line_with_the_way_out(refused, arguments, said):
     assert said in refused("make", *arguments)
+
+
+def test_a_blank_title_is_left_out_and_said_so(dusktape, mini):
+    drawn = json.loads(dusktape("make", mini, *SHORT, "--json", "-o", "a.wav").out)["title"]
+    said = dusktape("make", mini, *SHORT, "--json", "-o", "b.wav", "--title", "  ")
+    assert json.loads(said.out)["title"] == drawn
+    assert said.err.splitlines()[0] == "the title is blank and left out"
 
 
 def test_an_option_with_a_typo_is_named_with_the_nearest(refused):

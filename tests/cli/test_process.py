@@ -31,8 +31,15 @@ def run(*arguments, folder, env=None, before=None, **more):
 
 
 @posix
-@pytest.mark.parametrize("wanted", [("-o", "x.flac", "--stems", "--midi"), ("--bundle", "b")])
-def test_ctrl_c_in_the_middle_leaves_no_file(tmp_path, mini, wanted):
+@pytest.mark.parametrize(
+    ("wanted", "stop", "code"),
+    [
+        (("-o", "x.flac", "--stems", "--midi"), signal.SIGINT, 130),
+        (("--bundle", "b"), signal.SIGINT, 130),
+        (("--bundle", "b"), signal.SIGTERM, 143),
+    ],
+)
+def test_a_signal_in_the_middle_leaves_no_file(tmp_path, mini, wanted, stop, code):
     process = subprocess.Popen(
         [*RUN, "make", mini, "--minutes", "60", "--seed", "4", *wanted],
         cwd=tmp_path,
@@ -44,13 +51,67 @@ def test_ctrl_c_in_the_middle_leaves_no_file(tmp_path, mini, wanted):
     while not any(p.is_file() and p.stat().st_size > 0 for p in tmp_path.rglob("*")) and time.monotonic() < end:
         time.sleep(0.02)
     time.sleep(0.3)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(stop)
     out, err = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == code
     assert out == ""
     said = [line for line in err.splitlines() if line]
     assert said == ["recipe mini, seed 4", "dusktape: stopped; nothing half-written was left behind"]
     assert list(tmp_path.iterdir()) == []
+
+
+@posix
+@pytest.mark.parametrize(("stop", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+@pytest.mark.parametrize("module", ["click", "numpy", "dusktape.cli.commands"])
+def test_a_signal_during_imports_is_no_traceback(tmp_path, module, stop, code):
+    script = f"""
+import os, signal, sys
+
+class Interrupts:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            os.kill(os.getpid(), signal.{stop})
+
+from dusktape.cli import main
+sys.meta_path.insert(0, Interrupts())
+main(["make", "--seed", "1"])
+"""
+    said = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (said.returncode, said.stdout) == (code, "")
+    assert said.stderr.strip() == "dusktape: stopped; nothing half-written was left behind"
+    assert list(tmp_path.iterdir()) == []
+
+
+@posix
+def test_closed_streams_cost_no_track(tmp_path, mini):
+    for k, streams in enumerate([(1,), (2,), (0, 1, 2)]):
+        said = run(
+            *("make", mini, "--minutes", "0.5", "--seed", "4", "-o", f"{k}.wav"),
+            folder=tmp_path,
+            before=lambda streams=streams: [os.close(s) for s in streams],
+        )
+        assert said.returncode == 0
+        assert "Traceback" not in said.stderr
+        assert (tmp_path / f"{k}.wav").stat().st_size > 1_000_000
+    assert (tmp_path / "2.wav").read_bytes() == (tmp_path / "0.wav").read_bytes()
+
+
+@posix
+def test_a_path_that_stdout_cannot_write_is_the_bytes_of_its_name(tmp_path, mini):
+    name = "nächtlich ♪ ".encode() + b"\xff.wav"
+    for encoding in ("ascii", "latin-1", "utf-8"):
+        said = subprocess.run(
+            [*RUN, "make", mini, *ARGUMENTS, "--force", "-o", name],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONIOENCODING": encoding},
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+        expected = name if encoding != "latin-1" else name.replace("ä".encode(), b"\xe4")
+        assert (said.returncode, said.stdout, said.stderr) == (0, expected + b"\n", b"")
 
 
 @posix

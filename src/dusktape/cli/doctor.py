@@ -25,6 +25,8 @@ def command() -> int:
 
     Exits 1 if something is amiss.
     """
+    from dusktape.studio.presets import recipe_files
+
     well = True
     print(f"dusktape {__version__}, Python {platform.python_version()}, {platform.platform()}")
     for package in _BASE:
@@ -39,7 +41,8 @@ def command() -> int:
     for group in plugins.GROUPS:
         broken = plugins.broken(group)
         well = well and not broken
-        print(f"{'ok      ' if not broken else 'broken  '} {len(plugins.names(group))} {group}")
+        count = len(recipe_files()) if group == "recipes" else len(plugins.names(group))
+        print(f"{'ok      ' if not broken else 'broken  '} {count} {group}")
         for reason in broken.values():
             print(f"         {reason}")
     well = _weights() and well
@@ -48,7 +51,7 @@ def command() -> int:
 
 
 def _how(extra: str) -> str:
-    return f"; add it with: pip install 'dusktape[{extra}]'"
+    return f"; add it with: pip install 'dusktape[{extra}]', or in a clone: pip install -e '.[{extra}]'"
 
 
 def _weights() -> bool:

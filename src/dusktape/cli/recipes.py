@@ -6,6 +6,7 @@ import json
 
 import click
 
+from dusktape.cli import complete
 from dusktape.studio import catalogue
 
 
@@ -26,7 +27,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete.recipes)
 @click.option("--resolved", is_flag=True, help="Lay it over the default and close every choice with the seed.")
 @click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Seed for --resolved.")
 def show(name: str, resolved: bool, seed: int) -> None:

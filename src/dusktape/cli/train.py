@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from dusktape.cli import complete
+
 
 @click.command()
-@click.argument("model")
+@click.argument("model", shell_complete=complete.models)
 @click.option(
     "--data",
     required=True,
