@@ -12,6 +12,7 @@ from PIL import Image
 
 import dusktape
 from dusktape import api
+from dusktape.core.score import Key
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +113,7 @@ def test_a_score_goes_to_midi_and_comes_back_to_be_played(track, mini, tmp_path)
     dusktape.score_to_midi(track.score, tmp_path / "song.mid")
     score = dusktape.score_from_midi(tmp_path / "song.mid")
     assert set(score.parts) == set(track.score.parts)
-    again = dusktape.make(mini, seed=3, minutes=0.5, score=score)
+    again = dusktape.make(mini, seed=3, score=score)
     assert again.score == score
     assert again.audio.seconds == pytest.approx(track.audio.seconds, abs=0.01)
     assert again.provenance["score"]["given"]
@@ -141,6 +142,21 @@ def test_recipes_and_parts_are_listed():
         ({"seed": -1}, "a seed is 0 or more"),
         ({"seed": 1.5}, "a seed is a whole number, got 1.5; give one"),
         ({"seed": "7"}, "a seed is a whole number, got '7'; give one"),
+        ({"seed": True}, "a seed is a whole number, got True; give one"),
+        ({"recipe": ""}, "there is no recipe ''"),
+        ({"recipe": 5}, "recipe is text, got 5; write it as in 'rainy'"),
+        ({"minutes": "3"}, "minutes is a number, got '3'; give one, as in 3"),
+        ({"bpm": True}, "bpm is a number, got True; give one, as in 76"),
+        ({"loudness_lufs": []}, "loudness_lufs is a number, got []"),
+        ({"key": 3}, "key is text, got 3; write it as in 'F# minor'"),
+        ({"mood": 3}, "mood is text, got 3"),
+        ({"settings": "keys.pan=0"}, "settings is a list of text, got 'keys.pan=0'"),
+        ({"settings": [3]}, "settings is a list of text, got [3]"),
+        ({"score": "night.mid"}, "score is a dusktape.Score, got str; read one with score_from_midi"),
+        (
+            {"score": dusktape.Score(bpm=80.0, key=Key(0, "minor")), "minutes": 1, "bpm": 70},
+            "a score has its own length, tempo and key; leave out minutes, bpm",
+        ),
         ({"minutes": 0.1}, "0.5 to 60 minutes"),
         ({"bpm": 1000}, "tempo.bpm"),
         ({"key": "H"}, "is no key"),
@@ -154,3 +170,21 @@ def test_a_mistake_is_one_line(function, mistake, said):
     with pytest.raises(dusktape.DusktapeError, match=re.escape(said)) as caught:
         function(**mistake)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("mistake", "said"),
+    [
+        ({"title": 5}, "title is text, got 5; write it in quotes"),
+        ({"licence": None}, "licence is text, got None; write it in quotes"),
+        ({"licence": ""}, "the licence is empty; name one, as in CC0-1.0 or CC-BY-4.0"),
+    ],
+)
+def test_words_for_the_tags_are_words(mistake, said):
+    with pytest.raises(dusktape.DusktapeError, match=f"^{re.escape(said)}$"):
+        dusktape.make(seed=1, **mistake)
+
+
+def test_a_blank_title_counts_as_none(mini, monkeypatch):
+    monkeypatch.setattr(api.Production, "master", lambda self: iter([np.zeros((2, 10), np.float32)]))
+    assert dusktape.make(mini, seed=1, title=" ").title == dusktape.make(mini, seed=1).title

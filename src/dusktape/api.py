@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from dusktape.core.audio import Audio, Block
-from dusktape.core.errors import DusktapeError
+from dusktape.core.errors import DusktapeError, InputError
 from dusktape.core.params import Param
 from dusktape.core.score import Score
 from dusktape.core.seed import Seed
@@ -59,17 +59,23 @@ def make(
         As the options of `dusktape make`; None leaves them to the recipe and the seed.
     score
         Played instead of composing; its part names are those of the recipe (`keys`, `lead`, `bass`, `drums`, `pad`).
+        It has its own length, tempo and key, so `minutes`, `bpm` and `key` are refused beside it.
     title, licence
-        For its tags. None finds a title.
+        For its tags. None, or a blank title, finds one.
 
     Raises
     ------
     DusktapeError
         One line that names what is wrong and the way out.
     """
+    for what, text in (("title", title), ("licence", licence)):
+        if not isinstance(text, str) and (text is not None or what == "licence"):
+            raise InputError(f"{what} is text, got {text!r}; write it in quotes")
+    if not licence.strip():
+        raise InputError("the licence is empty; name one, as in CC0-1.0 or CC-BY-4.0")
     production = _production(Wish(recipe, minutes, bpm, key, mood, loudness_lufs, settings), seed, score)
     samples = np.concatenate(list(production.master()), axis=1)
-    name = title_of(production.recipe, production.seed, title)
+    name = title_of(production.recipe, production.seed, title if title and title.strip() else None)
     return Track(Audio(samples), name, licence, _production=production)
 
 
@@ -95,6 +101,11 @@ def stream(
 
 
 def _production(wish: Wish, seed: int | None, score: Score | None) -> Production:
+    if score is not None:
+        if not isinstance(score, Score):
+            raise InputError(f"score is a dusktape.Score, got {type(score).__name__}; read one with score_from_midi")
+        if ignored := [name for name in ("minutes", "bpm", "key") if getattr(wish, name) is not None]:
+            raise InputError(f"a score has its own length, tempo and key; leave out {', '.join(ignored)}")
     address = checked_seed(seed)
     return Production(wish.resolve(address), address, score)
 

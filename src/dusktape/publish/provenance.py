@@ -131,17 +131,14 @@ def read(path: Path) -> Origin:
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}; give the track.json of a bundle") from error
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is no JSON: {error}; give the track.json of a bundle") from error
-    try:
-        version, seed = str(data["dusktape"]), Seed(data["seed"])
-        title, licence, table = str(data["title"]), str(data["licence"]), data["recipe"]
-        weights = {str(m["name"]): str(m["sha256"]) for m in data["models"]}
-        given, score = bool(data["score"]["given"]), str(data["score"]["sha256"])
-        if type(seed.value) is not int or seed.value < 0:
-            raise ValueError(f"a seed of {seed.value!r}")
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(f"{path} is no dusktape provenance ({error!r}); give the track.json of a bundle") from error
-    if given:
+        place = f" from line {error.lineno} on" if isinstance(error, json.JSONDecodeError) else ""
+        raise InputError(f"{path} is no JSON{place}; give the track.json of a bundle") from error
+    if amiss := _amiss(data):
+        raise InputError(f"{path} is no dusktape provenance: {amiss}; give the track.json of a bundle")
+    version, seed, title, licence, table = (data[k] for k in ("dusktape", "seed", "title", "licence", "recipe"))
+    weights = {m["name"]: m["sha256"] for m in data["models"]}
+    score = data["score"]["sha256"]
+    if data["score"]["given"]:
         raise InputError(
             f"{path} tells of a score that was given (sha256 {score[:12]}): recipe and seed do not make it again; "
             "play that score with dusktape.make(score=...)"
@@ -149,11 +146,45 @@ def read(path: Path) -> Origin:
     if version != __version__:
         raise InputError(
             f"{path} was made by dusktape {version}, this is {__version__}: it would be another track; "
-            f"install dusktape=={version}, or make a new one with --seed {seed.value}"
+            f"install dusktape=={version}, or make a new one with --seed {seed}"
         )
     recipe = Recipe.of(table, where=str(path))
     _check_weights(path, recipe, weights)
-    return Origin(recipe, seed, title, licence)
+    return Origin(recipe, Seed(seed), title, licence)
+
+
+_KINDS = {
+    "dusktape": (str, "text"),
+    "title": (str, "text"),
+    "licence": (str, "text"),
+    "seed": (int, "a whole number"),
+    "recipe": (dict, "a table"),
+    "models": (list, "a list"),
+    "score": (dict, "a table"),
+}
+
+
+def _amiss(data: Any) -> str:
+    """Return what keeps data from being a provenance of ours; nothing if it is one."""
+    if not isinstance(data, dict):
+        return "it is no table"
+    if data.get("format") != FORMAT or isinstance(data.get("format"), bool):
+        return f"its format is {data['format']!r}, not {FORMAT}" if "format" in data else "it has no format"
+    for field, (kind, told) in _KINDS.items():
+        if field not in data:
+            return f"it has no {field}"
+        if not isinstance(data[field], kind) or isinstance(data[field], bool):
+            return f"its {field} is not {told}"
+    if data["seed"] < 0:
+        return "its seed is below 0"
+    score = data["score"]
+    if not isinstance(score.get("given"), bool) or not isinstance(score.get("sha256"), str):
+        return "its score says not whether it was given, or has no sha256"
+    if not all(
+        isinstance(m, dict) and all(isinstance(m.get(k), str) for k in ("name", "sha256")) for m in data["models"]
+    ):
+        return "one of its models has no name or no sha256"
+    return ""
 
 
 def _check_weights(path: Path, recipe: Recipe, weights: Mapping[str, str]) -> None:

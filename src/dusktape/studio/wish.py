@@ -6,6 +6,7 @@ import operator
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 
 from dusktape.core.draws import merge
 from dusktape.core.errors import InputError, RecipeError
@@ -49,6 +50,7 @@ class Wish:
         RecipeError
             If something in it is unknown or impossible.
         """
+        self._check_kinds()
         options = {}
         table = presets.load(self.recipe)
         if self.minutes is not None:
@@ -71,6 +73,18 @@ class Wish:
         options |= presets.places(table, self.settings)
         return presets.resolve(table, seed, where=self.recipe, options=options)
 
+    def _check_kinds(self) -> None:
+        for name, example in {"recipe": "'rainy'", "key": "'F# minor'", "mood": "'dark'"}.items():
+            value = getattr(self, name)
+            if not isinstance(value, str) and (value is not None or name == "recipe"):
+                raise InputError(f"{name} is text, got {value!r}; write it as in {example}")
+        for name, example in {"minutes": "3", "bpm": "76", "loudness_lufs": "-14"}.items():
+            value = getattr(self, name)
+            if value is not None and (not isinstance(value, Real) or isinstance(value, bool)):
+                raise InputError(f"{name} is a number, got {value!r}; give one, as in {example}")
+        if isinstance(self.settings, str) or not all(isinstance(s, str) for s in self.settings):
+            raise InputError(f"settings is a list of text, got {self.settings!r}; write ['keys.pan=0.2']")
+
 
 def checked_seed(seed: int | None) -> Seed:
     """Return the seed asked for, or a new one below a million: short enough to say aloud.
@@ -83,6 +97,8 @@ def checked_seed(seed: int | None) -> Seed:
     if seed is None:
         return Seed(secrets.randbelow(1_000_000))
     try:
+        if isinstance(seed, bool):
+            raise TypeError
         value = operator.index(seed)
     except TypeError:
         raise InputError(f"a seed is a whole number, got {seed!r}; give one, as in 7") from None
