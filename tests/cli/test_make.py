@@ -271,6 +271,37 @@ def test_a_disk_that_fills_up_leaves_nothing(refused, full_disk, mini, calls, wa
     )
 
 
+def test_a_disk_that_fills_up_is_told_with_the_place_that_was_asked_for(refused, full_disk, tmp_path, mini):
+    full_disk(7, audiofile._Sndfile, "write")
+    assert ".part" not in refused("make", mini, *SHORT, "--bundle", "b")
+    (tmp_path / "b").mkdir()
+    line = refused("make", mini, *SHORT, "--bundle", "b")
+    assert line.startswith("'b/")
+    assert ".part" not in line
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs /proc")  # noqa: PTH112
+@pytest.mark.parametrize("place", ["-o=/proc/x.flac", "--bundle=/proc/x"])
+def test_a_folder_that_takes_no_files_is_found_before_any_work(refused, monkeypatch, mini, place):
+    monkeypatch.setattr(production, "compose", lambda *_: pytest.fail("it was composed"))
+    line = refused("make", mini, *SHORT, *place.split("="))
+    assert line.startswith("'/proc/x")
+
+
+def test_a_name_that_is_too_long_is_found_before_any_work(refused, monkeypatch, mini):
+    monkeypatch.setattr(production, "compose", lambda *_: pytest.fail("it was composed"))
+    assert "the name is too long; choose a shorter one" in refused("make", mini, *SHORT, "-o", "n" * 300 + ".flac")
+    assert "the name is too long" in refused("make", mini, *SHORT, "--count", "2", "--bundle", "n" * 300)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/null"), reason="needs /dev/null")  # noqa: PTH110
+def test_a_device_is_not_replaced(refused, mini):
+    from dusktape.core.errors import OutputError
+
+    with pytest.raises(OutputError, match="is no plain file; choose another name"):
+        atomic.check_writable(Path("/dev/null"), force=True)
+
+
 def test_a_disk_that_fills_up_at_the_very_end_leaves_nothing(refused, full_disk, mini):
     full_disk(4, audiofile._Sndfile, "close")  # three stems and the master of the bundle fit
     assert "the disk is full" in refused("make", mini, *SHORT, *WHOLE, "--bundle", "b")

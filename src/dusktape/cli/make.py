@@ -28,7 +28,11 @@ from dusktape.studio.wish import DEFAULT_RECIPE, Wish, checked_seed
 def _path(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Path | None:
     if value is not None and not value.strip():
         raise InputError(f"{parameter.opts[-1]} is empty; name a place, or leave it out")
-    return None if value is None else Path(value)
+    if value is None:
+        return None
+    with atomic.writing(path := Path(value)):
+        path.is_dir()  # asks the system once, which refuses names that are too long
+    return path
 
 
 def _output(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Path | None:

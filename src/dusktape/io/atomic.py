@@ -127,6 +127,9 @@ def replacing_folder(path: str | Path, *, force: bool = False) -> Iterator[Path]
                 _move_into(temporary, target, force=force)
             else:
                 temporary.rename(target)
+    except OutputError as error:
+        # What failed inside names the temporary folder, which nobody has asked for and nobody will find.
+        raise OutputError(str(error).replace(_inside(temporary), _inside(target))) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -149,8 +152,11 @@ def check_writable(path: Path, *, force: bool = False) -> None:
     with writing(path):
         if path.is_dir():
             raise _is_folder(path)
-        if not force and os.path.lexists(path):
-            raise _is_there(path)
+        if os.path.lexists(path):
+            if not force:
+                raise _is_there(path)
+            if path.exists() and not path.is_file():
+                raise OutputError(f"{str(path)!r} is no plain file; choose another name")
         _check_parent(path)
 
 
@@ -199,6 +205,17 @@ def _check_parent(path: Path) -> None:
         raise OutputError(f"{str(path)!r}: {str(parent)!r} is a file, not a folder; choose another")
     if not os.access(parent, os.W_OK | os.X_OK):
         raise OutputError(f"{str(path)!r}: the folder {str(parent)!r} may not be written; choose a folder of your own")
+    with suppress(FileNotFoundError):
+        path.lstat()  # refuses names that are too long
+    probe = _beside(path)  # some folders, as those under /proc, take no files whatever their mode says
+    try:
+        probe.touch(exist_ok=False)
+    finally:
+        probe.unlink(missing_ok=True)
+
+
+def _inside(path: Path) -> str:
+    return repr(str(path))[1:-1]
 
 
 def _beside(path: Path) -> Path:
