@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
-import io
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from dusktape.core.audio import SAMPLE_RATE, Audio, Block
+from dusktape.core.audio import Audio, Block
 from dusktape.core.recipe import Recipe
 from dusktape.core.score import Score
 from dusktape.core.seed import Seed
-from dusktape.io.audiofile import AudioWriter, Dither
-from dusktape.io.mp3 import Mp3Encoder
+from dusktape.io.audiofile import AudioWriter
+from dusktape.io.tags import Tags
 from dusktape.publish.deliver import DEFAULT_LICENCE, cover_of, tags_for
 from dusktape.publish.lossy import feed
 from dusktape.publish.provenance import loudness_line, provenance
@@ -82,15 +82,23 @@ class Track:
             If the suffix is none of these, or the file is there already, or cannot be written.
         """
         tags = tags_for(self._production, title=self.title, licence=self.licence, cover=self.cover)
+        return self._write(Path(path), tags, force=force)
+
+    def _write(self, path: Path, tags: Tags | None, *, force: bool = False) -> Path:
         with AudioWriter(path, seed=self.seed.at("dither", "master"), tags=tags, force=force) as writer:
             into = feed(writer, ceiling_dbtp=self.recipe.master.ceiling_dbtp)
             into.write(self.audio.samples)
             into.finish()
-        return Path(path)
+        return path
+
+    def _mp3(self) -> bytes:
+        """Return what `write` puts into an MP3, without its tags."""
+        with tempfile.TemporaryDirectory(prefix="dusktape-") as folder:
+            return self._write(Path(folder) / "track.mp3", None).read_bytes()
 
     def _repr_html_(self) -> str:
         """Show a player, the cover and the sections, in a notebook. Needs nothing from the notebook."""
-        sound = base64.b64encode(_mp3(self.audio.samples, self.seed)).decode()
+        sound = base64.b64encode(self._mp3()).decode()
         picture = base64.b64encode(self.cover).decode()
         report = self.provenance["report"]
         total = max(report["duration_s"], 1e-9)
@@ -110,11 +118,3 @@ class Track:
             f'<audio controls style="width:400px" src="data:audio/mpeg;base64,{sound}"></audio>'
             f'<div style="display:flex;clear:both">{bars}</div></div>'
         )
-
-
-def _mp3(samples: Block, seed: Seed) -> bytes:
-    """Return what `Track.write` puts into an MP3, without its tags."""
-    buffer = io.BytesIO()
-    with Mp3Encoder(buffer, SAMPLE_RATE, samples.shape[0]) as encoder:
-        encoder.write(Dither(seed.at("dither", "master"), samples.shape[0]).to_int16(samples))
-    return buffer.getvalue()
