@@ -156,7 +156,7 @@ def cli_page() -> str:
     lines = ["# Command line", "", _WRITTEN]
     lines += [
         "Results go to stdout, talk to stderr. A mistake is one line and exit code 1; Ctrl-C leaves no file and "
-        "exits 130.",
+        "exits 130, SIGTERM does the same and exits 143.",
         "",
     ]
     for path, command in commands():
