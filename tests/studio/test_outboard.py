@@ -34,7 +34,9 @@ def alone(recipe):
 
 def same(one, other):
     assert list(one) == list(other)
-    assert all(np.array_equal(one[part], other[part]) for part in one)
+    for part in one:
+        # The other process runs with one BLAS thread, this one perhaps with more: sums differ in their last bit.
+        np.testing.assert_allclose(one[part], other[part], atol=1e-6)
 
 
 def test_two_processes_make_the_sound_of_one(recipe, alone, short_songs_too, monkeypatch):
