@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from dusktape.core.errors import RecipeError
 from dusktape.core.seed import Seed
 from dusktape.studio import outboard, presets, production
 from dusktape.studio.outboard import Outboard, shared
@@ -71,8 +72,8 @@ def test_without_an_interpreter_to_start_it_renders_here(recipe, alone, short_so
 
 def test_a_listener_who_leaves_early_leaves_no_process_behind(recipe, short_songs_too, monkeypatch):
     started = []
-    start = outboard._start
-    monkeypatch.setattr(outboard, "_start", lambda: started.append(start()) or started[-1])
+    start = outboard.start
+    monkeypatch.setattr(production, "start", lambda: started.append(start()) or started[-1])
     stems = Production(recipe, Seed(5), outboard=True).stems(20_000)
     next(stems)
     stems.close()
@@ -84,3 +85,22 @@ def test_the_work_is_shared_out_and_all_of_it(recipe):
     ours, theirs = shared(seats)
     assert sorted(s.name for s in (*ours, *theirs)) == sorted(s.name for s in seats)
     assert theirs
+
+
+def test_a_song_that_cannot_be_composed_leaves_no_process_behind(recipe, short_songs_too, monkeypatch):
+    started = []
+    start = outboard.start
+    monkeypatch.setattr(production, "start", lambda: started.append(start()) or started[-1])
+    silent = recipe.model_copy(
+        update={"parts": {k: v.model_copy(update={"on": False}) for k, v in recipe.parts.items()}}
+    )
+    with pytest.raises(RecipeError):
+        Production(silent, Seed(5), outboard=True)
+    assert started[0].poll() is not None
+
+
+def test_the_mix_is_the_same_where_only_the_sum_is_handed_over(recipe, short_songs_too):
+    def mixed(**how):
+        return np.concatenate(list(Production(recipe, Seed(5), **how).mix()), axis=1)
+
+    np.testing.assert_allclose(mixed(outboard=True), mixed(), atol=1e-6)

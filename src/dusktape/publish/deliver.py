@@ -191,6 +191,7 @@ def _render(
 ) -> None:
     """Write the stems as they pass and the master as it comes, one block behind the rendering."""
     busy: list[Future[None]] = []
+    stems_wanted = any(stems.values())
     feeds = [feed(writer, ceiling_dbtp=production.recipe.master.ceiling_dbtp) for writer in masters]
 
     def tap(blocks: dict[str, Block]) -> None:
@@ -202,7 +203,7 @@ def _render(
         for one in feeds:
             one.write(block)
 
-    for block in production.master(tap):
+    for block in production.master(tap) if stems_wanted else production.master():
         if busy:
             busy.pop().result()
         busy.append(pool.submit(write, block))

@@ -11,10 +11,10 @@ from dusktape.core.seed import Seed
 from dusktape.dsp.loudness import LoudnessMeter
 from dusktape.studio.rig import Seat, open_strip
 
-STRETCH_S = 8.0
+STRETCH_S = 6.0
 """How much of a part is listened to."""
 
-TEXTURE_STRETCH_S = 4.0
+TEXTURE_STRETCH_S = 3.0
 """How much of a texture, which sounds the same throughout."""
 
 LOUDEST_GAIN_DB = 48.0

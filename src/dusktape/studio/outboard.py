@@ -25,10 +25,14 @@ from dusktape.core.seed import Seed
 from dusktape.studio.desk import Desk
 from dusktape.studio.rig import Seat, cues_of, seats
 
+Process = subprocess.Popen[bytes]
+
 _WEIGHTS = {"chorus": 3.0, "echo": 4.0, "plate": 3.0, "room": 3.0, "crush": 2.0, "section_filter": 2.0}
 _STRIP = 4.0
-_MASTER = 16.0
+_MASTER = 25.0
 """Rough costs: of some effects against 1 for the others, of a strip without any, and of what stays with us anyway."""
+
+SUM = "sum"
 
 _AHEAD = 3
 """Hops that may wait to be used."""
@@ -61,20 +65,36 @@ class Outboard:
         The seats to hand over, as they would be rendered here.
     lengths
         Frames of each hop.
+    process
+        From `start`; None renders here.
+    summed
+        Hand over only the sum of the strips, under the name `SUM`: a fifth of the bytes.
     """
 
-    def __init__(self, recipe: Recipe, seed: Seed, score: Score, desk: Desk, lengths: Sequence[int]) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        seed: Seed,
+        score: Score,
+        desk: Desk,
+        lengths: Sequence[int],
+        process: Process | None,
+        *,
+        summed: bool = False,
+    ) -> None:
         self._desk = desk
         self._lengths = lengths
-        self._names = [s.name for s in desk.seats]
-        self._process = _start()
+        self._summed = summed
+        self._names = [SUM] if summed else [s.name for s in desk.seats]
+        self._process = process
         self._reader = ThreadPoolExecutor(1)
         self._order = json.dumps(
             {
                 "recipe": recipe.model_dump(mode="json"),
                 "seed": seed.value,
                 "score": score.to_json(),
-                "parts": self._names,
+                "parts": [s.name for s in desk.seats],
+                "summed": summed,
                 "lengths": list(lengths),
             }
         )
@@ -83,13 +103,7 @@ class Outboard:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._process is not None:
-            self._process.kill()
-            for pipe in (self._process.stdin, self._process.stdout):
-                with suppress(OSError):
-                    assert pipe is not None
-                    pipe.close()
-            self._process.wait()
+        stop(self._process)
         self._reader.shutdown(cancel_futures=True)
 
     def stems(self) -> Iterator[Stems]:
@@ -101,7 +115,7 @@ class Outboard:
         if done < len(self._lengths):
             for k, stems in enumerate(self._desk.stems(self._lengths)):
                 if k >= done:
-                    yield stems
+                    yield {SUM: total(stems)} if self._summed else stems
 
     def _received(self) -> Iterator[Stems]:
         process = self._process
@@ -139,24 +153,42 @@ class Outboard:
         return blocks
 
 
-def _start() -> subprocess.Popen[bytes] | None:
+def total(stems: Stems) -> Block:
+    """Return the sum of the stems."""
+    blocks = list(stems.values())
+    whole = blocks[0].copy()
+    for block in blocks[1:]:
+        whole += block
+    return whole
+
+
+def start() -> Process | None:
+    """Start the other process; it takes a while to wake up. None if there is no way to."""
     if not sys.executable:
         return None
-    environment = {
-        **os.environ,
-        "OPENBLAS_NUM_THREADS": "1",
-        "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
-    }
+    path = os.pathsep.join(p for p in sys.path if p)
     try:
         return subprocess.Popen(
             [sys.executable, "-m", __name__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=environment,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": path},
         )
     except OSError:
         return None
+
+
+def stop(process: Process | None) -> None:
+    """End a process, whatever it is doing."""
+    if process is None:
+        return
+    process.kill()
+    for pipe in (process.stdin, process.stdout):
+        with suppress(OSError):
+            assert pipe is not None
+            pipe.close()
+    process.wait()
 
 
 def _serve(orders: IO[bytes], out: IO[bytes]) -> None:
@@ -167,7 +199,7 @@ def _serve(orders: IO[bytes], out: IO[bytes]) -> None:
     wanted = {s.name: s for s in seats(recipe, score) if s.name in order["parts"]}
     desk = Desk([wanted[name] for name in order["parts"]], score, cues_of(score), Seed(order["seed"]))
     for stems in desk.stems(order["lengths"]):
-        for block in stems.values():
+        for block in [total(stems)] if order["summed"] else stems.values():
             out.write(np.ascontiguousarray(block, np.float32).data)
     out.flush()
 

@@ -20,7 +20,7 @@ from dusktape.io.spool import Spool
 from dusktape.mix.chain import Chain
 from dusktape.mix.master import Ceiling, FirstPass
 from dusktape.studio.desk import Desk
-from dusktape.studio.outboard import Outboard, shared
+from dusktape.studio.outboard import Outboard, shared, start, stop, total
 from dusktape.studio.rig import Seat, cues_of, effects, seats
 
 HOP = 65_536
@@ -94,6 +94,19 @@ class Production:
 
     def __post_init__(self) -> None:
         self.progress("composing", 0.0)
+        self._gains: dict[str, float] = {}
+        self.measured = Measured()
+        # The other process wakes up while we compose.
+        long = self.given is None and self.recipe.form.length_s >= OUTBOARD_FROM_S
+        self._other = start() if self.outboard and long else None
+        try:
+            self._compose()
+        except BaseException:
+            stop(self._other)
+            raise
+        self.progress("composing", 1.0)
+
+    def _compose(self) -> None:
         if self.given is not None:
             _check_parts_of(self.given, self.recipe)
         self.score = self.given or compose(self.recipe, self.seed)
@@ -104,9 +117,6 @@ class Production:
         if self.cues.frames < 1:
             raise InputError("the score has no length; give it sections, or notes that last")
         self._master_effects = effects(self.recipe.master.chain, "master.chain")
-        self._gains: dict[str, float] = {}
-        self.measured = Measured()
-        self.progress("composing", 1.0)
 
     @property
     def frames(self) -> int:
@@ -125,15 +135,22 @@ class Production:
 
     def stems(self, hop: int = HOP) -> Iterator[Stems]:
         """Yield all stems, hop by hop. Their sum is the mix before the master."""
-        lengths = [min(hop, self.frames - start) for start in range(0, self.frames, hop)]
+        for stems in self._rendered(hop, summed=False):
+            yield {part: stems[part] for part in self.parts}
+
+    def _rendered(self, hop: int, *, summed: bool) -> Iterator[Stems]:
+        """Yield the stems, in any order; where a sum will do, some of them may come as one."""
+        lengths = [min(hop, self.frames - first) for first in range(0, self.frames, hop)]
+        other, self._other = self._other, None
         if not self.outboard or self.frames < OUTBOARD_FROM_S * SAMPLE_RATE or len(self._seats) < 3:
+            stop(other)
             yield from self._desk(self._seats).stems(lengths)
             return
         ours, theirs = shared(self._seats)
-        with Outboard(self.recipe, self.seed, self.score, self._desk(theirs), lengths) as other:
-            for near, far in zip(self._desk(ours).stems(lengths), other.stems(), strict=True):
-                both = {**near, **far}
-                yield {part: both[part] for part in self.parts}
+        order = (self.recipe, self.seed, self.score, self._desk(theirs), lengths, other or start())
+        with Outboard(*order, summed=summed) as outboard:
+            for near, far in zip(self._desk(ours).stems(lengths), outboard.stems(), strict=True):
+                yield {**near, **far}
 
     def _desk(self, some: Sequence[Seat]) -> Desk:
         return Desk(some, self.score, self.cues, self.seed, self._gains, self.threads)
@@ -141,9 +158,10 @@ class Production:
     def mix(self, tap: StemTap = _no_tap) -> Iterator[Block]:
         """Yield the sum of the stems through the master's effects, before its gain and limiter."""
         chain = Chain(self._master_effects, SAMPLE_RATE, 2, cues=self.cues, seed=self.seed.at("master"))
-        for stems in self.stems():
+        untapped = tap is _no_tap
+        for stems in self._rendered(HOP, summed=True) if untapped else self.stems():
             tap(stems)
-            yield chain.process(_sum(stems))
+            yield chain.process(total(stems))
         if chain.latency_frames:
             yield chain.process(np.zeros((2, chain.latency_frames), np.float32))
 
@@ -199,14 +217,6 @@ def _check_parts_of(score: Score, recipe: Recipe) -> None:
         raise InputError("the score has no note for any part that the recipe plays; give it some")
 
 
-def _sum(stems: Stems) -> Block:
-    blocks = list(stems.values())
-    total = blocks[0].copy()
-    for block in blocks[1:]:
-        total += block
-    return total
-
-
 def _with_silence(blocks: Iterator[Block], frames: int) -> Iterator[Block]:
     yield from blocks
     if frames:
@@ -232,8 +242,8 @@ def reblock(blocks: Iterator[Block], frames: int) -> Iterator[Block]:
             continue
         whole = np.concatenate(kept, axis=1) if len(kept) > 1 else block
         cut = have - have % frames
-        for start in range(0, cut, frames):
-            yield whole[:, start : start + frames]
+        for first in range(0, cut, frames):
+            yield whole[:, first : first + frames]
         kept, have = [whole[:, cut:]], have - cut
     if have:
         yield np.concatenate(kept, axis=1)
