@@ -39,7 +39,7 @@ def run(effort: Effort) -> list[Table]:
     rows.append(["**all**", milliseconds(composing + master), times(sound_s, composing + master)])
     return [
         Table(
-            f"Seed {SONG_SEED}, {sound_s:.0f} s, {len(production().parts)} parts on two threads. Later stages are "
+            f"Seed {SONG_SEED}, {sound_s:.0f} s, {len(production().parts)} parts in one process. Later stages are "
             "differences: they overlap with the rendering.",
             ["stage", "time", "times real time"],
             rows,
