@@ -10,6 +10,7 @@ from dusktape.core.audio import SAMPLE_RATE, Block, Cues
 from dusktape.core.plugins import find
 from dusktape.core.seed import Seed
 from dusktape.io.audiofile import LOSSY, AudioWriter
+from dusktape.mix.chain import Chain
 
 HEADROOM_DB = 1.0
 """How much lower the peaks go into a lossy encoder. 256 kb/s MP3 of ours rose by up to 0.6 dB."""
@@ -40,18 +41,17 @@ class _Limited:
 
     def __init__(self, writer: AudioWriter, ceiling_dbtp: float) -> None:
         limiter = find("effects", "limiter")(ceiling_dbtp=max(-24.0, ceiling_dbtp - HEADROOM_DB))
-        self._limiter = limiter.open(SAMPLE_RATE, writer.channels, cues=Cues(frames=0), seed=Seed(0))
-        self._waiting = self._limiter.latency_frames
+        cues = Cues(frames=0)
+        self._chain = Chain([("limiter", limiter)], SAMPLE_RATE, writer.channels, cues=cues, seed=Seed(0))
         self._writer = writer
 
     def write(self, block: Block) -> None:
-        out = self._limiter.process(block)[:, self._waiting :]
-        self._waiting = max(0, self._waiting - block.shape[1])
+        out = self._chain.process(block)
         if out.shape[1]:
             self._writer.write(out)
 
     def finish(self) -> None:
-        self.write(np.zeros((self._writer.channels, self._limiter.latency_frames), np.float32))
+        self.write(np.zeros((self._writer.channels, self._chain.latency_frames), np.float32))
 
 
 def feed(writer: AudioWriter, *, ceiling_dbtp: float) -> Feed:

@@ -184,13 +184,12 @@ class Production:
                 self.progress("rendering", spool.frames / self.frames)
             ceiling = Ceiling(limiter.ceiling_dbtp, limiter.release_ms, limiter.lookahead_ms)
             gain = np.float32(10.0 ** (first.gain_db(master.loudness_lufs, ceiling) / 20.0))
-            processor = limiter.open(SAMPLE_RATE, 2, cues=self.cues, seed=self.seed.at("limiter"))
-            waiting, heard = processor.latency_frames, 0
+            last = Chain([("limiter", limiter)], SAMPLE_RATE, 2, cues=self.cues, seed=self.seed)
+            heard = 0
             with ThreadPoolExecutor(1) as beside:
                 measuring: list[Future[None]] = []
-                for block in _with_silence(spool.read(HOP), waiting):
-                    out = processor.process(block * gain)[:, waiting:]
-                    waiting = max(0, waiting - block.shape[1])
+                for block in _with_silence(spool.read(HOP), last.latency_frames):
+                    out = last.process(block * gain)
                     if measuring:
                         measuring.pop().result()  # no more than one block may wait, or an hour would pile up
                     measuring.append(beside.submit(meter.process, out))
