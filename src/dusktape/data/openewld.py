@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from dusktape.core.errors import InputError
+from dusktape.data import archive
 from dusktape.data.changes import Changes, settled
 
 FILE = Path("openewld") / "openewld.npz"
@@ -77,14 +74,7 @@ def songs(data: Path) -> Iterator[LeadSheet]:
     InputError
         If the file is missing or is not what it should be.
     """
-    path = data / FILE
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            table = {name: file[name] for name in file.files}
-        meta = json.loads(str(table["meta"]))
-        qualities = [_QUALITIES.get(str(q), str(q)) for q in table["quals"]]
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError(f"cannot read OpenEWLD from {path}: {error}; see the card for where to get it") from error
+    table, meta, qualities = archive.read(data / FILE, "OpenEWLD", _QUALITIES)
     notes = zip(*(table[k].tolist() for k in ("song", "onset", "dur", "pitch")), strict=True)
     symbols = zip(*(table[f"ch_{k}"].tolist() for k in ("song", "onset", "dur", "root", "qual")), strict=True)
     melodies: list[list[tuple[float, float, int]]] = [[] for _ in meta]

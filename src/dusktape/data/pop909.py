@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from dusktape.core.audio import Floats
-from dusktape.core.errors import InputError
+from dusktape.data import archive
 
 FILE = Path("pop909_cl") / "pop909_cl.npz"
 """Where the notes lie below the data folder."""
@@ -83,14 +82,7 @@ def songs(data: Path) -> Iterator[Song]:
     InputError
         If the file is missing or is not what it should be.
     """
-    path = data / FILE
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            table = {name: file[name] for name in file.files}
-        meta = json.loads(str(table["meta"]))
-        qualities = [_QUALITIES.get(str(q), str(q)) for q in table["quals"]]
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError(f"cannot read POP909 from {path}: {error}; see the card for where to get it") from error
+    table, meta, qualities = archive.read(data / FILE, "POP909", _QUALITIES)
     order = np.lexsort((table["pitch"], table["onset"], table["song"]))
     notes = {name: table[name][order] for name in ("song", "track", "onset", "dur", "pitch", "vel")}
     first = np.searchsorted(notes["song"], np.arange(len(meta) + 1))
