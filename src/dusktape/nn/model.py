@@ -39,6 +39,10 @@ class Model:
         From (weights file, expected SHA-256 or None) to a writer from `core.roles`.
     trainer
         Module that trains it, imported only for that.
+    role
+        What it writes: `harmony`, `melody`, `drums`, `comping` or `song` (harmony and melody together).
+    ships
+        Whether weights come with the package. Those of the others come from `dusktape train`.
     """
 
     name: str
@@ -47,6 +51,8 @@ class Model:
     sources: tuple[Source, ...]
     opener: Callable[[Path, str | None], Any]
     trainer: str
+    role: str = ""
+    ships: bool = True
 
     @property
     def weights(self) -> Path:
@@ -72,17 +78,26 @@ class Model:
         """Hash that the shipped weights must have."""
         return str(self.facts["sha256"])
 
-    def open(self, weights: Path | None = None) -> Any:
+    def open(self, weights: Path | None = None, expected_sha256: str | None = None) -> Any:
         """Return the writer, with the shipped weights (checked) or with others that the user trained.
+
+        Parameters
+        ----------
+        weights
+            A file that `dusktape train` wrote; the shipped one if not given.
+        expected_sha256
+            What that file must hash to, if that is known.
 
         Raises
         ------
         WeightsError
             If the weights are missing, damaged or swapped.
         """
+        if weights is None and not self.ships:
+            raise WeightsError(f"no weights of {self.name} come with dusktape; make some: dusktape train {self.name}")
         path = self.weights if weights is None else weights
         try:
-            return self.opener(path, self.sha256 if weights is None else None)
+            return self.opener(path, self.sha256 if weights is None else expected_sha256)
         except (KeyError, ValueError) as error:
             way_out = (
                 "reinstall dusktape" if weights is None else f"give weights that `dusktape train {self.name}` wrote"

@@ -62,6 +62,23 @@ def load(path: Path, expected_sha256: str | None = None) -> dict[str, Floats]:
     return dict(_parsed(path, found))
 
 
+def metadata(path: Path) -> dict[str, str]:
+    """Return the texts that `save` put beside the weights: `model`, and what the model itself added.
+
+    Raises
+    ------
+    WeightsError
+        If the file is missing or is no safetensors file.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "numpy") as file:
+            return dict(file.metadata() or {})
+    except (OSError, SafetensorError) as error:
+        raise WeightsError(f"weights {path} are no safetensors file: {error}; train or install them again") from error
+
+
 @lru_cache(maxsize=8)
 def _parsed(path: Path, found: str) -> dict[str, Floats]:
     """Read the tensors of a file with this hash."""

@@ -16,6 +16,7 @@ def _open(weights: Path, sha256: str | None) -> Any:
 
 MODEL = Model(
     name="comping",
+    role="comping",
     summary="writes when chords are struck and for how long",
     folder=Path(__file__).parent,
     sources=(

@@ -16,6 +16,7 @@ def _open(weights: Path, sha256: str | None) -> Any:
 
 MODEL = Model(
     name="drums",
+    role="drums",
     summary="writes drum parts with the velocity and timing of a player",
     folder=Path(__file__).parent,
     sources=(

@@ -17,6 +17,7 @@ def _open(weights: Path, expected_sha256: str | None) -> Any:
 
 MODEL = Model(
     name="harmony",
+    role="harmony",
     summary="writes loops of chords that want to turn around, for a mode and a mood",
     folder=Path(__file__).parent,
     sources=(

@@ -16,6 +16,7 @@ def _open(weights: Path, expected_sha256: str | None) -> Any:
 
 MODEL = Model(
     name="melody",
+    role="melody",
     summary="writes a single voice over chords, with motifs that return",
     folder=Path(__file__).parent,
     sources=(

@@ -1,0 +1,206 @@
+"""A folder of songs ready to learn from: what `dusktape data midi` makes and every training reads."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dusktape.core.errors import InputError
+from dusktape.core.score import TICKS_PER_BEAT, Chord, Key
+from dusktape.nn.line import Line
+from dusktape.theory.chord import QUALITIES
+
+FORMAT = 1
+"""Version of what lies in the folder. Another one is refused."""
+
+NOTES, MANIFEST = "songs.npz", "manifest.json"
+
+PARTS = ("melody", "chords", "bass", "drums", "other")
+"""What a note belongs to, by its number in the file."""
+
+SPLITS = ("train", "valid", "test")
+
+_QUALITIES = tuple(QUALITIES)
+_MODES = ("major", "minor")
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Notes:
+    """Notes by start: ticks (1/960 beat), MIDI pitches, velocities 1 to 127. int64 arrays of equal length (N,)."""
+
+    start: Array
+    length: Array
+    pitch: Array
+    velocity: Array
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Song:
+    """One song, all times in ticks from a bar line.
+
+    Parameters
+    ----------
+    name
+        Unique in the dataset; the split goes by it.
+    split
+        One of `SPLITS`.
+    bpm, beats_per_bar, key, chords
+        As found.
+    notes
+        All of them, by start.
+    part
+        (N,) numbers into `PARTS`.
+    """
+
+    name: str
+    split: str
+    bpm: float
+    beats_per_bar: int
+    key: Key
+    chords: tuple[Chord, ...]
+    notes: Notes
+    part: Array
+
+    def of(self, part: Literal["melody", "chords", "bass", "drums", "other"]) -> Notes:
+        """Return the notes of one part."""
+        here = self.part == PARTS.index(part)
+        n = self.notes
+        return Notes(n.start[here], n.length[here], n.pitch[here], n.velocity[here])
+
+    def line(self) -> Line:
+        """Return the melody as a line on the grid of sixteenths."""
+        n = self.of("melody")
+        return Line.of_notes(
+            self.name,
+            self.key,
+            self.chords,
+            n.start / TICKS_PER_BEAT,
+            n.length / TICKS_PER_BEAT,
+            n.pitch,
+            n.velocity,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dataset:
+    """Songs on disk, read as they are asked for.
+
+    Parameters
+    ----------
+    folder
+        Where they lie.
+    manifest
+        What is known of every file that was looked at, kept or not, and how the dataset was made.
+    sha256
+        Of the notes: two datasets with the same hash hold the same songs in the same splits.
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    sha256: str
+    _arrays: Mapping[str, Array]
+
+    def __len__(self) -> int:
+        return len(self._arrays["bpm"])
+
+    @staticmethod
+    def read(folder: Path) -> Dataset:
+        """Open a dataset.
+
+        Raises
+        ------
+        InputError
+            If it is none, is damaged, or was made in another format.
+        """
+        again = "make it again with dusktape data midi"
+        try:
+            manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+            if not isinstance(manifest, dict) or "format" not in manifest:
+                raise ValueError("it has no format")
+            if manifest["format"] != FORMAT:
+                raise InputError(
+                    f"{folder} is a dataset of format {manifest['format']!r}, this dusktape reads {FORMAT}; {again}"
+                )
+            sha256 = hashlib.sha256((folder / NOTES).read_bytes()).hexdigest()
+            if sha256 != manifest["sha256"]:
+                raise ValueError(f"{NOTES} is not the file that {MANIFEST} describes")
+            with np.load(folder / NOTES, allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
+        except OSError as error:
+            raise InputError(f"{folder} is no dataset: {error.filename}: {error.strerror}; {again}") from error
+        except (ValueError, KeyError, TypeError, EOFError, RecursionError) as error:
+            raise InputError(f"{folder} is no dataset: {error}; {again}") from error
+        return Dataset(folder, manifest, sha256, arrays)
+
+    def songs(self, split: str | None = None) -> Iterator[Song]:
+        """Yield the songs of one split, or all, in the order of their names."""
+        a = self._arrays
+        for i, name in enumerate(a["name"].tolist()):
+            if split is None or SPLITS[a["split"][i]] == split:
+                yield self._song(i, name)
+
+    def lines(self, split: str | None = None, at_least: int = 16) -> list[Line]:
+        """Return the melodies that have so many notes or more, of songs in four quarters."""
+        songs = (song for song in self.songs(split) if song.beats_per_bar == 4)
+        return [line for line in (song.line() for song in songs) if len(line) >= at_least]
+
+    def _song(self, i: int, name: str) -> Song:
+        a = self._arrays
+        notes = slice(int(a["first_note"][i]), int(a["first_note"][i + 1]))
+        chords = slice(int(a["first_chord"][i]), int(a["first_chord"][i + 1]))
+        columns = (a[f"chord_{c}"][chords].tolist() for c in ("start", "length", "root", "quality"))
+        return Song(
+            name=name,
+            split=SPLITS[a["split"][i]],
+            bpm=float(a["bpm"][i]),
+            beats_per_bar=int(a["beats_per_bar"][i]),
+            key=Key(int(a["tonic"][i]), _MODES[a["mode"][i]]),
+            chords=tuple(Chord(s, n, r, _QUALITIES[q]) for s, n, r, q in zip(*columns, strict=True)),
+            notes=Notes(*(a[c][notes].astype(np.int64) for c in ("start", "length", "pitch", "velocity"))),
+            part=a["part"][notes],
+        )
+
+
+def write(folder: Path, songs: Sequence[Song], manifest: Mapping[str, Any]) -> None:
+    """Write songs and manifest into a folder that is there. The same songs make the same bytes."""
+    songs = sorted(songs, key=lambda s: s.name)
+    chords = [c for s in songs for c in s.chords]
+
+    def every(column: str, kind: Any) -> Array:
+        return np.concatenate([np.zeros(0, kind), *(getattr(s.notes, column).astype(kind) for s in songs)])
+
+    arrays = {
+        "name": np.array([s.name for s in songs], dtype=np.str_),
+        "split": np.array([SPLITS.index(s.split) for s in songs], np.uint8),
+        "bpm": np.array([s.bpm for s in songs], np.float64),
+        "beats_per_bar": np.array([s.beats_per_bar for s in songs], np.uint8),
+        "tonic": np.array([s.key.tonic for s in songs], np.uint8),
+        "mode": np.array([_MODES.index(s.key.mode) for s in songs], np.uint8),
+        "first_note": np.cumsum([0, *(len(s.notes) for s in songs)]).astype(np.int64),
+        "first_chord": np.cumsum([0, *(len(s.chords) for s in songs)]).astype(np.int64),
+        "start": every("start", np.int32),
+        "length": every("length", np.int32),
+        "pitch": every("pitch", np.uint8),
+        "velocity": every("velocity", np.uint8),
+        "part": np.concatenate([np.zeros(0, np.uint8), *(s.part.astype(np.uint8) for s in songs)]),
+        "chord_start": np.array([c.start for c in chords], np.int32),
+        "chord_length": np.array([c.length for c in chords], np.int32),
+        "chord_root": np.array([c.root for c in chords], np.uint8),
+        "chord_quality": np.array([_QUALITIES.index(c.quality) for c in chords], np.uint8),
+    }
+    np.savez_compressed(folder / NOTES, **arrays)  # type: ignore[arg-type]
+    sha256 = hashlib.sha256((folder / NOTES).read_bytes()).hexdigest()
+    text = json.dumps({"format": FORMAT, "sha256": sha256, **manifest}, indent=1, ensure_ascii=False) + "\n"
+    (folder / MANIFEST).write_text(text, encoding="utf-8")

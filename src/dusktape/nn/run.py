@@ -1,0 +1,68 @@
+"""The folder that a training leaves behind, opened by those who play or judge what it learned."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dusktape.core.errors import WeightsError
+from dusktape.core.plugins import find
+from dusktape.nn.model import Model
+
+WEIGHTS = "weights.safetensors"
+FACTS = "weights.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A finished training.
+
+    Parameters
+    ----------
+    folder
+        Where it lies.
+    model
+        What was trained.
+    facts
+        What `weights.json` says: `model`, `sha256`, `data`, figures.
+    """
+
+    folder: Path
+    model: Model
+    facts: Mapping[str, Any]
+
+    @property
+    def sha256(self) -> str:
+        """Hash of its weights."""
+        return str(self.facts["sha256"])
+
+    def open(self) -> Any:
+        """Return what the model's opener makes of the weights, checked against the hash beside them."""
+        return self.model.open(self.folder / WEIGHTS, self.sha256)
+
+    @staticmethod
+    def read(folder: Path) -> Run:
+        """Open the folder that `dusktape train` wrote.
+
+        Raises
+        ------
+        WeightsError
+            If it is none, or is not finished.
+        PluginError
+            If its model is not installed.
+        """
+        try:
+            facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+            name, sha256 = facts["model"], facts["sha256"]
+            if not isinstance(name, str) or not isinstance(sha256, str):
+                raise ValueError("model or sha256 is no text")
+        except OSError as error:
+            raise WeightsError(
+                f"{folder} is no finished training: {FACTS}: {error.strerror}; give the folder that dusktape train made"
+            ) from error
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise WeightsError(f"{folder / FACTS} does not describe weights: {error!r}; train again") from error
+        return Run(folder, find("models", name), facts)
