@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from dusktape.core.seed import Seed
-from dusktape.nn.sampling import draw, probabilities, sample
+from dusktape.nn.sampling import RECENT_TOKENS, Sampling, choose, draw, penalised, probabilities, repeats, sample
 
 LOGITS = np.array([0.0, 1.0, 2.0, 3.0])
 
@@ -48,3 +48,59 @@ def test_a_draw_never_lands_on_what_cannot_be(uniform: float) -> None:
 
 def test_the_same_generator_draws_the_same() -> None:
     assert [sample(LOGITS, Seed(s).rng()) for s in range(20)] == [sample(LOGITS, Seed(s).rng()) for s in range(20)]
+
+
+def test_the_penalty_divides_the_odds_of_recent_tokens_only() -> None:
+    plain, p = probabilities(LOGITS), probabilities(penalised(LOGITS, [3, 3], 2.0))
+    assert p[3] / p[0] == pytest.approx(plain[3] / plain[0] / 2.0), "twice heard is not punished twice"
+    assert p[2] / p[1] == pytest.approx(plain[2] / plain[1])
+
+
+def test_the_penalty_forgets() -> None:
+    assert np.array_equal(penalised(LOGITS, [3] + [0] * RECENT_TOKENS, 2.0)[3:], LOGITS[3:])
+
+
+def test_the_penalty_leaves_the_logits_of_its_caller_alone() -> None:
+    before = LOGITS.copy()
+    penalised(LOGITS, [1], 3.0)
+    assert np.array_equal(LOGITS, before)
+
+
+@pytest.mark.parametrize(
+    ("history", "expected"),
+    [
+        ([1, 2, 3, 4, 1, 2, 3, 9], True),
+        ([1, 2, 3, 4, 1, 2, 8, 9], False),
+        ([1, 2, 3, 4, 1, 2, 3], False),
+        ([1, 2, 3, 4, 5, 6, 7, 8, 5, 6, 1, 2, 3, 4, 98, 99], True),
+        ([], False),
+    ],
+)
+def test_a_repetition_is_three_quarters_of_the_tokens_before(history: list[int], expected: bool) -> None:
+    assert repeats(history) is expected
+
+
+def test_argmax_takes_the_likeliest_that_is_allowed() -> None:
+    allowed = np.array([True, True, True, False])
+    assert choose(LOGITS, Sampling(rule="argmax"), history=[], seed=Seed(0), allowed=allowed) == 2
+
+
+def test_argmax_breaks_a_repetition_with_any_allowed_token() -> None:
+    allowed, history = np.array([True, True, True, False]), [3, 3, 3, 3] * 2
+    taken = {choose(LOGITS, Sampling(rule="argmax"), history=history, seed=Seed(s), allowed=allowed) for s in range(40)}
+    assert taken == {0, 1, 2}
+
+
+def test_a_choice_obeys_temperature_cuts_and_penalty() -> None:
+    def shares(sampling: Sampling, history: list[int]) -> np.ndarray:
+        chosen = [choose(LOGITS, sampling, history=history, seed=Seed(0).at(i)) for i in range(2000)]
+        return np.bincount(chosen, minlength=4) / 2000
+
+    assert np.flatnonzero(shares(Sampling(top_k=1), [])).tolist() == [3]
+    assert np.flatnonzero(shares(Sampling(min_p=0.2), [])).tolist() == [2, 3]
+    expected = probabilities(penalised(LOGITS, [3], 4.0), temperature=2.0)
+    assert np.abs(shares(Sampling(temperature=2.0, min_p=0.0, repetition_penalty=4.0), [3]) - expected).max() < 0.04
+
+
+def test_a_choice_depends_on_its_address_alone() -> None:
+    assert len({choose(LOGITS, Sampling(), history=[], seed=Seed(1).at("note", 7)) for _ in range(5)}) == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -9,6 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dusktape.core.audio import Floats
+from dusktape.core.seed import Seed
+
+RECENT_TOKENS = 16
+"""The repetition penalty looks back so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +33,8 @@ class Sampling:
         Divides the odds of tokens among the last 16 by this; 1 leaves them (after Keskar et al. 2019).
     rule
         `draw`; or `argmax`, which takes the likeliest, and a random token where the last 4 or 8 repeat at least
-        three quarters of the 4 or 8 before them: the rule of a published generator, kept for comparison.
+        three quarters of the 4 or 8 before them: the rule of a published generator, kept for comparison. The
+        other fields do not count then.
     """
 
     temperature: float = 1.0
@@ -80,3 +87,68 @@ def draw(p: Floats, uniform: float) -> int:
 def sample(logits: Floats, rng: np.random.Generator, **how: Any) -> int:
     """Draw one token. `how` as for `probabilities`."""
     return draw(probabilities(logits, **how), float(rng.random()))
+
+
+def penalised(logits: Floats, history: Sequence[int], penalty: float) -> Floats:
+    """Return logits (V,) with the odds of each token among the last `RECENT_TOKENS` of `history` divided by `penalty`.
+
+    Source
+    ------
+    Keskar et al. 2019, CTRL, section 4.1; they divide the logit, whose effect depends on its sign. We take the
+    logarithm of the penalty off it.
+    """
+    recent = sorted(set(history[-RECENT_TOKENS:]))
+    if penalty == 1.0 or not recent:
+        return logits
+    out = np.array(logits, np.float64)
+    out[recent] -= math.log(penalty)
+    return out
+
+
+def repeats(history: Sequence[int]) -> bool:
+    """Whether at least three quarters of the last 4, or of the last 8, tokens also stand in as many before them."""
+    for n in (4, 8):
+        if len(history) >= 2 * n:
+            before = set(history[-2 * n : -n])
+            if sum(token in before for token in history[-n:]) >= 0.75 * n:
+                return True
+    return False
+
+
+def choose(
+    logits: Floats,
+    sampling: Sampling,
+    *,
+    history: Sequence[int],
+    seed: Seed,
+    allowed: NDArray[np.bool_] | None = None,
+) -> int:
+    """Return the next token as `sampling` asks for it.
+
+    Parameters
+    ----------
+    logits
+        (V,), unnormalised log-probabilities.
+    sampling
+        How to draw.
+    history
+        Tokens of the same vocabulary so far, the last one last.
+    seed
+        The address of this very choice; give each place its own.
+    allowed
+        (V,), at least one entry True; None allows all.
+    """
+    if sampling.rule == "argmax":
+        if repeats(history):
+            return int(
+                seed.at("random").pick(range(len(logits)) if allowed is None else np.flatnonzero(allowed).tolist())
+            )
+        return int(np.argmax(logits if allowed is None else np.where(allowed, logits, -np.inf)))
+    p = probabilities(
+        penalised(logits, history, sampling.repetition_penalty),
+        allowed=allowed,
+        temperature=sampling.temperature,
+        top_k=sampling.top_k,
+        min_p=sampling.min_p,
+    )
+    return draw(p, seed.unit())
