@@ -157,11 +157,15 @@ def _section(
 def _lead(
     section: SectionPlan, material: Material, recipe: Recipe, key: Key, writers: Writers, seed: Seed
 ) -> list[Note]:
-    melody = material.melody
-    if section.variation > 0:
-        keep = seed.at("keep").pick((4, 6))
-        melody = vary_melody(material, key, writers, seed.at("vary"), keep_bars=keep)
-    notes = _tile_notes(melody, section.bars)
+    notes: list[Note] = []
+    for turn in range(-(-section.bars // PHRASE_BARS)):
+        here, first = seed.at("turn", turn), turn * PHRASE_BARS
+        melody = material.melody
+        if section.variation > 0 or (turn and here.at("vary").chance(0.75)):
+            keep = here.at("keep").pick((2, 4, 6), (0.25, 0.5, 0.25))
+            melody = vary_melody(material, key, writers, here.at("varied"), keep_bars=keep)
+        turned = _tile_notes(melody, min(PHRASE_BARS, section.bars - first))
+        notes += [replace(n, start=n.start + first * BAR) for n in turned]
     if section.name in ("intro", "break", "outro"):
         notes = [n for n in notes if (n.start // BAR) % 4 in (0, 1)]
     shift = recipe.melody.transpose

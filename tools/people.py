@@ -1,0 +1,77 @@
+"""Measure people's songs the way ours are measured, for the column beside them.
+
+    python tools/people.py DATA
+
+DATA holds the folders that the networks learned from. Melody and chords come from the held-out songs of POP909, drums
+from the held-out performances of Groove; the figures go to `src/dusktape/evaluate/people.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from dusktape.core.score import SIXTEENTH, TICKS_PER_BEAT, Chord, Key, Note, Score
+from dusktape.data import groove, pop909
+from dusktape.data.split import fold
+from dusktape.evaluate.song import PEOPLE, measure
+
+LEAST_BARS = 8
+_PITCHES = (36, 38, 37, 42, 46, 44, 51, 49, 50, 47, 43)
+
+
+def songs(data: Path) -> Iterator[Score]:
+    """Yield the held-out songs in four quarters: melody and chords."""
+    for song in pop909.songs(data):
+        if song.common_time and fold(song.id) == "test":
+            notes = song.tracks["melody"]
+            columns = (notes.start * TICKS_PER_BEAT, notes.length * TICKS_PER_BEAT, notes.pitch, notes.velocity)
+            rows = zip(*(np.rint(column).astype(int).tolist() for column in columns), strict=True)
+            chords = (
+                Chord(round(start * TICKS_PER_BEAT), round(length * TICKS_PER_BEAT), root, quality)
+                for start, length, root, quality in song.chords
+            )
+            _, tonic, mode = song.keys[0]
+            melody = tuple(Note(start, max(1, length), pitch, velocity) for start, length, pitch, velocity in rows)
+            yield Score(song.bpm, Key(tonic, mode), chords=tuple(chords), parts={"lead": melody})
+
+
+def drummers(data: Path) -> Iterator[Score]:
+    """Yield the held-out performances of eight bars or more."""
+    for played in groove.read(data):
+        if fold(played.session) == "test" and not played.is_fill and played.step[-1] >= LEAST_BARS * 16:
+            rows = zip(played.step, played.offset, played.drum, played.velocity, strict=True)
+            hits = tuple(
+                Note(max(0, round((s + late) * SIXTEENTH)), SIXTEENTH, _PITCHES[d], int(v)) for s, late, d, v in rows
+            )
+            yield Score(played.bpm, Key(0, "major"), parts={"drums": hits})
+
+
+def main() -> None:
+    """Write the figures."""
+    data = Path(sys.argv[1])
+    rows = {"POP909, held-out songs": [measure(s) for s in songs(data)]}
+    rows["Groove, held-out performances"] = [measure(s) for s in drummers(data)]
+    figures = {}
+    for source, measured in rows.items():
+        for name in measured[0]:
+            values = np.array([m[name] for m in measured])
+            values = values[np.isfinite(values)]
+            drums = name.startswith("drum") or name in ("backbeat",)
+            if len(values) and (drums == source.startswith("Groove")):
+                figures[name] = {
+                    "source": source,
+                    "songs": len(values),
+                    "mean": round(float(values.mean()), 4),
+                    **{f"p{p}": round(float(np.percentile(values, p)), 4) for p in (5, 25, 50, 75, 95)},
+                }
+    PEOPLE.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    print(PEOPLE)
+
+
+if __name__ == "__main__":
+    main()
