@@ -1,0 +1,96 @@
+"""Songs to judge, from MIDI files, folders of tracks, or fresh from our composer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from dusktape.core.errors import InputError
+from dusktape.core.score import TICKS_PER_BEAT, Note, Score
+from dusktape.core.seed import Seed
+from dusktape.data.dataset import Dataset, Song
+from dusktape.io.midi import from_midi
+from dusktape.nn.line import Line
+from dusktape.studio.presets import recipe_files
+from dusktape.studio.production import compose
+from dusktape.studio.wish import Wish
+
+_ENDINGS = (".mid", ".midi")
+
+
+def midi_files(paths: Sequence[Path]) -> list[Path]:
+    """Return the MIDI files that the paths are or hold, sorted.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found += sorted(p for p in path.rglob("*") if p.suffix.lower() in _ENDINGS and p.is_file())
+        elif path.suffix.lower() in _ENDINGS:
+            found.append(path)
+        else:
+            raise InputError(f"{path} is no MIDI file and no folder; give .mid files, or folders that hold some")
+    if not found:
+        raise InputError(f"there is no MIDI file in {', '.join(map(str, paths))}; give .mid files, or a bundle's folder")
+    return found
+
+
+def read(path: Path) -> Score:
+    """Return a MIDI file as a song with a lead and chords: as its texts say, or as the analysis finds them.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    score = from_midi(path)
+    return score if score.chords and "lead" in score.parts else analysed(path)
+
+
+def of_song(song: Song) -> Score:
+    """Return a dataset's song as a score: its melody is the lead."""
+    parts: dict[str, tuple[Note, ...]] = {}
+    for ours, theirs in (("lead", "melody"), ("keys", "chords"), ("bass", "bass"), ("drums", "drums")):
+        n = song.of(theirs)  # type: ignore[arg-type]
+        columns = (array.tolist() for array in (n.start, n.length, n.pitch, n.velocity))
+        if len(n):
+            parts[ours] = tuple(Note(*row) for row in zip(*columns, strict=True))
+    return Score(song.bpm, song.key, chords=song.chords, parts=parts, beats_per_bar=song.beats_per_bar)
+
+
+def of_dataset(dataset: Dataset, split: str) -> list[Score]:
+    """Return the songs of one split that are in four quarters and have a melody of 16 notes or more."""
+    songs = (s for s in dataset.songs(split) if s.beats_per_bar == 4)
+    return [of_song(s) for s in songs if len(s.of("melody")) >= 16]
+
+
+def fresh(count: int, seed: int, recipes: Sequence[str] = ()) -> Iterator[tuple[str, Score]]:
+    """Yield name and score of new songs: all recipes in turn, seeds one after the other."""
+    names = tuple(recipes) or tuple(sorted(recipe_files()))
+    for k in range(count):
+        address = Seed(seed + k)
+        recipe = names[k % len(names)]
+        yield f"{recipe}-{address.value}", compose(Wish(recipe).resolve(address), address)
+
+
+def line(name: str, score: Score) -> Line:
+    """Return a song's lead on the grid of sixteenths."""
+    notes = score.parts.get("lead", ())
+    start, length, pitch, velocity = (
+        [getattr(n, field) for n in notes] for field in ("start", "length", "pitch", "velocity")
+    )
+    return Line.of_notes(
+        name,
+        score.key,
+        score.chords,
+        np.array(start, np.float64) / TICKS_PER_BEAT,
+        np.array(length, np.float64) / TICKS_PER_BEAT,
+        np.array(pitch, np.int64),
+        np.array(velocity, np.int64),
+    )
