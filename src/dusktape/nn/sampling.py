@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -105,7 +105,7 @@ def penalised(logits: Floats, history: Sequence[int], penalty: float) -> Floats:
     return out
 
 
-def repeats(history: Sequence[int]) -> bool:
+def repeats(history: Sequence[Hashable]) -> bool:
     """Whether at least three quarters of the last 4, or of the last 8, tokens also stand in as many before them."""
     for n in (4, 8):
         if len(history) >= 2 * n:
