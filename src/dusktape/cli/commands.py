@@ -17,6 +17,8 @@ _COMMANDS = {
     "parts": "List instruments, effects, models and composers with their parameters.",
     "doctor": "Say what is installed, what an extra would add, and whether sound can be written.",
     "train": "Train one of the networks on your own copy of its data.",
+    "evaluate": "Measure songs, or what a training learned, beside people's songs.",
+    "listen": "Serve a blind comparison of two folders of tracks on this machine.",
     "completion": "Print the completion script for bash, zsh or fish.",
 }
 

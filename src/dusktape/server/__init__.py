@@ -1,0 +1,1 @@
+"""Pages that dusktape serves on this machine."""
