@@ -5,7 +5,9 @@ from __future__ import annotations
 import socket
 import tempfile
 import webbrowser
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -31,6 +33,7 @@ def command(a: Path, b: Path, out: Path, seconds: float, seed: int, port: int, n
     """
     import uvicorn
 
+    from dusktape.evaluate.listening import summary
     from dusktape.server.blind import Comparison
     from dusktape.server.listening import app
     from dusktape.studio.wish import checked_seed
@@ -52,15 +55,13 @@ def command(a: Path, b: Path, out: Path, seconds: float, seed: int, port: int, n
         if not no_open:
             webbrowser.open(address)
         server = uvicorn.Server(uvicorn.Config(app(comparison, Path(folder)), log_level="warning"))
-        server.run(sockets=[door])
+        with suppress(KeyboardInterrupt):  # Ctrl-C is how it ends
+            server.run(sockets=[door])
     if comparison.answers:
-        talk.say(_told(comparison.answers, a.name, b.name))
+        talk.say(_told(summary(comparison.answers), a.name, b.name))
 
 
-def _told(answers: list, a: str, b: str) -> str:  # type: ignore[type-arg]
-    from dusktape.evaluate.listening import summary
-
-    found = summary(answers)
+def _told(found: dict[str, Any], a: str, b: str) -> str:
     counts = found["preferred"]
     text = f"{a} {counts['A']}, {b} {counts['B']}, neither {counts['neither']}"
     if found["share_a"] is None:
