@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -138,9 +140,15 @@ class Dataset:
                 raise ValueError(f"{NOTES} is not the file that {MANIFEST} describes")
             with np.load(folder / NOTES, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
+            _check(arrays)
         except OSError as error:
-            raise InputError(f"{folder} is no dataset: {error.filename}: {error.strerror}; {again}") from error
-        except (ValueError, KeyError, TypeError, EOFError, RecursionError) as error:
+            raise InputError(
+                f"{folder} is no dataset: {error.filename or NOTES}: {error.strerror or error}; {again}"
+            ) from error
+        except (
+            *(ValueError, KeyError, TypeError, EOFError, RecursionError, MemoryError),
+            *(zipfile.BadZipFile, zlib.error, NotImplementedError, IndexError),
+        ) as error:
             raise InputError(f"{folder} is no dataset: {error}; {again}") from error
         return Dataset(folder, manifest, sha256, arrays)
 
@@ -173,34 +181,92 @@ class Dataset:
         )
 
 
-def write(folder: Path, songs: Sequence[Song], manifest: Mapping[str, Any]) -> None:
-    """Write songs and manifest into a folder that is there. The same songs make the same bytes."""
-    songs = sorted(songs, key=lambda s: s.name)
-    chords = [c for s in songs for c in s.chords]
+_PER_SONG = {"split": np.uint8, "bpm": np.float64, "beats_per_bar": np.uint8, "tonic": np.uint8, "mode": np.uint8}
+_PER_NOTE = {"start": np.int32, "length": np.int32, "pitch": np.uint8, "velocity": np.uint8, "part": np.uint8}
+_PER_CHORD = {
+    "chord_start": np.int32,
+    "chord_length": np.int32,
+    "chord_root": np.uint8,
+    "chord_quality": np.uint8,
+}
+_BELOW = {"split": len(SPLITS), "mode": 2, "tonic": 12, "pitch": 128, "part": len(PARTS)} | {
+    "chord_root": 12,
+    "chord_quality": len(_QUALITIES),
+}
 
-    def every(column: str, kind: Any) -> Array:
-        return np.concatenate([np.zeros(0, kind), *(getattr(s.notes, column).astype(kind) for s in songs)])
+
+def write(folder: Path, songs: Iterable[Song], manifest: Mapping[str, Any]) -> None:
+    """Write songs and manifest into a folder that is there. The same songs make the same bytes.
+
+    Songs are taken one after the other and not kept; `files` of the manifest is written a line each.
+    """
+    rows = sorted((_columns(song) for song in songs), key=lambda row: row["name"])
+
+    def every(name: str, kind: Any) -> Array:
+        return np.concatenate([np.zeros(0, kind), *(row[name] for row in rows)])
 
     arrays = {
-        "name": np.array([s.name for s in songs], dtype=np.str_),
-        "split": np.array([SPLITS.index(s.split) for s in songs], np.uint8),
-        "bpm": np.array([s.bpm for s in songs], np.float64),
-        "beats_per_bar": np.array([s.beats_per_bar for s in songs], np.uint8),
-        "tonic": np.array([s.key.tonic for s in songs], np.uint8),
-        "mode": np.array([_MODES.index(s.key.mode) for s in songs], np.uint8),
-        "first_note": np.cumsum([0, *(len(s.notes) for s in songs)]).astype(np.int64),
-        "first_chord": np.cumsum([0, *(len(s.chords) for s in songs)]).astype(np.int64),
-        "start": every("start", np.int32),
-        "length": every("length", np.int32),
-        "pitch": every("pitch", np.uint8),
-        "velocity": every("velocity", np.uint8),
-        "part": np.concatenate([np.zeros(0, np.uint8), *(s.part.astype(np.uint8) for s in songs)]),
-        "chord_start": np.array([c.start for c in chords], np.int32),
-        "chord_length": np.array([c.length for c in chords], np.int32),
-        "chord_root": np.array([c.root for c in chords], np.uint8),
-        "chord_quality": np.array([_QUALITIES.index(c.quality) for c in chords], np.uint8),
+        "name": np.array([row["name"] for row in rows], dtype=np.str_),
+        **{name: np.array([row[name] for row in rows], kind) for name, kind in _PER_SONG.items()},
+        "first_note": np.cumsum([0, *(len(row["start"]) for row in rows)]).astype(np.int64),
+        "first_chord": np.cumsum([0, *(len(row["chord_start"]) for row in rows)]).astype(np.int64),
+        **{name: every(name, kind) for name, kind in {**_PER_NOTE, **_PER_CHORD}.items()},
     }
     np.savez_compressed(folder / NOTES, **arrays)  # type: ignore[arg-type]
     sha256 = hashlib.sha256((folder / NOTES).read_bytes()).hexdigest()
-    text = json.dumps({"format": FORMAT, "sha256": sha256, **manifest}, indent=1, ensure_ascii=False) + "\n"
-    (folder / MANIFEST).write_text(text, encoding="utf-8")
+    (folder / MANIFEST).write_text(_text({"format": FORMAT, "sha256": sha256, **manifest}), encoding="utf-8")
+
+
+def _columns(song: Song) -> dict[str, Any]:
+    """Return what is stored of a song, as small as it will be stored."""
+    numbers = {
+        "split": SPLITS.index(song.split),
+        "bpm": song.bpm,
+        "beats_per_bar": song.beats_per_bar,
+        "tonic": song.key.tonic,
+        "mode": _MODES.index(song.key.mode),
+    }
+    chords = {
+        "chord_start": [c.start for c in song.chords],
+        "chord_length": [c.length for c in song.chords],
+        "chord_root": [c.root for c in song.chords],
+        "chord_quality": [_QUALITIES.index(c.quality) for c in song.chords],
+    }
+    n = song.notes
+    notes = {"start": n.start, "length": n.length, "pitch": n.pitch, "velocity": n.velocity, "part": song.part}
+    return {
+        "name": song.name,
+        **numbers,
+        **{name: column.astype(_PER_NOTE[name]) for name, column in notes.items()},
+        **{name: np.array(column, _PER_CHORD[name]) for name, column in chords.items()},
+    }
+
+
+def _text(manifest: Mapping[str, Any]) -> str:
+    """Return the manifest as JSON; of `files`, a line each, so that one can be looked up."""
+    files = [json.dumps(file, ensure_ascii=False) for file in manifest.get("files", [])]
+    head = {name: value for name, value in manifest.items() if name != "files"}
+    text = json.dumps(head, indent=1, ensure_ascii=False)
+    if files:
+        text = text.removesuffix("\n}") + ',\n "files": [\n  ' + ",\n  ".join(files) + "\n ]\n}"
+    return text + "\n"
+
+
+def _check(arrays: Mapping[str, Array]) -> None:
+    """Raise ValueError unless the arrays are what `write` writes."""
+    songs = len(arrays["name"])
+    sizes = {
+        **dict.fromkeys(_PER_SONG, songs),
+        **dict.fromkeys(("first_note", "first_chord"), songs + 1),
+        **dict.fromkeys(_PER_NOTE, int(arrays["first_note"][-1])),
+        **dict.fromkeys(_PER_CHORD, int(arrays["first_chord"][-1])),
+    }
+    for name, size in sizes.items():
+        if name not in arrays or arrays[name].shape != (size,):
+            raise ValueError(f"{NOTES} has no {name} for {size:,} entries")
+    for name in ("first_note", "first_chord"):
+        if arrays[name][0] != 0 or (np.diff(arrays[name]) < 0).any():
+            raise ValueError(f"{NOTES} has a {name} that falls")
+    for name, limit in _BELOW.items():
+        if len(arrays[name]) and arrays[name].max() >= limit:
+            raise ValueError(f"{NOTES} has a {name} of {arrays[name].max()}, where {limit - 1} is the highest")

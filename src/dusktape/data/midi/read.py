@@ -141,7 +141,7 @@ def _parsed(piece: bytes) -> Any:
         return parser().Score.from_midi(piece)
     except (RuntimeError, ValueError, UnicodeError, MemoryError) as error:
         what = str(error).removeprefix("MiniMidi: ").removesuffix(": iostream error").splitlines() or [repr(error)]
-        raise InputError(f"symusic cannot read it: {what[0][:120]}") from error
+        raise InputError(f"it is damaged; symusic says: {what[0][:120]}") from error
 
 
 def _tracks(score: Any, offset: int) -> Iterator[RawTrack]:
