@@ -11,27 +11,15 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import numpy as np
-
-from dusktape.core.score import TICKS_PER_BEAT, Chord, Key
-from dusktape.data.split import fold
 from dusktape.models.melody import MODEL, corpus
-from dusktape.nn.line import Line
 from dusktape.nn.phrases import FILE, LENGTHS, MODES, build
-
-
-def line_of(song: corpus.Line) -> Line:
-    """Return a melody of the corpus on the grid of sixteenths."""
-    chords = [Chord(round(a * TICKS_PER_BEAT), round(n * TICKS_PER_BEAT), r, q) for a, n, r, q in song.chords]
-    velocity = np.full(len(song.pitch), 64)
-    return Line.of_notes(song.song, Key(*song.keys[0][1:]), chords, song.start, song.length, song.pitch, velocity)
 
 
 def main() -> None:
     """Build, write, and say what people reach."""
-    songs = list(corpus.lines(Path(sys.argv[1])))
-    learned = [line_of(song) for song in songs if fold(song.song) == "train"]
-    held_out = [line_of(song) for song in songs if fold(song.song) != "train" and song.source != "bridge"]
+    melodies = list(corpus.melodies(Path(sys.argv[1])))
+    learned = [melody.line() for split, melody in melodies if split == "train"]
+    held_out = [melody.line() for split, melody in melodies if split != "train" and melody.source != "bridge"]
     index = build(learned, held_out=held_out)
     path = MODEL.folder / FILE
     index.save(path)

@@ -134,7 +134,18 @@ def test_what_people_reach_lies_beside_it() -> None:
         assert index.people.percentile(mode, 100) == longest[-1]
         pooled = np.mean([index.share(line, 5, mode) for line in people])
         assert index.people.share[mode][LENGTHS.index(5)] == pytest.approx(pooled)
+        assert index.people.stretches(mode, 90).tolist() == longest
     assert build(lines).people.percentile("rhythm", 95) == 0.0
+    assert build(lines).people.stretches("rhythm", 10).tolist() == []
+
+
+def test_a_stretch_of_a_song_knows_only_its_own_notes() -> None:
+    line = walk("song", 60, 17)
+    asked = line_of("held", line.pitch[:50].tolist(), line.step[:50].tolist())
+    people = build([line], held_out=[asked]).people
+    assert people.longest["rhythm"].tolist() == [50]
+    assert people.stretches("rhythm", 20).tolist() == [20, 20]
+    assert people.stretches("rhythm", 4).tolist() == [0] * 12
 
 
 def test_shares_of_nothing_are_zero() -> None:
@@ -188,7 +199,8 @@ def test_a_damaged_index_is_refused_in_one_line(tmp_path: Path) -> None:
         ("first", np.array([[0, 59]])),
         ("rhythm", np.zeros(59, np.uint16)[:50]),
         ("intervals", np.zeros(59, np.int64)),
-        ("people_share_rhythm", np.zeros(3)),
+        ("people_rhythm", np.zeros(3, np.uint16)),
+        ("people_notes", np.array([1.5])),
         ("name", np.array(["a", "b"])),
         ("name", np.array([{"code": 1}], dtype=object)),
     ],

@@ -49,30 +49,45 @@ class Match:
     song: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class People:
-    """What songs by people that nobody learned from reach against the same index, by mode.
+    """What songs by people that nobody learned from reach against the same index.
 
     Parameters
     ----------
-    longest
-        Each song's longest match in notes, ascending; (songs,).
-    share
-        Of all their sequences of `LENGTHS` notes, the share that stands in the index; (26,).
+    reach
+        By mode, `Phrases.reach` of each song.
     """
 
-    longest: dict[Mode, Ints]
-    share: dict[Mode, Floats]
+    reach: dict[Mode, tuple[Ints, ...]]
+
+    @cached_property
+    def longest(self) -> dict[Mode, Ints]:
+        """By mode, each song's longest match in notes, ascending; (songs,)."""
+        return {mode: _longest(reaches) for mode, reaches in self.reach.items()}
+
+    @cached_property
+    def share(self) -> dict[Mode, Floats]:
+        """By mode, the share of all their sequences of `LENGTHS` notes that stands in the index; (26,)."""
+        return {mode: shares(reaches) for mode, reaches in self.reach.items()}
 
     def percentile(self, mode: Mode, percent: float) -> float:
         """Return a percentile of their longest matches, in notes; 0 if there are no songs."""
         return float(np.percentile(self.longest[mode], percent)) if len(self.longest[mode]) else 0.0
 
+    def stretches(self, mode: Mode, notes: int) -> Ints:
+        """Return the longest match of every whole stretch of so many notes, laid end to end through each song.
 
-def _nobody() -> People:
-    return People(
-        {mode: np.zeros(0, np.int64) for mode in MODES}, {mode: np.zeros(len(LENGTHS), np.float64) for mode in MODES}
-    )
+        A long song has more chances of a long match than a short one: this is what short ones are held against.
+        """
+        most = np.arange(1, notes + 1)  # a phrase that began before the stretch counts from its start
+        cut = [r[: len(r) // notes * notes].reshape(-1, notes) for r in self.reach[mode]]
+        found = np.minimum(np.concatenate([np.zeros((0, notes), np.int64), *cut]), most).max(axis=1, initial=0)
+        return np.sort(np.where(found < SHORTEST, 0, found))
+
+
+def _longest(reaches: Sequence[Ints]) -> Ints:
+    return np.sort(np.array([reach.max(initial=0) for reach in reaches], np.int64))
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +114,7 @@ class Phrases:
     names: tuple[str, ...]
     first: Ints
     hashes: dict[Mode, Hashes]
-    people: People = field(default_factory=_nobody)
+    people: People = field(default_factory=lambda: People(dict.fromkeys(MODES, ())))
 
     @property
     def songs(self) -> int:
@@ -167,11 +182,11 @@ class Phrases:
             "format": np.array(FORMAT),
             "name": np.array(self.names, dtype=np.str_),
             "first": self.first.astype(np.uint32),
+            "people_notes": np.array([len(reach) for reach in self.people.reach[MODES[0]]], np.uint32),
         }
         for mode in MODES:
             arrays[mode] = self.hashes[mode]
-            arrays[f"people_longest_{mode}"] = self.people.longest[mode].astype(np.uint16)
-            arrays[f"people_share_{mode}"] = self.people.share[mode]
+            arrays[f"people_{mode}"] = np.concatenate([np.zeros(0), *self.people.reach[mode]]).astype(np.uint16)
         with path.open("wb") as file:
             np.savez_compressed(file, **arrays)
 
@@ -196,10 +211,7 @@ class Phrases:
                     names=tuple(map(str, file["name"].tolist())),
                     first=file["first"].astype(np.int64),
                     hashes={mode: file[mode] for mode in MODES},
-                    people=People(
-                        {mode: file[f"people_longest_{mode}"].astype(np.int64) for mode in MODES},
-                        {mode: file[f"people_share_{mode}"].astype(np.float64) for mode in MODES},
-                    ),
+                    people=People({mode: _parted(file[f"people_{mode}"], file["people_notes"]) for mode in MODES}),
                 )
             _check(index)
         except OSError as error:
@@ -226,12 +238,8 @@ def build(lines: Sequence[Line], *, held_out: Sequence[Line] = ()) -> Phrases:
     stop = np.full(1, _BREAK, np.uint16)
     hashes = {mode: np.concatenate([stop[:0], *(x for k in kept for x in (grams(k, mode), stop))]) for mode in MODES}
     index = Phrases(tuple(line.name for line in kept), np.cumsum([0, *sizes]), hashes)
-    longest, share = {}, {}
-    for mode in MODES:
-        reaches = [index.reach(line, mode) for line in held_out]
-        longest[mode] = np.sort(np.array([reach.max(initial=0) for reach in reaches], np.int64))
-        share[mode] = shares(reaches)
-    return Phrases(index.names, index.first, hashes, People(longest, share))
+    people = People({mode: tuple(index.reach(line, mode) for line in held_out) for mode in MODES})
+    return Phrases(index.names, index.first, hashes, people)
 
 
 def shares(reaches: Sequence[Ints]) -> Floats:
@@ -281,8 +289,13 @@ def _check(index: Phrases) -> None:
     if first.ndim != 1 or len(first) != len(index.names) + 1 or first[0] != 0 or (np.diff(first) < 2).any():
         raise ValueError("its lines do not add up")
     for mode in MODES:
-        hashes, share = index.hashes[mode], index.people.share[mode]
+        hashes = index.hashes[mode]
         if hashes.dtype != np.uint16 or hashes.shape != (first[-1],) or (hashes[first[1:] - 1] != _BREAK).any():
             raise ValueError(f"its {mode} are not as long as its lines")
-        if share.shape != (len(LENGTHS),) or index.people.longest[mode].ndim != 1:
-            raise ValueError(f"what people reach in {mode} is not told as it should be")
+
+
+def _parted(array: NDArray[np.generic], sizes: NDArray[np.generic]) -> tuple[Ints, ...]:
+    """Return an array cut into pieces of these sizes."""
+    if sizes.dtype != np.uint32 or array.dtype != np.uint16 or array.shape != (int(sizes.astype(np.int64).sum()),):
+        raise ValueError("what people reach does not add up")
+    return tuple(np.split(array.astype(np.int64), np.cumsum(sizes.astype(np.int64))))[: len(sizes)]
