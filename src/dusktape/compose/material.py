@@ -9,7 +9,7 @@ from typing import Any
 from dusktape.compose.comping import arpeggio, held, struck
 from dusktape.core.recipe import Recipe
 from dusktape.core.roles import ChordWriter, DrumWriter, LoopChord, MelodyWriter, RhythmWriter
-from dusktape.core.score import BAR, SNARES, TICKS_PER_BEAT, Chord, Key, Note
+from dusktape.core.score import BAR, SIXTEENTH, SNARES, TICKS_PER_BEAT, Chord, Key, Note
 from dusktape.core.seed import Seed
 from dusktape.theory.colour import colour
 from dusktape.theory.voicing import voice
@@ -228,8 +228,16 @@ def write_drums(recipe: Recipe, writers: Writers, fills: Sequence[bool], seed: S
         if ghost and d.ghosts <= 0.02:
             continue
         velocity = max(1, round(hit.velocity * (0.5 + d.ghosts))) if ghost else hit.velocity
-        out.append(replace(hit, velocity=min(127, velocity)))
+        start = _strayed(hit.start, d.looseness)
+        out.append(replace(hit, start=start, velocity=min(127, velocity)))
     return tuple(_half_time(out) if d.half_time else out)
+
+
+def _strayed(tick: int, looseness: float) -> int:
+    """Return a tick with its distance from the next sixteenth scaled; it stays nearest to the same one."""
+    grid = round(tick / SIXTEENTH) * SIXTEENTH
+    reach = SIXTEENTH // 2 - 1
+    return max(0, grid + max(-reach, min(reach, round((tick - grid) * looseness))))
 
 
 def _half_time(hits: Sequence[Note]) -> list[Note]:

@@ -24,6 +24,9 @@ def _one_of(value: str, known: tuple[str, ...]) -> str:
     return value
 
 
+ROLES = ("harmony", "melody", "drums", "comping", "song")
+"""What a model can write; `song` is harmony and melody together."""
+
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{k}" for port in ("com", "lpt") for k in range(1, 10))}
 
 
@@ -72,6 +75,14 @@ class Melody(_Table):
     temperature: Annotated[float, Field(gt=0, le=2, description="1 as learned")]
     transpose: Annotated[Literal[-12, 0, 12], Field(description="semitones by which the lead is moved")]
     first_a: Annotated[bool, Field(description="whether the lead already plays in the first A")]
+    top_k: Annotated[int, Field(ge=0, le=512, description="draw from so many of the likeliest; 0 from all")] = 0
+    min_p: Annotated[float, Field(ge=0, le=0.9, description="drop what is below this share of the likeliest")] = 0.05
+    repetition_penalty: Annotated[
+        float, Field(ge=1, le=10, description="divides the odds of what was just played; for trainings of lines")
+    ] = 1.0
+    rule: Annotated[
+        Literal["draw", "argmax"], Field(description="argmax always takes the likeliest; for trainings of lines")
+    ] = "draw"
 
 
 class Drums(_Table):
@@ -80,6 +91,7 @@ class Drums(_Table):
     style: Annotated[str, Field(description="family of drumming")]
     temperature: Annotated[float, Field(gt=0, le=2, description="1 as learned")]
     ghosts: Annotated[float, Field(ge=0, le=1, description="loudness of the softest hits; 0 leaves them out")]
+    looseness: Annotated[float, Field(ge=0, le=3, description="how far hits stray from the grid; 1 as learned")]
     half_time: Annotated[bool, Field(description="snare on the third beat only")]
     shaker: Annotated[bool, Field(description="a shaker doubles the hats in B")]
     density: Annotated[float | None, Field(ge=0, le=1, description="0 kick and snare, 1 full sixteenths")] = None
@@ -135,6 +147,9 @@ class Recipe(_Table):
     name: str
     description: str = ""
     composer: str = "networks"
+    models: Annotated[
+        Mapping[str, str], Field(description="role to the folder of a finished training that takes it over")
+    ] = {}
     mood: str
     weather: Annotated[Literal["clear", "rain", "snow", "fog"], Field(description="seen on the cover")] = "clear"
     key: str
@@ -162,6 +177,15 @@ class Recipe(_Table):
             _file_name(name, allowed="A-Za-z0-9_-", told="letters, digits, - and _")
         if len({name.lower() for name in value}) < len(value):
             raise ValueError("two parts differ only in capitals, which some disks cannot keep apart; rename one")
+        return value
+
+    @field_validator("models", mode="before")
+    @classmethod
+    def _models(cls, value: Any) -> Any:
+        for role, folder in value.items() if isinstance(value, Mapping) else ():
+            _one_of(role, ROLES)
+            if not isinstance(folder, str) or not folder.strip():
+                raise ValueError(f"{role} wants the folder of a finished training, got {folder!r}; write it in quotes")
         return value
 
     @field_validator("mood")
