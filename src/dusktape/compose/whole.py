@@ -1,0 +1,101 @@
+"""Chords and melody from one model that writes both: a point in its space is a song."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from dusktape.core.audio import Floats
+from dusktape.core.roles import LoopChord
+from dusktape.core.score import BAR, Chord, Key, Note, Score
+from dusktape.core.seed import Seed
+
+_NEAR = 0.8
+"""How much of the song's point the point of another material keeps; the rest is drawn, of the same spread in all."""
+
+
+class SongModel(Protocol):
+    """What a model of role `song` opens to: a space in which every point is a song, points of people's near 0."""
+
+    @property
+    def latents(self) -> int:
+        """Dimensions of the space."""
+        ...
+
+    def encode(self, score: Score) -> Floats:
+        """Return where a song lies, (latents,)."""
+        ...
+
+    def decode(
+        self, z: Floats, *, key: Key, loop_bars: int, bars: int, seed: Seed, temperature: float
+    ) -> tuple[tuple[LoopChord, ...], tuple[Note, ...]]:
+        """Return the loop of chords, `loop_bars` long, and `bars` bars of melody over it, in ticks from bar 0."""
+        ...
+
+
+def point(latents: int, seed: Seed) -> Floats:
+    """Return a place to start from, (latents,): standard normal (Box-Muller), on the grid of 1/4096."""
+    draws = seed.at("point").rng().random((2, latents))
+    normal = np.sqrt(-2.0 * np.log(1.0 - draws[0])) * np.cos(2.0 * math.pi * draws[1])
+    return np.asarray(np.rint(normal * 4096.0) / 4096.0)
+
+
+@dataclass(frozen=True, eq=False)
+class WholeSong:
+    """Writes chords and melody around one point. Implements `core.roles.ChordWriter` and `MelodyWriter`.
+
+    Parameters
+    ----------
+    model
+        What learned.
+    seed
+        Where the point is drawn, unless one is given.
+    temperature
+        Of what is decoded.
+    z
+        The song's point, (latents,).
+    """
+
+    model: SongModel
+    seed: Seed
+    temperature: float = 1.0
+    z: Floats | None = None
+
+    def write_loop(
+        self, *, mode: str, mood: str, bars: int, seed: Seed, temperature: float, max_chords: int
+    ) -> tuple[LoopChord, ...]:
+        """Return the loop of a material. Mood and number of chords lie in the point."""
+        z, key = self._of(seed), Key(0, mode)
+        loop, _ = self.model.decode(z, key=key, loop_bars=bars, bars=bars, seed=seed, temperature=temperature)
+        return loop
+
+    def write_melody(
+        self,
+        *,
+        key: Key,
+        chords: Sequence[Chord],
+        bars: int,
+        given: Sequence[Note],
+        given_bars: int,
+        density: float,
+        seed: Seed,
+        temperature: float,
+    ) -> tuple[Note, ...]:
+        """Return the melody of a material. What was given and how busy it is have no say: they lie in the point."""
+        new = bars - given_bars
+        _, melody = self.model.decode(
+            self._of(seed), key=key, loop_bars=4, bars=new, seed=seed, temperature=temperature
+        )
+        return tuple(replace(n, start=n.start + given_bars * BAR) for n in melody if n.start < new * BAR)
+
+    def _of(self, seed: Seed) -> Floats:
+        z = point(self.model.latents, self.seed) if self.z is None else self.z
+        material = seed.path[seed.path.index("material") + 1] if "material" in seed.path[:-1] else "A0"
+        if material == "A0":
+            return z
+        away = point(self.model.latents, self.seed.at("material", material))
+        return np.asarray(np.rint((_NEAR * z + math.sqrt(1.0 - _NEAR**2) * away) * 4096.0) / 4096.0)
