@@ -288,6 +288,7 @@ def test_the_card_prints_the_figures_of_the_weights() -> None:
         "train bits per note": f"{facts['train_bits_per_event']:.3f}",
         "unigram": f"{facts['baselines']['unigram']:.3f}",
         "best back-off n-gram": f"{facts['baselines']['best']:.3f}",
+        "test bits per velocity": f"{facts['details']['velocity']:.3f}",
         "its order": f"{facts['baselines']['best_order']:.0f}",
         "parameters": str(facts["parameters"]),
         "epochs": str(facts["epochs"]),

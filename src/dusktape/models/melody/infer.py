@@ -1,4 +1,4 @@
-"""The melody network in numpy, and the writer that samples it under a grammar."""
+"""The writer of melodies: the network proposes, under a grammar; and what others may ask the network."""
 
 from __future__ import annotations
 
@@ -11,18 +11,15 @@ import numpy as np
 from dusktape.core.audio import Floats
 from dusktape.core.score import TICKS_PER_BEAT, Chord, Key, Note
 from dusktape.core.seed import Seed
+from dusktape.models.melody.codelength import bits
+from dusktape.models.melody.generate import generate
 from dusktape.models.melody.grammar import Grammar, velocity
-from dusktape.models.melody.memory import COPY_COLUMNS, LAST_PITCH_COLUMN, PAST_SIZES, Memory, past
+from dusktape.models.melody.memory import LAST_PITCH_COLUMN, Memory, past
 from dusktape.models.melody.motif import UNIT_STEPS, Motif, motif
+from dusktape.models.melody.network import Network
 from dusktape.models.melody.tokens import (
-    FIRST_PITCH,
-    NO_CHORD,
-    NONE,
-    PLAN_SIZES,
-    REACH,
     STEPS_PER_BAR,
     STEPS_PER_BEAT,
-    VOCABULARY,
     Ints,
     chord_number,
     decode,
@@ -31,71 +28,12 @@ from dusktape.models.melody.tokens import (
     plan,
     reference,
 )
-from dusktape.nn.exact import on_grid, sigmoid, tanh
-from dusktape.nn.sampling import draw, probabilities
+from dusktape.models.melody.touch import Touch
+from dusktape.nn.line import Line, PitchRule
+from dusktape.nn.sampling import Sampling, draw, probabilities
 from dusktape.nn.weights import load
 
 TICKS_PER_STEP = TICKS_PER_BEAT // STEPS_PER_BEAT
-State = tuple[Floats, Floats]
-
-_FIRST_PAST = len(PLAN_SIZES)
-_OFFSETS = np.concatenate([[0], np.cumsum((*PLAN_SIZES, *PAST_SIZES))[:-1]])
-_COPIES = np.array([_FIRST_PAST + c for c in COPY_COLUMNS])
-_INTERVALS = 4 * REACH + 1
-_PITCHES = np.arange(VOCABULARY - FIRST_PITCH)
-
-
-class Network:
-    """`net.Net`, run forwards. Inputs only ever pick rows of one table, so the table is put through the LSTM once.
-
-    A step costs a sum of 39 rows and one product with the hidden state, about 0.1 ms on one thread.
-    """
-
-    def __init__(self, weights: dict[str, Floats]) -> None:
-        # Products of multiples of 2^-12 are multiples of 2^-24: these sums, too, come out exact in any order.
-        bias = weights["lstm.bias_ih_l0"] + weights["lstm.bias_hh_l0"]
-        self._table = weights["embed.weight"] @ weights["lstm.weight_ih_l0"].T
-        self._table[: PLAN_SIZES[0]] += bias  # every step picks one row of the first feature
-        self._hidden = np.ascontiguousarray(weights["lstm.weight_hh_l0"].T)
-        self._out = np.ascontiguousarray(weights["out.weight"].T)
-        self._bias = weights["out.bias"]
-
-    def start(self, batch: int = 1) -> State:
-        """Return the state before the first step."""
-        zero = np.zeros((batch, self._hidden.shape[0]))
-        return zero, zero
-
-    def listen(self, x: Ints, state: State) -> State:
-        """Take one step over inputs (B, columns)."""
-        h, c = state
-        n = h.shape[1]
-        z = self._table[x + _OFFSETS].sum(axis=1) + h @ self._hidden
-        gates = sigmoid(z)  # the third quarter is not used
-        c = on_grid(gates[:, n : 2 * n] * c + gates[:, :n] * tanh(z[:, 2 * n : 3 * n]))
-        return on_grid(gates[:, 3 * n :] * tanh(c)), c
-
-    def logits(self, x: Ints, state: State) -> Floats:
-        """Return logits (B, V) for the step whose inputs (B, columns) the state has just taken."""
-        raw = state[0] @ self._out + self._bias
-        token = raw[:, :VOCABULARY].copy()
-        above, leap = raw[:, VOCABULARY:][:, :12], raw[:, VOCABULARY + 12 :][:, :_INTERVALS]
-        copy = raw[:, VOCABULARY + 12 + _INTERVALS :]
-        chord, last = x[:, :1], x[:, _FIRST_PAST + LAST_PITCH_COLUMN, None]
-        over = np.take_along_axis(above, (_PITCHES - REACH - chord) % 12, axis=1)
-        moved = np.take_along_axis(leap, np.clip(_PITCHES + FIRST_PITCH - last + 2 * REACH, 0, _INTERVALS - 1), axis=1)
-        token[:, FIRST_PITCH:] += over * (chord != NO_CHORD) + moved * (last != NONE)
-        spread = np.zeros((len(x), VOCABULARY + 1))
-        np.add.at(spread, (np.arange(len(x))[:, None], x[:, _COPIES]), copy)
-        return np.asarray(token + spread[:, :VOCABULARY])
-
-    def __call__(self, x: Ints) -> Floats:
-        """Return logits (B, T, V) of whole melodies (B, T, columns)."""
-        state = self.start(len(x))
-        out = np.empty((*x.shape[:2], VOCABULARY))
-        for t in range(x.shape[1]):
-            state = self.listen(x[:, t], state)
-            out[:, t] = self.logits(x[:, t], state)
-        return out
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,6 +54,8 @@ class Writer:
         Tokens less likely than this share of the likeliest are not drawn.
     source
         Whose hand, one of `tokens.SOURCES`.
+    touch
+        What learned how hard notes are played; None of weights that never heard velocities.
     """
 
     network: Network
@@ -126,11 +66,43 @@ class Writer:
     high: int = 84
     min_p: float = 0.05
     source: str = "bridge"
+    touch: Touch | None = None
 
     @staticmethod
     def load(weights: Path, expected_sha256: str | None = None) -> Writer:
         """Open weights that `dusktape train melody` wrote."""
-        return Writer(Network(load(weights, expected_sha256)))
+        found = load(weights, expected_sha256)
+        return Writer(Network(found), touch=Touch(found) if "touch.bias" in found else None)
+
+    def bits(self, lines: Sequence[Line]) -> list[Floats]:
+        """See `nn.line.LineModel`, and `codelength` for what is counted."""
+        return bits(self.network, self.touch, lines)
+
+    def generate(
+        self,
+        *,
+        key: Key,
+        seed: Seed,
+        sampling: Sampling,
+        notes: int | None = None,
+        steps: int | None = None,
+        given: Line | None = None,
+        chords: Sequence[Chord] = (),
+        allowed: PitchRule | None = None,
+    ) -> Line:
+        """See `nn.line.LineModel`: the network alone, without the grammar, motifs and register of `write_melody`."""
+        return generate(
+            self.network,
+            self.touch,
+            key=key,
+            seed=seed,
+            sampling=sampling,
+            notes=notes,
+            steps=steps,
+            given=given,
+            chords=chords,
+            allowed=allowed,
+        )
 
     def write_melody(
         self,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from dusktape.models.melody.corpus import examples
+from dusktape.models.melody import touch
+from dusktape.models.melody.corpus import examples, melodies
 from dusktape.models.melody.memory import (
     COPY_COLUMNS,
     FORGOTTEN,
@@ -19,11 +22,14 @@ from dusktape.models.melody.memory import (
     MEMORY_GROUPS,
     PAST_SIZES,
 )
+from dusktape.models.melody.song import count_notes
 from dusktape.models.melody.tokens import FIRST_PITCH, NO_CHORD, NONE, PLAN_SIZES, REACH, VOCABULARY
+from dusktape.nn.line import VELOCITY_BINS, Line
 from dusktape.nn.training import Example, Splits
 
 SETTINGS: dict[str, Any] = {"epochs": 60, "batch_size": 32, "learning_rate": 3e-3, "weight_decay": 0.02, "patience": 8}
-WIDTH, HIDDEN, DROPOUT, MEMORY = 128, 192, 0.25, True
+OPTIONS: dict[str, Any] = {"width": 128, "hidden": 192, "dropout": 0.25, "memory": True, "half_time": True}
+TOUCH_WIDTH, TOUCH_HIDDEN, TOUCH_DROPOUT = 96, 48, 0.2
 STRETCH_STEPS = 512
 """Training sees stretches of songs this long, cut at a new place each epoch."""
 BLOCK_STEPS, HIDE_ALL, HIDE_SOME = 32, 0.125, 0.25
@@ -34,6 +40,37 @@ OFFSETS = np.concatenate([[0], np.cumsum(SIZES)[:-1]])
 FIRST_PAST = len(PLAN_SIZES)
 INTERVALS = 4 * REACH + 1
 PITCHES = VOCABULARY - FIRST_PITCH
+
+
+class Touch(nn.Module):
+    """How hard notes are played: summed embeddings, two layers, and a direct word for what each match shows."""
+
+    offsets: torch.Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("offsets", torch.tensor(touch.OFFSETS), persistent=False)
+        self.table = nn.EmbeddingBag(int(sum(touch.SIZES)), TOUCH_WIDTH, mode="sum")
+        self.cross = nn.EmbeddingBag(3 * touch.CROSS_SIZE, VELOCITY_BINS, mode="sum")
+        self.bias = nn.Parameter(torch.zeros(TOUCH_WIDTH))
+        self.hidden = nn.Linear(TOUCH_WIDTH, TOUCH_HIDDEN)
+        self.out = nn.Linear(TOUCH_HIDDEN, VELOCITY_BINS)
+        self.drop = nn.Dropout(TOUCH_DROPOUT)
+        nn.init.normal_(self.table.weight, std=0.1)
+        nn.init.zeros_(self.cross.weight)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return logits (N, 8) from `touch.features` (N, columns)."""
+        x = x.long()
+        h = self.drop(torch.tanh(self.table(x + self.offsets) + self.bias))
+        crossed = torch.from_numpy(touch.crossed(x.cpu().numpy())).to(x.device)
+        logits: torch.Tensor = self.out(self.drop(torch.tanh(self.hidden(h)))) + self.cross(crossed)
+        return logits
+
+    def nats(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+        """Return the summed negative log-likelihood of the velocities that are known."""
+        played = (batch["velocity"] != touch.NO_VELOCITY) & (batch["mask"] > 0)
+        return functional.cross_entropy(self(batch["touch"][played]), batch["velocity"][played].long(), reduction="sum")
 
 
 class Net(nn.Module):
@@ -57,6 +94,7 @@ class Net(nn.Module):
         self.lstm = nn.LSTM(width, hidden, batch_first=True)
         self.drop_in, self.drop_out = nn.Dropout(dropout / 2), nn.Dropout(dropout)
         self.out = nn.Linear(hidden, VOCABULARY + 12 + INTERVALS + len(COPY_COLUMNS))
+        self.touch = Touch()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return logits (B, T, V) from inputs (B, T, columns)."""
@@ -81,27 +119,39 @@ class Net(nn.Module):
         return logits
 
     def nats(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
-        """Return the summed negative log-likelihood of a padded batch."""
+        """Return the summed negative log-likelihood of a padded batch, of its notes alone."""
         logits = self(batch["x"])
         each = functional.cross_entropy(logits.flatten(0, 1), batch["token"].long().flatten(), reduction="none")
         return (each * batch["mask"].flatten()).sum()
 
+    def loss(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+        """Return what is minimised: the notes and their velocities. The two share no weights."""
+        return self.nats(batch) + self.touch.nats(batch)
 
-def build(seed: int, **sizes: Any) -> Net:
-    """Return a network with initial weights from the seed. `sizes` as for `Net`, where they differ from what ships."""
+
+def build(seed: int, splits: Splits | None = None, options: Mapping[str, Any] = OPTIONS) -> Net:
+    """Return a network with initial weights from the seed. `options` as `OPTIONS`, where they differ."""
     torch.manual_seed(seed)
-    return Net(**{"width": WIDTH, "hidden": HIDDEN, "dropout": DROPOUT, "memory": MEMORY, **sizes})
+    return Net(**{name: options.get(name, OPTIONS[name]) for name in ("width", "hidden", "dropout", "memory")})
 
 
-def load_splits(data: Path) -> Splits:
-    """Read the songs and cut them into what is learned from, stopped by and judged on."""
-    parts = examples(data)
-    return Splits(parts["train"], parts["valid"], parts["test"], notes)
+def load_splits(data: Path, options: Mapping[str, Any] = OPTIONS) -> Splits:
+    """Read the songs and cut them into what is learned from, stopped by and judged on.
+
+    Parameters
+    ----------
+    data
+        A dataset, or the folder that holds the sources of the weights that ship.
+    options
+        `half_time` counts here.
+    """
+    parts = examples(data, half_time=bool(options.get("half_time", True)))
+    return Splits(parts["train"], parts["valid"], parts["test"], count_notes)
 
 
-def notes(example: Example) -> int:
-    """Return how many notes an example holds."""
-    return int((example["token"] >= FIRST_PITCH).sum())
+def lines(data: Path) -> list[Line]:
+    """Return the lines that are learned from, as written; their copies in half time hold the same notes."""
+    return [melody.line() for split, melody in melodies(data) if split == "train"]
 
 
 def augment(example: Example, rng: np.random.Generator) -> Example:
@@ -131,6 +181,15 @@ def flat_tokens(example: Example) -> list[int]:
     return [int(t) for t in example["token"]]
 
 
-def export(net: Net) -> dict[str, Any]:
+@torch.no_grad()
+def details(net: Net, splits: Splits, batch_of: Callable[[Example], dict[str, torch.Tensor]]) -> dict[str, float]:
+    """Return what the velocities of the test songs cost, in bits a note that has one."""
+    net.eval()
+    played = [example for example in splits.test if (example["velocity"] != touch.NO_VELOCITY).any()]
+    nats = sum(float(net.touch.nats(batch_of(example))) for example in played)
+    return {"velocity": nats / math.log(2.0) / max(1, sum(map(count_notes, played)))}
+
+
+def export(net: Net, splits: Splits | None = None) -> dict[str, Any]:
     """Return name to array, as they ship."""
     return {name: value.detach().cpu().numpy() for name, value in net.state_dict().items()}

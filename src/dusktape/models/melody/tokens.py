@@ -158,7 +158,7 @@ def plan(
     out = np.zeros((steps, len(PLAN_SIZES)), np.int16)
     out[:, 0] = out[:, 1] = NO_CHORD
     out[:, 2] = PLAN_SIZES[2] - 1
-    ahead: Any = [*chords[1:], (steps, steps, NO_CHORD)]
+    ahead: Any = [*chords, (steps, steps, NO_CHORD)][1:]
     for (first, end, number), (after, _, following) in zip(chords, ahead, strict=True):
         here = slice(max(0, first), max(0, min(end, steps)))
         out[here, 0] = number
