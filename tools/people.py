@@ -12,15 +12,24 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from dusktape.core.score import SIXTEENTH, TICKS_PER_BEAT, Chord, Key, Note, Score
 from dusktape.data import groove, pop909
 from dusktape.data.split import fold
+from dusktape.evaluate import gather
+from dusktape.evaluate.diversity import diversity
+from dusktape.evaluate.judgement import summary
+from dusktape.evaluate.repetition import repetition
 from dusktape.evaluate.song import PEOPLE, measure
 
 LEAST_BARS = 8
+DRUMS = ("backbeat", "drum_timing_ms", "drum_velocity")
+DIVERSE = 50
+"""As many songs as ours are compared by."""
+
 _PITCHES = (36, 38, 37, 42, 46, 44, 51, 49, 50, 47, 43)
 
 
@@ -51,25 +60,35 @@ def drummers(data: Path) -> Iterator[Score]:
             yield Score(played.bpm, Key(0, "major"), parts={"drums": hits})
 
 
+def figures(data: Path) -> dict[str, Any]:
+    """Return mean and percentiles of every measure, with the songs they come from."""
+    rows = {
+        "POP909, held-out songs": [measure(s) for s in songs(data)],
+        "Groove, held-out performances": [measure(s) for s in drummers(data)],
+    }
+    out: dict[str, Any] = {}
+    for source, measured in rows.items():
+        for name, row in summary(measured).items():
+            if row["songs"] and (name in DRUMS) == source.startswith("Groove"):
+                out[name] = {"source": source, **{k: round(v, 4) for k, v in row.items()}}
+    return out
+
+
 def main() -> None:
     """Write the figures."""
     data = Path(sys.argv[1])
-    rows = {"POP909, held-out songs": [measure(s) for s in songs(data)]}
-    rows["Groove, held-out performances"] = [measure(s) for s in drummers(data)]
-    figures = {}
-    for source, measured in rows.items():
-        for name in measured[0]:
-            values = np.array([m[name] for m in measured])
-            values = values[np.isfinite(values)]
-            drums = name.startswith("drum") or name in ("backbeat",)
-            if len(values) and (drums == source.startswith("Groove")):
-                figures[name] = {
-                    "source": source,
-                    "songs": len(values),
-                    "mean": round(float(values.mean()), 4),
-                    **{f"p{p}": round(float(np.percentile(values, p)), 4) for p in (5, 25, 50, 75, 95)},
-                }
-    PEOPLE.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    lines = [gather.line(str(k), song) for k, song in enumerate(songs(data))]
+    curve = repetition(lines)
+    table = {
+        "measures": figures(data),
+        "repetition": {
+            "place": curve.place.tolist(),
+            "positional": [round(v, 4) for v in curve.positional.tolist()],
+            "bag": [round(v, 4) for v in curve.bag.tolist()],
+        },
+        "diversity": {k: round(v, 4) for k, v in diversity(lines[:DIVERSE]).figures().items()},
+    }
+    PEOPLE.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
     print(PEOPLE)
 
 

@@ -37,7 +37,9 @@ def midi_files(paths: Sequence[Path]) -> list[Path]:
         else:
             raise InputError(f"{path} is no MIDI file and no folder; give .mid files, or folders that hold some")
     if not found:
-        raise InputError(f"there is no MIDI file in {', '.join(map(str, paths))}; give .mid files, or a bundle's folder")
+        raise InputError(
+            f"there is no MIDI file in {', '.join(map(str, paths))}; give .mid files, or a bundle's folder"
+        )
     return found
 
 
@@ -50,7 +52,7 @@ def read(path: Path) -> Score:
         If it cannot be read.
     """
     score = from_midi(path)
-    return score if score.chords and "lead" in score.parts else analysed(path)
+    return score
 
 
 def of_song(song: Song) -> Score:

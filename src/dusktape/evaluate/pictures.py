@@ -47,9 +47,7 @@ def svg(drawn: Any) -> str:
     return text.replace("#000000", "currentColor").replace("stroke: black", "stroke: currentColor")
 
 
-def curves(
-    lines: Mapping[str, tuple[Sequence[float], Sequence[float]]], *, x: str, y: str, log: bool = False
-) -> str:
+def curves(lines: Mapping[str, tuple[Sequence[float], Sequence[float]]], *, x: str, y: str, log: bool = False) -> str:
     """Return a plot of named curves (x values, y values). The one called `people` is drawn dashed."""
     drawn, axes = figure()
     others = iter(OTHERS * 3)

@@ -44,7 +44,9 @@ def table(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(lines)
 
 
-def measure_rows(summary: Mapping[str, Mapping[str, float]], people: Mapping[str, Mapping[str, Any]]) -> list[list[str]]:
+def measure_rows(
+    summary: Mapping[str, Mapping[str, float]], people: Mapping[str, Mapping[str, Any]]
+) -> list[list[str]]:
     """Return head and rows: each measure, ours and people's."""
     rows = [["measure", "mean", "5 %", "median", "95 %", "people", "5 %", "95 %"]]
     for name, found in summary.items():
@@ -84,7 +86,8 @@ def html_table(rows: Sequence[Sequence[str]]) -> str:
     lines = []
     for row in rows[1:]:
         cells = (
-            f'<td class="{cell}">{cell}</td>' if cell in ("yes", "no") else f"<td>{html.escape(cell)}</td>" for cell in row
+            f'<td class="{cell}">{cell}</td>' if cell in ("yes", "no") else f"<td>{html.escape(cell)}</td>"
+            for cell in row
         )
         lines.append(f"<tr>{''.join(cells)}</tr>")
     return f'<div class="wide"><table><tr>{head}</tr>{"".join(lines)}</table></div>'
@@ -111,7 +114,9 @@ def sections_of(found: Mapping[str, Any]) -> list[tuple[str, str]]:
         plots = []
         for mode, curves in found["copying_curves"].items():
             drawn = {name: (curve["length"], curve["share"]) for name, curve in curves.items()}
-            plots.append(f"<figure>{pictures.curves(drawn, x=f'length in notes, {mode}', y='share in training')}</figure>")
+            plots.append(
+                f"<figure>{pictures.curves(drawn, x=f'length in notes, {mode}', y='share in training')}</figure>"
+            )
         text = "<p>Share of the sequences of so many notes that stand in the training songs.</p>"
         out.append(("Copying", f'{text}<div class="plots">{"".join(plots)}</div>'))
     if "bits" in found:
