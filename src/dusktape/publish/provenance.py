@@ -15,6 +15,7 @@ from dusktape.core.errors import InputError
 from dusktape.core.plugins import find
 from dusktape.core.recipe import Recipe
 from dusktape.core.seed import Seed
+from dusktape.evaluate.certificate import certificate
 from dusktape.studio.production import Production
 
 FORMAT = 1
@@ -80,6 +81,7 @@ def provenance(production: Production, *, title: str, licence: str, seconds: flo
         "seed": production.seed.value,
         "recipe": recipe.model_dump(mode="json"),
         "models": models_in(production),
+        "copying": None if production.given is not None else certificate(score, recipe),
         "score": {
             "given": production.given is not None,
             "sha256": hashlib.sha256(score.to_json().encode()).hexdigest(),
