@@ -51,8 +51,7 @@ def read(path: Path) -> Score:
     InputError
         If it cannot be read.
     """
-    score = from_midi(path)
-    return score
+    return from_midi(path)
 
 
 def of_song(song: Song) -> Score:

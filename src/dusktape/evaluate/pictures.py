@@ -59,6 +59,7 @@ def curves(lines: Mapping[str, tuple[Sequence[float], Sequence[float]]], *, x: s
     axes.set_ylabel(y)
     if log:
         axes.set_yscale("symlog", linthresh=1e-3)
+        axes.set_ylim(bottom=0.0)
     axes.legend(frameon=False)
     return svg(drawn)
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dusktape.evaluate import pictures
-from dusktape.evaluate.limits import Verdict
+from dusktape.evaluate.limits import Verdict, judge
+from dusktape.evaluate.song import people
+
+if TYPE_CHECKING:
+    from dusktape.evaluate.subjects import Subject
 
 _STYLE = """
 :root{color-scheme:light dark;--ink:#2a2622;--paper:#faf6f0;--soft:#7a7068;--line:#e2d9cd;--good:#3d7a46;--bad:#b0483a}
@@ -93,32 +97,109 @@ def html_table(rows: Sequence[Sequence[str]]) -> str:
     return f'<div class="wide"><table><tr>{head}</tr>{"".join(lines)}</table></div>'
 
 
-def sections_of(found: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return the page's sections from what `evaluate.judgement.evaluate` found."""
+def line_rows(subjects: Sequence[Subject]) -> list[list[str]]:
+    """Return head and rows: what is told of the melodies of each, people last."""
+    head = ["melodies", "repeated, bag", "in place", "longest match, rhythm", "intervals", "15 notes, rhythm"]
+    head += ["intervals", "apart, melodies", "chords"]
+    rows = []
+    for subject in subjects:
+        figures = subject.found["figures"]
+        names = ("repetition.bag", "repetition.positional", *_COPYING, "diversity.melody", "diversity.chords")
+        rows.append([subject.name, *(number(figures.get(name, math.nan)) for name in names)])
+    if subjects:
+        figures = subjects[0].found["figures"]
+        theirs = people()
+        curve = [theirs["repetition"][k] for k in ("bag", "positional")]
+        means = [sum(c) / len(c) for c in curve]
+        apart = [theirs["diversity"][k] for k in ("melody", "chords")]
+        copied = [figures.get(f"people.{name}", math.nan) for name in _COPYING]
+        rows.append(["people", *map(number, [*means, *copied, *apart])])
+    return [head, *rows]
+
+
+_COPYING = (
+    "copying.rhythm.longest_p95",
+    "copying.intervals.longest_p95",
+    "copying.rhythm.share_15",
+    "copying.intervals.share_15",
+)
+_COLUMNS = {
+    "all": "all",
+    "new": "new",
+    "repeated": "repeated",
+    "all_velocity": "all, velocity",
+    "new_velocity": "new, velocity",
+    "all_chords": "all, chords",
+    "all_velocity_chords": "velocity, chords",
+}
+
+
+def bits_rows(bits: Mapping[str, Any]) -> list[list[str]]:
+    """Return head and rows: held-out bits a note of every model, with half the width of their intervals."""
+    head = [f"bits a note, {bits['songs']} songs", *_COLUMNS.values()]
+    rows = []
+    for name, row in bits["table"].items():
+        cells = [row[column] for column in _COLUMNS]
+        rows.append([name, *(f"{c['value']:.2f} ±{(c['high'] - c['low']) / 2:.2f}" for c in cells)])
+    return [head, *rows]
+
+
+def document(subjects: Sequence[Subject], bits: Mapping[str, Any] | None) -> str:
+    """Return the whole report as a page.
+
+    Raises
+    ------
+    PluginError
+        If matplotlib is missing.
+    """
+    names = ", ".join(s.name for s in subjects) or "held-out songs"
+    sections: list[tuple[str, str]] = []
+    for subject in subjects:
+        sections += _songs(subject)
+    if subjects:
+        sections.append(("Melodies", html_table(line_rows(subjects))))
+        sections.append(("Repetition along the song", _repetition(subjects)))
+        sections.append(("Copying against length", _copying(subjects)))
+    if bits is not None:
+        sections.append(("Held-out bits a note", html_table(bits_rows(bits))))
+    return page("Evaluation", f"{names}, beside songs by people that no network learned from", sections)
+
+
+def _songs(subject: Subject) -> list[tuple[str, str]]:
+    found = subject.found
     out = []
-    if found["limits"]:
-        out.append(("What our composer must reach", html_table(verdict_rows(found["limits"]))))
+    if subject.kind == "composer":
+        out.append(("What our composer must reach", html_table(verdict_rows(judge(found["figures"])))))
     if "measures" in found:
-        out.append(("Music", html_table(measure_rows(found["measures"], found["people"]["measures"]))))
-        songs = found["songs"]
-        strips = [
-            pictures.spread({"these songs": [s[name] for s in songs if math.isfinite(s[name])]}, title=name)
-            for name in found["measures"]
-        ]
-        out.append(("Every song", f'<div class="plots">{"".join(strips)}</div>'))
-    if "repetition" in found:
-        curves = {name: (curve["x"], curve["bag"]) for name, curve in found["repetition"].items()}
-        text = "<p>Share of the last ten notes that also stand among the ten before them, along the song.</p>"
-        out.append(("Repetition", text + pictures.curves(curves, x="notes from the start", y="share")))
-    if "copying" in found:
-        plots = []
-        for mode, curves in found["copying_curves"].items():
-            drawn = {name: (curve["length"], curve["share"]) for name, curve in curves.items()}
-            plots.append(
-                f"<figure>{pictures.curves(drawn, x=f'length in notes, {mode}', y='share in training')}</figure>"
-            )
-        text = "<p>Share of the sequences of so many notes that stand in the training songs.</p>"
-        out.append(("Copying", f'{text}<div class="plots">{"".join(plots)}</div>'))
-    if "bits" in found:
-        out.append(("Held-out bits a note", html_table(found["bits_rows"])))
+        out.append((f"Music: {subject.name}", html_table(measure_rows(found["measures"], people()["measures"]))))
+        strips = []
+        for name in found["measures"]:
+            theirs = people()["measures"].get(name)
+            bounds = [theirs["p5"], theirs["p95"]] if theirs else []
+            values = [row[name] for row in found["songs"] if math.isfinite(row[name])]
+            strips.append(pictures.spread({subject.name: values}, title=name, bounds=bounds))
+        text = "<p>A dot is a song; dotted lines hold nine tenths of people's.</p>"
+        out.append((f"Every song: {subject.name}", f'{text}<div class="plots">{"".join(strips)}</div>'))
     return out
+
+
+def _repetition(subjects: Sequence[Subject]) -> str:
+    text = "<p>Share of the last ten notes that also stand among the ten before them.</p>"
+    curves = {s.name: s.found["repetition"] for s in subjects} | {"people": people()["repetition"]}
+    drawn = {name: (c["place"], c["bag"]) for name, c in curves.items()}
+    return text + pictures.curves(drawn, x="notes played", y="share repeated")
+
+
+def _copying(subjects: Sequence[Subject]) -> str:
+    text = "<p>Share of the sequences of so many notes that stand in the training songs.</p>"
+    plots = []
+    for mode, told in (("rhythm", "intervals and rhythm"), ("intervals", "intervals alone")):
+        drawn = {}
+        for subject in subjects:
+            if "copying" in subject.found:
+                ours, theirs = subject.found["copying"][mode], subject.found["people"]["copying"][mode]
+                drawn[subject.name] = (ours["length"], ours["share"])
+                drawn["people"] = (theirs["length"], theirs["share"])
+        if drawn:
+            plots.append(pictures.curves(drawn, x=f"length in notes, {told}", y="share in training", log=True))
+    return f'{text}<div class="plots">{"".join(plots)}</div>'

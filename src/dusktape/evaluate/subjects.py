@@ -1,0 +1,184 @@
+"""Whom an evaluation is about: songs that are there, our composer, or trainings of models of melodies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dusktape.core.errors import InputError, WeightsError
+from dusktape.core.plugins import find
+from dusktape.core.score import Key
+from dusktape.core.seed import Seed
+from dusktape.data.dataset import Dataset
+from dusktape.evaluate import gather, judgement
+from dusktape.evaluate.bits import Figure, saving, table
+from dusktape.evaluate.yardsticks import chord_bits, yardsticks
+from dusktape.nn.line import Line, LineModel
+from dusktape.nn.phrases import FILE, Phrases
+from dusktape.nn.run import FACTS, Run
+from dusktape.nn.sampling import Sampling
+
+Told = Callable[[str, float], None]
+"""Called with what is going on and how much of it is done, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Somebody who writes, and what was found.
+
+    Parameters
+    ----------
+    name
+        As the report calls it.
+    kind
+        `songs`, `composer` or `training`.
+    found
+        From `judgement`; with `bits` where held-out songs were given.
+    """
+
+    name: str
+    kind: str
+    found: dict[str, Any]
+
+
+def is_run(path: Path) -> bool:
+    """Return whether a path is the folder of a training."""
+    return (path / FACTS).is_file()
+
+
+def composer(count: int, seed: int, recipes: Sequence[str], told: Told) -> Subject:
+    """Return our composer, judged by so many fresh songs.
+
+    Raises
+    ------
+    RecipeError
+        If there is no such recipe.
+    """
+    songs = []
+    for song in gather.fresh(count, seed, recipes):
+        songs.append(song)
+        told("composing", len(songs) / count)
+    return Subject("dusktape", "composer", judgement.of_songs(songs, shipped_phrases()))
+
+
+def midi(paths: Sequence[Path], told: Told) -> Subject:
+    """Return songs that lie there as MIDI, judged. A file that cannot be read is named in `skipped`.
+
+    Raises
+    ------
+    InputError
+        If there is none that can be read.
+    """
+    files, songs, skipped = gather.midi_files(paths), [], {}
+    for k, path in enumerate(files):
+        told("reading", k / len(files))
+        try:
+            songs.append((path.stem, gather.read(path)))
+        except InputError as error:
+            skipped[str(path)] = str(error)
+    if not songs:
+        raise InputError(next(iter(skipped.values())))
+    found = judgement.of_songs(songs, shipped_phrases())
+    return Subject(paths[0].name if len(paths) == 1 else f"{len(songs)} songs", "songs", {**found, "skipped": skipped})
+
+
+def shipped_phrases() -> Phrases:
+    """Return the index of what our own melodies learned from."""
+    return Phrases.load(find("models", "melody").folder / FILE)
+
+
+def training(
+    folder: Path, *, lines: int, notes: int, seed: Seed, sampling: Sampling, under: Sequence[Line], told: Told
+) -> tuple[Subject, LineModel]:
+    """Return a training of a model of melodies, judged by fresh lines, and the model.
+
+    Parameters
+    ----------
+    folder
+        What `dusktape train` wrote.
+    lines, notes
+        How many lines to write, of how many notes.
+    seed, sampling
+        How they are drawn.
+    under
+        Songs by people that lend their keys and chords in turn; C major without chords if there are none.
+    told
+        Told how far things are.
+
+    Raises
+    ------
+    WeightsError
+        If the folder is no finished training.
+    InputError
+        If the model writes no melodies.
+    """
+    run = Run.read(folder)
+    model = run.open()
+    if not hasattr(model, "generate"):
+        raise InputError(
+            f"{folder} is a training of {run.model.name!r}, which writes no melodies; compose with it "
+            "(dusktape make --composer) and evaluate the songs"
+        )
+    try:
+        phrases = Phrases.load(folder / FILE)
+    except WeightsError:
+        phrases = None
+    written = generated(model, lines=lines, notes=notes, seed=seed, sampling=sampling, under=under, told=told)
+    return Subject(folder.name, "training", judgement.of_lines(written, phrases)), model
+
+
+def generated(
+    model: LineModel, *, lines: int, notes: int, seed: Seed, sampling: Sampling, under: Sequence[Line], told: Told
+) -> list[Line]:
+    """Return fresh lines of a model, as it writes them when nobody holds it back."""
+    out = []
+    for k in range(lines):
+        lent = under[k % len(under)] if under else None
+        key, chords = (lent.key, lent.chords) if lent else (Key(0, "major"), ())
+        out.append(model.generate(key=key, chords=chords, seed=seed.at("line", k), sampling=sampling, notes=notes))
+        told("writing", (k + 1) / lines)
+    return out
+
+
+def held_out_bits(models: dict[str, LineModel], data: Dataset, *, seed: Seed, told: Told) -> dict[str, Any]:
+    """Return bits per note on a dataset's test songs: `table` by model, and `saving` of the first over the others.
+
+    Raises
+    ------
+    InputError
+        If the dataset has no test songs.
+    """
+    train, valid, test = (data.lines(split) for split in ("train", "valid", "test"))
+    if not test or not train:
+        raise InputError(
+            f"{data.folder} has no songs to test on; it needs melodies of 16 notes and more in every split"
+        )
+    told("counting", 0.0)
+    costs = yardsticks(train, valid or train, test)
+    for k, (name, model) in enumerate(models.items()):
+        told(f"asking {name}", k / len(models))
+        costs[name] = model.bits(test)
+    figures = table(costs, test, chord_bits(train, valid or train, test), seed=seed)
+    first, *others = models
+    savings = {
+        other: {
+            f"{kind}{'_velocity' if velocity else ''}": _plain(
+                saving(costs[first], costs[other], test, kind=kind, velocity=velocity, seed=seed)
+            )
+            for kind in ("all", "new", "repeated")
+            for velocity in (False, True)
+        }
+        for other in others
+    }
+    return {
+        "songs": len(test),
+        "notes": sum(map(len, test)),
+        "table": {name: {column: _plain(f) for column, f in row.items()} for name, row in figures.items()},
+        "saving": savings,
+    }
+
+
+def _plain(figure: Figure) -> dict[str, float]:
+    return {"value": figure.value, "low": figure.low, "high": figure.high}
