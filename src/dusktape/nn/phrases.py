@@ -94,10 +94,11 @@ def _longest(reaches: Sequence[Ints]) -> Ints:
 class Phrases:
     """The n-grams of some lines, hashed, in the order of the songs.
 
-    A phrase of any length is a run of n-grams that match in a row in one line. Each n-gram has a hash of 16 bits:
-    where a true match ends, it is told a note too long once in 65,535 times. Phrases are not invented, since a foreign
-    note in the midst spoils `GRAM` hashes in a row: in 400,000 notes, five are found that are not there at one note
-    in 10,000, six at one in 10^9.
+    A phrase of any length is a run of n-grams that match in a row in one line. Nothing that is there is missed. Each
+    n-gram has a hash of 16 bits, so each place where a true match ends may be told a note too long once in 65,535
+    times; more than a note is not invented, since a foreign note in the midst spoils `GRAM` hashes in a row. Beside a
+    dictionary of all phrases, for 156 songs and an index of 349,000 notes: of sequences with rhythm, 7 in 10,000 are
+    told wrongly at five notes, 2 at seven, none from nine on; of intervals, fewer; the longest match is right for all.
 
     Parameters
     ----------
