@@ -22,6 +22,7 @@ class Talk:
         self._quiet = quiet
         self._bar = not quiet and sys.stderr.isatty()
         self._drawn = 0.0
+        self._length = _WIDTH + 22
 
     def say(self, text: str) -> None:
         """Say a sentence, on a line of its own."""
@@ -42,7 +43,19 @@ class Talk:
             f"\r{stage:10s} [{'#' * filled}{'.' * (_WIDTH - filled)}] {done:4.0%} ", end="", file=sys.stderr, flush=True
         )
 
+    def status(self, text: str, share: float) -> None:
+        """Redraw the bar with a text behind it, as `progress` does."""
+        now = time.monotonic()
+        if not self._bar or (now - self._drawn < 0.05 and share < 1.0):
+            return
+        self.clear()
+        self._drawn = now
+        filled = round(min(1.0, share) * _WIDTH)
+        line = f"[{'#' * filled}{'.' * (_WIDTH - filled)}] {min(1.0, share):4.0%} {text}"
+        self._length = len(line)
+        print(f"\r{line}", end="", file=sys.stderr, flush=True)
+
     def clear(self) -> None:
         """Wipe the bar away."""
         if self._bar and self._drawn:
-            print(f"\r{' ' * (_WIDTH + 22)}\r", end="", file=sys.stderr, flush=True)
+            print(f"\r{' ' * self._length}\r", end="", file=sys.stderr, flush=True)

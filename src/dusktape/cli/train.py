@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
 from dusktape.cli import complete
+from dusktape.cli.talk import Talk
+from dusktape.core.errors import InputError
 
 
 @click.command()
@@ -16,20 +19,71 @@ from dusktape.cli import complete
     required=True,
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Folder of the sources its card names.",
+    help="A dataset (see dusktape data), or the folder of the sources its card names.",
 )
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Default: ./MODEL-weights.")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A TOML file with tables [train] and [model], as config.toml of a finished run.",
+)
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Of the config, as train.epochs=3.")
+@click.option("--resume", type=click.Path(path_type=Path), metavar="RUN", help="Go on with a run that was stopped.")
 @click.option("--epochs", type=int, metavar="N", help="1 or more; at most so many. Default: the model's own number.")
-@click.option("--device", default="cpu", show_default=True, help="A torch device: cpu, cuda.")
-@click.option("--seed", type=int, default=0, show_default=True, metavar="N")
+@click.option("--device", metavar="NAME", help="A torch device: cpu, cuda. Default: the best there is.")
+@click.option("--seed", type=int, metavar="N", help="0 or more. Default: 0.")
+@click.option("--wandb", is_flag=True, help="Tell the curves to Weights & Biases, too.")
 @click.option("--force", is_flag=True, help="Replace files that are there.")
-def command(model: str, data: Path, out: Path | None, epochs: int | None, device: str, seed: int, force: bool) -> None:
-    """Train MODEL (harmony, melody, drums, comping) and print the path of its weights.
+@click.option("--quiet", "-q", is_flag=True, help="Say nothing but the path.")
+def command(
+    model: str,
+    data: Path,
+    out: Path | None,
+    config: Path | None,
+    settings: tuple[str, ...],
+    resume: Path | None,
+    epochs: int | None,
+    device: str | None,
+    seed: int | None,
+    wandb: bool,
+    force: bool,
+    quiet: bool,
+) -> None:
+    """Train MODEL (dusktape parts models lists them) and print the path of its weights.
 
-    Writes weights.safetensors, weights.json (figures, sha256) and, of a network, log.jsonl (a line an epoch). The
-    comping model counts: it has no use for --epochs and --device.
+    The folder holds checkpoints, log.jsonl, TensorBoard's logs/ and demos/ while it trains; in the end also
+    weights.safetensors, weights.json (figures, sha256), curves.png and README.md, the card. Ctrl-C keeps a checkpoint;
+    --resume goes on. The comping model counts: it has no use for --epochs and --device.
     """
+    from dusktape.train import launch
     from dusktape.train.run import train
+    from dusktape.train.settings import read
 
-    place = out or Path(f"{model}-weights")
-    print(train(model, data, place, epochs=epochs, device=device, seed=seed, force=force))
+    if resume and out and resume.resolve() != out.resolve():
+        raise InputError("--resume goes on in the folder it names; leave --out away")
+    table = read(config, settings)
+    if (several := launch.wanted(table, device)) > 1:
+        sys.exit(launch.launch(sys.argv[1:], several))
+    path = train(
+        model,
+        data,
+        resume or out or Path(f"{model}-weights"),
+        config=table,
+        where=str(config or "--set"),
+        epochs=epochs,
+        seed=seed,
+        device=device,
+        wandb=wandb,
+        resume=resume is not None,
+        force=force,
+        listener=Talk(quiet=quiet or not launch.leads()),
+    )
+    if launch.leads():
+        print(path)
+
+
+if __name__ == "__main__":
+    from dusktape.cli import main
+
+    main()

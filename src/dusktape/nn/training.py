@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,20 @@ Example = dict[str, np.ndarray[Any, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Splits:
-    """Examples, split by song. `events` says how many notes, chords or hits an example holds."""
+    """Examples, split by song.
+
+    Parameters
+    ----------
+    train, valid, test
+        What to learn from, to stop by and to judge on.
+    events
+        How many notes, chords or hits an example holds.
+    vocabulary
+        What the numbers in the examples stand for, as JSON, where the data decides that; travels with the weights.
+    """
 
     train: list[Example]
     valid: list[Example]
     test: list[Example]
     events: Callable[[Example], int]
+    vocabulary: Mapping[str, Any] = field(default_factory=dict)

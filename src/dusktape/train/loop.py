@@ -1,18 +1,18 @@
-"""The training loop that every network shares.
+"""The training loop that every network shares, readable from `fit` down.
 
-A network's `net.py` gives `build() -> Net`, `load_splits(folder) -> Splits` and `Net.nats(batch)`; this file does the
-rest: shuffling, padding, AdamW with warm-up and cosine decay, clipping, early stopping on the validation songs, a
-log with one JSON line an epoch.
+A network gives `nats(batch)`, or `loss(batch)`, or both; this file shuffles, pads, steps AdamW with warm-up and cosine
+decay, clips, validates, keeps the best, stops early, notices when it diverges, and can be put down and taken up at
+any step. What else a training does (checkpoints, curves, demos, talk) watches it from modules of its own.
 """
 
 from __future__ import annotations
 
-import json
 import math
+import random
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -20,128 +20,398 @@ import torch
 
 from dusktape.core.seed import Seed
 from dusktape.nn.training import Example, Splits
+from dusktape.train import batches
+from dusktape.train.batches import Augment, collate
+from dusktape.train.device import accelerator
+from dusktape.train.settings import Settings
 
 
 class Net(Protocol):
-    """What the loop asks of a `torch.nn.Module`."""
+    """What the loop asks of a `torch.nn.Module`. Where what is minimised is something else, it has a `loss` too."""
 
     def nats(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
         """Return the summed negative log-likelihood of a padded batch, masked by `batch["mask"]` (B, T)."""
         ...
 
 
-@dataclass(slots=True)
-class Run:
-    """Settings of one training."""
+Watch = Callable[["Job"], None]
+"""Called after every step, when the job has validated if it was due."""
 
-    epochs: int = 30
-    batch_size: int = 32
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.01
-    clip: float = 1.0
-    warmup_steps: int = 100
-    patience: int = 5
-    device: str = "cpu"
-    seed: int = 0
-    log: Path | None = None
-    history: list[dict[str, float]] = field(default_factory=list)
-
-
-def collate(examples: Sequence[Example], device: str) -> dict[str, torch.Tensor]:
-    """Pad with zeros to the longest and add `mask` (B, T), 1 where there is something."""
-    longest = max(len(next(iter(e.values()))) for e in examples)
-    batch = {}
-    for name, first in examples[0].items():
-        out = np.zeros((len(examples), longest, *first.shape[1:]), first.dtype)
-        for row, e in zip(out, examples, strict=True):
-            row[: len(e[name])] = e[name]
-        batch[name] = torch.from_numpy(out).to(device)
-    mask = np.zeros((len(examples), longest), np.float32)
-    for row, e in zip(mask, examples, strict=True):
-        row[: len(next(iter(e.values())))] = 1.0
-    batch["mask"] = torch.from_numpy(mask).to(device)
-    return batch
-
-
-def batches(
-    examples: Sequence[Example], size: int, device: str, rng: np.random.Generator | None
-) -> Iterator[dict[str, torch.Tensor]]:
-    """Yield batches of examples of similar length, in random order; in the given order without a generator."""
-    if rng is None:
-        order = np.arange(len(examples))
-    else:
-        noisy = [len(next(iter(e.values()))) * (1 + 0.1 * rng.random()) for e in examples]
-        order = np.argsort(noisy, kind="stable")
-    starts = np.arange(0, len(order), size)
-    if rng is not None:
-        rng.shuffle(starts)
-    for s in starts:
-        yield collate([examples[i] for i in order[s : s + size]], device)
-
-
-@torch.no_grad()
-def bits(net: Any, examples: Sequence[Example], run: Run) -> float:
-    """Return the total code length of the examples under the network, in bits."""
-    net.eval()
-    nats = sum(float(net.nats(b)) for b in batches(examples, run.batch_size, run.device, None))
-    return nats / math.log(2.0)
+LONG_STEPS, FAR = 100, 0.5
+"""A loss that stays so many steps above where it began, and by that share of it at least above its best, diverges."""
 
 
 def fit(
-    net: Any, splits: Splits, run: Run, augment: Callable[[Example, np.random.Generator], Example] | None = None
+    net: Any,
+    splits: Splits,
+    settings: Settings,
+    augment: Augment | None = None,
+    *,
+    state: State | None = None,
+    device: str | None = None,
+    saved: Mapping[str, Any] | None = None,
+    watch: Watch = lambda job: None,
 ) -> Any:
-    """Train in place and return the network with the weights of its best epoch on the validation songs.
+    """Train in place and return the network with its best weights on the validation examples.
 
     Parameters
     ----------
     net
-        A `torch.nn.Module` with `nats(batch)`.
+        A `torch.nn.Module` with `nats(batch)` or `loss(batch)`.
     splits
         What to learn from and what to stop by.
-    run
-        Settings; `run.history` receives one row an epoch, and so does the log file.
+    settings
+        How.
     augment
         Called on each training example, each epoch.
+    state
+        Is filled: how far it went, why it stopped, one row of history for each validation.
+    device
+        `cpu`, `cuda`; the best there is if not given.
+    saved
+        `Job.snapshot` of a training of the same network, examples and settings, to go on from.
+    watch
+        Called after every step.
     """
-    torch.manual_seed(run.seed)
-    net.to(run.device)
-    steps = run.epochs * math.ceil(len(splits.train) / run.batch_size)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=run.learning_rate, weight_decay=run.weight_decay)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda s: min(1.0, (s + 1) / run.warmup_steps) * (0.02 + 0.49 * (1 + math.cos(math.pi * s / steps)))
-    )
-    valid_events = sum(splits.events(e) for e in splits.valid)
-    best, best_state, since = math.inf, None, 0
-    for epoch in range(run.epochs):
-        started = time.perf_counter()
-        rng = Seed(run.seed).at("epoch", epoch).rng()
-        examples = [augment(e, rng) for e in splits.train] if augment else splits.train
-        net.train()
-        total, events = torch.zeros((), dtype=torch.float64, device=run.device), sum(splits.events(e) for e in examples)
-        for batch in batches(examples, run.batch_size, run.device, rng):
-            optimiser.zero_grad(set_to_none=True)
-            nats = net.nats(batch)
-            (nats / batch["mask"].sum()).backward()
-            torch.nn.utils.clip_grad_norm_(net.parameters(), run.clip)
-            optimiser.step()
-            schedule.step()
-            total += nats.detach()
-        row = {
-            "epoch": epoch + 1,
-            "train_bits_per_event": float(total) / math.log(2.0) / events,
-            "valid_bits_per_event": bits(net, splits.valid, run) / valid_events,
-            "seconds": time.perf_counter() - started,
-        }
-        run.history.append(row)
-        if run.log:
-            with run.log.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(row) + "\n")
-        since += 1
-        if row["valid_bits_per_event"] < best:
-            best, since = row["valid_bits_per_event"], 0
-            best_state = {k: v.detach().cpu().clone() for k, v in net.state_dict().items()}
-        if since >= run.patience:
-            break
-    if best_state is not None:
-        net.load_state_dict(best_state)
+    job = Job(net, splits, settings, augment, state or State(), accelerator(device, settings.precision))
+    if saved:
+        job.restore(saved)
+    else:
+        job.look()  # at what the untrained network costs
+    while not job.state.stopped:
+        for examples in job.rest_of_epoch():
+            job.learn(examples)
+            job.look()
+            watch(job)
+            if job.state.stopped:
+                break
+    job.take_best()
     return net
+
+
+@dataclass(slots=True)
+class State:
+    """How far a training is: numbers only.
+
+    Parameters
+    ----------
+    epoch, batch
+        The place of the next batch in the data.
+    step, seconds
+        Steps done, and how long they and the validations took.
+    learned, learning_s
+        Events learned from, each time counted, and how long that took.
+    recent
+        Loss per event over the last report.
+    total, events, busy_s
+        Sum of the loss, events, and how long they took, since the last validation.
+    first, lowest, above
+        Reported losses: of the untrained network, the lowest; for how many steps it has been far above.
+    best, best_step, since
+        Validation loss and place of the best weights; validations since then.
+    stopped
+        Empty while it runs; then `done`, `early` or `diverged`.
+    history
+        One row for each validation.
+    """
+
+    epoch: int = 0
+    batch: int = 0
+    step: int = 0
+    seconds: float = 0.0
+    learned: int = 0
+    learning_s: float = 0.0
+    recent: float | None = None
+    total: float = 0.0
+    events: int = 0
+    busy_s: float = 0.0
+    first: float | None = None
+    lowest: float | None = None
+    above: int = 0
+    best: float | None = None
+    best_step: int = 0
+    since: int = 0
+    stopped: str = ""
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def events_per_s(self) -> float:
+        """Speed of learning since the last validation; right after it, before it."""
+        if self.busy_s:
+            return self.events / self.busy_s
+        return float(self.history[-1]["events_per_s"]) if self.history else 0.0
+
+
+class Job:
+    """A network in training: weights, optimiser, average, best weights, and the state."""
+
+    def __init__(
+        self,
+        net: Any,
+        splits: Splits,
+        settings: Settings,
+        augment: Augment | None,
+        state: State,
+        accelerator: Any,
+    ) -> None:
+        held_out = splits.valid if settings.hold_out else []
+        self.train = splits.train if settings.hold_out else [*splits.train, *splits.valid]
+        self.valid, self.count_events = held_out, splits.events
+        self.net, self.settings, self.augment, self.state = net, settings, augment, state
+        self.accelerator = accelerator
+        seed_torch(Seed(settings.seed).at("torch", accelerator.process_index))
+        objective = Objective(net).to(accelerator.device)
+        optimiser = torch.optim.AdamW(
+            net.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, foreach=True
+        )
+        self.objective, self.optimiser = accelerator.prepare(objective, optimiser)
+        self.average = copied(net) if settings.ema else None
+        self.best = copied(net)
+        self._since_flush = torch.zeros((), device=accelerator.device)
+        self._events, self._busy_s = 0, 0.0
+
+    @property
+    def batches(self) -> int:
+        """Batches in an epoch."""
+        return batches.count(self.train, self.settings.batch_size)
+
+    @property
+    def steps(self) -> int:
+        """Steps in all epochs."""
+        return self.settings.epochs * self.batches
+
+    @property
+    def validated(self) -> bool:
+        """Whether it validated after the last step."""
+        return bool(self.state.history) and self.state.history[-1]["step"] == self.state.step
+
+    def rest_of_epoch(self) -> Iterator[list[Example]]:
+        """Yield the epoch's batches from the place in the data on."""
+        seed = Seed(self.settings.seed).at("epoch", self.state.epoch)
+        yield from batches.epoch(
+            self.train, self.settings.batch_size, seed=seed, augment=self.augment, first=self.state.batch
+        )
+
+    def learn(self, examples: list[Example]) -> None:
+        """Take one step on a batch, of which every process computes its share."""
+        started, state = time.perf_counter(), self.state
+        share = examples[self.accelerator.process_index :: self.accelerator.num_processes]
+        self.objective.train()
+        for group in self.optimiser.param_groups:
+            group["lr"] = learning_rate(state.step, self.steps, self.settings)
+        # A process without a share computes another's, for nothing: all of them have to take part.
+        loss = self.objective(collate(share or examples[:1], self.accelerator.device)) * float(bool(share))
+        places = sum(map(batches.length, examples))
+        self.accelerator.backward(loss * (self.accelerator.num_processes / places))
+        if self.settings.clip:
+            self.accelerator.clip_grad_norm_(self.objective.parameters(), self.settings.clip)
+        self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
+        if self.average is not None:
+            follow(self.average, self.net, self.settings.ema)
+        self._since_flush += loss.detach()
+        self._events += sum(map(self.count_events, examples))
+        state.step += 1
+        state.epoch, state.batch = divmod(state.epoch * self.batches + state.batch + 1, self.batches)
+        self._busy_s += time.perf_counter() - started
+
+    def look(self) -> None:
+        """Report, validate and stop, each when it is due. Before the first step there is only validating."""
+        state, settings = self.state, self.settings
+        due = state.batch == 0 or bool(settings.validate_steps and state.step % settings.validate_steps == 0)
+        if state.step == 1 or (state.step and (due or state.step % settings.report_steps == 0)):
+            self._report()
+        if state.stopped:
+            return
+        if due:
+            self._validate()
+        if state.epoch == settings.epochs and not state.stopped:
+            state.stopped = "done"
+
+    def _report(self) -> None:
+        """Fetch the loss from the device, which has to wait for it; see whether it runs away."""
+        started, state = time.perf_counter(), self.state
+        total = float(self.accelerator.reduce(self._since_flush, "sum"))
+        total *= 1.0 if hasattr(self.net, "loss") else unit(self.net)
+        self._busy_s += time.perf_counter() - started
+        state.recent = total / max(1, self._events)
+        state.total, state.events = state.total + total, state.events + self._events
+        state.learned, state.busy_s = state.learned + self._events, state.busy_s + self._busy_s
+        state.learning_s, state.seconds = state.learning_s + self._busy_s, state.seconds + self._busy_s
+        self._since_flush = torch.zeros_like(self._since_flush)
+        self._events, self._busy_s = 0, 0.0
+        state.first = state.recent if state.first is None else state.first
+        state.lowest = state.recent if state.lowest is None else min(state.lowest, state.recent)
+        far = state.lowest + max(state.first - state.lowest, FAR * abs(state.first))
+        state.above = state.above + self.settings.report_steps if state.recent > far else 0
+        if not math.isfinite(state.recent) or state.above >= LONG_STEPS:
+            state.stopped = "diverged"
+
+    def _validate(self) -> None:
+        state = self.state
+        started = time.perf_counter()
+        valid = self.measured(self.valid) if self.valid else None
+        state.seconds += time.perf_counter() - started
+        row = {
+            "epoch": state.epoch if state.batch == 0 else state.epoch + 1,
+            "step": state.step,
+            "train_loss": state.total / state.events if state.events else None,
+            "valid_loss": valid if valid is None or math.isfinite(valid) else None,
+            "learning_rate": learning_rate(max(0, state.step - 1), self.steps, self.settings),
+            "events_per_s": state.events_per_s,
+            "seconds": state.seconds,
+        }
+        state.history.append(row)
+        state.total, state.events, state.busy_s = 0.0, 0, 0.0
+        if valid is not None and not math.isfinite(valid):
+            state.stopped = "diverged"
+        elif valid is None or state.best is None or valid < state.best:
+            state.best, state.best_step, state.since = valid, state.step, 0
+            self.best = copied(self.net) if self.average is None else dict(self.average)
+        else:
+            state.since += 1
+            if state.since >= self.settings.patience:
+                state.stopped = "early"
+
+    def measured(self, examples: Sequence[Example]) -> float:
+        """Return what the network costs an event: bits where it has `nats`, else its loss. Shared by all processes."""
+        with self.averaged():
+            mine = list(batches.in_order(examples, self.settings.batch_size))
+            mine = mine[self.accelerator.process_index :: self.accelerator.num_processes]
+            total = torch.tensor(_summed(self.net, mine), device=self.accelerator.device)
+        events = sum(map(self.count_events, examples))
+        return float(self.accelerator.reduce(total, "sum")) * unit(self.net) / max(1, events)
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Lend the network its average weights, if it has an average."""
+        if self.average is None:
+            yield
+            return
+        own = copied(self.net)
+        self.net.load_state_dict(self.average)
+        try:
+            yield
+        finally:
+            self.net.load_state_dict(own)
+
+    def take_best(self) -> None:
+        """Give the network its best weights; before the first validation those it began with."""
+        self.net.load_state_dict(self.best)
+        self.net.eval()
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return all that it takes to go on as if nothing had happened. All processes have to call it."""
+        from accelerate.utils import gather_object
+
+        scaler = self.accelerator.scaler
+        return {
+            "state": asdict(self.state),
+            "since_flush": self.accelerator.reduce(self._since_flush, "sum"),
+            "events_since_flush": self._events,
+            "net": self.net.state_dict(),
+            "best": self.best,
+            "average": self.average,
+            "optimiser": self.optimiser.state_dict(),
+            "scaler": scaler.state_dict() if scaler else None,
+            "random": gather_object([random_states()]),
+        }
+
+    def restore(self, saved: Mapping[str, Any]) -> None:
+        """Go on from a snapshot."""
+        for name, value in saved["state"].items():
+            setattr(self.state, name, value)
+        self.net.load_state_dict(saved["net"])
+        self.best, self.average = saved["best"], saved["average"]
+        if self.average is not None:
+            self.average = {k: v.to(self.accelerator.device) for k, v in self.average.items()}
+        self.optimiser.load_state_dict(saved["optimiser"])
+        if self.accelerator.scaler and saved["scaler"]:
+            self.accelerator.scaler.load_state_dict(saved["scaler"])
+        if self.accelerator.is_main_process:
+            self._since_flush = saved["since_flush"].to(self.accelerator.device)
+        self._events = saved["events_since_flush"]
+        if self.accelerator.process_index < len(saved["random"]):
+            set_random_states(saved["random"][self.accelerator.process_index])
+
+
+class Objective(torch.nn.Module):
+    """What is minimised, as the `forward` that accelerate wraps."""
+
+    def __init__(self, net: Any) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+        """Return the summed loss of a batch."""
+        loss: torch.Tensor = self.net.loss(batch) if hasattr(self.net, "loss") else self.net.nats(batch)
+        return loss
+
+
+def unit(net: Any) -> float:
+    """Return what a network's sums are multiplied with: nats become bits."""
+    return 1.0 / math.log(2.0) if hasattr(net, "nats") else 1.0
+
+
+def bits(net: Any, examples: Sequence[Example], settings: Settings) -> float:
+    """Return the total code length of the examples under the network, in bits; where it has no `nats`, its loss."""
+    return _summed(net, batches.in_order(examples, settings.batch_size)) * unit(net)
+
+
+@torch.no_grad()
+def _summed(net: Any, some: Any) -> float:
+    training = net.training
+    net.eval()
+    measure = net.nats if hasattr(net, "nats") else net.loss
+    device = next(iter(net.parameters())).device
+    total = sum(float(measure(collate(examples, device))) for examples in some)
+    net.train(training)
+    return total
+
+
+def learning_rate(step: int, steps: int, settings: Settings) -> float:
+    """Return the rate of a step: linear warm-up, then a cosine that ends at a fiftieth (Loshchilov and Hutter 2017)."""
+    warm = min(1.0, (step + 1) / max(1, settings.warmup_steps))
+    return settings.learning_rate * warm * (0.02 + 0.49 * (1.0 + math.cos(math.pi * step / steps)))
+
+
+def copied(net: Any) -> dict[str, torch.Tensor]:
+    """Return a copy of the weights."""
+    return {name: value.detach().clone() for name, value in net.state_dict().items()}
+
+
+@torch.no_grad()
+def follow(average: dict[str, torch.Tensor], net: Any, decay: float) -> None:
+    """Move an exponential moving average one step towards the weights; what is no float is copied."""
+    for name, value in net.state_dict().items():
+        if value.is_floating_point():
+            average[name].lerp_(value, 1.0 - decay)
+        else:
+            average[name].copy_(value)
+
+
+def seed_torch(seed: Seed) -> None:
+    """Seed torch on all devices."""
+    torch.manual_seed(seed.key % (1 << 63))
+
+
+def random_states() -> dict[str, Any]:
+    """Return the states of all random generators that a network may draw from."""
+    kind, keys, *rest = np.random.get_state()  # noqa: NPY002
+    return {
+        "torch": torch.get_rng_state(),
+        "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+        "numpy": [kind, torch.from_numpy(np.asarray(keys, np.int64)), *rest],
+        "python": random.getstate(),
+    }
+
+
+def set_random_states(states: Mapping[str, Any]) -> None:
+    """Set what `random_states` returned."""
+    torch.set_rng_state(states["torch"])
+    if states["cuda"] and torch.cuda.is_available():
+        torch.cuda.set_rng_state_all(states["cuda"])
+    kind, keys, *rest = states["numpy"]
+    np.random.set_state((kind, keys.numpy().astype(np.uint32), *rest))  # noqa: NPY002
+    version, words, gauss = states["python"]
+    random.setstate((version, tuple(words), gauss))

@@ -1,7 +1,8 @@
-"""`dusktape train NAME`: learn, measure against counting baselines, write weights and figures.
+"""`dusktape train NAME`: learn, keep checkpoints, measure against counting baselines, write weights and their card.
 
-A trainer module gives `build`, `load_splits`, `SETTINGS`, `flat_tokens`, `FLAT_VOCABULARY` and `export`; and may give
-`augment` and `details`. One that only counts gives `COUNT(data)` instead: what to save, and its figures.
+A trainer module gives `SETTINGS`, `OPTIONS`, `load_splits(data, options)`, `build(seed, splits, options)` and
+`export(net, splits)`; and may give `augment`, `flat_tokens` with `FLAT_VOCABULARY`, `details` and `lines(data)`. One
+that only counts gives `COUNT(data)` instead: what to save, and its figures.
 """
 
 from __future__ import annotations
@@ -10,17 +11,23 @@ import importlib
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dusktape.core.draws import merge
 from dusktape.core.errors import InputError, PluginError
 from dusktape.core.plugins import find
+from dusktape.data import dataset
 from dusktape.io import atomic
-from dusktape.nn.ngram import baselines
+from dusktape.nn.model import Model
+from dusktape.nn.run import FACTS, WEIGHTS
 from dusktape.nn.training import Splits
 from dusktape.nn.weights import save
-
-WEIGHTS = "weights.safetensors"
+from dusktape.train import keep
+from dusktape.train.launch import leads
+from dusktape.train.report import Listener, Silent
+from dusktape.train.settings import ASIDE, Settings, as_table, resolve
 
 
 def train(
@@ -28,31 +35,44 @@ def train(
     data: Path,
     out: Path,
     *,
+    config: Mapping[str, Any] | None = None,
+    where: str = "the config",
     epochs: int | None = None,
-    device: str = "cpu",
-    seed: int = 0,
+    seed: int | None = None,
+    device: str | None = None,
+    wandb: bool = False,
+    resume: bool = False,
     force: bool = False,
+    listener: Listener | None = None,
 ) -> Path:
-    """Train a registered model and write `weights.safetensors`, `weights.json` and, of a network, `log.jsonl`.
+    """Train a registered model into a folder that `nn.run.Run` reads.
 
-    The folder appears when all of it is there; whatever goes wrong, Ctrl-C included, leaves none.
+    While it trains the folder holds a checkpoint, `log.jsonl`, TensorBoard's `logs/` and `demos/`; when it has ended,
+    `weights.safetensors`, `README.md` (the card), `curves.png`, `config.toml` and, of models of melodies, `index.npz`
+    too. `weights.json` comes last: without it the run is not finished. The folder is made with the first checkpoint.
 
     Parameters
     ----------
     name
         A registered model: `harmony`.
     data
-        The folder that holds the sources its card names.
+        A dataset, or the folder that holds the sources its card names.
     out
-        Folder to make.
-    epochs
-        At most so many; the model's own number if not given. Models that count go by neither epochs nor device.
+        Folder to make; with `resume`, the folder of the run to go on with.
+    config
+        Tables `train` (fields of `Settings`) and `model` (the model's own options).
+    where
+        How the user knows the config, for messages.
+    epochs, seed, wandb
+        Shorthands of `train.epochs`, `train.seed` and `train.wandb`.
     device
-        A torch device: `cpu`, `cuda`.
-    seed
-        Of initial weights, order and augmentation.
+        A torch device: `cpu`, `cuda`; the best there is if not given. Models that count have no use for it.
+    resume
+        Go on from the checkpoint in `out`. What the config leaves out is as it was.
     force
         Replace files that are in `out`.
+    listener
+        Is told the progress.
 
     Returns
     -------
@@ -61,98 +81,234 @@ def train(
     Raises
     ------
     PluginError
-        If there is no such model, or torch is missing.
+        If there is no such model, or torch or Weights & Biases is missing.
     InputError
-        If `data` is not a folder, or lacks a source; if there are no epochs, or no such device.
+        If the config or `data` will not do, or memory has run out.
+    WeightsError
+        If there is nothing to resume, or it was begun with something else.
     OutputError
         If `out` is there already, or cannot be written.
     """
     model = find("models", name)
+    listener = listener or Silent()
     if not data.is_dir():
-        raise InputError(f"{data} is no folder; give the one that holds the sources named in the card of {name!r}")
-    if epochs is not None and epochs < 1:
-        raise InputError(f"a training takes 1 epoch or more, got {epochs}; leave it out for the model's own number")
-    atomic.check_folder_writable(out, force=force)
+        raise InputError(
+            f"{data} is no folder; give a dataset, or the one that holds the sources named in the card of {name!r}"
+        )
+    short = {"epochs": epochs, "seed": seed, "wandb": wandb or None}
+    config = merge(config or {}, {"train": {k: v for k, v in short.items() if v is not None}})
     trainer = _trainer(model.trainer)
     if hasattr(trainer, "COUNT"):
-        started = time.perf_counter()
-        weights, figures = trainer.COUNT(data)
-        figures |= {"seconds": round(time.perf_counter() - started, 1), "device": "cpu"}
-        with atomic.replacing_folder(out, force=force) as folder:
-            _write(folder, name, weights, {**figures, "seed": seed})
-    else:
-        _check_device(device)
-        splits = trainer.load_splits(data)
-        with atomic.replacing_folder(out, force=force) as folder:
-            weights, figures = _learn(trainer, splits, folder / "log.jsonl", epochs=epochs, device=device, seed=seed)
-            _write(folder, name, weights, figures)
-    return out / WEIGHTS
+        return _count(model, trainer, data, out, force=force)
+    saved = keep.load(out) if resume else None
+    settings, options = _wanted(trainer, config, saved, where)
+    order = Order(model, trainer, data, out, settings, options, device, listener)
+    order.check(resume=resume, force=force)
+    return order.carry_out(saved, force=force)
 
 
 def _trainer(module: str) -> Any:
     try:
+        importlib.import_module("accelerate")
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
-        if error.name != "torch":
+        if error.name not in ("torch", "accelerate"):
             raise
-        raise PluginError("training needs torch; install it with: pip install 'dusktape[train]'") from error
+        raise PluginError(f"training needs {error.name}; install it with: pip install 'dusktape[train]'") from error
 
 
-def _check_device(device: str) -> None:
-    import torch
+def _wanted(
+    trainer: Any, config: Mapping[str, Any], saved: Mapping[str, Any] | None, where: str
+) -> tuple[Settings, dict[str, Any]]:
+    """Return settings and options: of the config, over those of the checkpoint, over the model's own."""
+    own, options = trainer.SETTINGS, getattr(trainer, "OPTIONS", {})
+    if saved:
+        own, options = {**own, **saved["about"]["train"], **saved["about"]["aside"]}, saved["about"]["options"]
+    return resolve(config, own, options, where=where)
 
-    try:
-        torch.zeros(1, device=device).item()
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        reason = str(error).partition("\n")[0].rstrip(".")
-        raise InputError(f"torch cannot use the device {device!r}: {reason}; take --device cpu") from error
 
+def _count(model: Model, trainer: Any, data: Path, out: Path, *, force: bool) -> Path:
+    from dusktape.train import card
 
-def _learn(
-    trainer: Any, splits: Splits, log: Path, *, epochs: int | None, device: str, seed: int
-) -> tuple[Mapping[str, Any], dict[str, Any]]:
-    """Return the weights of the best epoch and the figures of the training."""
-    import torch
-
-    from dusktape.train.loop import Run, collate, fit
-
+    if not leads():
+        return out / WEIGHTS
+    atomic.check_folder_writable(out, force=force)
     started = time.perf_counter()
-    run = Run(**{**trainer.SETTINGS, "device": device, "seed": seed, "log": log})
-    run.epochs = run.epochs if epochs is None else epochs
-    net = fit(trainer.build(seed), splits, run, getattr(trainer, "augment", None))
-    net.load_state_dict({k: torch.round(v * 4096).clamp(-32767, 32767) / 4096 for k, v in net.state_dict().items()})
-    figures = _figures(trainer, net, splits, run)
-    figures |= {"seconds": round(time.perf_counter() - started, 1), "device": device, "seed": seed}
-    if hasattr(trainer, "details"):
-        figures["details"] = trainer.details(net, splits, lambda example: collate([example], device))
-    return trainer.export(net), figures
-
-
-def _figures(trainer: Any, net: Any, splits: Splits, run: Any) -> dict[str, Any]:
-    """Return what the network and its yardsticks measure on songs they have not seen."""
-    from dusktape.train.loop import bits
-
-    sides = {"train": splits.train, "valid": splits.valid, "test": splits.test}
-    events = {side: sum(map(splits.events, examples)) for side, examples in sides.items()}
-    best = min(run.history, key=lambda row: row["valid_bits_per_event"])
-    return {
-        "parameters": sum(p.numel() for p in net.parameters()),
-        "songs": {side: len({int(e["song"][0]) for e in examples}) for side, examples in sides.items()},
-        "events": events,
-        "epochs": len(run.history),
-        "train_bits_per_event": best["train_bits_per_event"],
-        "valid_bits_per_event": best["valid_bits_per_event"],
-        "test_bits_per_event": bits(net, splits.test, run) / events["test"],
-        "baselines": baselines(
-            [trainer.flat_tokens(e) for e in splits.train],
-            [trainer.flat_tokens(e) for e in splits.test],
-            vocabulary=trainer.FLAT_VOCABULARY,
-            events=events["test"],
-        ),
+    weights, figures = trainer.COUNT(data)
+    facts = {
+        "model": model.name,
+        "data": {"name": data.resolve().name, "kind": "sources", "sha256": None},
+        "options": {},
+        **figures,
+        "seconds": round(time.perf_counter() - started, 1),
+        "device": "cpu",
     }
+    with atomic.replacing_folder(out, force=force) as folder:
+        facts["sha256"] = save(folder / WEIGHTS, weights, {"model": model.name})
+        (folder / keep.CARD).write_text(card.text(model, facts, (), files=(WEIGHTS, FACTS)), encoding="utf-8")
+        (folder / FACTS).write_text(_json(facts), encoding="utf-8")
+    return out / WEIGHTS
 
 
-def _write(folder: Path, name: str, weights: Mapping[str, Any], figures: dict[str, Any]) -> None:
-    sha256 = save(folder / WEIGHTS, weights, {"model": name})
-    text = json.dumps({"model": name, **figures, "sha256": sha256}, indent=1, sort_keys=True) + "\n"
-    (folder / "weights.json").write_text(text, encoding="utf-8")
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A training of a network, all choices made."""
+
+    model: Model
+    trainer: Any
+    data: Path
+    out: Path
+    settings: Settings
+    options: Mapping[str, Any]
+    device: str | None
+    listener: Listener
+
+    def check(self, *, resume: bool, force: bool) -> None:
+        """Refuse what cannot work before any work is done."""
+        from dusktape.train import device
+        from dusktape.train.report import check_wandb
+
+        if not resume:
+            atomic.check_folder_writable(self.out, force=force)
+        device.check(self.device)
+        if self.settings.wandb:
+            check_wandb()
+
+    def carry_out(self, saved: Mapping[str, Any] | None, *, force: bool) -> Path:
+        """Train, or go on, to the end."""
+        splits = self.trainer.load_splits(self.data, self.options)
+        if not splits.train:
+            raise InputError(f"{self.data} has nothing to learn from for {self.model.name}; make it from other files")
+        about = self._about(splits)
+        if saved:
+            keep.check_same(self.out, saved["about"], about)
+            if saved["state"]["stopped"] and (self.out / FACTS).is_file():
+                self.listener.say(f"{self.out} is finished; there is nothing to go on with")
+                return self.out / WEIGHTS
+        net = self._build(splits)
+        keeper = keep.Keeper(self.out, about, resumed=saved is not None, force=force)
+        keeper.more = dict(saved["more"]) if saved else {}
+        try:
+            return self._learn(net, splits, keeper, saved)
+        except (RuntimeError, MemoryError) as error:
+            told = self._explained(error)
+            if told is error:
+                raise
+            raise told from error
+
+    def _about(self, splits: Splits) -> dict[str, Any]:
+        table = as_table(self.settings)
+        about = {
+            "model": self.model.name,
+            "data": _data_facts(self.data, splits),
+            "vocabulary": dict(splits.vocabulary),
+            "train": {k: v for k, v in table.items() if k not in ASIDE},
+            "aside": {k: v for k, v in table.items() if k in ASIDE},
+            "options": dict(self.options),
+        }
+        plain: dict[str, Any] = json.loads(json.dumps(about))  # as a checkpoint gives it back: lists for tuples
+        return plain
+
+    def _build(self, splits: Splits) -> Any:
+        try:
+            return self.trainer.build(self.settings.seed, splits, self.options)
+        except (RuntimeError, ValueError, ZeroDivisionError) as error:
+            reason = str(error).partition("\n")[0].rstrip(".")
+            raise InputError(
+                f"{self.model.name} cannot be built with these options: {reason}; change [model]"
+            ) from error
+
+    def _learn(self, net: Any, splits: Splits, keeper: keep.Keeper, saved: Mapping[str, Any] | None) -> Path:
+        from dusktape.train.finish import Packer, finish
+        from dusktape.train.loop import State, fit
+
+        state = State()
+        packer = Packer(self.model.name, self.trainer, splits, self.options)
+        interrupt = keep.Interrupt(keeper)
+        meter = self._meter(keeper)
+        watches = [*self._watches(keeper, packer, meter), interrupt]
+
+        def watch(job: Any) -> None:
+            for one in watches:
+                one(job)
+
+        try:
+            with interrupt.listening():
+                fit(
+                    net,
+                    splits,
+                    self.settings,
+                    getattr(self.trainer, "augment", None),
+                    state=state,
+                    device=self.device,
+                    saved=saved,
+                    watch=watch,
+                )
+        except KeyboardInterrupt:
+            if keeper.kept:
+                again = f"dusktape train {self.model.name} --data {self.data} --resume {self.out}"
+                self.listener.say(f"stopped at step {state.step}; go on with: {again}")
+            raise
+        finally:
+            for one in watches:
+                if hasattr(one, "close"):
+                    one.close()
+        if leads():
+            self.listener.status("measuring", 1.0)
+            finish(self, net, splits, state, packer, keeper, meter.stop() if meter else {})
+        return self.out / WEIGHTS
+
+    def _meter(self, keeper: keep.Keeper) -> Any:
+        from dusktape.train.energy import Meter
+
+        if not self.settings.energy or not leads():
+            return None
+        return Meter(self.settings.country, keeper.more.get("energy_kwh") or 0.0)
+
+    def _watches(self, keeper: keep.Keeper, packer: Any, meter: Any) -> list[Any]:
+        """Return who watches every step. Checkpoints come first: what follows may fail."""
+        from dusktape.train import report
+        from dusktape.train.demo import Demos
+
+        def note_energy(job: Any) -> None:
+            keeper.more["energy_kwh"] = meter.kwh
+
+        demos = Demos(keeper, self.model, packer, self.listener)
+        watches: list[Any] = [note_energy] if meter else []
+        watches += [keeper, *([demos] if self.settings.demos else [])]
+        if not leads():
+            return watches
+        watches += [report.Progress(self.listener), report.Log(keeper)]
+        if self.settings.tensorboard:
+            watches.append(report.Board(keeper))
+        if self.settings.wandb:
+            watches.append(report.Wandb(self.model.name, {**as_table(self.settings), **self.options}, self.out))
+        return watches
+
+    def _explained(self, error: BaseException) -> BaseException:
+        """Return what to tell when the machine gave up: its memory has run out, or our bug."""
+        from dusktape.train.device import out_of_memory
+
+        if not out_of_memory(error):
+            return error
+        size = self.settings.batch_size
+        way = f"try --set train.batch_size={size // 2}" if size > 1 else "make the model smaller, or take --device cpu"
+        return InputError(f"memory has run out with batches of {size}; {way}")
+
+
+def _data_facts(data: Path, splits: Splits) -> dict[str, Any]:
+    """Return name, kind and SHA-256 of what is learned from, and its licences where it tells them."""
+    name = data.resolve().name
+    if not (data / dataset.MANIFEST).is_file():
+        return {"name": name, "kind": "sources", "sha256": keep.fingerprint(splits)}
+    found = dataset.Dataset.read(data)
+    licences: dict[str, int] = {}
+    for file in found.manifest.get("files", ()):
+        if isinstance(file, Mapping) and file.get("kept", True):
+            licence = str(file.get("licence") or "unknown")
+            licences[licence] = licences.get(licence, 0) + 1
+    return {"name": name, "kind": "dataset", "sha256": found.sha256, "licences": licences}
+
+
+def _json(facts: Mapping[str, Any]) -> str:
+    return json.dumps(facts, indent=1, sort_keys=True, allow_nan=False) + "\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,9 @@ SETTINGS: dict[str, Any] = {
     "warmup_steps": 100,
     "patience": 8,
 }
+
+OPTIONS: dict[str, Any] = {"hidden": 192, "recall": 64, "dropout": 0.2}
+"""For `Net`."""
 
 STRETCH = 384
 """Longest run of events in one example; longer performances are cut, memory and bar count carry over the cut."""
@@ -115,13 +118,13 @@ class Net(nn.Module):
         return self.parts(batch).sum()
 
 
-def build(seed: int, **how: Any) -> Net:
-    """Return a fresh network. `how` as for `Net`."""
+def build(seed: int, splits: Splits, options: Mapping[str, Any]) -> Net:
+    """Return a fresh network. `options` as for `Net`."""
     torch.manual_seed(seed)
-    return Net(**how)
+    return Net(**options)
 
 
-def load_splits(data: Path) -> Splits:
+def load_splits(data: Path, options: Mapping[str, Any]) -> Splits:
     """Read, encode and split the performances: whole recording sessions go to one side."""
     sides: tuple[list[Example], list[Example], list[Example]] = ([], [], [])
     for song, performance in enumerate(groove.read(data)):
@@ -186,7 +189,7 @@ def flat_tokens(example: Example) -> list[int]:
     return flat
 
 
-def export(net: Net) -> dict[str, NDArray[Any]]:
+def export(net: Net, splits: Splits) -> dict[str, NDArray[Any]]:
     """Return the weights as numpy arrays, under torch's names."""
     return {name: tensor.detach().cpu().numpy() for name, tensor in net.state_dict().items()}
 

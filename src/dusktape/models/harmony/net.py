@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,10 +32,13 @@ from dusktape.models.harmony.tokens import (
 )
 from dusktape.nn.training import Example, Splits
 
-__all__ = ["FLAT_VOCABULARY", "SETTINGS", "Net", "augment", "build", "export", "flat_tokens", "load_splits"]
+__all__ = ["FLAT_VOCABULARY", "OPTIONS", "SETTINGS", "Net", "augment", "build", "export", "flat_tokens", "load_splits"]
 
 SETTINGS = {"epochs": 30, "batch_size": 32, "learning_rate": 2e-3, "weight_decay": 0.05, "patience": 6}
-"""For `train.loop.Run`."""
+"""For `train.settings.Settings`."""
+
+OPTIONS: dict[str, Any] = {"hidden": 192, "shared": 128, "dropout": 0.3}
+"""For `Net`."""
 
 WIDTHS = {
     "degree": 12,
@@ -106,13 +109,13 @@ _FOUR, _EIGHT, _MATCH = (np.array([name.startswith(kind) for name in NAMES]) for
 _MOOD, _STYLE, _PLACE = NAMES.index("mood"), NAMES.index("style"), NAMES.index("place")
 
 
-def build(seed: int) -> Net:
-    """Return an untrained network."""
+def build(seed: int, splits: Splits, options: Mapping[str, Any]) -> Net:
+    """Return an untrained network. `options` as for `Net`."""
     torch.manual_seed(seed)
-    return Net()
+    return Net(**options)
 
 
-def export(net: Net) -> dict[str, Any]:
+def export(net: Net, splits: Splits) -> dict[str, Any]:
     """Return name to array, as `infer.py` reads them."""
     return {name: value.detach().cpu().numpy() for name, value in net.state_dict().items()}
 
@@ -149,7 +152,7 @@ def example(changes: Changes, number: int, mood: str = "any") -> Example:
     }
 
 
-def load_splits(data: Path) -> Splits:
+def load_splits(data: Path, options: Mapping[str, Any]) -> Splits:
     """Read all sources below `data`, split by song.
 
     The progressions with moods come once for each mood and several times over in training; where they judge they

@@ -1,0 +1,174 @@
+"""The card of a training: what was learned from what, how, how well, and what it took. `README.md` of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dusktape import __version__
+from dusktape.nn.model import Model
+
+STOPPED = {
+    "done": "all epochs done",
+    "early": "stopped early: validation got no better",
+    "diverged": "the loss diverged; these are the best weights from before",
+    "": "counted",
+}
+
+
+def text(model: Model, facts: Mapping[str, Any], history: Sequence[Mapping[str, Any]], *, files: Sequence[str]) -> str:
+    """Return the card, with the front matter that model hubs read.
+
+    Parameters
+    ----------
+    model
+        What was trained.
+    facts
+        As in `weights.json`: `data`, `options`, `train`, the figures and `energy`.
+    history
+        One row for each validation.
+    files
+        Names that lie beside it.
+    """
+    from huggingface_hub import ModelCard, ModelCardData
+
+    energy = facts.get("energy") or {}
+    data = ModelCardData(
+        model_name=f"dusktape {model.name}",
+        license="other",
+        license_name="as-the-data",
+        library_name="dusktape",
+        tags=["music", "midi", "lo-fi", model.name],
+        pipeline_tag="other",
+        co2_eq_emissions={"emissions": round(1000.0 * energy["co2_kg"], 3), "source": "codecarbon"}
+        if energy.get("co2_kg") is not None
+        else None,
+    )
+    parts = [
+        f"# {model.name}",
+        f"{model.summary[:1].upper()}{model.summary[1:]}. Trained with dusktape {__version__}.",
+        _use(model, files),
+        _data(model, facts),
+        _how(facts),
+        _curves(history, files),
+        _measures(facts),
+        _energy(energy),
+        _limits(facts),
+    ]
+    return str(ModelCard(f"---\n{data.to_yaml()}\n---\n\n" + "\n\n".join(filter(None, parts)))) + "\n"
+
+
+def _use(model: Model, files: Sequence[str]) -> str:
+    told = "\n".join(f"- `{name}`" for name in files)
+    return (
+        f"    dusktape make --composer .\n\nIn this folder:\n\n{told}\n\n"
+        f"The weights are whole multiples of 2^-12, SHA-256 in `weights.json`. What the model is, and what it is "
+        f"faithful to, says the card of `{model.name}` in dusktape."
+    )
+
+
+def _data(model: Model, facts: Mapping[str, Any]) -> str:
+    data, songs, events = facts["data"], facts.get("songs", {}), facts.get("events", {})
+    rows = [
+        [side, f"{songs[side]:,}", f"{events[side]:,}"]
+        for side in ("train", "valid", "test")
+        if side in songs and side in events
+    ]
+    licences = data.get("licences") or {}
+    told = (
+        "Licences, by number of files: " + ", ".join(f"{name} ({n})" for name, n in licences.items()) + "."
+        if licences
+        else "The data says nothing about licences: ask whoever made it before you share the weights."
+    )
+    attributions = "\n".join(f"- {s.name}, {s.licence}: {s.attribution}" for s in model.sources)
+    from_sources = data.get("kind") == "sources" and bool(model.sources)
+    return "\n\n".join(
+        [
+            "## Data",
+            f"`{data['name']}`, SHA-256 `{data['sha256']}`, split by song:",
+            _table(["", "songs", "events"], rows),
+            attributions if from_sources else told,
+        ]
+    )
+
+
+def _how(facts: Mapping[str, Any]) -> str:
+    rows = [[f"`train.{k}`", f"`{v}`"] for k, v in facts.get("train", {}).items()]
+    rows += [[f"`model.{k}`", f"`{v}`"] for k, v in facts.get("options", {}).items()]
+    ending = STOPPED.get(facts.get("stopped", ""), facts.get("stopped", ""))
+    steps = f"{facts['steps']:,} steps, {facts['epochs']} epochs, " if "steps" in facts else ""
+    speed = f", {facts['events_per_s']:,.0f} events a second while learning" if facts.get("events_per_s") else ""
+    held = "" if facts.get("train", {}).get("hold_out", True) else " Validation songs were learned from."
+    return "\n\n".join(
+        [
+            "## Training",
+            f"{facts['parameters']:,} parameters; {steps}{facts['seconds']} s on {facts['device']}{speed}; "
+            f"{ending}.{held}",
+            _table(["hyperparameter", "value"], rows) if rows else "",
+        ]
+    ).strip()
+
+
+def _curves(history: Sequence[Mapping[str, Any]], files: Sequence[str]) -> str:
+    if not history:
+        return ""
+    every = max(1, len(history) // 12)
+    shown = [*history[::every], *([history[-1]] if (len(history) - 1) % every else [])]
+    rows = [
+        [f"{r['step']:,}", _number(r["train_loss"]), _number(r["valid_loss"]), f"{r['learning_rate']:.2g}"]
+        for r in shown
+    ]
+    picture = "![Loss by step](curves.png)\n\n" if "curves.png" in files else ""
+    return "## Curves\n\n" + picture + _table(["step", "training loss", "validation loss", "learning rate"], rows)
+
+
+def _measures(facts: Mapping[str, Any]) -> str:
+    names = {
+        "test_bits_per_event": "test songs",
+        "valid_bits_per_event": "validation songs, which the weights were chosen by",
+        "train_bits_per_event": "training songs, as trained on",
+    }
+    rows = [[told, _number(facts.get(key))] for key, told in names.items()]
+    counted = facts.get("baselines") or {}
+    if counted:
+        rows.append(["unigram, test songs", _number(counted["unigram"])])
+        rows.append([f"best back-off n-gram (order {counted['best_order']:.0f}), test songs", _number(counted["best"])])
+    rows += [[f"test songs, {name.replace('_', ' ')}", _number(v)] for name, v in (facts.get("details") or {}).items()]
+    return "## Measures\n\nWith the weights as stored.\n\n" + _table(["bits per event", ""], rows)
+
+
+def _energy(energy: Mapping[str, Any]) -> str:
+    kwh, co2 = energy.get("energy_kwh"), energy.get("co2_kg")
+    if kwh is None:
+        return "## Energy\n\nNot measured."
+    if co2 is None:
+        cost = "How much CO2 that is depends on the country, which is unknown here: say `--set train.country=DEU`."
+    else:
+        cost = f"That is {1000.0 * co2:.3g} g of CO2 equivalents at the average of {energy['country']}."
+    hardware = f", {energy['hardware']}" if energy.get("hardware") else ""
+    return f"## Energy\n\n{1000.0 * kwh:.3g} Wh, estimated by codecarbon on this machine{hardware}. {cost}"
+
+
+def _limits(facts: Mapping[str, Any]) -> str:
+    songs = facts.get("songs", {}).get("train", 0)
+    diverged = "\n- Its training diverged. Train again with a lower `train.learning_rate`."
+    return (
+        "## Limits\n\n"
+        f"- It knows {songs:,} songs and nothing else: their styles, their keys, their habits.\n"
+        "- Networks repeat what they learned. `dusktape evaluate` says how much of what this one writes stands in "
+        "its songs, and how much of other people's songs does.\n"
+        "- Bits per event say how well it expects music, not how good its music is. Listen."
+        + (diverged if facts.get("stopped") == "diverged" else "")
+        + "\n\n## Licence\n\n"
+        "What may be done with the weights depends on the licences of the songs above. Dusktape, which trained them, "
+        "is Apache-2.0 and claims nothing in them."
+    )
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"

@@ -1,0 +1,73 @@
+"""Where a training computes: one device, or several processes that `accelerate` or `torchrun` started."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import torch
+
+from dusktape.core.errors import InputError
+from dusktape.train.launch import processes
+
+
+def accelerator(device: str | None, precision: str) -> Any:
+    """Return accelerate's view of the devices.
+
+    Parameters
+    ----------
+    device
+        `cpu`, `cuda`, `cuda:1`, `mps`; the best there is if not given. Several processes choose theirs themselves.
+    precision
+        `auto`, `no`, `bf16` or `fp16`.
+    """
+    from accelerate import Accelerator
+    from accelerate.state import AcceleratorState
+    from accelerate.utils import DistributedDataParallelKwargs
+
+    alone = processes() == 1
+    if alone:
+        # accelerate keeps device and precision for the whole Python process; the next training may want others.
+        AcceleratorState._reset_state(reset_partial_state=True)
+    if device and device != "cpu" and alone:
+        os.environ["ACCELERATE_TORCH_DEVICE"] = device
+    try:
+        made = Accelerator(
+            cpu=device == "cpu",
+            mixed_precision=_precision(device) if precision == "auto" else precision,
+            kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
+        )
+    finally:
+        os.environ.pop("ACCELERATE_TORCH_DEVICE", None)
+    if made.device.type == "cuda":
+        # The same bits again after a resume. cuBLAS reads this when it first wakes up.
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True, warn_only=True)
+    return made
+
+
+def _precision(device: str | None) -> str:
+    on_gpu = (device is None or device.startswith("cuda")) and torch.cuda.is_available()
+    return "bf16" if on_gpu and torch.cuda.is_bf16_supported(including_emulation=False) else "no"
+
+
+def check(device: str | None) -> None:
+    """Refuse a device that torch cannot use.
+
+    Raises
+    ------
+    InputError
+        With torch's reason.
+    """
+    try:
+        torch.zeros(1, device=device or "cpu").item()
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).partition("\n")[0].rstrip(".")
+        raise InputError(f"torch cannot use the device {device!r}: {reason}; take --device cpu") from error
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether this is how torch says that memory has run out."""
+    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or (
+        isinstance(error, RuntimeError) and ("allocate memory" in str(error) or "out of memory" in str(error))
+    )

@@ -1,0 +1,128 @@
+"""The end of a training: weights as they are stored, their figures, an index of phrases, a last demo, the card."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from dusktape.core.seed import Seed
+from dusktape.data import dataset
+from dusktape.io import atomic, toml
+from dusktape.nn import phrases
+from dusktape.nn.run import FACTS, WEIGHTS
+from dusktape.nn.training import Splits
+from dusktape.nn.weights import save
+from dusktape.train import card, curves, figures
+from dusktape.train.demo import Demos
+from dusktape.train.keep import BOARD, CARD, CONFIG, CURVES, DEMOS, LOG, Keeper
+from dusktape.train.loop import Job, State
+from dusktape.train.settings import as_table
+
+if TYPE_CHECKING:
+    from dusktape.train.run import Order
+
+
+@dataclass(frozen=True, slots=True)
+class Packer:
+    """Makes weights files that open by themselves: the model's options and vocabulary travel in them."""
+
+    model: str
+    trainer: Any
+    splits: Splits
+    options: Mapping[str, Any]
+
+    def __call__(self, job: Job, path: Path) -> str:
+        """Write what a job's network is now, on the grid; return the SHA-256. The job does not notice."""
+        with undrawn(), job.averaged():
+            net = copy.deepcopy(job.net).cpu().eval()
+            figures.on_grid(net)
+            return self.write(path, self.trainer.export(net, self.splits))
+
+    def write(self, path: Path, weights: Mapping[str, Any]) -> str:
+        """Write weights, whole or not at all; return the SHA-256."""
+        about = {
+            "model": self.model,
+            "options": json.dumps(dict(self.options), sort_keys=True),
+            "vocabulary": json.dumps(dict(self.splits.vocabulary), sort_keys=True),
+        }
+        with atomic.replacing(path, force=True) as temporary:
+            return save(temporary, weights, about)
+
+
+@contextmanager
+def undrawn() -> Iterator[None]:
+    """Let others draw from torch's generators and set these back afterwards."""
+    with torch.random.fork_rng():
+        yield
+
+
+def finish(
+    order: Order,
+    net: Any,
+    splits: Splits,
+    state: State,
+    packer: Packer,
+    keeper: Keeper,
+    energy: Mapping[str, Any],
+) -> None:
+    """Write all that a finished run holds beside its checkpoint; `weights.json` last."""
+    folder = order.out
+    net.cpu().eval()
+    figures.on_grid(net)
+    # The first export may fit what is left to fit, and changes the network by it; the figures are of what is stored.
+    weights = order.trainer.export(net, splits)
+    figures.on_grid(net)
+    found = figures.measured(order.trainer, net, splits, order.settings, state)
+    sha256 = packer.write(folder / WEIGHTS, weights)
+    _index(order, splits)
+    if order.settings.demos:
+        Demos(keeper, order.model, packer, order.listener).make(
+            folder / WEIGHTS, sha256, "step-last", Seed(order.settings.seed)
+        )
+    if any(row["train_loss"] is not None for row in state.history):
+        unit = "bits per event" if hasattr(net, "nats") and not hasattr(net, "loss") else "loss per event"
+        atomic.write_bytes(folder / CURVES, curves.draw(state.history, state.best_step, unit), force=True)
+    table = {"train": as_table(order.settings), "model": {k: v for k, v in order.options.items() if v is not None}}
+    atomic.write_bytes(folder / CONFIG, toml.dumps(table).encode(), force=True)
+    facts = figures.finite(
+        {
+            "model": order.model.name,
+            "sha256": sha256,
+            "data": keeper.about["data"],
+            "options": dict(order.options),
+            "train": as_table(order.settings),
+            **found,
+            "device": str(order.device or "auto"),
+            "seed": order.settings.seed,
+            "energy": dict(energy),
+        }
+    )
+    about = card.text(order.model, facts, figures.finite(state.history), files=_files(folder))
+    atomic.write_bytes(folder / CARD, about.encode(), force=True)
+    atomic.write_bytes(folder / FACTS, (json.dumps(facts, indent=1, sort_keys=True) + "\n").encode(), force=True)
+
+
+def _index(order: Order, splits: Splits) -> None:
+    """Write the index of the phrases that were learned, where the trainer tells its lines."""
+    if not hasattr(order.trainer, "lines"):
+        return
+    held_out = []
+    if (order.data / dataset.MANIFEST).is_file():
+        songs = dataset.Dataset.read(order.data)
+        held_out = [line for side in ("valid", "test") for line in songs.lines(side)]
+    index = phrases.build(order.trainer.lines(order.data), held_out=held_out)
+    with atomic.replacing(order.out / phrases.FILE, force=True) as temporary:
+        index.save(temporary)
+
+
+def _files(folder: Path) -> list[str]:
+    """Return what lies in the folder of a finished run, in the order it is told."""
+    names = [WEIGHTS, FACTS, phrases.FILE, CURVES, CONFIG, LOG, "checkpoint.safetensors", f"{DEMOS}/", f"{BOARD}/"]
+    return [name for name in names if name == FACTS or (folder / name).exists()]

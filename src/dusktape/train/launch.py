@@ -1,0 +1,83 @@
+"""Several processes for one training: started here, or by `accelerate launch` or `torchrun`."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_PATIENCE_S = 10.0
+
+
+def processes() -> int:
+    """Return how many processes train together."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def leads() -> bool:
+    """Whether this process is the one that writes and talks."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+def wanted(config: Mapping[str, Any], device: str | None) -> int:
+    """Return how many processes to start: `train.processes`, or one for each GPU; 1 where they are started already."""
+    train = config.get("train")
+    asked = train.get("processes", 0) if isinstance(train, Mapping) else 0
+    if "WORLD_SIZE" in os.environ or not isinstance(asked, int) or asked < 0:
+        return 1
+    if asked or device not in (None, "cuda"):
+        return asked or 1
+    try:
+        import torch
+    except ModuleNotFoundError:
+        return 1  # whoever trains will say so
+    return max(1, torch.cuda.device_count())
+
+
+def launch(arguments: Sequence[str], count: int) -> int:
+    """Run the command line `dusktape ARGUMENTS` in `count` processes that know of each other; return the exit code.
+
+    The first one talks. What the others say is told only if one of them fails while it does not.
+    """
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    told = [tempfile.TemporaryFile() for _ in range(1, count)]  # noqa: SIM115
+    running = []
+    try:
+        for rank in range(count):
+            own = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": count, "LOCAL_WORLD_SIZE": count}
+            master = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+            environment = {**os.environ, **{name: str(value) for name, value in {**own, **master}.items()}}
+            environment.setdefault("OMP_NUM_THREADS", "1")
+            command = [sys.executable, "-m", "dusktape.cli.train", *arguments]
+            out = {} if rank == 0 else {"stdout": subprocess.DEVNULL, "stderr": told[rank - 1]}
+            running.append(subprocess.Popen(command, env=environment, **out))  # type: ignore[call-overload]
+        codes = _finished(running)
+    finally:
+        for process in running:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+    failed = [rank for rank, code in enumerate(codes) if code not in (0, None)]
+    if failed and 0 not in failed:
+        told[failed[0] - 1].seek(0)
+        sys.stderr.write(told[failed[0] - 1].read().decode(errors="replace"))
+    return codes[failed[0]] or 1 if failed else 0
+
+
+def _finished(running: Sequence[subprocess.Popen[bytes]]) -> list[int | None]:
+    """Wait until all have ended, or one has failed and the others have had time to say why."""
+    while any(process.poll() is None for process in running):
+        if any(process.poll() for process in running):
+            deadline = time.monotonic() + _PATIENCE_S
+            while time.monotonic() < deadline and running[0].poll() is None:
+                time.sleep(0.1)
+            break
+        time.sleep(0.1)
+    return [process.poll() for process in running]
