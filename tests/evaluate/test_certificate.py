@@ -39,6 +39,13 @@ def test_a_copied_melody_is_certified_with_its_song_and_what_people_reach(tmp_pa
     assert found["trained_on"] == {"songs": 5, "notes": 300}
 
 
+def test_where_no_songs_were_held_out_nothing_is_said_of_people(tmp_path: Path) -> None:
+    build([walk("song", 60)]).save(tmp_path / FILE)
+    found = certificate(score_of(walk("song", 60)), recipe_with(models={"melody": str(tmp_path)}))
+    assert found is not None
+    assert found["rhythm"] == {"longest_notes": 60, "song": "song", "people_p95": None}
+
+
 def test_our_own_composer_is_certified_against_what_ships() -> None:
     recipe = recipe_with()
     assert index_of(recipe) == find("models", "melody").folder / FILE

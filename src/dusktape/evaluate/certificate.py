@@ -33,8 +33,9 @@ def certificate(score: Score, recipe: Recipe) -> dict[str, Any] | None:
     Returns
     -------
     `rhythm` (intervals with rhythm) and `intervals`, each with `longest_notes`, the training `song` it stands in and
-    `people_p95`, what 95 of 100 held-out songs by people stay within; and `trained_on`, `songs` and `notes`. None if no
-    network wrote the melody. Where the index cannot be read, `unknown` says why: a finished track is not lost for it.
+    `people_p95`, what 95 of 100 held-out songs by people stay within, None where none were held out; and `trained_on`,
+    `songs` and `notes`. None if no network wrote the melody. Where the index cannot be read, `unknown` says why: a
+    finished track is not lost for it.
     """
     path = index_of(recipe)
     if path is None:
@@ -47,7 +48,8 @@ def certificate(score: Score, recipe: Recipe) -> dict[str, Any] | None:
     found: dict[str, Any] = {}
     for mode in MODES:
         match = phrases.longest(melody, mode)
-        people = round(phrases.people.percentile(mode, _PERCENT), 2)
+        known = len(phrases.people.longest[mode]) > 0
+        people = round(phrases.people.percentile(mode, _PERCENT), 2) if known else None
         found[mode] = {"longest_notes": match.length, "song": match.song, "people_p95": people}
     return {**found, "trained_on": {"songs": phrases.songs, "notes": phrases.notes}}
 
