@@ -62,7 +62,7 @@ def examine(
     waiting: queue.SimpleQueue[tuple[int, Order]] = queue.SimpleQueue()
     for item in enumerate(orders):
         waiting.put(item)
-    answers: queue.SimpleQueue[tuple[int, bytes | Lost] | WorkerError] = queue.SimpleQueue()
+    answers: queue.SimpleQueue[tuple[int, bytes | Lost] | Exception] = queue.SimpleQueue()
     crew = [_Worker(waiting, answers, command, limit_s) for _ in range(min(workers, len(orders)))]
     try:
         for worker in crew:
@@ -75,7 +75,7 @@ def examine(
                     # Asking with a limit, since Ctrl-C cannot interrupt a wait without one on Windows.
                     answer = answers.get(timeout=_EVERY_S)
                     break
-            if isinstance(answer, WorkerError):
+            if isinstance(answer, Exception):
                 raise answer
             yield answer
     finally:
@@ -83,17 +83,16 @@ def examine(
             worker.stop()
 
 
-class _Worker(threading.Thread):
+class _Worker:
     """A thread that hands orders to a process of its own, and starts another when that one is gone."""
 
     def __init__(
         self,
         waiting: queue.SimpleQueue[tuple[int, Order]],
-        answers: queue.SimpleQueue[tuple[int, bytes | Lost] | WorkerError],
+        answers: queue.SimpleQueue[tuple[int, bytes | Lost] | Exception],
         command: Sequence[str],
         limit_s: float,
     ) -> None:
-        super().__init__(daemon=True)
         self._waiting, self._answers = waiting, answers
         self._command, self._limit_s = command, limit_s
         self._process: subprocess.Popen[bytes] | None = None
@@ -101,8 +100,13 @@ class _Worker(threading.Thread):
         self._late = False
         self._stopped = False
         self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._run, daemon=True)
 
-    def run(self) -> None:
+    def start(self) -> None:
+        """Begin to take orders."""
+        self._thread.start()
+
+    def _run(self) -> None:
         try:
             while not self._stopped:
                 place, order = self._waiting.get_nowait()
@@ -111,8 +115,8 @@ class _Worker(threading.Thread):
                     self._answers.put((place, answer))
         except queue.Empty:
             pass
-        except WorkerError as error:
-            self._answers.put(error)
+        except Exception as error:
+            self._answers.put(error)  # raised again where the answers are waited for
         finally:
             self._end()
 
@@ -129,11 +133,11 @@ class _Worker(threading.Thread):
         with self._lock:
             if self._process:
                 self._process.kill()
-        if self.is_alive():
-            self.join(timeout=5.0)
+        if self._thread.is_alive():
+            self._thread.join(timeout=5.0)
 
     def _ask(self, order: Order) -> bytes | Lost:
-        process = self._process or self._started()
+        process = self._process or self._begun()
         assert process.stdin
         assert process.stdout
         with self._lock:
@@ -152,7 +156,7 @@ class _Worker(threading.Thread):
             return answer
         return Lost(f"it took more than {self._limit_s:g} s" if self._late else f"reading it crashed ({_cause(code)})")
 
-    def _started(self) -> subprocess.Popen[bytes]:
+    def _begun(self) -> subprocess.Popen[bytes]:
         path = os.pathsep.join(p for p in sys.path if p)
         try:
             process = subprocess.Popen(
