@@ -218,7 +218,7 @@ def test_numpy_and_torch_agree(model: Model, trained: Trained) -> None:
     e = {name: array.astype(np.int64) for name, array in splits.test[0].items()}
     with torch.no_grad():
         there = net(torch.tensor(e["before"])[None], torch.tensor(e["chords"])[None])[0].numpy()
-    rows, state, here = player.network.inputs(e["before"], e["chords"]), player.network.start(), []
+    rows, state, here = player.network.inputs(player.network.ids(e["before"]), e["chords"]), player.network.start(), []
     for row in rows:
         state = player.network.listen(row[None], state)
         here.append(np.concatenate(player.network.logits(state), axis=1)[0])

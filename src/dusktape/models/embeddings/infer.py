@@ -113,7 +113,10 @@ class Embeddings:
             here = order[first : first + _BATCH]
             state = self.network.start(len(here))
             befores = [np.concatenate([np.zeros((1, 4), np.int64), songs[i][0][:-1]]) for i in here]
-            rows = [self.network.inputs(b[: len(songs[i][0])], songs[i][1]) for b, i in zip(befores, here, strict=True)]
+            rows = [
+                self.network.inputs(self.network.ids(b[: len(songs[i][0])]), songs[i][1])
+                for b, i in zip(befores, here, strict=True)
+            ]
             for t in range(len(songs[here[0]][0])):
                 alive = sum(len(songs[i][0]) > t for i in here)  # the longest come first
                 state = self.network.listen(

@@ -50,11 +50,14 @@ class Network:
         self._bias = weights["head.bias"]
         self._cuts = np.cumsum(sizes)[:-1]
 
-    def inputs(self, before: Ints, chords: Ints) -> Ints:
-        """Return rows of the table (..., columns): word before (..., 4), chords here and next (..., 2)."""
-        ids = [v.ids(before) for v in self.vocabularies]
-        heard = [chords[..., i] for i in range(2 * self.chords)]
-        return np.asarray(np.stack([*ids, *heard], axis=-1) + self._offsets)
+    def ids(self, word: Ints) -> Ints:
+        """Return the rows of each vocabulary (..., sets) for words (..., 4)."""
+        return np.stack([v.ids(word) for v in self.vocabularies], axis=-1)
+
+    def inputs(self, ids: Ints, chords: Ints) -> Ints:
+        """Return rows of the table (..., columns): ids of the word before, chords here and next (..., 2) if heard."""
+        heard = [ids, chords] if self.chords else [ids]
+        return np.asarray(np.concatenate(heard, axis=-1) + self._offsets)
 
     def start(self, batch: int = 1) -> State:
         """Return the state before the first step."""

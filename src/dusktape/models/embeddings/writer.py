@@ -67,11 +67,12 @@ class Pen:
         self._network, self._harmony = network, Harmony(given.chords)
         self._notes, *self._others = network.vocabularies
         self._state = network.start()
-        self._before = np.zeros(4, np.int64)
+        self._ids = np.zeros(len(network.vocabularies), np.int64)
+        self._resting = False
         self._history: list[int] = []
         for word, place in zip(*words(given), strict=True):
             self._listen(int(place))
-            self._write(word)
+            self._write(word, network.ids(word))
 
     def next_word(self, place: int, may: NDArray[np.bool_], up: int, sampling: Sampling, seed: Seed) -> Ints | None:
         """Return the next word (4,), or None if nothing may start here and it is silent already.
@@ -83,31 +84,38 @@ class Pen:
         fits[FIRST_PITCH + up :][:PITCHES] = may
         possible = fits[notes]
         foreign = bool(may.any() and not possible.any())
-        possible |= (~rests if foreign else False) | (rests & (self._before[0] != REST))
+        if foreign:
+            possible = ~rests
+        if not self._resting:
+            possible = possible | rests
         if not possible.any():
             return None
         self._listen(place)
         logits = self._network.logits(self._state)
         chosen = choose(logits[0][0], sampling, history=self._history, seed=seed.at("note"), allowed=possible)
         word: Ints = self._notes.words[chosen].copy()
+        ids = [chosen + 1]
         for vocabulary, x in zip(self._others, logits[1:], strict=True):
-            if not (vocabulary.only_velocity and word[0] == REST):
+            if vocabulary.only_velocity and word[0] == REST:
+                ids.append(0)
+            else:
                 part = choose(x[0], sampling, history=(), seed=seed.at(vocabulary.name))
                 word += vocabulary.words[part]
+                ids.append(part + 1)
         if foreign and word[0] >= FIRST_PITCH:
             near = np.flatnonzero(fits)
             word[0] = near[np.argmin(np.abs(near - word[0]))]
-        self._write(word)
+            ids[0] = int(self._notes.ids(word))
+        self._write(word, np.array(ids))
         return word
 
     def _listen(self, place: int) -> None:
         """Hear the word before, and the chords at the place that is asked about."""
-        rows = self._network.inputs(self._before, np.array(self._harmony.at(place)))
+        rows = self._network.inputs(self._ids, np.array(self._harmony.at(place)))
         self._state = self._network.listen(rows[None], self._state)
 
-    def _write(self, word: Ints) -> None:
-        """Take a word (4,) down as the last one."""
-        self._before = word
-        known = int(self._notes.ids(word))
-        if known:
-            self._history.append(known - 1)
+    def _write(self, word: Ints, ids: Ints) -> None:
+        """Take a word (4,) and its rows down as the last one."""
+        self._ids, self._resting = ids, bool(word[0] == REST)
+        if ids[0]:
+            self._history.append(int(ids[0]) - 1)
