@@ -16,6 +16,7 @@ _COMMANDS = {
     "recipes": "List the recipes, or show one in full.",
     "parts": "List instruments, effects, models and composers with their parameters.",
     "doctor": "Say what is installed, what an extra would add, and whether sound can be written.",
+    "data": "Make data to learn from out of your own MIDI files.",
     "train": "Train one of the networks on your own copy of its data.",
     "evaluate": "Measure songs, or what a training learned, beside people's songs.",
     "listen": "Serve a blind comparison of two folders of tracks on this machine.",

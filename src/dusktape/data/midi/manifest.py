@@ -12,6 +12,8 @@
       {"file": "bad.mid", "name": "bad", "sha256": ..., "licence": "unknown", "kept": false, "why": "broken",
        "reason": "it is cut short: a track of 19 bytes lacks 6", "found": {}}]}
 
+A duplicate (`"why": "duplicate"`) has also `"twin"`: the file that is kept in its place.
+
 Folders go by their own names: the same files make the same bytes wherever they lie.
 """
 
@@ -77,6 +79,8 @@ def manifest(
 
 def _file(entry: Entry, options: Options) -> dict[str, Any]:
     outcome = {"why": entry.why, "reason": entry.reason} if entry.why else {"split": entry.split}
+    if entry.twin:
+        outcome["twin"] = entry.twin
     return {
         "file": entry.found.file,
         "name": entry.found.name,

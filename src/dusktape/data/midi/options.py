@@ -64,6 +64,8 @@ class Entry:
         In a word and in a sentence why it is dropped; empty while it is not.
     facts
         What the analysis measured.
+    twin
+        Of a duplicate, the file that is kept in its place.
     split
         Where it landed.
     """
@@ -73,6 +75,7 @@ class Entry:
     why: str = ""
     reason: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
+    twin: str = ""
     split: str = ""
 
     def drop(self, why: str, reason: str) -> None:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any
@@ -40,7 +40,7 @@ class WorkerError(DusktapeError):
 
 def examine(
     orders: Sequence[Order], command: Sequence[str], *, workers: int, limit_s: float = LIMIT_S
-) -> Iterator[tuple[int, bytes | Lost]]:
+) -> Generator[tuple[int, bytes | Lost]]:
     """Yield (place in `orders`, answer) as they come, from processes that are started and ended here.
 
     Parameters
