@@ -118,10 +118,22 @@ class Net(nn.Module):
         """Return the summed negative log-likelihood of a padded batch, without velocities."""
         return (self.costs(batch).sum(0) * batch["mask"]).sum()
 
+    def _log_time(self, out: torch.Tensor, which: int) -> torch.Tensor:
+        """As `timing`: (B, T, V)."""
+        out = out.float()  # sixteen bits are too few for what follows
+        if self.options.time == "bins":
+            return out.log_softmax(-1)
+        values = torch.as_tensor(_VALUES[which], dtype=out.dtype, device=out.device)
+        if self.options.time == "squared":
+            return _laplace(STEPS_PER_BEAT * out, self.laplace_steps[which], values)
+        return _mixture(out, values)
+
+
+class PublishedNet(Net):
+    """The same with times by squared error, and the loss that goes with them."""
+
     def loss(self, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        """Return what is minimised, summed: the published loss for `squared`, otherwise `nats`."""
-        if self.options.time != "squared":
-            return self.nats(batch)
+        """Return what is minimised, summed over a padded batch."""
         pitch, *times = self(batch)
         y, mask = batch["y"], batch["mask"]
         loss = PITCH_SHARE * functional.cross_entropy(pitch.flatten(0, 1), y[..., 0].flatten(), reduction="none")
@@ -134,16 +146,6 @@ class Net(nn.Module):
                     deviation = STEPS_PER_BEAT * (wrong.abs() * mask).sum() / mask.sum()
                     self.laplace_steps[which].lerp_(deviation.clamp(0.05, 7.9), 0.02)
         return (loss * mask).sum()
-
-    def _log_time(self, out: torch.Tensor, which: int) -> torch.Tensor:
-        """As `timing`: (B, T, V)."""
-        out = out.float()  # sixteen bits are too few for what follows
-        if self.options.time == "bins":
-            return out.log_softmax(-1)
-        values = torch.as_tensor(_VALUES[which], dtype=out.dtype, device=out.device)
-        if self.options.time == "squared":
-            return _laplace(STEPS_PER_BEAT * out, self.laplace_steps[which], values)
-        return _mixture(out, values)
 
 
 def _laplace(centre: torch.Tensor, scale: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
@@ -230,7 +232,8 @@ def build(seed: int, splits: Splits, options: Mapping[str, Any]) -> Net:
     where they stay for ten epochs.
     """
     torch.manual_seed(seed)
-    net = Net(Options.of(options))
+    chosen = Options.of(options)
+    net = PublishedNet(chosen) if chosen.time == "squared" else Net(chosen)
     y = np.concatenate([e["y"] for e in splits.train])
     sizes = (PITCHES, len(STEPS), len(DURATIONS))
     for i, (head, size) in enumerate(zip((net.pitch, net.step, net.duration), sizes, strict=True)):
