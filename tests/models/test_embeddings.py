@@ -419,10 +419,26 @@ def test_a_wrong_option_is_named(wrong: dict[str, Any], data: Path) -> None:
         trainer.load_splits(data, {**trainer.OPTIONS, **wrong})
 
 
-def test_a_dataset_without_songs_to_judge_on_is_named(tmp_path: Path) -> None:
-    write(tmp_path, [_song("toy/0", "train", 0)], {})
-    with pytest.raises(InputError, match="no valid songs"):
+def test_a_dataset_without_songs_to_learn_from_is_named(tmp_path: Path) -> None:
+    write(tmp_path, [_song("toy/0", "valid", 0)], {})
+    with pytest.raises(InputError, match="no songs"):
         _trainer(ONE).load_splits(tmp_path, _trainer(ONE).OPTIONS)
+
+
+def test_stretches_own_each_word_of_a_song_once(tmp_path: Path) -> None:
+    song = _song("toy/0", "train", 0)
+    n = song.notes
+    later = [n.start + i * (1 << 17) for i in range(15)]
+    many = Notes(np.concatenate(later), *(np.tile(c, 15) for c in (n.length, n.pitch, n.velocity)))
+    write(tmp_path, [replace(song, notes=many, part=np.tile(song.part, 15))], {})
+    trainer = _trainer(ONE)
+    splits = trainer.load_splits(tmp_path, trainer.OPTIONS)
+    song = replace(song, notes=many, part=np.tile(song.part, 15))
+    assert len(splits.train) > 2
+    assert sum(map(splits.events, splits.train)) == len(song.line())
+    assert sum(len(trainer.flat_tokens(e)) for e in splits.train) == len(words(song.line().in_c())[0])
+    first = trainer.augment(splits.train[0], np.random.default_rng(0))
+    assert splits.events(first) == (first["word"][:, 0] >= FIRST_PITCH).sum()
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: m.name)

@@ -34,7 +34,7 @@ from dusktape.nn.exact import from_int16, to_int16
 from dusktape.nn.line import LONGEST_STEPS, STEPS_PER_BEAT, VELOCITY_BINS, Line
 from dusktape.nn.training import Example, Splits
 
-SETTINGS: dict[str, Any] = {"epochs": 30, "batch_size": 24, "learning_rate": 2e-3, "weight_decay": 0.02, "patience": 4}
+SETTINGS: dict[str, Any] = {"epochs": 20, "batch_size": 24, "learning_rate": 2e-3, "weight_decay": 0.02, "patience": 4}
 
 OPTIONS: dict[str, Any] = {
     "keys": "home",
@@ -136,11 +136,12 @@ def load_splits(model: str, data: Path, options: Mapping[str, Any]) -> Splits:
         for name, word, chords in _songs(dataset, part, home=home, every_part=options["stream"] == "all"):
             before = np.concatenate([np.zeros((1, 4), np.int64), word[:-1]])
             number = np.full(len(word), numbers.setdefault(name, len(numbers)))
-            moves = np.full(len(word), not home)
-            arrays = {"before": before, "word": word, "chords": chords, "song": number, "moves": moves}
-            examples.append({column: array.astype(np.int16) for column, array in arrays.items()})
-        if not examples:
-            raise InputError(f"{data} has no {part} songs in four quarters with 16 notes; make a larger dataset")
+            moves, own = np.full(len(word), not home), np.ones(len(word))
+            arrays = {"before": before, "word": word, "chords": chords, "moves": moves, "own": own}
+            small = {column: array.astype(np.int16) for column, array in arrays.items()}
+            examples.append({**small, "song": number.astype(np.int32)})
+    if not songs["train"]:
+        raise InputError(f"{data} has no songs in four quarters with 16 notes to learn from; make it from other files")
     heard = [example["word"] for example in songs["train"]]
     sets = [learn(columns, heard, all_keys=not home).to_json() for columns in SETS[model]]
     train = [stretch for example in songs["train"] for stretch in _stretches(example)]
@@ -184,9 +185,16 @@ def _all_parts(song: Song) -> tuple[Line, Ints]:
 
 
 def _stretches(example: Example) -> Iterator[Example]:
-    """Cut a song every `SEQUENCE` words; each stretch is nearly twice as long, for `augment` to cut anew."""
-    for start in range(0, max(1, len(example["word"]) - SEQUENCE // 2), SEQUENCE):
-        yield {name: array[start : start + 2 * SEQUENCE - 1] for name, array in example.items()}
+    """Cut a song every `SEQUENCE` words; each stretch is nearly twice as long, for `augment` to cut anew.
+
+    Its `own` words are those before the next stretch.
+    """
+    starts = range(0, max(1, len(example["word"]) - SEQUENCE // 2), SEQUENCE)
+    for start in starts:
+        stretch = {name: array[start : start + 2 * SEQUENCE - 1] for name, array in example.items()}
+        if start != starts[-1]:
+            stretch["own"] = (np.arange(len(stretch["own"])) < SEQUENCE).astype(np.int16)
+        yield stretch
 
 
 def augment(example: Example, rng: np.random.Generator) -> Example:
@@ -194,6 +202,7 @@ def augment(example: Example, rng: np.random.Generator) -> Example:
     spare = max(0, len(example["word"]) - SEQUENCE)
     start = int(rng.integers(0, spare + 1))
     cut = {name: array[start : start + SEQUENCE] for name, array in example.items()}
+    cut["own"] = np.ones_like(cut["own"])
     if cut["moves"][0]:
         up = int(rng.integers(-6, 6))
         cut |= {"before": moved(cut["before"], up), "word": moved(cut["word"], up)}
@@ -202,8 +211,8 @@ def augment(example: Example, rng: np.random.Generator) -> Example:
 
 
 def notes(example: Example) -> int:
-    """Return how many notes an example holds."""
-    return int((example["word"][:, 0] >= FIRST_PITCH).sum())
+    """Return how many notes of its own an example holds."""
+    return int(((example["word"][:, 0] >= FIRST_PITCH) & (example["own"] > 0)).sum())
 
 
 def build(seed: int, splits: Splits, options: Mapping[str, Any]) -> Net:
@@ -229,7 +238,7 @@ def details(net: Net, splits: Splits, collate: Any) -> dict[str, float]:
 
 def flat_tokens(example: Example) -> list[int]:
     """Return one number a word, for the counting baselines."""
-    note, _, duration, velocity = example["word"].astype(np.int64).T
+    note, _, duration, velocity = example["word"][example["own"] > 0].astype(np.int64).T
     return [int(t) for t in (note * (LONGEST_STEPS + 1) + duration) * (VELOCITY_BINS + 1) + velocity]
 
 
