@@ -32,9 +32,13 @@ def run(effort: Effort) -> list[Table]:
     return [_writers(effort), _steps(effort)]
 
 
+def _shipped() -> list[str]:
+    return [name for name in plugins.names("models") if plugins.find("models", name).ships]
+
+
 def _writers(effort: Effort) -> Table:
     rows = []
-    for name in plugins.names("models"):
+    for name in _shipped():
         model = plugins.find("models", name)
         writer = model.open()
         act = _task(name, writer)
@@ -43,7 +47,7 @@ def _writers(effort: Effort) -> Table:
         opening, writing = median_s(model.open, effort.repeats), median_s(act, effort.repeats)
         size = f"{model.weights.stat().st_size / 1e6:.2f} MB"
         rows.append([name, size, milliseconds(opening), milliseconds(writing)])
-    total = sum(plugins.find("models", n).weights.stat().st_size for n in plugins.names("models"))
+    total = sum(plugins.find("models", n).weights.stat().st_size for n in _shipped())
     rows.append(["**all**", f"{total / 1e6:.2f} MB", "", ""])
     return Table(
         f"Weights as shipped (limit 16 MB together), time to open them with their hash checked, and to write {_BARS} "
@@ -79,7 +83,7 @@ def _task(name: str, writer: Any) -> Callable[[], object] | None:
 
 def _steps(effort: Effort) -> Table:
     rows = []
-    for name in plugins.names("models"):
+    for name in _shipped():
         weights = load(plugins.find("models", name).weights)
         for prefix in sorted({k.removesuffix(".weight_ih_l0") for k in weights if k.endswith(".weight_ih_l0")}):
             rows.append(_lstm_row(f"{name}: `{prefix}`", weights, prefix, effort))

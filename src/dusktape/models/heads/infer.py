@@ -31,7 +31,7 @@ from dusktape.models.heads.tokens import (
 )
 from dusktape.nn.layers import LSTM, Linear
 from dusktape.nn.line import Ints, Line, PitchRule
-from dusktape.nn.sampling import Sampling, choose, repeats
+from dusktape.nn.sampling import RECENT_TOKENS, Sampling, choose, draw, repeats
 from dusktape.nn.weights import load, metadata
 
 _LINES_AT_ONCE = 32
@@ -185,28 +185,35 @@ class Heads:
         allowed: PitchRule | None,
     ) -> list[tuple[int, int, int, int]]:
         """Return the new notes (pitch, step, duration, velocity), in the network's key."""
-        listen, harmony = self._listener(), Harmony(heard.chords)
+        listen, harmony, fits = self._listener(), Harmony(heard.chords), _fitting(up)
         classes = heard.classes
         for row in self._rows(heard):
             listen(row)
-        events: list[Event] = [(p, s, d) for p, s, d, _ in classes.tolist()]
+        pick = _Picker(sampling, [(p, s, d) for p, s, d, _ in classes.tolist()])
         velocity = [NO_VELOCITY, NO_VELOCITY, *classes[:, 3].tolist()]
         place, written = int(heard.step.sum()), []
-        while notes is None or len(events) < notes:
-            last = np.array([events[-1] if events else START])
+        while notes is None or len(pick.events) < notes:
+            last = np.array([pick.events[-1] if pick.events else START])
             around = np.array([harmony.at(place)]) if self.options.chords else None
-            hidden, here = listen(features(last, around)[0]), seed.at("note", len(events))
-            step = self._pick_time("step", hidden, STEPS, events, here, sampling)
+            hidden, here = listen(features(last, around)[0]), seed.at("note", len(pick.events))
+            step = pick.time(self._times(self.step(hidden), STEPS), STEPS, here.at("step"))
             place += step
             if steps is not None and place >= steps:
                 break
-            pitch = self._pick_pitch(hidden, events, here, sampling, _fitting(allowed, place, up))
-            duration = self._pick_time("duration", hidden, DURATIONS, events, here, sampling)
-            table = self.velocity[velocity[-1], velocity[-2]]
-            velocity.append(choose(table, Sampling(), history=(), seed=here.at("velocity")))
-            events.append((pitch, step, duration))
+            offered = fits if allowed is None else _offered(allowed(place), fits, up)
+            pitch = pick.pitch(self.pitch(hidden)[0], offered, here.at("pitch"))
+            duration = pick.time(self._times(self.duration(hidden), DURATIONS), DURATIONS, here.at("duration"))
+            touch = np.exp(self.velocity[velocity[-1], velocity[-2]])
+            velocity.append(draw(touch, here.at("velocity").unit()))
+            pick.events.append((pitch, step, duration))
             written.append((pitch, step, duration, velocity[-1]))
         return written
+
+    def _times(self, out: Floats, values: Ints) -> int | Floats:
+        """Return what to draw a time from, logits (V,), or the time itself."""
+        if self.options.time == "squared":
+            return int(nearest(out, values)[0])
+        return out[0] if self.options.time == "bins" else np.asarray(mixture(out, values)[0])
 
     def _listener(self) -> Callable[[Floats], Floats]:
         """Return what takes one input (columns,) after the other and gives the upper layer's state (1, H)."""
@@ -229,50 +236,43 @@ class Heads:
 
         return onwards
 
-    def _pick_pitch(
-        self,
-        hidden: Floats,
-        events: Sequence[Event],
-        here: Seed,
-        sampling: Sampling,
-        allowed: NDArray[np.bool_],
-    ) -> int:
-        logits = self.pitch(hidden)[0]
-        if sampling.rule == "argmax":
-            return _argmax(logits, events, here.at("pitch"), allowed)
-        history = [pitch for pitch, _, _ in events]
-        return choose(logits, sampling, history=history, seed=here.at("pitch"), allowed=allowed)
 
-    def _pick_time(
-        self, what: str, hidden: Floats, values: Ints, events: Sequence[Event], here: Seed, sampling: Sampling
-    ) -> int:
+class _Picker:
+    """Draws pitches and times as a `Sampling` says, after the notes so far."""
+
+    def __init__(self, sampling: Sampling, events: list[Event]) -> None:
+        self.sampling, self.events = sampling, events
+        self._plain = replace(sampling, repetition_penalty=1.0)
+
+    def pitch(self, logits: Floats, offered: NDArray[np.bool_], seed: Seed) -> int:
+        """Return one of the pitches that are offered, (128,)."""
+        if self.sampling.rule == "argmax":
+            if repeats(self.events):
+                return int(seed.pick(np.flatnonzero(offered).tolist()))
+            return choose(logits, self._plain, history=(), seed=seed, allowed=offered)
+        history = [pitch for pitch, _, _ in self.events[-RECENT_TOKENS:]]
+        return choose(logits, self.sampling, history=history, seed=seed, allowed=offered)
+
+    def time(self, said: int | Floats, values: Ints, seed: Seed) -> int:
         """Return a step or a duration; no two notes start together."""
-        out = (self.step if what == "step" else self.duration)(hidden)
-        least = 1 if events else int(values[0])
+        least = 1 if self.events else int(values[0])
         possible = values >= least
-        if sampling.rule == "argmax" and repeats(events):
-            return int(here.at(what).pick(values[possible].tolist()))
-        if self.options.time == "squared":
-            return max(least, int(nearest(out, values)[0]))
-        logits = self._time(out, values, 0)[0]
-        plain = replace(sampling, repetition_penalty=1.0)
-        return int(values[choose(logits, plain, history=(), seed=here.at(what), allowed=possible)])
+        if self.sampling.rule == "argmax" and repeats(self.events):
+            return int(seed.pick(values[possible].tolist()))
+        if isinstance(said, int):
+            return max(least, said)
+        return int(values[choose(said, self._plain, history=(), seed=seed, allowed=possible)])
 
 
-def _argmax(logits: Floats, events: Sequence[Event], here: Seed, allowed: NDArray[np.bool_]) -> int:
-    """Return the likeliest pitch, or any one where the last notes repeat those before them."""
-    if repeats(events):
-        return int(here.pick(np.flatnonzero(allowed).tolist()))
-    return choose(logits, Sampling(rule="argmax"), history=(), seed=here, allowed=allowed)
-
-
-def _fitting(allowed: PitchRule | None, place: int, up: int) -> NDArray[np.bool_]:
-    """Return which pitches of the network's key are MIDI numbers in the song's, and may start here; (128,)."""
+def _fitting(up: int) -> NDArray[np.bool_]:
+    """Return which pitches of the network's key are MIDI numbers in the song's, which lies `up` below; (128,)."""
     theirs = np.arange(PITCHES) - up
-    fits = (theirs >= 0) & (theirs < PITCHES)
-    if allowed is None:
-        return fits
-    asked = fits & allowed(place)[np.clip(theirs, 0, PITCHES - 1)]
+    return np.asarray((theirs >= 0) & (theirs < PITCHES))
+
+
+def _offered(allowed: NDArray[np.bool_], fits: NDArray[np.bool_], up: int) -> NDArray[np.bool_]:
+    """Return which pitches of the network's key a rule allows that speaks of the song's; all, if it allows none."""
+    asked = fits & np.roll(allowed, up)
     return asked if asked.any() else fits
 
 

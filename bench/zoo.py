@@ -1,0 +1,98 @@
+"""Models of the zoo, note by note: state carried on in numpy beside whole windows through torch, as published."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from bench.effort import Effort, race
+from bench.page import Table, ratio
+from dusktape.core.score import Key
+from dusktape.core.seed import Seed
+from dusktape.nn.exact import from_int16, to_int16
+from dusktape.nn.line import Line
+from dusktape.nn.sampling import Sampling
+
+TITLE = "Zoo"
+
+Play = Callable[[], object]
+
+_NOTES = 200
+"""Notes to play after those that are given."""
+
+_C = Key(0, "major")
+
+
+def run(effort: Effort) -> list[Table]:
+    """Measure notes a second. The weights are random: what they say costs the same."""
+    try:
+        import torch
+    except ModuleNotFoundError:
+        return []
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    rows = [_row(*entry(), effort) for entry in ENTRIES]
+    return [
+        Table(
+            f"Notes a second on one thread, {_NOTES} notes after a window of given ones. Ours is numpy in float64 on a "
+            "grid, carries its state from note to note and draws as `generate` does. The reference runs the whole "
+            "window through torch (float32) for each note and draws from its outputs, as the originals do.",
+            ["model", "network", "numpy, notes/s", "torch, notes/s", "ratio"],
+            rows,
+        )
+    ]
+
+
+def _row(name: str, shape: str, ours: Play, reference: Play, effort: Effort) -> list[str]:
+    mine, other = race(ours, reference, effort.repeats)
+    return [name, shape, f"{_NOTES / mine:.0f}", f"{_NOTES / other:.0f}", ratio(other, mine)]
+
+
+def melody(notes: int) -> Line:
+    """Return some notes to begin with."""
+    rng = np.random.default_rng(0)
+    step, pitch = rng.integers(1, 5, notes), 60 + rng.integers(0, 20, notes)
+    return Line("given", _C, (), pitch, step, np.ones(notes, np.int64), rng.integers(4, 8, notes))
+
+
+def stored(net: Any) -> dict[str, np.ndarray[Any, np.dtype[np.float64]]]:
+    """Return a torch network's weights as they are opened again."""
+    return {name: from_int16(to_int16(value.numpy())) for name, value in net.state_dict().items()}
+
+
+def playing(model: Any, given: Line) -> Play:
+    """Return what plays `_NOTES` notes with one of our models."""
+
+    def act() -> object:
+        return model.generate(key=_C, seed=Seed(1), sampling=Sampling(), notes=len(given) + _NOTES, given=given)
+
+    return act
+
+
+def _heads() -> tuple[str, str, Play, Play]:
+    import torch
+
+    from dusktape.models.heads.infer import Heads
+    from dusktape.models.heads.net import Net
+    from dusktape.models.heads.tokens import WINDOW_NOTES, Options
+
+    options = Options()
+    net, given = Net(options).eval(), melody(WINDOW_NOTES)
+    notes = [[pitch, step, duration] for pitch, step, duration, _ in given.classes.tolist()]
+
+    @torch.inference_mode()
+    def reference() -> None:
+        heard = list(notes)
+        for _ in range(_NOTES):
+            outputs = net({"past": torch.tensor([heard[-WINDOW_NOTES:]])})
+            drawn = [int(torch.multinomial(out[0, -1].softmax(-1), 1)) for out in outputs]
+            heard.append([drawn[0], drawn[1], drawn[2] + 1])
+
+    shape = f"2 x {options.hidden}, window of {WINDOW_NOTES}"
+    return "heads", shape, playing(Heads.of(stored(net), options), given), reference
+
+
+ENTRIES: tuple[Callable[[], tuple[str, str, Play, Play]], ...] = (_heads,)
+"""Each builds a model and returns its name, its shape, and two ways to play it."""
