@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -13,56 +13,89 @@ from typing import Any
 import click
 
 from dusktape.cli import complete
+from dusktape.cli.groups import F, GroupedCommand, option, path, paths
 from dusktape.cli.talk import Talk
 from dusktape.core.errors import InputError
-from dusktape.core.recipe import Recipe
-from dusktape.core.seed import Seed
 from dusktape.io import atomic
 from dusktape.io.audiofile import FORMATS
 from dusktape.publish import provenance
-from dusktape.publish.deliver import DEFAULT_LICENCE, Order, deliver, title_of
+from dusktape.publish.commission import Asked, Commission, commissions, parse_bars, parse_parts
+from dusktape.publish.deliver import DEFAULT_LICENCE, Order, deliver
 from dusktape.studio.production import Production
-from dusktape.studio.wish import DEFAULT_RECIPE, Wish, checked_seed
+from dusktape.studio.wish import DEFAULT_RECIPE, Wish
 
-
-def _path(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Path | None:
-    if value is not None and not value.strip():
-        raise InputError(f"{parameter.opts[-1]} is empty; name a place, or leave it out")
-    if value is None:
-        return None
-    with atomic.writing(path := Path(value)):
-        path.is_dir()  # asks the system once, which refuses names that are too long
-    return path
+_TRACK, _LIKE, _AGAIN, _MIDI, _FILES, _TALK = (
+    "Which track",
+    "What it is like",
+    "From a track there is",
+    "From your own MIDI",
+    "Which files",
+    "What is said",
+)
 
 
 def _output(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Path | None:
-    path = _path(ctx, parameter, value)
-    if value and path and not path.is_dir():
+    found = path(ctx, parameter, value)
+    if value and found and not found.is_dir():
         if value.endswith(("/", os.sep)):
             raise InputError(f"there is no folder {value!r}; make it, or name a file")
-        if not path.suffix:
+        if not found.suffix:
             raise InputError(f"{value!r} has no ending; add {', '.join(FORMATS[:-1])} or {FORMATS[-1]}")
-    return path
+    return found
 
 
-@click.command()
+def _file(group: str, *names: str, **settings: Any) -> Callable[[F], F]:
+    return option(group, *names, type=click.Path(), callback=path, **settings)
+
+
+@click.command(cls=GroupedCommand)
 @click.argument("recipe", required=False, shell_complete=complete.recipes)
-@click.option(
-    "--seed", type=int, metavar="N", help="0 or more; the same seed makes the same track. Default: a new one."
+@option(
+    _TRACK, "--seed", type=int, metavar="N", help="0 or more; the same seed makes the same track. Default: a new one."
 )
-@click.option("--minutes", type=float, metavar="M", help="Length, 0.5 to 60. Default: 100 to 200 s, from the seed.")
-@click.option("--count", type=int, default=1, metavar="N", help="Make so many, with the seeds that follow.")
-@click.option("--title", help="Default: one from the seed.")
-@click.option("--bpm", type=float, metavar="BPM", help="Tempo, 40 to 160.")
-@click.option("--key", metavar="KEY", help="As in 'F# minor'.")
-@click.option(
-    "--mood", metavar="MOOD", shell_complete=complete.moods, help="wistful, warm, dreamy, dark, hopeful or sleepy."
+@option(_TRACK, "--count", type=int, default=1, metavar="N", help="Make so many, with the seeds that follow.")
+@option(
+    _TRACK,
+    "--composer",
+    "composers",
+    multiple=True,
+    metavar="NAME|RUN",
+    help="networks or rules, or the folder of a training of yours, which takes over what it learned; repeatable.",
 )
-@click.option(
-    "--set", "settings", multiple=True, metavar="PART.PARAM=VALUE", help="Any recipe key: keys.lowpass.cutoff_hz=2500."
+@option(_LIKE, "--minutes", type=float, metavar="M", help="Length, 0.5 to 60. Default: 100 to 200 s, from the seed.")
+@option(_LIKE, "--bpm", type=float, metavar="BPM", help="Tempo, 40 to 160.")
+@option(_LIKE, "--key", metavar="KEY", help="As in 'F# minor'.")
+@option(
+    _LIKE, "--mood", metavar="MOOD", shell_complete=complete.moods, help="wistful, warm, dreamy, dark, hopeful, sleepy."
 )
-@click.option("--loudness", type=float, metavar="LUFS", help="Integrated loudness of the track. Default: the recipe's.")
-@click.option(
+@option(
+    _LIKE,
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="PART.PARAM=VALUE",
+    help="Any recipe key: keys.lowpass.cutoff_hz=2500.",
+)
+@option(_LIKE, "--loudness", type=float, metavar="LUFS", help="Integrated loudness. Default: the recipe's.")
+@option(_LIKE, "--title", help="Default: one from the seed.")
+@_file(_AGAIN, "--from", "origin", metavar="JSON", help="Make the track of a track.json again.")
+@option(_AGAIN, "--keep", metavar="PARTS", help="... these parts as they are, the rest anew: drums,harmony.")
+@option(_AGAIN, "--again", metavar="PARTS", help="... these parts anew, the rest as it is: melody.")
+@option(_AGAIN, "--bars", metavar="A-B", help="... and only in these bars, counted from 1.")
+@option(
+    _AGAIN,
+    "--like",
+    nargs=2,
+    type=click.Path(),
+    callback=paths,
+    metavar="A.JSON B.JSON",
+    help="A new track between two track.json.",
+)
+@option(_AGAIN, "--mix", type=float, metavar="0..1", help="... nearer to A (0) or to B (1). Default: 0.5.")
+@_file(_MIDI, "--continue", "onward", metavar="MIDI", help="Begin with these notes and compose on.")
+@_file(_MIDI, "--under", metavar="MIDI", help="Harmony, bass, hands and drums under this melody.")
+@option(
+    _FILES,
     "-o",
     "--output",
     type=click.Path(),
@@ -70,43 +103,40 @@ def _output(ctx: click.Context, parameter: click.Parameter, value: str | None) -
     metavar="PATH",
     help="Default: ./RECIPE-SEED.flac; .wav, .mp3 and .ogg too.",
 )
-@click.option("--licence", metavar="SPDX", help=f"What the files' tags say. Default: {DEFAULT_LICENCE}.")
-@click.option(
-    "--stems", is_flag=True, help="One file per part beside the track; they sum to the mix before the master."
-)
-@click.option("--midi", is_flag=True, help="The performance as a MIDI file beside the track.")
-@click.option(
-    "--bundle",
-    type=click.Path(),
-    callback=_path,
-    metavar="DIR",
-    help="A folder with master, stems, MIDI, cover and track.json.",
-)
-@click.option(
-    "--from", "origin", type=click.Path(), callback=_path, metavar="JSON", help="Make the track of a track.json again."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print path and provenance as JSON, a line a track.")
-@click.option("--force", is_flag=True, help="Replace files that are there.")
-@click.option("--quiet", is_flag=True, help="Print nothing but the result.")
+@option(_FILES, "--stems", is_flag=True, help="One file per part beside the track; they sum to the unmastered mix.")
+@option(_FILES, "--midi", is_flag=True, help="The performance as a MIDI file beside the track.")
+@_file(_FILES, "--bundle", metavar="DIR", help="A folder with master, stems, MIDI, cover and track.json.")
+@option(_FILES, "--licence", metavar="SPDX", help=f"What the files' tags say. Default: {DEFAULT_LICENCE}.")
+@option(_FILES, "--force", is_flag=True, help="Replace files that are there.")
+@option(_TALK, "--json", "as_json", is_flag=True, help="Print path and provenance as JSON, a line a track.")
+@option(_TALK, "--quiet", is_flag=True, help="Print nothing but the result.")
 def command(
     recipe: str | None,
     seed: int | None,
-    minutes: float | None,
     count: int,
-    title: str | None,
+    composers: tuple[str, ...],
+    minutes: float | None,
     bpm: float | None,
     key: str | None,
     mood: str | None,
     settings: tuple[str, ...],
     loudness: float | None,
+    title: str | None,
+    origin: Path | None,
+    keep: str | None,
+    again: str | None,
+    bars: str | None,
+    like: tuple[Path, Path] | None,
+    mix: float | None,
+    onward: Path | None,
+    under: Path | None,
     output: Path | None,
-    licence: str | None,
     stems: bool,
     midi: bool,
     bundle: Path | None,
-    origin: Path | None,
-    as_json: bool,
+    licence: str | None,
     force: bool,
+    as_json: bool,
     quiet: bool,
 ) -> None:
     """Compose, perform, mix and master a track, and print its path.
@@ -114,43 +144,44 @@ def command(
     RECIPE is a name from `dusktape recipes` or a TOML file; without one, `dusk` lets the seed decide.
     """
     talk = Talk(quiet=quiet)
+    _check(recipe, count, licence)
+    if title is not None and not title.strip():
+        talk.say("the title is blank and left out")
+        title = None
+    wish = Wish(recipe or DEFAULT_RECIPE, minutes, bpm, key, mood, loudness, settings, composers)
+    parts = parse_parts(keep, "--keep"), parse_parts(again, "--again")
+    asked = Asked(origin, *parts, parse_bars(bars), onward, under, like, mix)
+    jobs = commissions(wish, seed, asked, recipe_named=recipe is not None, count=count, title=title, licence=licence)
+    several = len(jobs) > 1
+    orders = [_order(job, output, bundle, stems, midi, force, several=several) for job in jobs]
+    with _shelf(bundle if several else None):
+        for order in orders:
+            order.check()
+        for job, order in zip(jobs, orders, strict=True):
+            facts = _make(job, order, talk)
+            result = order.bundle if output is None and order.bundle else order.path
+            print(json.dumps({"path": str(result), **facts}, ensure_ascii=False) if as_json else result, flush=True)
+
+
+def _check(recipe: str | None, count: int, licence: str | None) -> None:
     if count < 1:
         raise InputError(f"--count is 1 or more, got {count}; leave it out for one track")
     if licence is not None and not licence.strip():
         raise InputError("--licence is empty; name one, as in CC0-1.0 or CC-BY-4.0")
     if recipe is not None and not recipe.strip():
         raise InputError("the recipe's name is empty; leave it out, or take one of: dusktape recipes")
-    if title is not None and not title.strip():
-        talk.say("the title is blank and left out")
-        title = None
-    jobs: list[tuple[Any, Seed, str | None, str]] = []
-    if origin is not None:
-        _refuse_beside_from(recipe, minutes, bpm, key, mood, loudness, settings, seed, count)
-        known = provenance.read(origin)
-        jobs.append((known.recipe, known.seed, title or known.title, licence or known.licence))
-    else:
-        wish = Wish(recipe or DEFAULT_RECIPE, minutes, bpm, key, mood, loudness, settings)
-        first = checked_seed(seed)
-        for k in range(count):
-            address = Seed(first.value + k)
-            jobs.append((wish.resolve(address), address, title, licence or DEFAULT_LICENCE))
-    several = len(jobs) > 1
-    orders = [_order(r.name, a.value, output, bundle, stems, midi, force, several=several) for r, a, _, _ in jobs]
-    with _shelf(bundle if several else None):
-        for order in orders:
-            order.check()
-        for (resolved, address, name, terms), order in zip(jobs, orders, strict=True):
-            facts = _make(resolved, address, order, title_of(resolved, address, name), terms, talk)
-            result = order.bundle if output is None and order.bundle else order.path
-            print(json.dumps({"path": str(result), **facts}, ensure_ascii=False) if as_json else result, flush=True)
 
 
-def _make(recipe: Recipe, seed: Seed, order: Order, title: str, licence: str, talk: Talk) -> dict[str, Any]:
-    talk.say(f"recipe {recipe.name}, seed {seed.value}")
+def _make(job: Commission, order: Order, talk: Talk) -> dict[str, Any]:
+    for line in job.said:
+        talk.say(line)
+    again = "".join(f", {' '.join(e.what)} again from seed {e.seed}" for e in job.control.edits)
+    talk.say(f"recipe {job.recipe.name}, seed {job.seed.value}{again}")
     started = time.perf_counter()
     try:
-        production = Production(recipe, seed, outboard=(os.cpu_count() or 1) > 1, progress=talk.progress)
-        facts = deliver(production, order, title=title, licence=licence)
+        outboard = (os.cpu_count() or 1) > 1
+        production = Production(job.recipe, job.seed, outboard=outboard, progress=talk.progress, control=job.control)
+        facts = deliver(production, order, title=job.title, licence=job.licence)
     finally:
         talk.clear()
     _tell(talk, facts, time.perf_counter() - started)
@@ -174,38 +205,25 @@ def _shelf(folder: Path | None) -> Iterator[None]:
 
 
 def _order(
-    recipe: str,
-    seed: int,
-    output: Path | None,
-    bundle: Path | None,
-    stems: bool,
-    midi: bool,
-    force: bool,
-    *,
-    several: bool,
+    job: Commission, output: Path | None, bundle: Path | None, stems: bool, midi: bool, force: bool, *, several: bool
 ) -> Order:
-    name = f"{recipe}-{seed}"
+    name = job.name
     if output is None:
-        path = None if bundle else Path(f"{name}.flac")
+        place = None if bundle else Path(f"{name}.flac")
     elif output.is_dir():
-        path = output / f"{name}.flac"
+        place = output / f"{name}.flac"
     else:
-        path = output.with_name(f"{output.stem}-{seed}{output.suffix}") if several else output
+        last = job.control.edits[-1].seed if job.control.edits else job.seed.value
+        place = output.with_name(f"{output.stem}-{last}{output.suffix}") if several else output
     folder = bundle / name if bundle and several else bundle
-    beside = path or Path(f"{name}.flac")
+    beside = place or Path(f"{name}.flac")
     return Order(
-        path=path,
-        stems=beside.with_name(f"{beside.stem}-stems") if stems and path else None,
-        midi=beside.with_suffix(".mid") if midi and path else None,
+        path=place,
+        stems=beside.with_name(f"{beside.stem}-stems") if stems and place else None,
+        midi=beside.with_suffix(".mid") if midi and place else None,
         bundle=folder,
         force=force,
     )
-
-
-def _refuse_beside_from(*options: object) -> None:
-    *others, count = options
-    if any(o not in (None, ()) for o in others) or count != 1:
-        raise InputError("--from makes one track as it was; leave out the recipe, --seed, --count and what changes it")
 
 
 def _tell(talk: Talk, facts: dict[str, Any], seconds: float) -> None:

@@ -11,24 +11,49 @@ from pathlib import Path
 from typing import Any
 
 from dusktape import __version__
-from dusktape.core.errors import InputError
+from dusktape.compose.control import Control
+from dusktape.compose.networks import runs_of
+from dusktape.compose.under import Under
+from dusktape.core.errors import InputError, WeightsError
 from dusktape.core.plugins import find
 from dusktape.core.recipe import Recipe
 from dusktape.core.seed import Seed
 from dusktape.evaluate.certificate import certificate
+from dusktape.nn.run import Run
 from dusktape.studio.production import Production
 
 FORMAT = 1
 
 
 def models_of(recipe: Recipe) -> list[dict[str, Any]]:
-    """Return name, SHA-256, data and licences of every network the recipe's composer uses."""
+    """Return name, SHA-256, data and licences of every network the recipe's composer uses.
+
+    A training of the user's own has its folder as `run` and what it learned from as `data` beside these.
+
+    Raises
+    ------
+    WeightsError
+        If such a training is not there.
+    """
+    roles = getattr(find("composers", recipe.composer), "models", ())
+    runs = runs_of(recipe) if roles else {}
+    own = {*runs, *(("harmony", "melody") if "song" in runs else ())}
     described = []
-    for name in getattr(find("composers", recipe.composer), "models", ()):
-        model = find("models", name)
-        sources = [{"name": s.name, "licence": s.licence, "attribution": s.attribution} for s in model.sources]
-        described.append({"name": name, "sha256": model.sha256, "trained_on": sources})
-    return described
+    for name in roles:
+        if name not in own:
+            model = find("models", name)
+            sources = [{"name": s.name, "licence": s.licence, "attribution": s.attribution} for s in model.sources]
+            described.append({"name": name, "sha256": model.sha256, "trained_on": sources})
+    return described + [_run(role, run) for role, run in runs.items()]
+
+
+def _run(role: str, run: Run) -> dict[str, Any]:
+    data = run.facts.get("data")
+    told = data if isinstance(data, Mapping) else {}
+    licences = told.get("licences") or {}
+    source = {"name": str(told.get("name", data)), "licence": ", ".join(licences) or "not said", "attribution": ""}
+    about = {"name": run.model.name, "role": role, "run": str(run.folder), "sha256": run.sha256}
+    return {**about, "trained_on": [source], "data": data}
 
 
 def models_in(production: Production) -> list[dict[str, Any]]:
@@ -36,18 +61,26 @@ def models_in(production: Production) -> list[dict[str, Any]]:
     return [] if production.given is not None else models_of(production.recipe)
 
 
+_THEIRS = {
+    "under": " under a melody that was given to it",
+    "onward": ", going on from a beginning that was given to it,",
+}
+
+
 def statement(production: Production) -> str:
     """Return plain words on what made this song: networks, rules, or somebody else."""
+    start = production.control.start
     if production.given is not None:
         return (
             "The sound of this music is computer-generated: synthesised, mixed and mastered by Dusktape, an AI studio, "
             "from a score that was given to it."
         )
+    theirs = _THEIRS.get(str(start.table().get("kind")), "")
     if models_of(production.recipe):
-        return "This music was made by AI: composed by neural networks and synthesised by Dusktape."
+        return f"This music was made by AI: composed by neural networks{theirs} and synthesised by Dusktape."
     return (
         "This music was made by AI in the wide sense: computer-generated, composed by software from rules, "
-        "without neural networks, and synthesised by Dusktape."
+        f"without neural networks,{theirs} and synthesised by Dusktape."
     )
 
 
@@ -81,7 +114,8 @@ def provenance(production: Production, *, title: str, licence: str, seconds: flo
         "seed": production.seed.value,
         "recipe": recipe.model_dump(mode="json"),
         "models": models_in(production),
-        "copying": None if production.given is not None else certificate(score, recipe),
+        "copying": None if _melody_is_given(production) else certificate(score, recipe),
+        **({"control": production.control.table()} if production.control else {}),
         "score": {
             "given": production.given is not None,
             "sha256": hashlib.sha256(score.to_json().encode()).hexdigest(),
@@ -96,6 +130,10 @@ def provenance(production: Production, *, title: str, licence: str, seconds: flo
             "sections": sections,
         },
     }
+
+
+def _melody_is_given(production: Production) -> bool:
+    return production.given is not None or isinstance(production.control.start, Under)
 
 
 def _figure(value: float) -> float | None:
@@ -117,6 +155,7 @@ class Origin:
     seed: Seed
     title: str
     licence: str
+    control: Control
 
 
 def read(path: Path) -> Origin:
@@ -151,8 +190,12 @@ def read(path: Path) -> Origin:
             f"install dusktape=={version}, or make a new one with --seed {seed}"
         )
     recipe = Recipe.of(table, where=str(path))
+    try:
+        control = Control.of(data.get("control", {}))
+    except InputError as error:
+        raise InputError(f"{path} is no dusktape provenance: {error}; give the track.json of a bundle") from error
     _check_weights(path, recipe, weights)
-    return Origin(recipe, Seed(seed), title, licence)
+    return Origin(recipe, Seed(seed), title, licence, control)
 
 
 _KINDS = {
@@ -190,8 +233,17 @@ def _amiss(data: Any) -> str:
 
 
 def _check_weights(path: Path, recipe: Recipe, weights: Mapping[str, str]) -> None:
-    for model in models_of(recipe):
+    try:
+        described = models_of(recipe)
+    except WeightsError as error:
+        raise InputError(f"{path} was made with a training that is not there now: {error}") from error
+    for model in described:
         named = weights.get(model["name"], "")
+        if named != model["sha256"] and "run" in model:
+            raise InputError(
+                f"{path} was made with other weights ({named[:12] or 'unnamed'}) than those that are in {model['run']} "
+                f"now ({model['sha256'][:12]}): it would be another track; bring that training back"
+            )
         if named != model["sha256"]:
             raise InputError(
                 f"{path} was made with {model['name']} weights {named[:12] or 'unnamed'}, here are "

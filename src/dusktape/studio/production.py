@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from dusktape.compose.control import Control
 from dusktape.compose.perform import perform
 from dusktape.core.audio import SAMPLE_RATE, Block, Stems
 from dusktape.core.errors import InputError, RecipeError
@@ -82,6 +83,8 @@ class Production:
         Whether a second process may render part of a longer song. Changes nothing in the sound.
     progress
         Told how far things are.
+    control
+        What the song began from beside recipe and seed, and what was done again since.
     """
 
     recipe: Recipe
@@ -90,6 +93,7 @@ class Production:
     threads: int = THREADS
     outboard: bool = False
     progress: Progress = _quiet
+    control: Control = field(default_factory=Control)
     score: Score = field(init=False)
 
     def __post_init__(self) -> None:
@@ -109,7 +113,7 @@ class Production:
     def _compose(self) -> None:
         if self.given is not None:
             _check_parts_of(self.given, self.recipe)
-        self.score = self.given or compose(self.recipe, self.seed)
+        self.score = self.given or self._composed()
         self._seats = seats(self.recipe, self.score)
         if not self._seats:
             raise RecipeError(f"recipe {self.recipe.name!r} has no part that sounds; switch one on")
@@ -117,6 +121,11 @@ class Production:
         if self.cues.frames < 1:
             raise InputError("the score has no length; give it sections, or notes that last")
         self._master_effects = effects(self.recipe.master.chain, "master.chain")
+
+    def _composed(self) -> Score:
+        if self.control:
+            return self.control.take(self.recipe, self.seed).played
+        return compose(self.recipe, self.seed)
 
     @property
     def frames(self) -> int:

@@ -14,6 +14,7 @@ from dusktape.core.recipe import Recipe
 from dusktape.core.score import Key
 from dusktape.core.seed import Seed
 from dusktape.studio import presets
+from dusktape.studio.cast import cast, check_cast
 
 DEFAULT_RECIPE = "dusk"
 
@@ -32,6 +33,8 @@ class Wish:
         Tempo; `F# minor`; one of `core.roles.MOODS`; of the finished track.
     settings
         `part.param=value`, as for `--set`; they have the last word.
+    composers
+        Who composes: the name of a registered composer, folders of finished trainings, or both.
     """
 
     recipe: str = DEFAULT_RECIPE
@@ -41,6 +44,7 @@ class Wish:
     mood: str | None = None
     loudness_lufs: float | None = None
     settings: Sequence[str] = field(default=())
+    composers: Sequence[str] = field(default=())
 
     def resolve(self, seed: Seed) -> Recipe:
         """Return the recipe with every choice closed by the seed.
@@ -69,9 +73,12 @@ class Wish:
         if self.loudness_lufs is not None:
             table = merge(table, {"master": {"loudness_lufs": self.loudness_lufs}})
             options["master.loudness_lufs"] = "--loudness"
+        table = merge(table, cast(self.composers))
         table = presets.override(table, self.settings)
         options |= presets.places(table, self.settings)
-        return presets.resolve(table, seed, where=self.recipe, options=options)
+        recipe = presets.resolve(table, seed, where=self.recipe, options=options)
+        check_cast(recipe)
+        return recipe
 
     def _check_kinds(self) -> None:
         for name, example in {"recipe": "'rainy'", "key": "'F# minor'", "mood": "'dark'"}.items():
@@ -84,6 +91,8 @@ class Wish:
                 raise InputError(f"{name} is a number, got {value!r}; give one, as in {example}")
         if isinstance(self.settings, str) or not all(isinstance(s, str) for s in self.settings):
             raise InputError(f"settings is a list of text, got {self.settings!r}; write ['keys.pan=0.2']")
+        if isinstance(self.composers, str) or not all(isinstance(c, str) for c in self.composers):
+            raise InputError(f"composers is a list of text, got {self.composers!r}; write ['melody-run']")
 
 
 def checked_seed(seed: int | None) -> Seed:

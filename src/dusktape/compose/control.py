@@ -1,0 +1,107 @@
+"""How a song came to be: what it began from, and what was done again since. Enough to make it again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dusktape.compose.again import Again, again
+from dusktape.compose.between import Like
+from dusktape.compose.onward import Onward
+from dusktape.compose.perform import perform
+from dusktape.compose.starts import Plain, Start
+from dusktape.compose.take import ROLES, Branch, Take, as_written
+from dusktape.compose.under import Under
+from dusktape.core.errors import InputError
+from dusktape.core.recipe import Recipe
+from dusktape.core.score import Score
+from dusktape.core.seed import Seed
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What made a song beside its recipe and its seed.
+
+    Parameters
+    ----------
+    start
+        What it began from.
+    edits
+        What was done again, in order.
+    """
+
+    start: Start = field(default_factory=Plain)
+    edits: tuple[Again, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.edits or self.start.table())
+
+    def take(self, recipe: Recipe, seed: Seed) -> Take:
+        """Return the song as it is written and played: from its beginning, through everything that was done again.
+
+        Raises
+        ------
+        InputError
+            If bars are to be done again that the song does not have.
+        """
+        branch = Branch(seed.value)
+        written = self.start.write(recipe, branch.at("compose"))
+        played = perform(written, recipe, branch.at("perform"))
+        take = Take(written, as_written(written, played, self.start.given), branch)
+        for edit in self.edits:
+            take = again(take, recipe, edit, self.start)
+        return take
+
+    def table(self) -> dict[str, Any]:
+        """Return all of it as JSON has it; empty if there is nothing."""
+        table: dict[str, Any] = {}
+        if start := self.start.table():
+            table["start"] = dict(start)
+        if self.edits:
+            table["again"] = [
+                {"what": list(e.what), "bars": list(e.bars) if e.bars else None, "seed": e.seed} for e in self.edits
+            ]
+        return table
+
+    @staticmethod
+    def of(table: Any) -> Control:
+        """Read what `table` returned.
+
+        Raises
+        ------
+        InputError
+            If it is something else.
+        """
+        try:
+            start = _start(table["start"]) if "start" in table else Plain()
+            return Control(start, tuple(_edit(e) for e in table.get("again", ())))
+        except (KeyError, TypeError, ValueError, AttributeError, InputError) as error:
+            raise InputError(f"its control cannot be read: {error!r}") from error
+
+
+def _start(table: Mapping[str, Any]) -> Start:
+    match table["kind"]:
+        case "under":
+            return Under(_score(table["score"]))
+        case "onward":
+            return Onward(_score(table["score"]))
+        case "like":
+            z = tuple(float(x) for x in table.get("z", ()))
+            return Like(_score(table["a"]), _score(table["b"]), float(table["mix"]), z)
+    raise ValueError(f"kind is {table['kind']!r}")
+
+
+def _score(table: Any) -> Score:
+    return Score.from_json(json.dumps(table))
+
+
+def _edit(table: Mapping[str, Any]) -> Again:
+    what, bars, seed = table["what"], table["bars"], table["seed"]
+    whole = [seed, *(bars or ())]
+    if not what or set(what) - set(ROLES) or not all(isinstance(n, int) and n >= 0 for n in whole):
+        raise ValueError(f"{dict(table)!r}")
+    if bars is not None and len(bars) != 2:
+        raise ValueError(f"bars are {bars!r}")
+    return Again(tuple(what), seed, (bars[0], bars[1]) if bars else None)

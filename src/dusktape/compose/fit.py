@@ -1,0 +1,130 @@
+"""Chords under a melody that stands: what the harmony network proposes, laid where it fits best."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dusktape.compose.material import Writers, write_loop
+from dusktape.compose.over import cut
+from dusktape.core.recipe import Recipe
+from dusktape.core.score import BAR, TICKS_PER_BEAT, Chord, Key, Note
+from dusktape.core.seed import Seed
+from dusktape.theory.scale import clashes, in_scale, is_chord_tone
+
+PROPOSALS = 32
+"""Loops that are asked for."""
+
+KEPT = 6
+"""How many of them the search goes through: the fewer, the more the song is of a piece."""
+
+_BEAT = TICKS_PER_BEAT
+_OTHER_LOOP, _MIDWAY, _TURNED = 2 * _BEAT, 6 * _BEAT, _BEAT
+"""What it costs to take up another loop where one may end, or anywhere else, and to begin a loop in its middle.
+
+Costs are in ticks of a note that is no chord tone; a note that rubs counts three times, one outside the key twice.
+"""
+
+Costs = NDArray[np.int64]
+
+
+def fitting(
+    melody: Sequence[Note],
+    *,
+    first: int,
+    bars: int,
+    recipe: Recipe,
+    key: Key,
+    writers: Writers,
+    seed: Seed,
+) -> tuple[Chord, ...]:
+    """Return chords for bars [first, first + bars), counted from 0, in ticks of the song.
+
+    `PROPOSALS` loops are written, coloured and compared with the melody, bar by bar; through the best of them goes the
+    path that rubs least, which leaves a loop only where that pays (dynamic programming, Viterbi). All costs are whole
+    numbers, so the answer is the same on every machine.
+
+    Parameters
+    ----------
+    melody
+        What has to be fitted, in ticks of the song. Without notes in these bars the first loop is laid through.
+    first, bars
+        Where.
+    recipe, key, writers
+        Of the song.
+    seed
+        Where the loops are drawn.
+    """
+    loops = [write_loop(recipe, key, writers, seed.at("proposal", k)) for k in range(PROPOSALS)]
+    size = recipe.form.loop_bars
+    here = [replace(n, start=n.start - first * BAR) for n in melody]
+    costs = np.stack([_costs(here, loop, size, bars, key) for loop in loops])  # (K, L, B)
+    best = [_cheapest_turn(c) for c in costs]
+    kept = sorted(range(len(loops)), key=lambda k: (best[k], k))[:KEPT]
+    chords: list[Chord] = []
+    for bar, (k, j) in enumerate(_path(costs[kept])):
+        for chord in cut(loops[kept[k]], j * BAR, BAR):
+            chords.append(replace(chord, start=chord.start + (first + bar - j) * BAR))
+    return tuple(_merged(chords, loops_end=size))
+
+
+def _costs(melody: Sequence[Note], loop: Sequence[Chord], size: int, bars: int, key: Key) -> Costs:
+    """Return what each bar of the melody costs over each bar of a loop, (L, B), in ticks."""
+    costs = np.zeros((size, bars), np.int64)
+    for note in melody:
+        for bar in range(max(0, note.start // BAR), min(bars - 1, (note.start + note.length - 1) // BAR) + 1):
+            begin, end = max(note.start, bar * BAR), min(note.start + note.length, (bar + 1) * BAR)
+            for j in range(size):
+                costs[j, bar] += _rub(begin + (j - bar) * BAR, end + (j - bar) * BAR, note.pitch, loop, key)
+    return costs
+
+
+def _rub(begin: int, end: int, pitch: int, loop: Sequence[Chord], key: Key) -> int:
+    cost = 0
+    for chord in loop:
+        inside = min(end, chord.start + chord.length) - max(begin, chord.start)
+        if inside > 0 and not is_chord_tone(pitch, chord.root, chord.quality):
+            home = in_scale(pitch, key.tonic, key.mode)
+            cost += inside * (3 if clashes(pitch, chord.root, chord.quality) else 1 if home else 2)
+    return cost
+
+
+def _cheapest_turn(costs: Costs) -> int:
+    """Return what a loop costs if it goes round and round, begun on its best bar."""
+    size, bars = costs.shape
+    return min(int(costs[(np.arange(bars) + j) % size, np.arange(bars)].sum()) for j in range(size))
+
+
+def _path(costs: Costs) -> list[tuple[int, int]]:
+    """Return (loop, bar of it) for each bar. `costs` is (K, L, B)."""
+    count, size, bars = costs.shape
+    flat = costs.reshape(count * size, bars)
+    place = np.arange(count * size) % size
+    before = np.arange(count * size) - place + (place - 1) % size  # the same loop, a bar earlier
+    total = flat[:, 0] + np.where(place, _TURNED, 0)
+    back = []
+    for bar in range(1, bars):
+        leap = int(total.argmin())
+        fresh = total[leap] + np.where((place == 0) & (bar % size == 0), _OTHER_LOOP, _MIDWAY)
+        stay = total[before] <= fresh
+        back.append(np.where(stay, before, leap))
+        total = np.where(stay, total[before], fresh) + flat[:, bar]
+    path = [int(total.argmin())]
+    for step in reversed(back):
+        path.append(int(step[path[-1]]))
+    return [divmod(state, size) for state in reversed(path)]
+
+
+def _merged(chords: Sequence[Chord], *, loops_end: int) -> list[Chord]:
+    """Return the chords with what was cut at a bar line put together again, but not across the end of a loop."""
+    out: list[Chord] = []
+    for chord in chords:
+        same = out and (out[-1].root, out[-1].quality) == (chord.root, chord.quality)
+        if same and chord.start % (loops_end * BAR):
+            out[-1] = replace(out[-1], length=out[-1].length + chord.length)
+        else:
+            out.append(chord)
+    return out
