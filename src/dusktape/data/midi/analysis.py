@@ -82,8 +82,6 @@ def analyse(raw: RawSong, *, normalise: Normalise) -> Analysed | Dropped:
         return Dropped("metre", "its bars cannot be counted in quarters", facts)
     grid = norm.grid(every.start)
     facts |= _grid_facts(grid)
-    if normalise.grid and grid.strength < norm.LEAST_GRID:
-        return Dropped("no beat", f"its notes follow no beat (strength {grid.strength:.2f} of 1)", facts)
     return _understood(raw, tracks, metre, grid, facts, normalise)
 
 
@@ -107,7 +105,12 @@ def _understood(
     factor, bpm = 1.0, file_bpm
     if normalise.tempo:
         factor, bpm, notes = _in_tempo(file_bpm, notes, part, metre, grid, changes)
+    facts["grid_strength"] = round(norm.strength(notes.start - grid.offset * factor), 3)
     if normalise.grid:
+        if facts["grid_strength"] < norm.LEAST_GRID:
+            return Dropped(
+                "no beat", f"its notes keep to no sixteenths or triplets ({facts['grid_strength']} of 1)", facts
+            )
         notes, part = _on_grid(notes, part, grid, factor, changes)
     notes, part = _trimmed(notes, part, metre.beats)
     heard = voices.of(notes, part != roles.DRUMS)
@@ -193,7 +196,7 @@ def _on_grid(notes: Notes, part: Array, grid: Grid, factor: float, changes: list
     """Notes on sixteenths; of two alike in one part the longer stays."""
     swing_ticks = round(grid.swing_ticks * factor)
     offset = round(grid.offset * factor)
-    found = Grid(offset, grid.strength, grid.swing, swing_ticks, grid.off, grid.triplets)
+    found = Grid(offset, grid.swing, swing_ticks, grid.off, grid.triplets)
     put = norm.on_grid(notes, found)
     moved = np.abs(put.start - notes.start) > 2
     if moved.any():
@@ -217,7 +220,6 @@ def _trimmed(notes: Notes, part: Array, beats: int) -> tuple[Notes, Array]:
 
 def _grid_facts(grid: Grid) -> dict[str, Any]:
     return {
-        "grid_strength": round(grid.strength, 3),
         "off_grid": round(grid.off, 3),
         "triplets": round(grid.triplets, 3),
         "swing": round(grid.swing, 3),

@@ -54,4 +54,4 @@ def profile(notes: Notes, *, segment: int = TICKS_PER_BEAT) -> Profile:
 
 def pitch_classes(notes: Notes) -> Floats:
     """Return how long each pitch class sounds in all, in beats; shape (12,)."""
-    return np.bincount(notes.pitch % 12, notes.length / TICKS_PER_BEAT, 12)
+    return np.asarray(np.bincount(notes.pitch % 12, notes.length / TICKS_PER_BEAT, 12), np.float64)

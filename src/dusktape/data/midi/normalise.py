@@ -16,10 +16,10 @@ SLOWEST_BPM, FASTEST_BPM = 60.0, 95.0
 MEDIAN_VELOCITY = 70
 
 BETWEEN = 0.05
-"""A song is not read in half time if more than this share of its onsets would fall between sixteenths."""
+"""Share of onsets that may fall between sixteenths: more of them, and a song is not read in half time."""
 
 LEAST_GRID = 0.3
-"""Below this `Grid.strength` notes follow no beat that we know of."""
+"""Below this `strength` notes follow no beat that we know of."""
 
 _PEAK_WIDTH = 12
 _REACH = TICKS_PER_BEAT // 16
@@ -54,9 +54,6 @@ class Grid:
     ----------
     offset
         Ticks by which all notes are late (or early, below 0).
-    strength
-        Length of the mean vector of the onsets' phases in sixteenths or in triplets, whichever is greater: 1 is
-        quantised, 0.8 a player with 20 ms of spread at 80 beats a minute, below 0.3 there is no grid.
     swing
         Where the second of two eighths (or sixteenths) falls: 0.5 is straight, 0.67 a triplet.
     swing_ticks
@@ -68,7 +65,6 @@ class Grid:
     """
 
     offset: int
-    strength: float
     swing: float
     swing_ticks: int
     off: float
@@ -79,13 +75,21 @@ def grid(start: Array) -> Grid:
     """Return how onsets lie against the beat. `start` in ticks from a beat, (N,), N at least 1."""
     offset = _offset(start)
     moved = start - offset
-    phase = moved / TICKS_PER_BEAT
-    strength = max(float(np.abs(np.exp(2j * np.pi * k * phase).mean())) for k in (3, 4))
     swing, swing_ticks = _swing(moved)
     away = np.abs(moved - _nearest(moved, SIXTEENTH))
     third = np.abs(moved - _nearest(moved, TICKS_PER_BEAT // 3)) <= _PEAK_WIDTH
     triplet = third & (away > _PEAK_WIDTH) & (swing_ticks == 0)
-    return Grid(offset, strength, swing, swing_ticks, float((away > SIXTEENTH // 4).mean()), float(triplet.mean()))
+    return Grid(offset, swing, swing_ticks, float((away > SIXTEENTH // 4).mean()), float(triplet.mean()))
+
+
+def strength(start: Array) -> float:
+    """Return how well onsets (N,), N at least 1, keep to sixteenths or to triplets, whichever is better.
+
+    It is the length of the mean vector of their phases: 1 is quantised, 0.8 a player with 20 ms of spread at 80 beats
+    a minute; below 0.3 there is no grid.
+    """
+    phase = start / TICKS_PER_BEAT
+    return max(float(np.abs(np.exp(2j * np.pi * k * phase).mean())) for k in (3, 4))
 
 
 def on_grid(notes: Notes, found: Grid) -> Notes:
@@ -100,7 +104,7 @@ def reading(bpm: float, start: Array) -> tuple[float, float]:
     """Return how to read a song: (factor for ticks, beats a minute to play it at).
 
     Half time halves all ticks, double time doubles them. What ends beside the range is played at its edge: 100
-    beats a minute become 95.
+    beats a minute become 95. Songs written in thirty-seconds are read in double time at any tempo.
 
     Parameters
     ----------
@@ -109,18 +113,20 @@ def reading(bpm: float, start: Array) -> tuple[float, float]:
     start
         (N,) onsets in ticks, straight.
     """
-    factor, centre = 1.0, np.sqrt(SLOWEST_BPM * FASTEST_BPM)
-    while bpm * factor > centre * np.sqrt(2.0) and factor > 0.25 and fits_half_time(start * factor):
-        factor /= 2.0
-    while bpm * factor < centre / np.sqrt(2.0) and factor < 4.0:
-        factor *= 2.0
+    factor, centre = 1.0, float(np.sqrt(SLOWEST_BPM * FASTEST_BPM))
+    if bpm <= FASTEST_BPM and (fine := between(start)) > BETWEEN and between(2 * start) < fine / 2:
+        factor = 2.0
+    else:
+        while bpm * factor > centre * np.sqrt(2.0) and factor > 0.25 and between(start * factor / 2) <= BETWEEN:
+            factor /= 2.0
+        while bpm * factor < centre / np.sqrt(2.0) and factor < 4.0:
+            factor *= 2.0
     return factor, float(np.clip(bpm * factor, SLOWEST_BPM, FASTEST_BPM))
 
 
-def fits_half_time(start: Array) -> bool:
-    """Return whether onsets stay on sixteenths when all ticks are halved."""
-    away = np.abs(start - _nearest(start, TICKS_PER_BEAT // 2))
-    return bool((away > TICKS_PER_BEAT // 8).mean() <= BETWEEN)
+def between(start: Array) -> float:
+    """Return the share of onsets nearer to the middle between two sixteenths than to either."""
+    return float((np.abs(start - _nearest(start, SIXTEENTH)) > SIXTEENTH // 4).mean())
 
 
 def scaled(notes: Notes, factor: float) -> Notes:
