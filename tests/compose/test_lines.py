@@ -28,6 +28,7 @@ class Toy:
     """Plays anything that is allowed, a note every `step` sixteenths, and remembers what it was asked."""
 
     step: int = 2
+    centre: int = 70
     asked: list[dict[str, object]] = field(default_factory=list)
 
     def bits(self, lines: Sequence[Line]) -> list[Floats]:
@@ -45,6 +46,8 @@ class Toy:
         chords: Sequence[Chord] = (),
         allowed: PitchRule | None = None,
     ) -> Line:
+        if notes is not None:
+            return Line("toy", key, (), *(np.full(notes, n) for n in (self.centre, 2, 1, 5)))
         self.asked.append({"key": key, "sampling": sampling, "steps": steps, "given": given, "chords": chords})
         assert steps is not None
         assert allowed is not None
@@ -119,13 +122,24 @@ def test_what_rings_over_the_seam_rings_out() -> None:
     assert write(Toy(), given=given, given_bars=4)[0].start >= 4 * BAR + 960
 
 
-def test_silence_before_the_seam_is_not_filled() -> None:
+def test_with_nothing_given_the_model_begins_two_bars_early() -> None:
     toy = Toy()
     notes = write(toy, given_bars=4)
     assert notes[0].start == 4 * BAR
-    assert toy.asked[0]["steps"] == 64
+    assert toy.asked[0]["steps"] == 64 + 32
     assert toy.asked[0]["given"] is None
-    assert toy.asked[0]["chords"] == tuple(replace(c, start=c.start - 4 * BAR) for c in chords()[4:])
+    assert toy.asked[0]["chords"] == tuple(replace(c, start=c.start - 2 * BAR) for c in chords()[2:])
+    write(toy)
+    assert toy.asked[1]["chords"] == tuple(replace(c, start=c.start + 2 * BAR) for c in chords())
+
+
+def test_a_model_plays_in_its_own_octave_and_is_moved_to_ours() -> None:
+    low, ours = Toy(centre=47), Toy(centre=73)
+    given = (Note(0, 480, 70, 80), Note(480, 480, 72, 80))
+    assert write(low, given=given, given_bars=1) == write(ours, given=given, given_bars=1)
+    heard = low.asked[0]["given"]
+    assert isinstance(heard, Line)
+    assert heard.pitch.tolist() == [46, 48]
 
 
 def test_the_temperature_asked_for_is_used() -> None:

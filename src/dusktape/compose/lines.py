@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dusktape.core.score import TICKS_PER_BEAT, Chord, Key, Note
+from dusktape.core.score import BAR, TICKS_PER_BEAT, Chord, Key, Note
 from dusktape.core.seed import Seed
 from dusktape.nn.line import STEPS_PER_BAR, STEPS_PER_BEAT, Line, LineModel, PitchRule
 from dusktape.nn.sampling import Sampling
@@ -18,6 +18,9 @@ from dusktape.theory.scale import clashes, in_scale, is_chord_tone
 _TICKS_PER_STEP = TICKS_PER_BEAT // STEPS_PER_BEAT
 _PITCHES = 128
 _OCTAVE = 12
+
+_LEAD_IN_BARS = 2
+_PROBE_NOTES = 32
 
 _BLOCK_BARS = 2
 _FAR_BUSIER = 1.5
@@ -30,9 +33,10 @@ _SCALES = {"major": ("major",), "minor": ("minor", "harmonic minor", "dorian")}
 class LineMelody:
     """Plays what a model of lines writes. Implements `core.roles.MelodyWriter`.
 
-    Pitches keep to the register, and to the key or the chord; on the beat none lies a semitone above a chord tone. What
-    leaps further than an octave comes back by one. Where two bars hold half as many notes again as were asked for,
-    the weakest are left out: those off the beat first, and the short ones.
+    The model plays in its own octave and is moved to ours. Pitches keep to the register, and to the key or the chord;
+    on the beat none lies a semitone above a chord tone. What leaps further than an octave comes back by one. Where two
+    bars hold half as many notes again as were asked for, the weakest are left out: those off the beat first, and the
+    short ones.
 
     Parameters
     ----------
@@ -61,25 +65,33 @@ class LineMelody:
         seed: Seed,
         temperature: float,
     ) -> tuple[Note, ...]:
-        """See `core.roles.MelodyWriter`. What the model puts between the last given note and the seam is not played."""
-        seam = given_bars * STEPS_PER_BAR * _TICKS_PER_STEP
+        """See `core.roles.MelodyWriter`. What the model puts before the seam is not played.
+
+        With nothing given the model begins two bars before the seam: songs that it learned from begin with a rest.
+        """
+        seam, end = given_bars * BAR, bars * BAR
         heard = sorted(n for n in given if n.start < seam)
-        shift = 0 if heard else seam  # nothing heard: begin at the seam
-        here = tuple(replace(c, start=c.start - shift) for c in chords if c.start + c.length > shift)
+        begin = 0 if heard else seam - _LEAD_IN_BARS * BAR
+        here = tuple(replace(c, start=c.start - begin) for c in chords if c.start + c.length > max(begin, 0))
+        up = self._octaves(key)
         line = self.model.generate(
             key=key,
             seed=seed,
             sampling=replace(self.sampling, temperature=temperature),
-            steps=bars * STEPS_PER_BAR - shift // _TICKS_PER_STEP,
-            given=_line(key, here, heard) if heard else None,
+            steps=(end - begin) // _TICKS_PER_STEP,
+            given=_line(key, here, [replace(n, pitch=n.pitch - up) for n in heard]) if heard else None,
             chords=here,
-            allowed=rule(key, here, self.low, self.high),
+            allowed=rule(key, here, self.low - up, self.high - up),
         )
-        notes = [replace(n, start=n.start + shift) for n in _notes(line, seed)]
         rung_out = max([seam, *(n.start + n.length for n in heard)])
-        end = bars * STEPS_PER_BAR * _TICKS_PER_STEP
+        notes = [replace(n, start=n.start + begin, pitch=n.pitch + up) for n in _notes(line, seed)]
         fresh = [replace(n, length=min(n.length, end - n.start)) for n in notes if rung_out <= n.start < end]
         return tuple(self._within_reach(thinned(fresh, chords, density), heard[-1:]))
+
+    def _octaves(self, key: Key) -> int:
+        """Return by how many semitones, in octaves, the model's own register lies below ours in this key."""
+        alone = self.model.generate(key=key, seed=Seed(0), sampling=Sampling(), notes=_PROBE_NOTES)
+        return _OCTAVE * round(((self.low + self.high) / 2.0 - float(np.median(alone.pitch))) / _OCTAVE)
 
     def _within_reach(self, notes: Sequence[Note], before: Sequence[Note]) -> list[Note]:
         """Return the notes with leaps of more than an octave taken back by one, inside the register."""
@@ -143,7 +155,7 @@ def thinned(notes: Sequence[Note], chords: Sequence[Chord], density: float) -> l
         0 asks for one note a bar, 1 for five or six.
     """
     budget = round(_BLOCK_BARS * (1.0 + 4.5 * density))
-    block_ticks = _BLOCK_BARS * STEPS_PER_BAR * _TICKS_PER_STEP
+    block_ticks = _BLOCK_BARS * BAR
     kept: set[Note] = set()
     for block in sorted({n.start // block_ticks for n in notes}):
         here = [n for n in notes if n.start // block_ticks == block]
