@@ -114,19 +114,33 @@ def training(
     InputError
         If the model writes no melodies.
     """
-    run = Run.read(folder)
-    model = run.open()
-    if not hasattr(model, "generate"):
-        raise InputError(
-            f"{folder} is a training of {run.model.name!r}, which writes no melodies; compose with it "
-            "(dusktape make --composer) and evaluate the songs"
-        )
+    model = opened(folder)
     try:
         phrases = Phrases.load(folder / FILE)
     except WeightsError:
         phrases = None
     written = generated(model, lines=lines, notes=notes, seed=seed, sampling=sampling, under=under, told=told)
     return Subject(folder.name, "training", judgement.of_lines(written, phrases)), model
+
+
+def opened(folder: Path) -> LineModel:
+    """Return the model of melodies that was trained in a folder.
+
+    Raises
+    ------
+    WeightsError
+        If the folder is no finished training.
+    InputError
+        If the model writes no melodies.
+    """
+    run = Run.read(folder)
+    model: LineModel = run.open()
+    if not hasattr(model, "generate"):
+        raise InputError(
+            f"{folder} is a training of {run.model.name!r}, which writes no melodies; compose with it "
+            "(dusktape make --composer) and evaluate the songs"
+        )
+    return model
 
 
 def generated(
