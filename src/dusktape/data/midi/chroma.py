@@ -8,7 +8,7 @@ import numpy as np
 
 from dusktape.core.audio import Floats
 from dusktape.core.score import TICKS_PER_BEAT
-from dusktape.data.dataset import Notes
+from dusktape.data.dataset import Array, Notes
 
 _BRIEF = 0.12
 """A note that sounds for less than this share of a segment is not its bass."""
@@ -47,11 +47,15 @@ def profile(notes: Notes, *, segment: int = TICKS_PER_BEAT) -> Profile:
     np.minimum.at(lowest, place[long_enough], pitch[long_enough])
     bass = pitch <= lowest[place]
     return Profile(
-        np.bincount(place * 12 + pitch % 12, share, count * 12).reshape(count, 12),
-        np.bincount(place[bass] * 12 + pitch[bass] % 12, share[bass], count * 12).reshape(count, 12),
+        _table(place * 12 + pitch % 12, share, count),
+        _table(place[bass] * 12 + pitch[bass] % 12, share[bass], count),
     )
 
 
 def pitch_classes(notes: Notes) -> Floats:
     """Return how long each pitch class sounds in all, in beats; shape (12,)."""
     return np.asarray(np.bincount(notes.pitch % 12, notes.length / TICKS_PER_BEAT, 12), np.float64)
+
+
+def _table(cell: Array, share: Floats, rows: int) -> Floats:
+    return np.asarray(np.bincount(cell, share, rows * 12), np.float64).reshape(rows, 12)

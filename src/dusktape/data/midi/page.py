@@ -1,0 +1,227 @@
+"""The page of a dataset: one HTML file with its pictures inside; it asks for nothing from outside and runs no script."""
+
+from __future__ import annotations
+
+import html
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from dusktape.core.score import PITCH_NAMES
+from dusktape.data.dataset import PARTS, SPLITS, Dataset
+from dusktape.data.midi.pictures import pictures
+from dusktape.data.midi.survey import Survey, survey
+
+FILE = "index.html"
+
+_MOST_ROWS = 500
+
+_STYLE = """
+:root{color-scheme:light dark;--ink:#2b2622;--paper:#faf6ef;--card:#fffdf9;--soft:#7b6f66;--line:#e6dccf;
+--c1:#c8763a;--c2:#4d6a8f;--c3:#8a5a83;--c4:#5c8a5a;--c5:#b59a45}
+@media(prefers-color-scheme:dark){:root{--ink:#ece4d9;--paper:#19171b;--card:#221f25;--soft:#a2968b;--line:#38333c;
+--c1:#e0935a;--c2:#86a5cc;--c3:#c08fb8;--c4:#8fbf8c;--c5:#d3ba68}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.6 ui-sans-serif,system-ui,"Segoe UI",sans-serif}
+main{max-width:74rem;margin:0 auto;padding:3.5rem 1.5rem 5rem}
+h1,h2,h3,.figure b{font-family:"Iowan Old Style","Palatino Linotype",Palatino,Georgia,serif;font-weight:600}
+h1{font-size:2.6rem;line-height:1.15;margin:0;letter-spacing:-.01em;overflow-wrap:anywhere}
+h2{font-size:1.55rem;margin:3.6rem 0 .2rem}h3{font-size:1.1rem;margin:0 0 .1rem}
+p{max-width:44rem;margin:.4rem 0}p.lead{font-size:1.1rem;color:var(--soft)}
+.figures{display:flex;flex-wrap:wrap;gap:.6rem 2.8rem;margin:2.2rem 0 0}
+.figure b{display:block;font-size:2rem;line-height:1.2}.figure span{color:var(--soft);font-size:.9rem}
+.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr));gap:1.2rem;margin-top:1.2rem}
+.card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:1.2rem 1.3rem .9rem;margin:0}
+.card p,td.why,summary,.quiet{color:var(--soft);font-size:.92rem}.card svg{width:100%;height:auto;margin-top:.5rem}
+.wide{overflow-x:auto;margin-top:.8rem}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;
+font-size:.92rem}th,td{padding:.4rem 1.4rem .4rem 0;border-bottom:1px solid var(--line);text-align:left;
+vertical-align:top}th{font-weight:600;color:var(--soft)}td.n,th.n{text-align:right}td:first-child{overflow-wrap:anywhere}
+details{margin-top:1rem}summary{cursor:pointer}footer{margin-top:4rem;color:var(--soft);font-size:.9rem}
+"""
+
+
+def write_page(folder: Path) -> Path:
+    """Write `index.html` into a dataset's folder and return its path.
+
+    Raises
+    ------
+    InputError
+        If there is no dataset in the folder.
+    PluginError
+        If matplotlib is missing.
+    """
+    path = folder / FILE
+    path.write_text(page(survey(Dataset.read(folder))), encoding="utf-8", newline="\n")
+    return path
+
+
+def page(found: Survey) -> str:
+    """Return the whole page."""
+    drawn, title = pictures(found), _title(found)
+    body = "".join(
+        (
+            _head(found, title),
+            _section("What it sounds like", _cards(drawn, _what(found))),
+            _section("How it is played", _cards(drawn, _how(found))),
+            _section("Outliers", _outliers(found)),
+            _section("The same music twice", _duplicates(found)),
+            _section("Left out", _dropped(found)),
+            _section("All songs", _songs(found)),
+        )
+    )
+    made = f"Made by Dusktape {_text(found.manifest.get('dusktape', ''))}".rstrip()
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{_text(title)}</title><style>{_STYLE}</style></head>\n<body><main>{body}"
+        f"<footer>{made}. Every file, its hash and all that was measured: manifest.json. What the data are, and what "
+        "they are not for: DATASET.md.</footer></main></body></html>\n"
+    )
+
+
+def _title(found: Survey) -> str:
+    """After the folders that the files lay in: the dataset's own folder may still have another name."""
+    return ", ".join(found.manifest.get("folders", ())) or "Songs"
+
+
+def _head(found: Survey, title: str) -> str:
+    notes = int(found.pitch.sum())
+    looked = len(found.files)
+    lead = f"{found.songs:,} songs out of {looked:,} files." if looked else f"{found.songs:,} songs."
+    splits = ", ".join(f"{found.splits.get(split, 0):,} {split}" for split in SPLITS)
+    figures = (
+        (f"{found.songs:,}", "songs"),
+        (f"{notes:,}", "notes"),
+        (f"{found.seconds / 3600:.1f}", "hours"),
+        (f"{found.bars:,}", "bars"),
+        (f"{int(found.pitch[PARTS.index('melody')].sum()):,}", "notes of melody"),
+    )
+    numbers = "".join(f'<div class="figure"><b>{n}</b><span>{what}</span></div>' for n, what in figures)
+    licences = ", ".join(f"{_text(name)} ({count:,})" for name, count in found.licences.most_common(8))
+    said = f" Licences: {licences}." if licences else ""
+    return f'<header><h1>{_text(title)}</h1><p class="lead">{lead} Split by song: {splits}.{said}</p></header>' + (
+        f'<div class="figures">{numbers}</div>'
+    )
+
+
+def _what(found: Survey) -> list[tuple[str, str, str]]:
+    major, minor = (int(row.sum()) for row in found.keys)
+    most = max(range(12), key=lambda k: int(found.keys[:, k].sum()))
+    rich = sum(beats for (_, quality), beats in found.chords.items() if quality not in _PLAIN)
+    total = sum(found.chords.values()) or 1.0
+    pairs = len([1 for beats in found.chords.values() if beats / total >= 0.001])
+    return [
+        ("keys", "Keys", f"{major:,} songs in major, {minor:,} in minor; the commonest tonic is {PITCH_NAMES[most]}."),
+        ("chords", "Chord vocabulary", f"Relative to the key, areas are shares of the time. {pairs} chords hold for "
+         f"a thousandth of it or more; {rich / total:.0%} is sevenths and richer."),
+        ("pitches", "Pitches", "By part, without drums."),
+        ("roles", "Parts found", "Share of the songs in which the part plays."),
+    ]  # fmt: skip
+
+
+_PLAIN = ("maj", "min", "dim", "aug", "sus2", "sus4")
+
+
+def _how(found: Survey) -> list[tuple[str, str, str]]:
+    facts = [file.get("found", {}) for file in found.kept]
+    halved = sum(f.get("time_factor", 1.0) < 1.0 for f in facts)
+    doubled = sum(f.get("time_factor", 1.0) > 1.0 for f in facts)
+    swung = sum(f.get("swing", 0.5) > 0.5 for f in facts)
+    free = sum(f.get("grid_strength", 1.0) < 0.6 for f in facts)
+    flat = sum(f.get("velocity_spread", 9.0) < 1.5 for f in facts)
+    moved = sum(bool(f.get("bar_shift_beats", 0)) for f in facts)
+    return [
+        ("tempi", "Tempi", f"{halved:,} songs are read in half time, {doubled:,} in double time."),
+        ("metres", "Metres", f"In {moved:,} songs the bar lines were moved to where the music leans."),
+        ("durations", "Durations", f"{swung:,} songs swung and were put straight; {free:,} hardly keep to a beat."),
+        ("velocities", "Velocities", f"In {flat:,} songs every note is equally loud."),
+        ("density", "Density", "Notes per beat; the last bar holds all beyond."),
+    ]
+
+
+def _cards(drawn: Mapping[str, str], rows: Iterable[tuple[str, str, str]]) -> str:
+    cards = (
+        f'<figure class="card"><h3>{head}</h3><p>{_text(said)}</p>{drawn[name]}</figure>' for name, head, said in rows
+    )
+    return f'<div class="cards">{"".join(cards)}</div>'
+
+
+def _outliers(found: Survey) -> str:
+    if not found.outliers:
+        return "<p>No song is far from the rest.</p>"
+    rows = [(name, "; ".join(reasons)) for name, reasons in found.outliers.items()]
+    lead = (
+        f"<p>{len(rows):,} songs lie far from the rest. They are kept; listen before you trust them. The farthest come "
+        "first.</p>"
+    )
+    return lead + _table(("song", "why"), rows)
+
+
+def _duplicates(found: Survey) -> str:
+    groups = found.groups()
+    if not groups:
+        return "<p>No two files hold the same music.</p>"
+    left = sum(map(len, groups.values()))
+    tied = sum(bool(file.get("kept")) for files in groups.values() for file in files)
+    rest = f", {tied:,} of which are kept in the same split" if tied else ", which are left out"
+    rows = [(kept, ", ".join(str(f["file"]) for f in files)) for kept, files in sorted(groups.items())]
+    lead = (
+        f"<p>{len(groups):,} songs are there more than once: {left:,} further files hold the same music in this or "
+        f"another key or tempo{rest}.</p>"
+    )
+    return lead + _table(("kept", "the same music"), rows)
+
+
+def _dropped(found: Survey) -> str:
+    files = found.dropped(duplicates=False)
+    if not files:
+        return "<p>Every file could be used.</p>"
+    reasons = Counter(str(file.get("why", "")) for file in files)
+    counts = ", ".join(f"{count:,} {_text(why)}" for why, count in reasons.most_common())
+    rows = [(str(file["file"]), str(file.get("reason", ""))) for file in files]
+    return f"<p>{len(files):,} files could not be used: {counts}.</p>" + _table(("file", "why"), rows)
+
+
+def _songs(found: Survey) -> str:
+    rows = []
+    for file in found.kept:
+        f = file.get("found", {})
+        rows.append(
+            (
+                str(file["name"]),
+                str(file.get("split", "")),
+                str(f.get("key", "")),
+                f"{f.get('bpm', 0):.0f}",
+                f"{f.get('bars', 0):,}",
+                f"{f.get('kept_notes', f.get('notes', 0)):,}",
+                "; ".join([*map(str, f.get("changes", ())), *map(str, f.get("odd", ()))]),
+            )
+        )
+    if not rows:
+        return "<p>The manifest names no files.</p>"
+    table = _table(
+        ("song", "split", "key", "bpm", "bars", "notes", "what was changed or noticed"), rows, numbers=(3, 4, 5)
+    )
+    return f"<details><summary>{len(rows):,} songs, with what was found in each</summary>{table}</details>"
+
+
+def _section(head: str, content: str) -> str:
+    return f"<section><h2>{head}</h2>{content}</section>"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: Sequence[int] = ()) -> str:
+    """A table of text; the last column is set quietly, long ones are cut with a word."""
+    kind = ["n" if i in numbers else "why" if i == len(head) - 1 else "" for i in range(len(head))]
+    top = "".join(f'<th class="{k if k == "n" else ""}">{_text(cell)}</th>' for k, cell in zip(kind, head, strict=True))
+    lines = (
+        "<tr>" + "".join(f'<td class="{k}">{_text(c)}</td>' for k, c in zip(kind, row, strict=True)) + "</tr>"
+        for row in rows[:_MOST_ROWS]
+    )
+    more = len(rows) - _MOST_ROWS
+    rest = f'<p class="quiet">And {more:,} more, in manifest.json.</p>' if more > 0 else ""
+    return f'<div class="wide"><table><tr>{top}</tr>{"".join(lines)}</table></div>{rest}'.replace(' class=""', "")
+
+
+def _text(value: Any) -> str:
+    return html.escape(str(value))
