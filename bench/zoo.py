@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -94,5 +95,33 @@ def _heads() -> tuple[str, str, Play, Play]:
     return "heads", shape, playing(Heads.of(stored(net), options), given), reference
 
 
-ENTRIES: tuple[Callable[[], tuple[str, str, Play, Play]], ...] = (_heads,)
+def _embeddings3() -> tuple[str, str, Play, Play]:
+    import torch
+
+    from dusktape.models.embeddings.infer import Embeddings
+    from dusktape.models.embeddings.net import OPTIONS, SEQUENCE, Net
+    from dusktape.models.embeddings.tokens import FIRST_PITCH, REST, SETS, learn, words
+
+    heard = [[REST, 0, 4, 0], *([FIRST_PITCH + 43 + i, 0, 1 + i % 32, 1 + i % 8] for i in range(57))]  # as POP909 has
+    sets = [learn(columns, [np.array(heard)], all_keys=False) for columns in SETS["embeddings3"]]
+    net = Net(sets, **{name: OPTIONS[name] for name in ("width", "hidden", "dropout", "chords")}).eval()
+    line = melody(SEQUENCE)
+    given = replace(line, duration=np.append(line.step[1:], 4))  # no rests: a word a note
+    start = torch.tensor(words(given)[0][-SEQUENCE:])[None]
+    meanings = [torch.tensor(each.words) for each in sets]
+
+    @torch.inference_mode()
+    def reference() -> None:
+        window, silent = start, torch.zeros(1, SEQUENCE, 2, dtype=torch.int64)
+        for _ in range(_NOTES):
+            outputs = net.head(net.hidden(window, silent)[:, -1]).split(net.sizes, dim=-1)
+            drawn = [int(torch.multinomial(out[0].softmax(-1), 1)) for out in outputs]
+            word = torch.stack([meaning[token] for meaning, token in zip(meanings, drawn, strict=True)]).sum(0)
+            window = torch.cat([window[:, 1:], word[None, None]], dim=1)
+
+    ours = Embeddings.of(stored(net), {"sets": [each.to_json() for each in sets], "keys": OPTIONS["keys"]})
+    return "embeddings3", f"{OPTIONS['hidden']}, window of {SEQUENCE}", playing(ours, given), reference
+
+
+ENTRIES: tuple[Callable[[], tuple[str, str, Play, Play]], ...] = (_heads, _embeddings3)
 """Each builds a model and returns its name, its shape, and two ways to play it."""
