@@ -34,7 +34,7 @@ from dusktape.nn.exact import from_int16, to_int16
 from dusktape.nn.line import LONGEST_STEPS, STEPS_PER_BEAT, VELOCITY_BINS, Line
 from dusktape.nn.training import Example, Splits
 
-SETTINGS: dict[str, Any] = {"epochs": 20, "batch_size": 24, "learning_rate": 2e-3, "weight_decay": 0.02, "patience": 4}
+SETTINGS: dict[str, Any] = {"epochs": 28, "batch_size": 24, "learning_rate": 2e-3, "weight_decay": 0.02, "patience": 4}
 
 OPTIONS: dict[str, Any] = {
     "keys": "home",
