@@ -14,6 +14,7 @@ from dusktape.core.errors import InputError
 if TYPE_CHECKING:
     from dusktape.data.midi.build import Built
 
+_MOST_WORKERS = 256
 _NAMED = 20
 _SILENT = ("duplicate",)
 
@@ -64,8 +65,8 @@ def midi(
     Files that cannot be used are named with the reason and left out. A call that is stopped goes on where it was when
     it is given again.
     """
-    if workers is not None and workers < 1:
-        raise InputError(f"--workers is 1 or more, got {workers}; leave it out for one on each core")
+    if workers is not None and not 1 <= workers <= _MOST_WORKERS:
+        raise InputError(f"--workers is 1 to {_MOST_WORKERS}, got {workers}; leave it out for one on each core")
     if licence is not None and not licence.strip():
         raise InputError("--licence is empty; name one, as in CC0-1.0 or CC-BY-4.0")
     from dusktape.data.midi.build import build

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import zipfile
 import zlib
@@ -135,10 +136,11 @@ class Dataset:
                 raise InputError(
                     f"{folder} is a dataset of format {manifest['format']!r}, this dusktape reads {FORMAT}; {again}"
                 )
-            sha256 = hashlib.sha256((folder / NOTES).read_bytes()).hexdigest()
+            data = (folder / NOTES).read_bytes()
+            sha256 = hashlib.sha256(data).hexdigest()
             if sha256 != manifest["sha256"]:
                 raise ValueError(f"{NOTES} is not the file that {MANIFEST} describes")
-            with np.load(folder / NOTES, allow_pickle=False) as file:
+            with np.load(io.BytesIO(data), allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
             _check(arrays)
         except OSError as error:

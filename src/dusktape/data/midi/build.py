@@ -111,8 +111,8 @@ def build(
         If an extra is missing.
     """
     read.parser()
-    partial = out.with_name(out.name + PARTIAL)
     _check_place(folders, out, force=force)
+    partial = out.resolve().with_name(out.resolve().name + PARTIAL)
     entries = [Entry(found) for found in find(folders, without=[out, partial])]
     _check_licences(entries, options)
     _hash(entries, progress)

@@ -122,10 +122,11 @@ class Journal:
         """Add an entry. It is handed to the system at once: what was put before a kill is there after it."""
         if self._file is None:
             self._folder.mkdir(exist_ok=True)
-            self._file = self._path.open("xb", buffering=0)
+            self._file = self._path.open("xb")
         key = bytes.fromhex(sha256)
         place = self._file.tell() + _FRAME.size
         self._file.write(_FRAME.pack(_MARK, len(entry), zlib.crc32(entry), key) + entry)
+        self._file.flush()
         self._places[key] = (self._path, place, len(entry))
 
     def get(self, sha256: str) -> Finding:

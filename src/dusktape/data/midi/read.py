@@ -28,6 +28,14 @@ _CHUNK = struct.Struct(">4sI")
 _LONGEST_NAME = 80
 
 
+class FileError(InputError):
+    """A file that is no song: `why` in a word (`broken`, `empty`, `too large`), the reason in a sentence."""
+
+    def __init__(self, reason: str, *, why: str = "broken") -> None:
+        super().__init__(reason)
+        self.why = why
+
+
 def parser() -> Any:
     """Return symusic.
 
@@ -57,7 +65,7 @@ def read(data: bytes, *, path: str, name: str, sha256: str) -> RawSong:
 
     Raises
     ------
-    InputError
+    FileError
         If it cannot be read, or is no song; the message is the reason alone.
     PluginError
         If symusic is not installed.
@@ -74,9 +82,11 @@ def read(data: bytes, *, path: str, name: str, sha256: str) -> RawSong:
     for piece in _pieces(data):
         score = _parsed(piece)
         if len(score.tracks) > MOST_TRACKS:
-            raise InputError(f"it has {len(score.tracks):,} instruments; no more than {MOST_TRACKS} are read")
+            raise FileError(
+                f"it has {len(score.tracks):,} instruments; no more than {MOST_TRACKS} are read", why="too large"
+            )
         if sum(len(t.notes) for t in tracks) + score.note_num() > MOST_NOTES:
-            raise InputError(f"it has {score.note_num():,} notes; no more than {MOST_NOTES:,} are read")
+            raise FileError(f"it has {score.note_num():,} notes; no more than {MOST_NOTES:,} are read", why="too large")
         tracks += _tracks(score, start)
         for tick, bpm in _tempi(score):
             tempi[tick + start] = bpm
@@ -86,7 +96,7 @@ def read(data: bytes, *, path: str, name: str, sha256: str) -> RawSong:
             keys[tick + start] = key
         start = _next_bar(max((_end(t.notes) for t in tracks), default=0), meters)
     if not tracks:
-        raise InputError("it has no notes")
+        raise FileError("it has no notes", why="empty")
     return RawSong(
         path=path,
         name=name,
@@ -103,23 +113,23 @@ def _pieces(data: bytes) -> list[bytes]:
     if data[:4] == b"RIFF" and b"MThd" in data[:4096]:
         data = data[data.index(b"MThd") :]
     if not data:
-        raise InputError("it is empty")
+        raise FileError("it is empty", why="empty")
     if data[:4] != b"MThd":
-        raise InputError(f"it is no MIDI file: it starts with {data[:4]!r}, not b'MThd'")
+        raise FileError(f"it is no MIDI file: it starts with {data[:4]!r}, not b'MThd'")
     if len(data) < _HEADER.size:
-        raise InputError("it is cut short: it ends within the header")
+        raise FileError("it is cut short: it ends within the header")
     _, length, kind, _, division = _HEADER.unpack_from(data)
     if kind > 2:
-        raise InputError(f"it is of type {kind}; there are types 0, 1 and 2")
+        raise FileError(f"it is of type {kind}; there are types 0, 1 and 2")
     if division & 0x8000:
-        raise InputError("its times are SMPTE frames, not beats")
+        raise FileError("its times are SMPTE frames, not beats")
     if division == 0:
-        raise InputError("it has 0 ticks a beat")
+        raise FileError("it has 0 ticks a beat")
     chunks = list(_tracks_of(data, 8 + length))
     if not chunks:
-        raise InputError("it has no tracks")
+        raise FileError("it has no tracks", why="empty")
     if len(chunks) > MOST_TRACKS:
-        raise InputError(f"it has {len(chunks):,} tracks; no more than {MOST_TRACKS} are read")
+        raise FileError(f"it has {len(chunks):,} tracks; no more than {MOST_TRACKS} are read", why="too large")
     if kind == 2:
         return [_HEADER.pack(b"MThd", 6, 0, 1, division) + chunk for chunk in chunks]
     return [_HEADER.pack(b"MThd", 6, 1, len(chunks), division) + b"".join(chunks)]
@@ -131,7 +141,7 @@ def _tracks_of(data: bytes, place: int) -> Iterator[bytes]:
         end = place + _CHUNK.size + length
         if name == b"MTrk":
             if end > len(data):
-                raise InputError(f"it is cut short: a track of {length:,} bytes lacks {end - len(data):,}")
+                raise FileError(f"it is cut short: a track of {length:,} bytes lacks {end - len(data):,}")
             yield data[place:end]
         place = end
 
@@ -141,7 +151,7 @@ def _parsed(piece: bytes) -> Any:
         return parser().Score.from_midi(piece)
     except (RuntimeError, ValueError, UnicodeError, MemoryError) as error:
         what = str(error).removeprefix("MiniMidi: ").removesuffix(": iostream error").splitlines() or [repr(error)]
-        raise InputError(f"it is damaged; symusic says: {what[0][:120]}") from error
+        raise FileError(f"it is damaged; symusic says: {what[0][:120]}") from error
 
 
 def _tracks(score: Any, offset: int) -> Iterator[RawTrack]:
@@ -150,12 +160,14 @@ def _tracks(score: Any, offset: int) -> Iterator[RawTrack]:
         if not len(columns["time"]):
             continue
         if columns["time"].min() < 0 or columns["duration"].min() < 0:
-            raise InputError("it has a note at a negative time")
+            raise FileError("it has a note at a negative time")
         start = _ticks(columns["time"], score.tpq) + offset
         end = _ticks(columns["time"] + columns["duration"], score.tpq) + offset
         if end.max() > MOST_BEATS * TICKS_PER_BEAT:
             beats = int(end.max()) // TICKS_PER_BEAT
-            raise InputError(f"it has a note that ends at beat {beats:,}; no more than {MOST_BEATS:,} are read")
+            raise FileError(
+                f"it has a note that ends at beat {beats:,}; no more than {MOST_BEATS:,} are read", why="too large"
+            )
         velocity = np.clip(columns["velocity"], 1, 127)
         notes = np.stack([start, np.maximum(1, end - start), np.clip(columns["pitch"], 0, 127), velocity])
         yield RawTrack(

@@ -12,11 +12,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from dusktape.core.errors import InputError
 from dusktape.data.midi import pool
 from dusktape.data.midi.analysis import Dropped, Normalise, analyse
 from dusktape.data.midi.journal import Finding
-from dusktape.data.midi.read import read
+from dusktape.data.midi.read import FileError, read
 
 COMMAND = (sys.executable, "-m", "dusktape.data.midi.worker")
 
@@ -32,8 +31,8 @@ def finding(place: Path, *, file: str, sha256: str, normalise: Normalise) -> Fin
         raw = read(data, path=file, name=file, sha256=sha256)
     except OSError as error:
         return Finding(None, {}, "broken", f"it cannot be opened: {error.strerror or error}")
-    except InputError as error:
-        return Finding(None, {}, "broken", str(error))
+    except FileError as error:
+        return Finding(None, {}, error.why, str(error))
     try:
         result = analyse(raw, normalise=normalise)
     except Exception as error:  # one odd file of ten thousand may not stop the others; its name and reason are kept
