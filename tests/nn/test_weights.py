@@ -65,3 +65,11 @@ def test_weights_that_are_not_int16_are_refused(tmp_path: Path) -> None:
 def test_missing_weights_are_named(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="cannot read weights"):
         load(tmp_path / "none.safetensors")
+
+
+def test_the_same_weights_and_metadata_make_the_same_bytes(tmp_path):
+    metadata = {name: name * 3 for name in ("model", "options", "vocabulary", "ünicode", "a", "b")}
+    weights = {"w": np.linspace(-1, 1, 7), "b": np.ones((2, 3))}
+    hashes = {save(tmp_path / str(k), weights, metadata) for k in range(20)}
+    assert len(hashes) == 1
+    assert load(tmp_path / "0", hashes.pop())["b"].tolist() == [[1.0] * 3] * 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -30,12 +31,25 @@ def sha256(path: Path) -> str:
 
 
 def save(path: Path, weights: Mapping[str, Any], metadata: Mapping[str, str]) -> str:
-    """Write weights (name to array, floats) as int16 multiples of 2^-12; return the file's SHA-256."""
+    """Write weights (name to array, floats) as int16 multiples of 2^-12; return the file's SHA-256.
+
+    The same weights and metadata make the same bytes.
+    """
     from safetensors.numpy import save as pack
 
     # Not safetensors' own save_file: that leaves a file which only its owner may read.
-    path.write_bytes(pack({name: to_int16(w) for name, w in weights.items()}, dict(metadata)))
+    path.write_bytes(_ordered(pack({name: to_int16(w) for name, w in weights.items()}, dict(metadata))))
     return sha256(path)
+
+
+def _ordered(file: bytes) -> bytes:
+    """Sort the metadata in the header of a safetensors file, which come in another order each time."""
+    length = int.from_bytes(file[:8], "little")
+    header = json.loads(file[8 : 8 + length])
+    if "__metadata__" in header:
+        header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode().ljust(length)
+    return len(text).to_bytes(8, "little") + text + file[8 + length :]
 
 
 def load(path: Path, expected_sha256: str | None = None) -> dict[str, Floats]:
