@@ -1,31 +1,38 @@
-import json
+from __future__ import annotations
+
+import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from dusktape.nn.training import Example, Splits
+from dusktape.train.settings import Settings
 
 torch = pytest.importorskip("torch", reason="training needs torch; install 'dusktape[train]'")
 
-from dusktape.train.loop import Run, batches, bits, collate, fit  # noqa: E402
+from dusktape.train import checkpoint  # noqa: E402
+from dusktape.train.loop import Job, State, bits, fit, learning_rate  # noqa: E402
 
 PATTERN = np.array([0, 2, 1, 2, 3])
+VALID_EVENTS = 30 + 31 + 32 + 33 + 30
 
 
 class Toy(torch.nn.Module):  # type: ignore[misc]
     """Next token of four, from the token before and an LSTM."""
 
-    def __init__(self) -> None:
+    def __init__(self, dropout: float = 0.0) -> None:
         super().__init__()
         self.table = torch.nn.Embedding(5, 8)
         self.lstm = torch.nn.LSTM(8, 16, batch_first=True)
+        self.drop = torch.nn.Dropout(dropout)
         self.head = torch.nn.Linear(16, 4)
 
     def nats(self, batch: dict[str, "torch.Tensor"]) -> "torch.Tensor":
         y = batch["y"]
         before = torch.nn.functional.pad(y[:, :-1], (1, 0), value=4)
-        logits = self.head(self.lstm(self.table(before))[0])
+        logits = self.head(self.drop(self.lstm(self.table(before))[0]))
         nats = torch.nn.functional.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="none")
         return (nats * batch["mask"].flatten()).sum()
 
@@ -41,68 +48,167 @@ def splits() -> Splits:
     return Splits(songs(24), songs(5), songs(5), events=lambda e: len(e["y"]))
 
 
-def toy() -> Toy:
+def net(dropout: float = 0.0) -> Toy:
     torch.manual_seed(0)
-    return Toy()
+    return Toy(dropout)
 
 
-def test_a_toy_network_learns_its_pattern_and_the_log_says_so(tmp_path: Path) -> None:
-    run = Run(epochs=12, batch_size=4, learning_rate=0.02, warmup_steps=5, log=tmp_path / "log.jsonl")
-    net = fit(toy(), splits(), run)
+def weights(module: Any) -> list[Any]:
+    return [value.tolist() for value in module.state_dict().values()]
+
+
+def test_a_toy_network_learns_its_pattern_and_the_history_says_so() -> None:
+    settings, state = Settings(epochs=12, batch_size=4, learning_rate=0.02, warmup_steps=5), State()
+    module = fit(net(), splits(), settings, state=state, device="cpu")
     test = splits().test
-    assert bits(net, test, run) / sum(len(e["y"]) for e in test) < 0.35, "a first token of five costs up to 2.3 bits"
-    rows = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
-    assert rows == run.history
-    assert rows[0]["train_bits_per_event"] > rows[-1]["train_bits_per_event"]
-    assert [r["epoch"] for r in rows] == list(range(1, len(rows) + 1))
+    assert bits(module, test, settings) / sum(len(e["y"]) for e in test) < 0.35, "a first token of five costs 2.3 bits"
+    assert [row["epoch"] for row in state.history] == list(range(13))
+    assert state.history[0]["valid_loss"] == pytest.approx(2.0, abs=0.2), "four tokens, nothing learned"
+    assert state.history[1]["train_loss"] > state.history[-1]["train_loss"]
+    assert (state.stopped, state.step, state.learned) == ("done", 12 * 6, 12 * sum(len(e["y"]) for e in songs(24)))
 
 
-def test_early_stopping_brings_back_the_best_epoch() -> None:
+def test_early_stopping_brings_back_the_best_weights() -> None:
     # The validation songs are another pattern: to learn the first is to get worse at the second.
     data = splits()
     other: list[Example] = [{"y": np.resize([3, 3, 0], 30), "song": np.full(30, 9, np.int32)}]
     data = Splits(data.train, other, data.test, data.events)
-    run = Run(epochs=40, batch_size=4, learning_rate=0.02, warmup_steps=1, patience=3)
-    net = fit(toy(), data, run)
-    best = min(r["valid_bits_per_event"] for r in run.history)
-    assert len(run.history) < 40
-    assert run.history[-1]["valid_bits_per_event"] > best
-    assert bits(net, other, run) / 30 == pytest.approx(best, rel=1e-5)
+    settings, state = Settings(epochs=40, batch_size=4, learning_rate=0.02, warmup_steps=1, patience=3), State()
+    module = fit(net(), data, settings, state=state, device="cpu")
+    assert (state.stopped, state.since) == ("early", 3)
+    assert state.epoch < 40
+    assert state.best == min(row["valid_loss"] for row in state.history)
+    assert state.history[-1]["valid_loss"] > state.best
+    assert bits(module, other, settings) / 30 == pytest.approx(state.best, rel=1e-5)
 
 
-def test_the_same_seed_trains_the_same_network() -> None:
-    runs = [Run(epochs=2, batch_size=4, seed=3) for _ in range(2)]
-    for run in runs:
-        fit(toy(), splits(), run)
-    histories = [[r["valid_bits_per_event"] for r in run.history] for run in runs]
-    assert histories[0] == histories[1]
+@pytest.mark.parametrize("rate", [1e3, 1e6])
+def test_a_loss_that_diverges_stops_and_the_best_weights_come_back(rate: float) -> None:
+    settings, state = Settings(epochs=400, batch_size=4, learning_rate=rate, warmup_steps=1, patience=400), State()
+    module = fit(net(), splits(), settings, state=state, device="cpu")
+    assert state.stopped == "diverged"
+    assert state.step < 400
+    assert all(torch.isfinite(value).all() for value in module.state_dict().values())
+    assert bits(module, splits().valid, settings) / VALID_EVENTS == pytest.approx(state.best, rel=1e-4)
+
+
+def test_a_bad_moment_is_not_taken_for_divergence() -> None:
+    class Stumbling(Toy):
+        calls = 0
+
+        def loss(self, batch: dict[str, "torch.Tensor"]) -> "torch.Tensor":
+            Stumbling.calls += 1
+            return self.nats(batch) * (100.0 if Stumbling.calls == 7 else 1.0)
+
+    state = State()
+    settings = Settings(epochs=8, batch_size=4, learning_rate=1e-3, report_steps=1)
+    fit(Stumbling(), splits(), settings, state=state, device="cpu")
+    assert state.stopped == "done"
+
+
+def test_validation_songs_can_be_learned_from_and_then_the_last_weights_stay() -> None:
+    seen = set()
+
+    def augment(example: Example, rng: np.random.Generator) -> Example:
+        seen.add(id(example["y"]))
+        return example
+
+    data, state = splits(), State()
+    module = net()
+    last: list[Any] = []
+    settings = Settings(epochs=2, batch_size=4, hold_out=False, patience=1)
+    fit(module, data, settings, augment, state=state, device="cpu", watch=lambda job: last.append(weights(job.net)))
+    assert {id(e["y"]) for e in data.valid} < seen
+    assert {row["valid_loss"] for row in state.history} == {None}
+    assert weights(module) == last[-1]
+
+
+def test_it_validates_inside_an_epoch_where_that_is_asked() -> None:
+    state = State()
+    fit(net(), splits(), Settings(epochs=1, batch_size=2, validate_steps=5), state=state, device="cpu")
+    assert [row["step"] for row in state.history] == [0, 5, 10, 12]
+
+
+@pytest.mark.parametrize("stop", [1, 4, 6, 13])
+@pytest.mark.parametrize("ema", [0.0, 0.8])
+def test_a_training_that_is_put_down_anywhere_and_taken_up_again_ends_with_the_same_bits(
+    tmp_path: Path, stop: int, ema: float
+) -> None:
+    settings = Settings(epochs=3, batch_size=4, learning_rate=0.02, report_steps=4, ema=ema, validate_steps=5)
+
+    def augment(example: Example, rng: np.random.Generator) -> Example:
+        first = int(rng.integers(0, 5))
+        return {name: array[first:] for name, array in example.items()}
+
+    def save(job: Job) -> None:
+        if job.state.step == stop:
+            checkpoint.write(tmp_path / "c", job.snapshot())
+
+    whole, resumed = State(), State()
+    unbroken = fit(net(0.3), splits(), settings, augment, state=whole, device="cpu", watch=save)
+    torch.manual_seed(99)
+    np.random.seed(99)  # noqa: NPY002
+    again = fit(
+        net(0.3), splits(), settings, augment, state=resumed, device="cpu", saved=checkpoint.read(tmp_path / "c")
+    )
+    assert weights(again) == weights(unbroken)
+    timed = ("seconds", "events_per_s")
+    assert [{k: v for k, v in row.items() if k not in timed} for row in resumed.history] == [
+        {k: v for k, v in row.items() if k not in timed} for row in whole.history
+    ]
+
+
+def test_the_same_seed_trains_the_same_network_and_another_one_does_not() -> None:
+    found = [weights(fit(net(0.3), splits(), Settings(epochs=1, seed=seed), device="cpu")) for seed in (3, 3, 4)]
+    assert found[0] == found[1]
+    assert found[0] != found[2]
+
+
+def test_an_average_of_the_weights_is_what_is_validated_and_kept() -> None:
+    settings, state, seen = Settings(epochs=2, batch_size=4, learning_rate=0.02, ema=0.9), State(), []
+    module = fit(net(), splits(), settings, state=state, device="cpu", watch=lambda job: seen.append(weights(job.net)))
+    assert weights(module) != seen[-1]
+    assert bits(module, splits().valid, settings) / VALID_EVENTS == pytest.approx(state.best, rel=1e-5)
+
+
+def test_half_precision_learns_too() -> None:
+    state = State()
+    settings = Settings(epochs=6, batch_size=4, learning_rate=0.02, warmup_steps=5, precision="bf16")
+    module = fit(net(), splits(), settings, state=state, device="cpu")
+    assert next(iter(module.state_dict().values())).dtype == torch.float32
+    assert state.best is not None
+    assert state.best < 1.2
+
+
+def test_what_is_minimised_may_be_something_else_than_what_is_validated() -> None:
+    class Other(Toy):
+        def loss(self, batch: dict[str, "torch.Tensor"]) -> "torch.Tensor":
+            return self.nats(batch) * 0.0 + self.head.bias.square().sum() * batch["mask"].sum()
+
+    torch.manual_seed(0)
+    module, state = Other(), State()
+    fit(module, splits(), Settings(epochs=3, batch_size=4, learning_rate=0.05), state=state, device="cpu")
+    assert state.history[-1]["train_loss"] < 0.1
+    assert state.history[-1]["valid_loss"] == pytest.approx(2.0, abs=0.2)
+
+
+def test_a_batch_may_be_smaller_than_the_number_of_examples_left() -> None:
+    state = State()
+    fit(net(), splits(), Settings(epochs=1, batch_size=100), state=state, device="cpu")
+    assert state.step == 1
+
+
+def test_the_learning_rate_warms_up_and_falls_to_a_fiftieth() -> None:
+    settings = Settings(learning_rate=1.0, warmup_steps=10)
+    rates = [learning_rate(step, 1000, settings) for step in range(1000)]
+    assert rates[0] == pytest.approx(0.1)
+    assert np.argmax(rates) in (9, 10)
+    assert rates[-1] == pytest.approx(0.02, abs=1e-4)
+    assert not math.isnan(learning_rate(0, 1, Settings(warmup_steps=0)))
 
 
 def test_padding_is_masked_and_costs_nothing() -> None:
-    data, run = songs(6), Run(batch_size=3)
-    net = toy()
-    alone = sum(bits(net, [e], run) for e in data)
-    assert bits(net, data, run) == pytest.approx(alone, rel=1e-5)
-    batch = collate(data, "cpu")
-    assert batch["mask"].sum(1).tolist() == [float(len(e["y"])) for e in data]
-
-
-def test_each_example_is_seen_once_an_epoch_beside_others_of_its_length() -> None:
-    data = songs(23) + songs(10, length=90)
-    seen = []
-    for batch in batches(data, 4, "cpu", np.random.Generator(np.random.PCG64(0))):
-        lengths = batch["mask"].sum(1)
-        seen += lengths.tolist()
-    assert sorted(seen) == sorted(float(len(e["y"])) for e in data)
-
-
-def test_examples_may_be_varied_each_epoch() -> None:
-    calls = []
-
-    def augment(example: Example, rng: np.random.Generator) -> Example:
-        calls.append(int(rng.integers(1 << 30)))
-        return example
-
-    fit(toy(), splits(), Run(epochs=2, batch_size=8), augment)
-    assert len(calls) == 48
-    assert len(set(calls)) == 48
+    data, settings = songs(6), Settings(batch_size=3)
+    module = net()
+    alone = sum(bits(module, [e], settings) for e in data)
+    assert bits(module, data, settings) == pytest.approx(alone, rel=1e-5)

@@ -54,7 +54,7 @@ def launch(arguments: Sequence[str], count: int) -> int:
             own = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": count, "LOCAL_WORLD_SIZE": count}
             master = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
             environment = {**os.environ, **{name: str(value) for name, value in {**own, **master}.items()}}
-            environment.setdefault("OMP_NUM_THREADS", "1")
+            environment = {"OMP_NUM_THREADS": "1", "TORCH_CPP_LOG_LEVEL": "ERROR", **environment}
             command = [sys.executable, "-m", "dusktape.cli.train", *arguments]
             out = {} if rank == 0 else {"stdout": subprocess.DEVNULL, "stderr": told[rank - 1]}
             running.append(subprocess.Popen(command, env=environment, **out))  # type: ignore[call-overload]
