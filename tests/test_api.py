@@ -176,7 +176,6 @@ def test_a_mistake_is_one_line(function, mistake, said):
     ("mistake", "said"),
     [
         ({"title": 5}, "title is text, got 5; write it in quotes"),
-        ({"licence": None}, "licence is text, got None; write it in quotes"),
         ({"licence": ""}, "the licence is empty; name one, as in CC0-1.0 or CC-BY-4.0"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -13,7 +14,10 @@ from dusktape.core.score import Score
 from dusktape.core.seed import Seed
 from dusktape.io.midi import from_midi as score_from_midi
 from dusktape.io.midi import to_midi as score_to_midi
+from dusktape.publish.asked import Asked, parse_bars, parse_parts
+from dusktape.publish.commission import commissions
 from dusktape.publish.deliver import DEFAULT_LICENCE, title_of
+from dusktape.publish.provenance import Origin
 from dusktape.publish.track import Track
 from dusktape.studio import catalogue
 from dusktape.studio.production import Production
@@ -34,7 +38,7 @@ __all__ = [
 
 
 def make(
-    recipe: str = DEFAULT_RECIPE,
+    recipe: str | None = None,
     *,
     seed: int | None = None,
     minutes: float | None = None,
@@ -43,25 +47,45 @@ def make(
     mood: str | None = None,
     loudness_lufs: float | None = None,
     settings: Sequence[str] = (),
+    composer: str | Sequence[str] = (),
     score: Score | None = None,
+    origin: str | Path | Track | None = None,
+    keep: str | Sequence[str] | None = None,
+    again: str | Sequence[str] | None = None,
+    bars: str | int | tuple[int, int] | None = None,
+    continuing: str | Path | None = None,
+    under: str | Path | None = None,
+    like: tuple[str | Path | Track, str | Path | Track] | None = None,
+    mix: float | None = None,
     title: str | None = None,
-    licence: str = DEFAULT_LICENCE,
+    licence: str | None = None,
 ) -> Track:
     """Compose, perform, mix and master a track.
 
     Parameters
     ----------
     recipe
-        A name from `recipes()`, or the path of a TOML file.
+        A name from `recipes()`, or the path of a TOML file; None is `dusk`.
     seed
-        0 or more. None draws a new one: `track.seed`.
+        0 or more. None draws a new one: `track.seed`. Beside `keep` and `again` it is that of what is new.
     minutes, bpm, key, mood, loudness_lufs, settings
         As the options of `dusktape make`; None leaves them to the recipe and the seed.
     score
         Played instead of composing; its part names are those of the recipe (`keys`, `lead`, `bass`, `drums`, `pad`).
         It has its own length, tempo and key, so `minutes`, `bpm` and `key` are refused beside it.
+    composer
+        A registered composer, or folders of finished trainings: each takes over what it learned to write.
+    origin
+        A track, or its `track.json`: made again as it was, or with
+    keep, again, bars
+        these parts kept and the rest composed anew, or these parts anew and the rest kept: `"drums,harmony"` or a list;
+        everywhere, or in `(9, 12)` only, bars counted from 1.
+    continuing, under
+        A MIDI file to go on from; one with a melody to play under.
+    like, mix
+        Two tracks, or their `track.json`, and how near to the second, 0 to 1.
     title, licence
-        For its tags. None, or a blank title, finds one.
+        For its tags. None, or a blank title, finds one; the licence is CC0-1.0, or that of `origin`.
 
     Raises
     ------
@@ -69,14 +93,35 @@ def make(
         One line that names what is wrong and the way out.
     """
     for what, text in (("title", title), ("licence", licence)):
-        if not isinstance(text, str) and (text is not None or what == "licence"):
+        if text is not None and not isinstance(text, str):
             raise InputError(f"{what} is text, got {text!r}; write it in quotes")
-    if not licence.strip():
+    if licence is not None and not licence.strip():
         raise InputError("the licence is empty; name one, as in CC0-1.0 or CC-BY-4.0")
-    production = _production(Wish(recipe, minutes, bpm, key, mood, loudness_lufs, settings), seed, score)
+    title = title if title and title.strip() else None
+    wish = Wish(
+        DEFAULT_RECIPE if recipe is None else recipe, minutes, bpm, key, mood, loudness_lufs, settings, _words(composer)
+    )
+    asked = Asked(
+        origin=_origin(origin),
+        keep=parse_parts(keep, "keep"),
+        again=parse_parts(again, "again"),
+        bars=parse_bars(bars),
+        onward=_path(continuing, "continuing"),
+        under=_path(under, "under"),
+        like=None if like is None else _two(like),
+        mix=mix,
+    )
+    if score is not None:
+        if asked != Asked():
+            raise InputError("a score is played as it is; leave out origin, continuing, under and like")
+        production = _production(wish, seed, score)
+        name, terms = title_of(production.recipe, production.seed, title), licence or DEFAULT_LICENCE
+    else:
+        (job,) = commissions(wish, seed, asked, recipe_named=recipe is not None, title=title, licence=licence)
+        production = Production(job.recipe, job.seed, control=job.control)
+        name, terms = job.title, job.licence
     samples = np.concatenate(list(production.master()), axis=1)
-    name = title_of(production.recipe, production.seed, title if title and title.strip() else None)
-    return Track(Audio(samples), name, licence, _production=production)
+    return Track(Audio(samples), name, terms, _production=production)
 
 
 def stream(
@@ -90,6 +135,7 @@ def stream(
     mood: str | None = None,
     loudness_lufs: float | None = None,
     settings: Sequence[str] = (),
+    composer: str | Sequence[str] = (),
     score: Score | None = None,
 ) -> Iterator[Block]:
     """Yield a track as float32 blocks of shape (2, block_frames) at 44,100 Hz; the last may be shorter.
@@ -97,7 +143,33 @@ def stream(
     Arguments as for `make`. Memory does not grow with the length. The first block comes when the whole song has been
     heard once, because its loudness needs that.
     """
-    return _production(Wish(recipe, minutes, bpm, key, mood, loudness_lufs, settings), seed, score).stream(block_frames)
+    wish = Wish(recipe, minutes, bpm, key, mood, loudness_lufs, settings, _words(composer))
+    return _production(wish, seed, score).stream(block_frames)
+
+
+def _words(value: str | Sequence[str]) -> Sequence[str]:
+    return (value,) if isinstance(value, str) else value
+
+
+def _path(value: str | Path | None, name: str) -> Path | None:
+    if value is not None and not isinstance(value, (str, Path)):
+        raise InputError(f"{name} is the path of a MIDI file, got {type(value).__name__}; write it in quotes")
+    return None if value is None else Path(value)
+
+
+def _origin(value: str | Path | Track | None) -> Path | Origin | None:
+    if isinstance(value, Track):
+        return value.origin
+    if value is not None and not isinstance(value, (str, Path)):
+        raise InputError(f"origin is a track or the path of its track.json, got {type(value).__name__}; give one")
+    return None if value is None else Path(value)
+
+
+def _two(value: Sequence[str | Path | Track]) -> tuple[Path | Origin, Path | Origin]:
+    songs = [_origin(one) for one in value] if not isinstance(value, (str, Path, Track)) else []
+    if len(songs) != 2 or songs[0] is None or songs[1] is None:
+        raise InputError(f"like wants two tracks, got {value!r}; give them as (a, b)")
+    return songs[0], songs[1]
 
 
 def _production(wish: Wish, seed: int | None, score: Score | None) -> Production:

@@ -59,6 +59,11 @@ def _weights() -> bool:
     for name in plugins.names("models"):
         try:
             model = plugins.find("models", name)
+            if not model.ships:
+                print(
+                    f"optional weights of {name}: make some with dusktape train {name}, then dusktape make --composer RUN"
+                )
+                continue
             model.open()
             print(f"ok       weights of {name}, sha256 {model.sha256[:12]}")
         except DusktapeError as error:

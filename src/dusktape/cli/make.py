@@ -19,7 +19,8 @@ from dusktape.core.errors import InputError
 from dusktape.io import atomic
 from dusktape.io.audiofile import FORMATS
 from dusktape.publish import provenance
-from dusktape.publish.commission import Asked, Commission, commissions, parse_bars, parse_parts
+from dusktape.publish.asked import Asked, parse_bars, parse_parts
+from dusktape.publish.commission import Commission, commissions
 from dusktape.publish.deliver import DEFAULT_LICENCE, Order, deliver
 from dusktape.studio.production import Production
 from dusktape.studio.wish import DEFAULT_RECIPE, Wish

@@ -21,6 +21,9 @@ PROPOSALS = 32
 KEPT = 6
 """How many of them the search goes through: the fewer, the more the song is of a piece."""
 
+SHORTEST_LOOP = 4
+"""Bars. Two go round too often under a melody that goes on."""
+
 _BEAT = TICKS_PER_BEAT
 _OTHER_LOOP, _MIDWAY, _TURNED = 2 * _BEAT, 6 * _BEAT, _BEAT
 """What it costs to take up another loop where one may end, or anywhere else, and to begin a loop in its middle.
@@ -58,8 +61,10 @@ def fitting(
     seed
         Where the loops are drawn.
     """
-    loops = [write_loop(recipe, key, writers, seed.at("proposal", k)) for k in range(PROPOSALS)]
-    size = recipe.form.loop_bars
+    size = max(SHORTEST_LOOP, recipe.form.loop_bars)
+    form = recipe.form.model_copy(update={"loop_bars": size})
+    asked = recipe.model_copy(update={"form": form})
+    loops = [write_loop(asked, key, writers, seed.at("proposal", k)) for k in range(PROPOSALS)]
     here = [replace(n, start=n.start - first * BAR) for n in melody]
     costs = np.stack([_costs(here, loop, size, bars, key) for loop in loops])  # (K, L, B)
     best = [_cheapest_turn(c) for c in costs]

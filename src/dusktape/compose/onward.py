@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,12 +11,13 @@ from dusktape.compose.arrange import arrange
 from dusktape.compose.fit import fitting
 from dusktape.compose.form import bars_for, section_lengths
 from dusktape.compose.material import Writers
-from dusktape.compose.over import HEARD_BARS, cut
+from dusktape.compose.over import HEARD_BARS, bars_of, cut
 from dusktape.compose.remember import Beginning, Remembering, loop_of
 from dusktape.compose.starts import writers_of
 from dusktape.compose.take import Given
 from dusktape.core.recipe import Recipe
-from dusktape.core.score import BAR, Score, Section
+from dusktape.core.roles import LoopChord
+from dusktape.core.score import BAR, Chord, Key, Score, Section
 from dusktape.core.seed import Seed
 
 SHORTEST_BARS = 12
@@ -44,7 +45,7 @@ class Onward:
     @property
     def bars(self) -> int:
         """Length of the beginning."""
-        return -(-self.score.length // BAR)
+        return bars_of(n for notes in self.score.parts.values() for n in notes)
 
     def table(self) -> Mapping[str, Any]:
         """Return what was given."""
@@ -80,8 +81,7 @@ class Onward:
             chords = fitting(
                 lead, first=0, bars=self.bars, recipe=recipe, key=key, writers=writers, seed=seed.at("loop", "under")
             )
-        size = min(recipe.form.loop_bars, self.bars)
-        loop = loop_of(cut(chords, (self.bars - size) * BAR, size * BAR), key)
+        loop = last_loop(chords, self.bars, min(recipe.form.loop_bars, self.bars), key)
         melody = Remembering(
             writers.melody,
             tuple(replace(n, start=n.start - first * BAR) for n in lead if n.start >= first * BAR),
@@ -91,6 +91,15 @@ class Onward:
         return replace(
             writers, chords=Beginning(writers.chords, {"A": loop}), melody=melody if lead else writers.melody
         )
+
+
+def last_loop(chords: Sequence[Chord], bars: int, size: int, key: Key) -> tuple[LoopChord, ...]:
+    """Return the last `size` bars in which the harmony moves, as a loop; empty if it never does."""
+    for end in range(bars, size - 1, -size):
+        loop = loop_of(cut(chords, (end - size) * BAR, size * BAR), key)
+        if len({chord.degree for chord in loop}) > 1:
+            return loop
+    return ()
 
 
 def with_intro(bars: int, intro_bars: int) -> tuple[int, int]:

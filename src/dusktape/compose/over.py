@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -170,6 +170,12 @@ def tails(part: str, gone: Sequence[Note], end: int) -> list[Note]:
         return []
     ringing = (n for n in gone if n.start + n.length - end > TICKS_PER_BEAT)
     return [replace(n, start=end, length=n.start + n.length - end) for n in ringing]
+
+
+def bars_of(notes: Iterable[Note]) -> int:
+    """Return in how many bars notes play. A last note may ring for a beat beyond them."""
+    ends = [max((n.start // BAR + 1) * BAR, n.start + n.length - TICKS_PER_BEAT) for n in notes]
+    return -(-max(ends, default=0) // BAR)
 
 
 def shakers(notes: Sequence[Note]) -> list[Note]:

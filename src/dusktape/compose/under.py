@@ -10,7 +10,7 @@ from typing import Any
 from dusktape.compose.comping import thinned
 from dusktape.compose.fit import fitting
 from dusktape.compose.material import PHRASE_BARS
-from dusktape.compose.over import Scene
+from dusktape.compose.over import Scene, bars_of
 from dusktape.compose.starts import writers_of
 from dusktape.compose.take import HANDS, Given
 from dusktape.core.recipe import Recipe
@@ -48,7 +48,7 @@ class Under:
         """Return the song: the melody's own bars, and one or two in which the last chord rings."""
         melody, key = self.score.parts["lead"], self.score.key
         players = [p for p in ("drums", *HANDS) if p in recipe.parts and recipe.parts[p].on]
-        bars = -(-max(n.start + n.length for n in melody) // BAR)
+        bars = bars_of(melody)
         end = 2 if bars >= 24 else 1
         sections = layout(bars, silent_bars(melody))
         writers = writers_of(recipe, seed)

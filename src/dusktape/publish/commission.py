@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from dusktape.compose.again import Again
 from dusktape.compose.between import like, mixed
@@ -19,8 +18,9 @@ from dusktape.core.recipe import Recipe
 from dusktape.core.roles import PARTS
 from dusktape.core.score import BAR, Key, Score
 from dusktape.core.seed import Seed
-from dusktape.publish import provenance
+from dusktape.publish.asked import Asked
 from dusktape.publish.deliver import DEFAULT_LICENCE, title_of
+from dusktape.publish.provenance import Origin, read
 from dusktape.studio import theirs
 from dusktape.studio.cast import cast, check_cast
 from dusktape.studio.wish import Wish, checked_seed
@@ -34,58 +34,6 @@ _AS_IT_WAS = (
 _AGAIN = (
     "--from with --keep or --again leaves the recipe as it was; leave out the recipe, --composer and what changes it"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What to make a track of, beside recipe and seed; None for what is not asked.
-
-    Parameters
-    ----------
-    origin
-        A `track.json`.
-    keep, again
-        Parts of it to keep, or to do again: some of `take.ROLES`, or `melody` and `chords`.
-    bars
-        First and last, counted from 1; where to do so.
-    onward, under
-        A MIDI file to go on from; one to play under.
-    like, mix
-        Two `track.json`, and how near to the second.
-    """
-
-    origin: Path | None = None
-    keep: tuple[str, ...] = ()
-    again: tuple[str, ...] = ()
-    bars: tuple[int, int] | None = None
-    onward: Path | None = None
-    under: Path | None = None
-    like: tuple[Path, Path] | None = None
-    mix: float | None = None
-
-    def check(self) -> None:
-        """Refuse what contradicts itself.
-
-        Raises
-        ------
-        InputError
-            Naming two options that do not go together, or one that is missing.
-        """
-        given = {"--from": self.origin, "--continue": self.onward, "--under": self.under, "--like": self.like}
-        several = [name for name, value in given.items() if value is not None]
-        if len(several) > 1:
-            raise InputError(f"a track begins from one thing, not from {' and '.join(several)}; leave one out")
-        if self.keep and self.again:
-            raise InputError("--keep says what stays, --again what is done again; give one of them")
-        if self.bars is not None and not (self.keep or self.again):
-            raise InputError("--bars says where; say what with it: --again melody, or --keep drums")
-        for name, value in (("--keep", self.keep), ("--again", self.again)):
-            if value and self.origin is None:
-                raise InputError(f"{name} is about a track there is; name its track.json with --from")
-        if self.mix is not None and self.like is None:
-            raise InputError("--mix lies between two songs; name them: --like A.json B.json")
-        if self.mix is not None and not 0.0 <= self.mix <= 1.0:
-            raise InputError(f"--mix goes from 0, the first song, to 1, the second, got {self.mix:g}; choose between")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,31 +92,29 @@ def commissions(
         If options contradict each other, or a file is not what it should be.
     """
     asked.check()
-    changes = _changes(wish, recipe_named=recipe_named)
+    changed = _changed(wish, recipe_named=recipe_named)
     if asked.origin is not None:
-        again = bool(asked.keep or asked.again)
-        if changes or wish.composers or (not again and (seed is not None or count != 1)):
-            raise InputError(_AGAIN if again else _AS_IT_WAS)
-        known = provenance.read(asked.origin)
-        return (
-            [_edited(known, asked, s, title, licence) for s in _seeds(seed, count)]
-            if again
-            else [_as_it_was(known, title, licence)]
-        )
+        if not (asked.keep or asked.again):
+            if changed or wish.composers or seed is not None or count != 1:
+                raise InputError(_AS_IT_WAS)
+            return [_as_it_was(_read(asked.origin), title, licence)]
+        if changed or wish.composers:
+            raise InputError(_AGAIN)
+        known = _read(asked.origin)
+        return [_edited(known, asked, s, title, licence) for s in _seeds(seed, count)]
     terms = licence or DEFAULT_LICENCE
     if asked.like is not None:
-        if changes:
+        if changed:
             raise InputError("--like takes recipe and settings from its two songs; leave out what changes them")
-        songs = provenance.read(asked.like[0]), provenance.read(asked.like[1])
+        songs = [_read(one) for one in asked.like]
         takes = [o.control.take(o.recipe, o.seed).written for o in songs]
         mix = _MIDWAY if asked.mix is None else asked.mix
         return [_between(songs, takes, mix, wish.composers, s, title, terms) for s in _seeds(seed, count)]
-    made = []
-    for s in _seeds(seed, count):
-        resolved, control, said = _begun(wish, asked, s)
-        name = f"{resolved.name}-{s.value}"
-        made.append(Commission(resolved, s, title_of(resolved, s, title), terms, name, control, said))
-    return made
+    return [_begun(wish, asked, s, title, terms) for s in _seeds(seed, count)]
+
+
+def _read(origin: Path | Origin) -> Origin:
+    return origin if isinstance(origin, Origin) else read(origin)
 
 
 def _seeds(seed: int | None, count: int) -> list[Seed]:
@@ -176,16 +122,16 @@ def _seeds(seed: int | None, count: int) -> list[Seed]:
     return [Seed(first.value + k) for k in range(count)]
 
 
-def _changes(wish: Wish, *, recipe_named: bool) -> bool:
+def _changed(wish: Wish, *, recipe_named: bool) -> bool:
     told = (wish.minutes, wish.bpm, wish.key, wish.mood, wish.loudness_lufs)
     return recipe_named or bool(wish.settings) or any(value is not None for value in told)
 
 
-def _as_it_was(known: provenance.Origin, title: str | None, licence: str | None) -> Commission:
+def _as_it_was(known: Origin, title: str | None, licence: str | None) -> Commission:
     return Commission(
         known.recipe,
         known.seed,
-        title or known.title,
+        title_of(known.recipe, known.seed, title or known.title),
         licence or known.licence,
         _name(known.recipe, known.seed, known.control),
         known.control,
@@ -216,7 +162,7 @@ def roles(words: Sequence[str], recipe: Recipe, option: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _edited(known: provenance.Origin, asked: Asked, seed: Seed, title: str | None, licence: str | None) -> Commission:
+def _edited(known: Origin, asked: Asked, seed: Seed, title: str | None, licence: str | None) -> Commission:
     recipe = known.recipe
     if asked.again:
         what = set(roles(asked.again, recipe, "--again"))
@@ -234,7 +180,7 @@ def _edited(known: provenance.Origin, asked: Asked, seed: Seed, title: str | Non
     return Commission(
         recipe,
         known.seed,
-        title or f"{base} (take {seed.value})",
+        title_of(recipe, known.seed, title or f"{base} (take {seed.value})"),
         licence or known.licence,
         _name(recipe, known.seed, control),
         control,
@@ -242,7 +188,7 @@ def _edited(known: provenance.Origin, asked: Asked, seed: Seed, title: str | Non
 
 
 def _between(
-    songs: Sequence[provenance.Origin],
+    songs: Sequence[Origin],
     written: Sequence[Score],
     mix: float,
     composers: Sequence[str],
@@ -261,63 +207,32 @@ def _between(
     return Commission(recipe, seed, title_of(recipe, seed, title), licence, name, control, said)
 
 
-def _begun(wish: Wish, asked: Asked, seed: Seed) -> tuple[Recipe, Control, tuple[str, ...]]:
-    """Return recipe and control of a song that begins from a recipe, or from somebody's MIDI file."""
-    path = asked.under or asked.onward
-    if path is None:
-        return wish.resolve(seed), Control(), ()
-    if asked.under and wish.minutes is not None:
+def _begun(wish: Wish, asked: Asked, seed: Seed, title: str | None, licence: str) -> Commission:
+    """Return a song that begins from a recipe, or from somebody's MIDI file."""
+    if path := asked.under or asked.onward:
+        recipe, control, said = _from_midi(wish, path, seed, under=asked.under is not None)
+    else:
+        recipe, control, said = wish.resolve(seed), Control(), ()
+    return Commission(recipe, seed, title_of(recipe, seed, title), licence, _name(recipe, seed, control), control, said)
+
+
+def _from_midi(wish: Wish, path: Path, seed: Seed, *, under: bool) -> tuple[Recipe, Control, tuple[str, ...]]:
+    if under and wish.minutes is not None:
         raise InputError("a track under a melody is as long as its melody; leave out --minutes")
     key = None if wish.key is None else Key.parse(wish.key)
-    read = theirs.read_melody if asked.under else theirs.read_song
-    found = read(path, bpm=wish.bpm, key=key)
+    understood = theirs.read_melody if under else theirs.read_song
+    found = understood(path, bpm=wish.bpm, key=key)
     settings = [f"tempo.swing={found.swing}"] if found.swing is not None else []
-    settings += ["melody.first_a=true"] if asked.onward else []
+    settings += [] if under else ["melody.first_a=true"]
     told = replace(wish, bpm=found.score.bpm, key=found.score.key.name, settings=(*settings, *wish.settings))
     recipe = told.resolve(seed)
-    score = theirs.seated(found, recipe, path)
-    score = replace(score, bpm=recipe.tempo.bpm, key=Key.parse(recipe.key))
-    if asked.under:
+    score = replace(theirs.seated(found, recipe, path), bpm=recipe.tempo.bpm, key=Key.parse(recipe.key))
+    if under:
         return recipe, Control(Under(score)), found.said
-    begins_s = score.seconds(-(-score.length // BAR) * BAR)
+    onward = Onward(score)
+    begins_s = score.seconds(onward.bars * BAR)
     if wish.minutes is not None and 60.0 * wish.minutes < begins_s + SHORTEST_BARS * 240.0 / score.bpm:
         raise InputError(
             f"{path} lasts {begins_s / 60.0:.1f} minutes already; choose more --minutes, or leave them out"
         )
-    return recipe, Control(Onward(score)), found.said
-
-
-def parse_parts(text: str | Sequence[str] | None, option: str) -> tuple[str, ...]:
-    """Read `drums,harmony`, or a list of such words.
-
-    Raises
-    ------
-    InputError
-        If it names nothing.
-    """
-    if text is None:
-        return ()
-    words = text.split(",") if isinstance(text, str) else list(text)
-    if not words or not all(isinstance(w, str) and w.strip() for w in words):
-        raise InputError(f"{option} wants parts, got {text!r}; name some, as in drums,harmony")
-    return tuple(dict.fromkeys(w.strip().lower() for w in words))
-
-
-def parse_bars(value: Any) -> tuple[int, int] | None:
-    """Read `9-12`, `9`, 9 or (9, 12): bars as they are heard, counted from 1.
-
-    Raises
-    ------
-    InputError
-        If it is something else.
-    """
-    if value is None:
-        return None
-    try:
-        pair = value.split("-") if isinstance(value, str) else [value] if isinstance(value, int) else list(value)
-        first, last = int(pair[0]), int(pair[-1])
-        if len(pair) > 2 or not 1 <= first <= last:
-            raise ValueError
-    except (TypeError, ValueError, IndexError):
-        raise InputError(f"{value!r} are no bars; write first and last, counted from 1, as in 9-12") from None
-    return first, last
+    return recipe, Control(onward), found.said

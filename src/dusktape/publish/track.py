@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from dusktape.core.audio import Audio, Block
+from dusktape.core.errors import InputError
 from dusktape.core.recipe import Recipe
 from dusktape.core.score import Score
 from dusktape.core.seed import Seed
@@ -21,7 +22,7 @@ from dusktape.io.audiofile import AudioWriter
 from dusktape.io.tags import Tags
 from dusktape.publish.deliver import DEFAULT_LICENCE, cover_of, tags_for
 from dusktape.publish.lossy import feed
-from dusktape.publish.provenance import loudness_line, provenance
+from dusktape.publish.provenance import Origin, loudness_line, provenance
 from dusktape.studio.production import Production
 
 
@@ -61,6 +62,20 @@ class Track:
     def provenance(self) -> dict[str, Any]:
         """What `track.json` would hold: recipe, seed, version, weights, licences, measures."""
         return provenance(self._production, title=self.title, licence=self.licence, seconds=self.audio.seconds)
+
+    @property
+    def origin(self) -> Origin:
+        """What it is made from: what `dusktape.make(origin=...)` starts out from.
+
+        Raises
+        ------
+        InputError
+            If its score was given: that is no recipe and no seed.
+        """
+        made = self._production
+        if made.given is not None:
+            raise InputError("this track's score was given: nothing of it can be composed again; play it with score=")
+        return Origin(made.recipe, made.seed, self.title, self.licence, made.control)
 
     @cached_property
     def cover(self) -> bytes:

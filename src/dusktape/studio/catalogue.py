@@ -58,6 +58,7 @@ def _entry(group: str, name: str) -> Entry:
     except PluginError as error:
         return Entry(name, "", problem=str(error))
     if not inspect.isclass(part):
-        return Entry(name, str(getattr(part, "summary", "")))
+        untrained = "" if getattr(part, "ships", True) else f"; no weights ship, dusktape train {name} makes them"
+        return Entry(name, f"{getattr(part, 'summary', '')}{untrained}")
     text = (inspect.getdoc(part) or "").split("\n\n")[0].replace("\n", " ")
     return Entry(name, text, params)

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
+from dusktape.compose.over import bars_of
 from dusktape.core.errors import InputError
 from dusktape.core.recipe import Recipe
 from dusktape.core.roles import PARTS
-from dusktape.core.score import BAR, SIXTEENTH, Chord, Key, Note, Score
+from dusktape.core.score import BAR, EIGHTH, Chord, Key, Note, Score
 from dusktape.data.dataset import Notes
 from dusktape.data.midi import roles
 from dusktape.data.midi.chords import find_chords
 from dusktape.data.midi.key import find_key
-from dusktape.data.midi.normalise import grid
 from dusktape.data.midi.raw import RawTrack
 from dusktape.io.midi import from_midi
 from dusktape.io.midi_tracks import Track, Tracks
@@ -27,8 +27,8 @@ MOST_NOTES = 100_000
 
 _OURS = {roles.MELODY: "lead", roles.CHORDS: "keys", roles.BASS: "bass", roles.DRUMS: "drums", roles.OTHER: "pad"}
 _INSTEAD = ("keys", "pad", "lead", "bass")
-_KEEPS_TIME = 0.8
-_SWINGS = SIXTEENTH * 2
+_SECOND, _ON_TIME = (0.42, 0.72), 0.12
+_ENOUGH, _KEEPS_TIME = 0.05, 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _understood(path: Path, bpm: float | None, key: Key | None, *, melody_only: 
         said.append(f"{path.name} has no tempo: it is read at {written.bpm:g} beats a minute; --bpm sets another")
     elif len({round(tempo) for _, tempo in file.tempi}) > 1 and bpm is None:
         said.append(f"{path.name} changes its tempo: its first holds, {written.bpm:g}; --bpm sets another")
-    end = -(-max(n.start + n.length for notes in parts.values() for n in notes) // BAR) * BAR
+    end = bars_of(n for notes in parts.values() for n in notes) * BAR
     chords = () if melody_only else written.chords or _chords(parts, found, end)
     score = Score(bpm or written.bpm, found, (), chords, parts)
     said.insert(0, f"{path.name}: {end // BAR} bars in {found.name}, {score.bpm:g} beats a minute")
@@ -154,12 +154,13 @@ def _columns(notes: Sequence[Note]) -> Notes:
 
 
 def _swing(starts: Sequence[int]) -> float | None:
-    """Return how sixteenths are played, if enough of them are and they keep time."""
-    found = grid(np.array(starts))
-    off_beats = sum(1 for s in starts if SIXTEENTH // 2 < s % (2 * SIXTEENTH) < 2 * SIXTEENTH - SIXTEENTH // 4)
-    if found.strength < _KEEPS_TIME or off_beats < max(4, 0.05 * len(starts)):
+    """Return where the second of two sixteenths falls, if enough of them are played and they keep time."""
+    places = [start % EIGHTH / EIGHTH for start in starts]
+    second = sorted(p for p in places if _SECOND[0] <= p <= _SECOND[1])
+    on_time = sum(min(p, 1.0 - p) < _ON_TIME for p in places)
+    if len(second) < max(4, _ENOUGH * len(places)) or len(second) + on_time < _KEEPS_TIME * len(places):
         return None
-    return round(min(0.67, max(0.5, found.swing)), 3) if found.swing_ticks == _SWINGS else 0.5
+    return round(min(0.67, max(0.5, second[len(second) // 2])), 3)
 
 
 def seated(theirs: Theirs, recipe: Recipe, path: Path) -> Score:
