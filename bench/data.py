@@ -47,8 +47,9 @@ def run(effort: Effort) -> list[Table]:
     return [
         Table(
             f"{songs} songs of {_BARS} bars to arrays of notes: start, length, pitch, velocity. The dataset is opened, "
-            f"checked against its hash and read song by song, with parts, keys and chords ({notes:,} notes, {size[1] / 1e3:,.0f} kB); the others "
-            f"parse a MIDI file for each song ({whole:,} notes, {size[0] / 1e3:,.0f} kB). Aim 50 times pretty_midi.",
+            "checked against its hash and read song by song, with parts, keys and chords "
+            f"({notes:,} notes, {size[1] / 1e3:,.0f} kB); the others parse a MIDI file for each song "
+            f"({whole:,} notes, {size[0] / 1e3:,.0f} kB). Aim 50 times pretty_midi.",
             ["", "all songs", "a song", "ratio"],
             [
                 ["`Dataset.read`, all songs", milliseconds(mine), milliseconds(mine / songs), "1"],
