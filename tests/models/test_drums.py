@@ -94,12 +94,12 @@ def test_long_silences_become_rests() -> None:
 
 def test_torch_and_numpy_agree(drummer: Drummer) -> None:
     torch = pytest.importorskip("torch")
-    from dusktape.models.drums.net import build
+    from dusktape.models.drums.net import Net
 
     hits, conditions = a_performance(drummer)
     encoded = encode_hits(hits, conditions)
     weights = load(MODEL.weights, MODEL.sha256)
-    net = build(0, hidden=drummer.network.lstm.hidden)
+    net = Net(hidden=drummer.network.lstm.hidden)
     net.load_state_dict({k: torch.from_numpy(w.astype(np.float32)) for k, w in weights.items()})
     net.eval()
     with torch.no_grad():

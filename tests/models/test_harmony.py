@@ -83,9 +83,9 @@ def run(writer: HarmonyWriter, rows: np.ndarray, chords: np.ndarray) -> list[np.
 
 def test_torch_and_numpy_agree_on_every_logit_of_a_song(writer: HarmonyWriter) -> None:
     torch = pytest.importorskip("torch", reason="torch is the reference; install 'dusktape[train]'")
-    from dusktape.models.harmony.net import build
+    from dusktape.models.harmony.net import Net
 
-    net = build(0)
+    net = Net()
     net.load_state_dict({k: torch.tensor(v).float() for k, v in load(MODEL.weights).items()})
     net.eval()
     rows, chords = rows_of(a_song())
