@@ -343,9 +343,7 @@ def test_a_place_that_cannot_be_written_is_refused_before_any_work(go: Any, toy:
 
 
 def test_options_that_build_no_network_are_one_line(go: Any, tmp_path: Path) -> None:
-    with pytest.raises(
-        InputError, match=r"toy cannot be built with these options: .*; change \[model\]"
-    ) as caught:
+    with pytest.raises(InputError, match=r"toy cannot be built with these options: .*; change \[model\]") as caught:
         go(model={"hidden": -3})
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "out").exists()

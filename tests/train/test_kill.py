@@ -1,0 +1,105 @@
+"""What no promise can be made about inside one process: a kill, and several processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dusktape.nn.weights import load
+from dusktape.train import keep, run
+
+torch = pytest.importorskip("torch", reason="training needs torch; install 'dusktape[train]'")
+
+SETS = ("train.tensorboard=false", "train.energy=false", "train.demos=false", "train.checkpoint_steps=2")
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """As the other processes have."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def command(data: Path, out: Path, *more: str) -> list[str]:
+    sets = [word for change in (*SETS, *more) for word in ("--set", change)]
+    return [sys.executable, "-m", "dusktape.cli.train", "train", "toy", "--data", str(data), "--out", str(out)] + [
+        *("--device", "cpu", *sets)
+    ]
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no SIGKILL")
+def test_kill_9_in_the_middle_and_going_on_gives_the_same_weights(
+    toy: Any, elsewhere: dict[str, str], tmp_path: Path
+) -> None:
+    data = toy.write_data(tmp_path / "data")
+    config = {"train": {"tensorboard": False, "energy": False, "demos": False, "checkpoint_steps": 2}}
+    unbroken = run.train("toy", data, tmp_path / "whole", config=config, device="cpu")
+    out = tmp_path / "out"
+    process = subprocess.Popen(command(data, out), env={**elsewhere, "TOY_SLOW_S": "0.05"}, stderr=subprocess.PIPE)
+    try:
+        until = time.monotonic() + 120.0
+        while not (out / keep.LOG).exists() or len((out / keep.LOG).read_text().splitlines()) < 2:
+            assert process.poll() is None, process.stderr and process.stderr.read().decode()
+            assert time.monotonic() < until
+            time.sleep(0.01)
+    finally:
+        process.kill()
+        process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert not (out / "weights.json").exists()
+    state = keep.load(out)["state"]
+    assert 0 < state["step"] < 18, "it was killed in the middle"
+    again = run.train("toy", data, out, resume=True, device="cpu")
+    assert again.read_bytes() == unbroken.read_bytes()
+    whole, resumed = (
+        [json.loads(line)["valid_loss"] for line in (folder / keep.LOG).read_text().splitlines()]
+        for folder in (tmp_path / "whole", out)
+    )
+    assert whole == resumed
+
+
+def test_two_processes_take_the_steps_of_one(toy: Any, elsewhere: dict[str, str], tmp_path: Path) -> None:
+    # 23 songs in batches of 4: the last batch of an epoch has an odd number, for one process more than for the other.
+    data = toy.write_data(tmp_path / "data", train=21)
+    more = ("train.processes=2", "model.dropout=0.0", "train.epochs=2")
+    config = {"train": {"tensorboard": False, "energy": False, "demos": False}, "model": {"dropout": 0.0}}
+    alone = load(run.train("toy", data, tmp_path / "one", config=config, device="cpu", epochs=2))
+    done = subprocess.run(
+        command(data, tmp_path / "two", *more), env=elsewhere, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [str(tmp_path / "two" / "weights.safetensors")]
+    together = load(tmp_path / "two" / "weights.safetensors")
+    assert max(float(np.abs(together[name] - alone[name]).max()) for name in alone) <= 2 * 2.0**-12
+    assert [line.split()[:4] for line in done.stderr.splitlines()] == [
+        ["epoch", "1/2", "step", "6"],
+        ["epoch", "2/2", "step", "12"],
+    ]
+
+
+def test_a_mistake_in_several_processes_is_told_once(toy: Any, elsewhere: dict[str, str], tmp_path: Path) -> None:
+    data = toy.write_data(tmp_path / "data")
+    done = subprocess.run(
+        command(data, tmp_path / "out", "train.processes=2", "train.epoch=3"),
+        env=elsewhere,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == ["dusktape: --set: train: unknown key 'epoch'; did you mean 'epochs'?"]
+    assert not (tmp_path / "out").exists()
+    assert os.listdir(tmp_path / "data") == ["songs.json"]  # noqa: PTH208
