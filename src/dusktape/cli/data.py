@@ -19,12 +19,15 @@ _NAMED = 20
 _SILENT = ("duplicate",)
 
 
-@click.group()
-def command() -> None:
+@click.group(invoke_without_command=True)
+@click.pass_context
+def command(ctx: click.Context) -> None:
     """Make data to learn from out of your own files."""
+    if ctx.invoked_subcommand is None:
+        print(ctx.get_help())
 
 
-@command.command()
+@command.command(short_help="Examine, clean and split MIDI files.")
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="DIR...")
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="FOLDER", help="As in lofi.dataset.")
 @click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Of the split; 0 or more.")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dusktape.core.errors import InputError, OutputError
+from dusktape.core.errors import InputError, OutputError, PluginError
 from dusktape.data.dataset import Dataset
 from dusktape.data.midi import build as module
 from dusktape.data.midi.build import PARTIAL, build
@@ -248,6 +248,19 @@ def test_a_folder_with_nothing_usable_is_told_in_a_line_and_leaves_nothing(tmp_p
         put(tmp_path / f"midi/{n}.mid", smf.file(smf.track(smf.note(60 + n))))
     with pytest.raises(InputError, match=r"^none of 5 MIDI files .*; and 2 more\); name a folder with songs$"):
         build([tmp_path / "midi"], tmp_path / "x.dataset", Options(), workers=1)
+    assert [p.name for p in tmp_path.iterdir()] == ["midi"]
+
+
+@pytest.mark.parametrize("missing", ["symusic", "matplotlib"])
+def test_without_an_extra_nothing_is_begun(midi, tmp_path, monkeypatch, missing):
+    def lacking(name):
+        if name == missing:
+            raise ModuleNotFoundError(name)
+
+    monkeypatch.setattr(module.read, "import_module", lacking)
+    monkeypatch.setattr(module, "find_spec", lambda name: None)
+    with pytest.raises(PluginError, match=rf"needs {missing}; install it with: pip install 'dusktape\[train\]'"):
+        build([midi], tmp_path / "x.dataset", Options())
     assert [p.name for p in tmp_path.iterdir()] == ["midi"]
 
 

@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from dusktape import __version__
-from dusktape.core.errors import InputError, OutputError
+from dusktape.core.errors import InputError, OutputError, PluginError
 from dusktape.data import dataset
 from dusktape.data.dataset import Song
 from dusktape.data.midi import analysis, manifest, pool, read, worker
@@ -110,7 +111,7 @@ def build(
     PluginError
         If an extra is missing.
     """
-    read.parser()
+    _check_extras()
     _check_place(folders, out, force=force)
     partial = out.resolve().with_name(out.resolve().name + PARTIAL)
     entries = [Entry(found) for found in find(folders, without=[out, partial])]
@@ -161,6 +162,13 @@ def describe(folder: Path) -> None:
 
     write_sheet(folder)
     write_page(folder)
+
+
+def _check_extras() -> None:
+    """Raise PluginError now rather than when ten thousand files have been read."""
+    read.parser()
+    if find_spec("matplotlib") is None:
+        raise PluginError("the page of a dataset needs matplotlib; install it with: pip install 'dusktape[train]'")
 
 
 def _check_place(folders: Sequence[Path], out: Path, *, force: bool) -> None:
