@@ -111,6 +111,9 @@ def _tell(built: Built, talk: Talk) -> None:
     why = Counter(entry.why for entry in built.entries if entry.why)
     rest = f"; left out: {', '.join(f'{number:,} {word}' for word, number in sorted(why.items()))}" if why else ""
     talk.say(f"{counts['kept']:,} of {counts['files']:,} files: {splits}{rest}")
+    other = sum(entry.facts.get("beats_per_bar", 4) != 4 for entry in built.entries if not entry.why)
+    if other:
+        talk.say(f"{other:,} of them not in 4/4: kept, but networks that write melodies learn from 4/4 alone")
     for split, number in counts["songs"].items():
         if not number:
             talk.say(f"no song landed in {split}; another --seed splits differently")

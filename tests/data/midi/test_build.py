@@ -158,6 +158,9 @@ def test_odd_songs_are_kept_as_they_are(tmp_path, smf):
     assert songs["five"].beats_per_bar == 5
     assert songs["no-tempo"].bpm == 120.0
     assert {line.name for line in Dataset.read(built.folder).lines()} == {"no-tempo"}
+    odd = {name: " ".join(f["found"]["odd"]) for name, f in files(built.folder).items()}
+    assert "in 5/4: networks that write melodies learn from 4/4 alone" in odd["five.mid"]
+    assert "no tempo is written: 120 beats a minute are assumed" in odd["no-tempo.mid"]
 
 
 def test_of_files_that_are_alike_one_is_kept(midi, tmp_path, smf):

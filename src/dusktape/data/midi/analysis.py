@@ -264,6 +264,10 @@ def _say_metre(metre: Metre, changes: list[str]) -> None:
 def _odd(facts: Mapping[str, Any], song: Song) -> list[str]:
     """What a person should look at before trusting the song."""
     odd = []
+    if facts["file_bpm"] is None:
+        odd.append(f"no tempo is written: {DEFAULT_BPM:.0f} beats a minute are assumed")
+    if song.beats_per_bar != 4:
+        odd.append(f"in {song.beats_per_bar}/4: networks that write melodies learn from 4/4 alone")
     if facts["grid_strength"] < 0.6:
         odd.append("played freely: its notes hardly keep to the beat")
     if facts["key_fit"] < 0.6:

@@ -13,7 +13,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from dusktape import __version__
 from dusktape.core.errors import InputError, OutputError, PluginError
 from dusktape.data import dataset
 from dusktape.data.dataset import Song
@@ -141,7 +140,7 @@ def build(
 def versions() -> dict[str, str]:
     """Return what the same files are read with."""
     return {
-        "dusktape": __version__,
+        "dusktape": version("dusktape"),
         "symusic": version("symusic"),
         "read": str(read.VERSION),
         "analysis": str(analysis.VERSION),
