@@ -10,7 +10,10 @@ from pathlib import Path
 from bench.effort import Effort
 from bench.page import Page
 
-SECTIONS = ("end_to_end", "stages", "instruments", "effects", "dsp", "networks", "zoo", "data", "files", "install")
+SECTIONS = (
+    *("end_to_end", "stages", "instruments", "effects", "dsp", "networks", "zoo", "training", "data", "files"),
+    "install",
+)
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
 

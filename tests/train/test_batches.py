@@ -8,7 +8,7 @@ from dusktape.nn.training import Example
 
 pytest.importorskip("torch", reason="training needs torch; install 'dusktape[train]'")
 
-from dusktape.train import batches  # noqa: E402
+from dusktape.train import batches
 
 
 def songs(count: int) -> list[Example]:

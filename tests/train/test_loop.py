@@ -29,7 +29,7 @@ class Toy(torch.nn.Module):  # type: ignore[misc]
         self.drop = torch.nn.Dropout(dropout)
         self.head = torch.nn.Linear(16, 4)
 
-    def nats(self, batch: dict[str, "torch.Tensor"]) -> "torch.Tensor":
+    def nats(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
         y = batch["y"]
         before = torch.nn.functional.pad(y[:, :-1], (1, 0), value=4)
         logits = self.head(self.drop(self.lstm(self.table(before))[0]))
@@ -96,7 +96,7 @@ def test_a_bad_moment_is_not_taken_for_divergence() -> None:
     class Stumbling(Toy):
         calls = 0
 
-        def loss(self, batch: dict[str, "torch.Tensor"]) -> "torch.Tensor":
+        def loss(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
             Stumbling.calls += 1
             return self.nats(batch) * (100.0 if Stumbling.calls == 7 else 1.0)
 
@@ -182,7 +182,7 @@ def test_half_precision_learns_too() -> None:
 
 def test_what_is_minimised_may_be_something_else_than_what_is_validated() -> None:
     class Other(Toy):
-        def loss(self, batch: dict[str, "torch.Tensor"]) -> "torch.Tensor":
+        def loss(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
             return self.nats(batch) * 0.0 + self.head.bias.square().sum() * batch["mask"].sum()
 
     torch.manual_seed(0)

@@ -80,9 +80,9 @@ def interrupted() -> None:
     signal.raise_signal(signal.SIGINT)
 
 
-FINISHED = ["README.md", "checkpoint.safetensors", "config.toml", "curves.png", "index.npz", "log.jsonl"] + [
-    "weights.json",
-    "weights.safetensors",
+FINISHED = [
+    *("README.md", "checkpoint.safetensors", "config.toml", "curves.png", "index.npz", "log.jsonl"),
+    *("weights.json", "weights.safetensors"),
 ]
 
 
@@ -221,7 +221,7 @@ def test_there_may_be_nothing_to_go_on_with(go: Any, tmp_path: Path) -> None:
         go(resume=True)
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "checkpoint.safetensors").write_bytes(b"nothing")
-    with pytest.raises(WeightsError, match="is no checkpoint: .*; train without --resume"):
+    with pytest.raises(WeightsError, match=r"is no checkpoint: .*; train without --resume"):
         go(resume=True)
 
 

@@ -141,13 +141,14 @@ class Interrupt:
     """Ctrl-C or SIGTERM while it trains: the step is finished and kept, then it stops. A second one stops at once."""
 
     def __init__(self, keeper: Keeper) -> None:
-        self._keeper, self._caught = keeper, False
+        self._keeper = keeper
+        self._caught: int | None = None
 
     def __call__(self, job: Job) -> None:
-        """Stop if somebody asked for it."""
-        if self._caught:
+        """Stop if somebody asked for it, the way that would have been without us."""
+        if self._caught is not None:
             self._keeper.keep(job)
-            raise KeyboardInterrupt
+            signal.raise_signal(self._caught)
 
     @contextmanager
     def listening(self) -> Iterator[None]:
@@ -156,15 +157,16 @@ class Interrupt:
             yield
             return
         before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        heard = {number: handler for number, handler in before.items() if callable(handler)}
 
         def note(number: int, frame: Any) -> None:
-            self._caught = True
-            signal.signal(number, before[signal.Signals(number)])
+            self._caught = number
+            signal.signal(number, heard[signal.Signals(number)])
 
-        for number in before:
+        for number in heard:
             signal.signal(number, note)
         try:
             yield
         finally:
-            for number, handler in before.items():
+            for number, handler in heard.items():
                 signal.signal(number, handler)

@@ -92,9 +92,8 @@ def train(
     model = find("models", name)
     listener = listener or Silent()
     if not data.is_dir():
-        raise InputError(
-            f"{data} is no folder; give a dataset, or the one that holds the sources named in the card of {name!r}"
-        )
+        told = f"give the one that holds the sources named in the card of {name!r}, or a dataset"
+        raise InputError(f"{data} is no folder; {told}")
     short = {"epochs": epochs, "seed": seed, "wandb": wandb or None}
     config = merge(config or {}, {"train": {k: v for k, v in short.items() if v is not None}})
     trainer = _trainer(model.trainer)
