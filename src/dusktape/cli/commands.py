@@ -8,8 +8,8 @@ import sys
 
 import click
 
-from dusktape import __version__
 from dusktape.core.errors import DusktapeError, suggestion
+from dusktape.core.version import __version__
 
 _COMMANDS = {
     "make": "Compose, perform, mix and master a track.",

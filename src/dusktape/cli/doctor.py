@@ -11,9 +11,9 @@ from pathlib import Path
 
 import click
 
-from dusktape import __version__
 from dusktape.core import plugins
 from dusktape.core.errors import DusktapeError
+from dusktape.core.version import __version__
 
 _BASE = ("numpy", "soundfile", "lameenc", "mido", "pillow", "pydantic", "safetensors", "click", "tomli-w")
 _EXTRAS = {"train": ("torch", "train the networks on your own data")}
@@ -60,9 +60,7 @@ def _weights() -> bool:
         try:
             model = plugins.find("models", name)
             if not model.ships:
-                print(
-                    f"optional weights of {name}: make some with dusktape train {name}, then dusktape make --composer RUN"
-                )
+                print(f"optional weights of {name}: make some with dusktape train {name}, play them with --composer")
                 continue
             model.open()
             print(f"ok       weights of {name}, sha256 {model.sha256[:12]}")

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dusktape import __version__
 from dusktape.core.audio import SAMPLE_RATE, Block
 from dusktape.core.errors import InputError
 from dusktape.core.recipe import Recipe
 from dusktape.core.seed import Seed
+from dusktape.core.version import __version__
 from dusktape.io import atomic
 from dusktape.io.audiofile import AudioWriter, check_suffix
 from dusktape.io.midi import to_midi

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dusktape import __version__
 from dusktape.compose.control import Control
 from dusktape.compose.networks import runs_of
 from dusktape.compose.under import Under
@@ -18,6 +17,7 @@ from dusktape.core.errors import InputError, WeightsError
 from dusktape.core.plugins import find
 from dusktape.core.recipe import Recipe
 from dusktape.core.seed import Seed
+from dusktape.core.version import __version__
 from dusktape.evaluate.certificate import certificate
 from dusktape.nn.run import Run
 from dusktape.studio.production import Production

@@ -10,7 +10,7 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
 from pydantic import BaseModel, Field
 
-from dusktape import __version__
+from dusktape.core.version import __version__
 from dusktape.evaluate.listening import summary
 from dusktape.server.blind import Comparison
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from typing import Any
 
-from dusktape import __version__
+from dusktape.core.version import __version__
 from dusktape.nn.model import Model
 
 STOPPED = {
@@ -46,7 +47,7 @@ def text(model: Model, facts: Mapping[str, Any], history: Sequence[Mapping[str, 
     )
     parts = [
         f"# {model.name}",
-        f"{model.summary[:1].upper()}{model.summary[1:]}. Trained with dusktape {__version__}.",
+        f"{model.summary[:1].upper()}{model.summary[1:]}. Trained with dusktape {version('dusktape')}.",
         _use(model, files),
         _data(model, facts),
         _how(facts),
@@ -96,7 +97,7 @@ def _how(facts: Mapping[str, Any]) -> str:
     rows = [[f"`train.{k}`", f"`{v}`"] for k, v in facts.get("train", {}).items()]
     rows += [[f"`model.{k}`", f"`{v}`"] for k, v in facts.get("options", {}).items()]
     ending = STOPPED.get(facts.get("stopped", ""), facts.get("stopped", ""))
-    steps = f"{facts['steps']:,} steps, {facts['epochs']} epochs, " if "steps" in facts else ""
+    steps = f"{facts['steps']:,} steps, {_counted(facts['epochs'], 'epoch')}, " if "steps" in facts else ""
     speed = f", {facts['events_per_s']:,.0f} events a second while learning" if facts.get("events_per_s") else ""
     held = "" if facts.get("train", {}).get("hold_out", True) else " Validation songs were learned from."
     return "\n\n".join(
@@ -168,6 +169,10 @@ def _limits(facts: Mapping[str, Any]) -> str:
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _number(value: float | None) -> str:

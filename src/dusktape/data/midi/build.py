@@ -8,12 +8,12 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from dusktape.core.errors import InputError, OutputError, PluginError
+from dusktape.core.version import __version__
 from dusktape.data import dataset
 from dusktape.data.dataset import Song
 from dusktape.data.midi import analysis, manifest, pool, read, worker
@@ -140,7 +140,7 @@ def build(
 def versions() -> dict[str, str]:
     """Return what the same files are read with."""
     return {
-        "dusktape": version("dusktape"),
+        "dusktape": __version__,
         "symusic": version("symusic"),
         "read": str(read.VERSION),
         "analysis": str(analysis.VERSION),
