@@ -1,4 +1,4 @@
-"""The page of a dataset: one HTML file with its pictures inside; it asks for nothing from outside and runs no script."""
+"""The page of a dataset: one HTML file, pictures inside; it asks for nothing from outside and runs no script."""
 
 from __future__ import annotations
 
@@ -31,8 +31,9 @@ h2{font-size:1.55rem;margin:3.6rem 0 .2rem}h3{font-size:1.1rem;margin:0 0 .1rem}
 p{max-width:44rem;margin:.4rem 0}p.lead{font-size:1.1rem;color:var(--soft)}
 .figures{display:flex;flex-wrap:wrap;gap:.6rem 2.8rem;margin:2.2rem 0 0}
 .figure b{display:block;font-size:2rem;line-height:1.2}.figure span{color:var(--soft);font-size:.9rem}
-.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr));gap:1.2rem;margin-top:1.2rem}
-.card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:1.2rem 1.3rem .9rem;margin:0}
+.cards{columns:2 26rem;column-gap:1.2rem;margin-top:1.2rem}
+.card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:1.2rem 1.3rem .9rem;
+margin:0 0 1.2rem;break-inside:avoid}
 .card p,td.why,summary,.quiet{color:var(--soft);font-size:.92rem}.card svg{width:100%;height:auto;margin-top:.5rem}
 .wide{overflow-x:auto;margin-top:.8rem}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;
 font-size:.92rem}th,td{padding:.4rem 1.4rem .4rem 0;border-bottom:1px solid var(--line);text-align:left;

@@ -127,13 +127,11 @@ def _metres(axes: Any, found: Survey) -> None:
     counts = [count for _, count in rows]
     axes.barh(range(len(rows)), counts, 0.6, color=FIRST)
     for y, count in enumerate(counts):
-        axes.text(count, y, f"  {count:,}", va="center", color=SOFT)
+        _beside(axes, count, y, f"{count:,}")
     axes.set_yticks(range(len(rows)), labels)
     axes.set_xscale("symlog", linthresh=10)
     axes.set_xlim(0, 3 * max(counts, default=1))
-    axes.set_xticks([])
-    axes.grid(visible=False)
-    axes.spines["bottom"].set_visible(False)
+    _bare(axes)
 
 
 def _metre_label(written: str, beats: int) -> str:
@@ -208,10 +206,19 @@ def _shares(axes: Any, labels: Sequence[str], shares: Sequence[float] | Floats, 
     place = np.arange(len(labels))[::-1]
     axes.barh(place, shares, 0.6, color=list(colours))
     for y, share in zip(place, shares, strict=True):
-        axes.text(share, y, f"  {share:.0f} %", va="center", color=SOFT)
+        _beside(axes, share, y, f"{share:.0f} %")
     axes.set_yticks(place, labels)
     axes.set_xlim(0, 115)
-    axes.set_xticks([])
+    _bare(axes)
+
+
+def _beside(axes: Any, x: float, y: float, text: str) -> None:
+    axes.annotate(text, (x, y), (5, 0), textcoords="offset points", va="center", color=SOFT)
+
+
+def _bare(axes: Any) -> None:
+    """Without a horizontal axis: the figures stand beside the bars."""
+    axes.xaxis.set_visible(False)
     axes.grid(visible=False)
     axes.spines["bottom"].set_visible(False)
 

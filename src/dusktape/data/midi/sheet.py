@@ -180,8 +180,8 @@ def _limits(found: Survey) -> str:
     rows = [(what, f"{count:,}") for what, count in counted]
     return (
         "Key, chords, bar lines and parts are estimates and sometimes wrong. One key and one metre hold for a whole\n"
-        "song: keys that change are not followed. How the files were chosen is not known here, so nothing can be said about\n"
-        "which music or whose music is missing.\n\n" + _rows(("", ""), rows)
+        "song: keys that change are not followed. How the files were chosen is not known here, so nothing can be said\n"
+        "about which music or whose music is missing.\n\n" + _rows(("", ""), rows)
     )
 
 

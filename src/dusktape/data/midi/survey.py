@@ -135,7 +135,7 @@ def survey(data: Dataset) -> Survey:
         seconds += beats * 60.0 / song.bpm
         bpm.append(song.bpm)
         names.append(song.name)
-        rows.append([measure(song) for _, measure, _ in MEASURES])
+        rows.append([measure(song) for _, measure, _, _ in MEASURES])
     table = np.array(rows, float).reshape(len(rows), len(MEASURES))
     file_bpm = [facts["file_bpm"] for facts in found.values() if facts.get("file_bpm")]
     return Survey(
@@ -204,14 +204,14 @@ def pitch_name(value: float) -> str:
 
 
 MEASURES = (
-    ("notes per beat", _density, _figure),
-    ("melody's middle pitch", _melody_pitch, pitch_name),
-    ("notes in its scale", _in_scale, _percent),
-    ("beats long", _beats, _figure),
-    ("chords per bar", _chords_per_bar, _figure),
-    ("spread of velocity", _velocity_spread, _figure),
+    ("notes per beat", _density, _figure, 0.3),
+    ("melody's middle pitch", _melody_pitch, pitch_name, 1.0),
+    ("notes in its scale", _in_scale, _percent, 0.04),
+    ("beats long", _beats, _figure, 16.0),
+    ("chords per bar", _chords_per_bar, _figure, 0.1),
+    ("spread of velocity", _velocity_spread, _figure, 1.0),
 )
-"""What songs are compared by: its name, the measure, how it is written."""
+"""What songs are compared by: its name, the measure, how it is written, the least spread that counts."""
 
 
 def _outliers(names: Sequence[str], table: Floats) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -221,14 +221,14 @@ def _outliers(names: Sequence[str], table: Floats) -> Iterator[tuple[str, tuple[
     middle = np.nanmedian(table, axis=0)
     low, high = np.nanpercentile(table, [25, 75], axis=0)
     spread = _SPREAD * np.nanmedian(np.abs(table - middle), axis=0)
-    away = np.nan_to_num((table - middle) / np.maximum(spread, 1e-3 + 0.02 * np.abs(middle)))
+    away = np.nan_to_num((table - middle) / np.maximum(spread, [least for *_, least in MEASURES]))
     farthest = np.abs(away).max(axis=1)
     for i in np.argsort(-farthest, kind="stable").tolist():
         if farthest[i] < FAR:
             return
         reasons = [
             f"{write(table[i, k])} {what}; half of the songs have {write(low[k])} to {write(high[k])}"
-            for k, (what, _, write) in enumerate(MEASURES)
+            for k, (what, _, write, _) in enumerate(MEASURES)
             if abs(away[i, k]) >= FAR
         ]
         yield names[i], tuple(reasons)
