@@ -56,7 +56,7 @@ def test_help_of_make_names_every_option(dusktape):
 
 def test_an_unknown_command_is_refused_with_a_suggestion(refused):
     assert refused("mak") == "there is no command 'mak'; did you mean 'make'?; see dusktape --help"
-    assert "there is no command 'frobnicate'; there is completion, doctor" in refused("frobnicate")
+    assert "there is no command 'frobnicate'; there is completion, data" in refused("frobnicate")
 
 
 def test_recipes_are_listed_with_what_they_sound_like(dusktape):
