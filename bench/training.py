@@ -40,8 +40,8 @@ def run(effort: Effort) -> list[Table]:
         Table(
             f"One pass through {len(songs)} songs, {notes:,} notes, on one thread: embeddings of {_WIDTH}, an LSTM of "
             f"{_HIDDEN}, four heads; windows of {_WINDOW} notes, {_BATCH} side by side. Ours shuffles windows, puts "
-            "those of one length together, averages nothing over padding, clips, looks for divergence and could be "
-            "killed at any step; the others carry the state from window to window and can do none of it.",
+            "those of one length together, clips, watches for divergence and can be put down at any step; the others "
+            "go through the songs in their order, carry the state from window to window, and do nothing else.",
             header,
             rows,
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from typing import Any
 
 from dusktape.core.version import __version__
@@ -47,7 +46,7 @@ def text(model: Model, facts: Mapping[str, Any], history: Sequence[Mapping[str, 
     )
     parts = [
         f"# {model.name}",
-        f"{model.summary[:1].upper()}{model.summary[1:]}. Trained with dusktape {version('dusktape')}.",
+        f"{model.summary[:1].upper()}{model.summary[1:]}. Trained with dusktape {__version__}.",
         _use(model, files),
         _data(model, facts),
         _how(facts),

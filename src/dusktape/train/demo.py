@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dusktape.compose.whole import SongModel, point
 from dusktape.core.audio import SAMPLE_RATE
 from dusktape.core.errors import DusktapeError
 from dusktape.core.recipe import Recipe
@@ -127,6 +128,13 @@ def _harmony(writer: ChordWriter, seed: Seed) -> Score:
     return _score({}, _chords(loop))
 
 
+def _song(model: SongModel, seed: Seed) -> Score:
+    loop, lead = model.decode(
+        point(model.latents, seed), key=HOME, loop_bars=4, bars=BARS, seed=seed, temperature=TEMPERATURE
+    )
+    return _score({"lead": lead}, _chords(loop))
+
+
 def _drums(writer: DrumWriter, seed: Seed) -> Score:
     fills = (False,) * (BARS - 1) + (True,)
     hits = writer.write_drums(style="hiphop", bpm=BPM, bars=BARS, fills=fills, seed=seed, temperature=TEMPERATURE)
@@ -143,6 +151,7 @@ _HOW: dict[str, Callable[[Any, Seed], Score]] = {
     "harmony": _harmony,
     "drums": _drums,
     "comping": _comping,
+    "song": _song,
 }
 
 

@@ -10,8 +10,11 @@ import torch
 from dusktape.core.errors import InputError
 from dusktape.train.launch import processes
 
+LARGE = 20_000_000
+"""Parameters from which 16 bits make a network faster; in small ones they only cost precision."""
 
-def accelerator(device: str | None, precision: str) -> Any:
+
+def accelerator(device: str | None, precision: str, parameters: int) -> Any:
     """Return accelerate's view of the devices.
 
     Parameters
@@ -20,6 +23,8 @@ def accelerator(device: str | None, precision: str) -> Any:
         `cpu`, `cuda`, `cuda:1`, `mps`; the best there is if not given. Several processes choose theirs themselves.
     precision
         `auto`, `no`, `bf16` or `fp16`.
+    parameters
+        Of the network.
     """
     from accelerate import Accelerator
     from accelerate.state import AcceleratorState
@@ -34,7 +39,7 @@ def accelerator(device: str | None, precision: str) -> Any:
     try:
         made = Accelerator(
             cpu=device == "cpu",
-            mixed_precision=_precision(device) if precision == "auto" else precision,
+            mixed_precision=_precision(device, parameters) if precision == "auto" else precision,
             kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
         )
     finally:
@@ -46,8 +51,8 @@ def accelerator(device: str | None, precision: str) -> Any:
     return made
 
 
-def _precision(device: str | None) -> str:
-    on_gpu = (device is None or device.startswith("cuda")) and torch.cuda.is_available()
+def _precision(device: str | None, parameters: int) -> str:
+    on_gpu = parameters >= LARGE and (device is None or device.startswith("cuda")) and torch.cuda.is_available()
     return "bf16" if on_gpu and torch.cuda.is_bf16_supported(including_emulation=False) else "no"
 
 

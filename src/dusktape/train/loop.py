@@ -73,7 +73,9 @@ def fit(
     watch
         Called after every step.
     """
-    job = Job(net, splits, settings, augment, state or State(), accelerator(device, settings.precision))
+    parameters = sum(p.numel() for p in net.parameters())
+    where = accelerator(device, settings.precision, parameters)
+    job = Job(net, splits, settings, augment, state or State(), where)
     if saved:
         job.restore(saved)
     else:

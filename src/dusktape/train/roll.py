@@ -41,6 +41,7 @@ def draw(score: Score, title: str) -> bytes:
         y = TOP + (high - n.pitch) * ROW
         box = (x(n.start), y, max(x(n.start + n.length) - 1.0, x(n.start) + 1.0), y + ROW - 1)
         pen.rectangle(box, fill=_shade(COLOURS.get(part, INK), n.velocity))
+        pen.rectangle((box[0], y, box[0] + 1, y + ROW - 1), fill=INK)  # where it is struck
     pen.text((LEFT, 7), title, fill=INK)
     out = io.BytesIO()
     image.save(out, "PNG", optimize=True)

@@ -41,7 +41,8 @@ class Settings:
         Whether the validation examples are held out. If not they are learned from, nothing stops early, and the last
         weights are kept instead of the best.
     precision
-        `bf16` or `fp16` compute forward and backward in 16 bits, `no` in 32; `auto` takes bf16 on GPUs that have it.
+        `bf16` or `fp16` compute forward and backward in 16 bits, `no` in 32; `auto` takes bf16 for
+        large networks on GPUs that have it.
     seed
         Of initial weights, order, augmentation and dropout.
     validate_steps
