@@ -103,3 +103,30 @@ def test_a_folder_without_midi_is_said_so(tmp_path):
     (tmp_path / "x.txt").write_text("")
     with pytest.raises(InputError, match=r"x\.txt is no MIDI file"):
         gather.midi_files([tmp_path / "x.txt"])
+
+
+def test_a_midi_file_without_chord_names_is_analysed(tmp_path):
+    import mido
+
+    from dusktape.core.errors import InputError
+
+    file = mido.MidiFile(ticks_per_beat=480)
+    tune, chords = mido.MidiTrack(), mido.MidiTrack()
+    for turn in range(8):
+        for k, pitch in enumerate((72, 76, 79, 74)):
+            tune.append(mido.Message("note_on", note=pitch + (turn + k) % 3, velocity=90, time=0))
+            tune.append(mido.Message("note_off", note=pitch + (turn + k) % 3, time=480))
+        for tone in (48, 52, 55, 59):
+            chords.append(mido.Message("note_on", channel=1, note=tone, velocity=70, time=0))
+        for k, tone in enumerate((48, 52, 55, 59)):
+            chords.append(mido.Message("note_off", channel=1, note=tone, time=0 if k else 1920))
+    file.tracks.extend([tune, chords])
+    file.save(tmp_path / "x.mid")
+    score = gather.read(tmp_path / "x.mid")
+    assert len(score.parts["lead"]) == 32
+    assert {(c.root, c.quality) for c in score.chords} == {(0, "maj7")}
+    empty = mido.MidiFile()
+    empty.tracks.append(mido.MidiTrack())
+    empty.save(tmp_path / "empty.mid")
+    with pytest.raises(InputError, match=r"empty\.mid"):
+        gather.read(tmp_path / "empty.mid")

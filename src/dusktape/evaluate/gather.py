@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -51,7 +52,32 @@ def read(path: Path) -> Score:
     InputError
         If it cannot be read.
     """
-    return from_midi(path)
+    score = from_midi(path)
+    return score if score.chords and "lead" in score.parts else analysed(path)
+
+
+def analysed(path: Path) -> Score:
+    """Return a MIDI file that says nothing of chords and melody as the analysis finds them, nothing normalised.
+
+    Raises
+    ------
+    InputError
+        If nobody could learn from it, with the reason.
+    PluginError
+        If symusic is missing.
+    """
+    from dusktape.data.midi.analysis import Dropped, Normalise, analyse
+    from dusktape.data.midi.read import FileError, read
+
+    data = path.read_bytes()
+    try:
+        raw = read(data, path=str(path), name=path.stem, sha256=hashlib.sha256(data).hexdigest())
+    except FileError as error:
+        raise InputError(f"{path}: {error}; leave it out") from error
+    found = analyse(raw, normalise=Normalise(tempo=False, grid=False, velocity=False))
+    if isinstance(found, Dropped):
+        raise InputError(f"{path}: {found.reason}; leave it out")
+    return of_song(found.song)
 
 
 def of_song(song: Song) -> Score:
