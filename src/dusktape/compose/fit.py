@@ -18,14 +18,14 @@ from dusktape.theory.scale import clashes, in_scale, is_chord_tone
 PROPOSALS = 32
 """Loops that are asked for."""
 
-KEPT = 6
+KEPT = 8
 """How many of them the search goes through: the fewer, the more the song is of a piece."""
 
 SHORTEST_LOOP = 4
 """Bars. Two go round too often under a melody that goes on."""
 
 _BEAT = TICKS_PER_BEAT
-_OTHER_LOOP, _MIDWAY, _TURNED = 2 * _BEAT, 6 * _BEAT, _BEAT
+_OTHER_LOOP, _MIDWAY, _TURNED = _BEAT, 3 * _BEAT, _BEAT
 """What it costs to take up another loop where one may end, or anywhere else, and to begin a loop in its middle.
 
 Costs are in ticks of a note that is no chord tone; a note that rubs counts three times, one outside the key twice.
@@ -66,7 +66,8 @@ def fitting(
     asked = recipe.model_copy(update={"form": form})
     loops = [write_loop(asked, key, writers, seed.at("proposal", k)) for k in range(PROPOSALS)]
     here = [replace(n, start=n.start - first * BAR) for n in melody]
-    costs = np.stack([_costs(here, loop, size, bars, key) for loop in loops])  # (K, L, B)
+    rubs = np.stack([_rubs(loop, size, key) for loop in loops])  # (K, L, 4, 12)
+    costs = np.einsum("klqp,bqp->klb", rubs, _sung(here, bars))
     best = [_cheapest_turn(c) for c in costs]
     kept = sorted(range(len(loops)), key=lambda k: (best[k], k))[:KEPT]
     chords: list[Chord] = []
@@ -76,25 +77,26 @@ def fitting(
     return tuple(_merged(chords, loops_end=size))
 
 
-def _costs(melody: Sequence[Note], loop: Sequence[Chord], size: int, bars: int, key: Key) -> Costs:
-    """Return what each bar of the melody costs over each bar of a loop, (L, B), in ticks."""
-    costs = np.zeros((size, bars), np.int64)
+def _sung(melody: Sequence[Note], bars: int) -> Costs:
+    """Return for how many ticks each pitch class sounds in each beat of each bar, (B, 4, 12)."""
+    sung = np.zeros((4 * bars, 12), np.int64)
     for note in melody:
-        for bar in range(max(0, note.start // BAR), min(bars - 1, (note.start + note.length - 1) // BAR) + 1):
-            begin, end = max(note.start, bar * BAR), min(note.start + note.length, (bar + 1) * BAR)
-            for j in range(size):
-                costs[j, bar] += _rub(begin + (j - bar) * BAR, end + (j - bar) * BAR, note.pitch, loop, key)
-    return costs
+        end = note.start + note.length
+        for beat in range(max(0, note.start // _BEAT), min(4 * bars, -(-end // _BEAT))):
+            sung[beat, note.pitch % 12] += min(end, (beat + 1) * _BEAT) - max(note.start, beat * _BEAT)
+    return sung.reshape(bars, 4, 12)
 
 
-def _rub(begin: int, end: int, pitch: int, loop: Sequence[Chord], key: Key) -> int:
-    cost = 0
+def _rubs(loop: Sequence[Chord], size: int, key: Key) -> Costs:
+    """Return what a tick of each pitch class costs in each beat of each bar of a loop, (L, 4, 12)."""
+    rubs = np.zeros((4 * size, 12), np.int64)
     for chord in loop:
-        inside = min(end, chord.start + chord.length) - max(begin, chord.start)
-        if inside > 0 and not is_chord_tone(pitch, chord.root, chord.quality):
+        for pitch in range(12):
             home = in_scale(pitch, key.tonic, key.mode)
-            cost += inside * (3 if clashes(pitch, chord.root, chord.quality) else 1 if home else 2)
-    return cost
+            cost = 3 if clashes(pitch, chord.root, chord.quality) else 1 if home else 2
+            cost = 0 if is_chord_tone(pitch, chord.root, chord.quality) else cost
+            rubs[chord.start // _BEAT : -(-(chord.start + chord.length) // _BEAT), pitch] = cost
+    return rubs.reshape(size, 4, 12)
 
 
 def _cheapest_turn(costs: Costs) -> int:

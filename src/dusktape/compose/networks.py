@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dusktape.compose.arrange import arrange
+from dusktape.compose.lines import LineMelody
 from dusktape.compose.material import Writers
 from dusktape.compose.whole import WholeSong
 from dusktape.core.errors import RecipeError
@@ -61,7 +62,7 @@ class Networks:
             drums = drums.for_song(style=d.style, seed=seed.at("drummer"), density=d.density, rim=d.rim, ride=d.ride)
         if hasattr(rhythm, "for_song"):
             rhythm = rhythm.for_song(seed=seed.at("hands"), early=recipe.comping.early)
-        return Writers(opened["harmony"], _sampled(opened["melody"], recipe), drums, rhythm)
+        return Writers(_sampled(opened["harmony"], recipe), _sampled(opened["melody"], recipe), drums, rhythm)
 
     def _opened(self, recipe: Recipe, seed: Seed) -> Mapping[str, Any]:
         runs = runs_of(recipe)
@@ -75,14 +76,16 @@ class Networks:
 
 
 def _sampled(writer: Any, recipe: Recipe) -> Any:
-    """Return a writer of melodies that draws as the recipe says, as far as it can."""
+    """Return a writer of melodies or chords that draws as the recipe says, as far as it can."""
     m = recipe.melody
     how = Sampling(m.temperature, m.top_k, m.min_p, m.repetition_penalty, m.rule)
-    if not hasattr(writer, "write_melody"):
-        from dusktape.compose.lines import LineMelody
-
+    if isinstance(writer, WholeSong):
+        return writer
+    if not hasattr(writer, "write_melody") and not hasattr(writer, "write_loop"):
         return LineMelody(writer, how)
     if is_dataclass(writer) and not isinstance(writer, type):
-        own = {f.name for f in fields(writer)} & {"top_k", "min_p", "repetition_penalty", "rule"}
-        return replace(writer, **{name: getattr(how, name) for name in own})
+        own = {f.name for f in fields(writer)}
+        if "sampling" in own:
+            return replace(writer, sampling=how)
+        return replace(writer, **{name: getattr(how, name) for name in own & {"top_k", "min_p", "repetition_penalty"}})
     return writer

@@ -73,7 +73,7 @@ def parse_parts(text: str | Sequence[str] | None, option: str) -> tuple[str, ...
     """
     if text is None:
         return ()
-    words = text.split(",") if isinstance(text, str) else list(text)
+    words = text.split(",") if isinstance(text, str) else list(text) if isinstance(text, Sequence) else []
     if not words or not all(isinstance(w, str) and w.strip() for w in words):
         raise InputError(f"{option} wants parts, got {text!r}; name some, as in drums,harmony")
     return tuple(dict.fromkeys(w.strip().lower() for w in words))

@@ -223,7 +223,7 @@ def _from_midi(wish: Wish, path: Path, seed: Seed, *, under: bool) -> tuple[Reci
     understood = theirs.read_melody if under else theirs.read_song
     found = understood(path, bpm=wish.bpm, key=key)
     settings = [f"tempo.swing={found.swing}"] if found.swing is not None else []
-    settings += [] if under else ["melody.first_a=true"]
+    settings += [] if under else ["melody.first_a=true", f"melody.density={theirs.density(found.score)}"]
     told = replace(wish, bpm=found.score.bpm, key=found.score.key.name, settings=(*settings, *wish.settings))
     recipe = told.resolve(seed)
     score = replace(theirs.seated(found, recipe, path), bpm=recipe.tempo.bpm, key=Key.parse(recipe.key))

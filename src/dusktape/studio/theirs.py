@@ -22,6 +22,7 @@ from dusktape.io.midi import from_midi
 from dusktape.io.midi_tracks import Track, Tracks
 from dusktape.io.midi_tracks import read as read_tracks
 
+SLOWEST_BPM, FASTEST_BPM = 40, 160
 MOST_MINUTES = 60
 MOST_NOTES = 100_000
 
@@ -29,6 +30,8 @@ _OURS = {roles.MELODY: "lead", roles.CHORDS: "keys", roles.BASS: "bass", roles.D
 _INSTEAD = ("keys", "pad", "lead", "bass")
 _SECOND, _ON_TIME = (0.42, 0.72), 0.12
 _ENOUGH, _KEEPS_TIME = 0.05, 0.85
+_BUSIEST = 4.5
+"""Notes that a bar of density 1 has more than one of density 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,10 @@ def _understood(path: Path, bpm: float | None, key: Key | None, *, melody_only: 
     written = from_midi(path)
     file = read_tracks(path)
     _check(path, file)
+    if bpm is None and not SLOWEST_BPM <= written.bpm <= FASTEST_BPM:
+        raise InputError(
+            f"{path} is at {written.bpm:g} beats a minute, we play {SLOWEST_BPM} to {FASTEST_BPM}; say --bpm"
+        )
     pitched = [t for t in file.tracks if not t.is_drum]
     found = key or find_key(_columns([n for t in pitched for n in t.notes]), ((0, written.key),)).key
     parts = _parts(file.tracks)
@@ -161,6 +168,13 @@ def _swing(starts: Sequence[int]) -> float | None:
     if len(second) < max(4, _ENOUGH * len(places)) or len(second) + on_time < _KEEPS_TIME * len(places):
         return None
     return round(min(0.67, max(0.5, second[len(second) // 2])), 3)
+
+
+def density(score: Score) -> float:
+    """Return how busy a score's melody is, as `melody.density` has it; 0.4 without one."""
+    notes = score.parts.get("lead", ())
+    bars = len({n.start // BAR for n in notes})
+    return round(min(1.0, max(0.0, (len(notes) / bars - 1.0) / _BUSIEST)), 2) if bars else 0.4
 
 
 def seated(theirs: Theirs, recipe: Recipe, path: Path) -> Score:
