@@ -92,6 +92,22 @@ def test_a_loss_that_diverges_stops_and_the_best_weights_come_back(rate: float) 
     assert bits(module, splits().valid, settings) / VALID_EVENTS == pytest.approx(state.best, rel=1e-4)
 
 
+def test_a_loss_that_climbs_half_the_way_back_and_stays_there_diverges() -> None:
+    class Climbing(Toy):
+        calls = 0
+
+        def loss(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+            Climbing.calls += 1
+            shown = 10.0 if Climbing.calls < 20 else 1.0 if Climbing.calls < 60 else 7.0
+            return self.nats(batch) * 0.0 + shown * batch["mask"].sum()
+
+    state = State()
+    settings = Settings(epochs=100, batch_size=4, learning_rate=1e-3, report_steps=5, patience=100)
+    fit(Climbing(), splits(), settings, state=state, device="cpu")
+    assert state.stopped == "diverged"
+    assert 150 < state.step < 170
+
+
 def test_a_bad_moment_is_not_taken_for_divergence() -> None:
     class Stumbling(Toy):
         calls = 0

@@ -8,14 +8,12 @@ any step. What else a training does (checkpoints, curves, demos, talk) watches i
 from __future__ import annotations
 
 import math
-import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
-import numpy as np
 import torch
 
 from dusktape.core.seed import Seed
@@ -23,6 +21,7 @@ from dusktape.nn.training import Example, Splits
 from dusktape.train import batches
 from dusktape.train.batches import Augment, collate
 from dusktape.train.device import accelerator
+from dusktape.train.randomness import random_states, seed_torch, set_random_states
 from dusktape.train.settings import Settings
 
 
@@ -37,8 +36,11 @@ class Net(Protocol):
 Watch = Callable[["Job"], None]
 """Called after every step, when the job has validated if it was due."""
 
-LONG_STEPS, FAR = 100, 0.5
-"""A loss that stays so many steps above where it began, and by that share of it at least above its best, diverges."""
+LONG_STEPS = 100
+"""A loss that stays far above its best for so many steps diverges."""
+
+LOST, RISEN = 0.5, 0.25
+"""Far is where half of what was gained is lost, and a quarter of the first loss at least."""
 
 
 def fit(
@@ -244,7 +246,7 @@ class Job:
         self._events, self._busy_s = 0, 0.0
         state.first = state.recent if state.first is None else state.first
         state.lowest = state.recent if state.lowest is None else min(state.lowest, state.recent)
-        far = state.lowest + max(state.first - state.lowest, FAR * abs(state.first))
+        far = state.lowest + max(LOST * (state.first - state.lowest), RISEN * abs(state.first))
         state.above = state.above + self.settings.report_steps if state.recent > far else 0
         if not math.isfinite(state.recent) or state.above >= LONG_STEPS:
             state.stopped = "diverged"
@@ -390,30 +392,3 @@ def follow(average: dict[str, torch.Tensor], net: Any, decay: float) -> None:
             average[name].lerp_(value, 1.0 - decay)
         else:
             average[name].copy_(value)
-
-
-def seed_torch(seed: Seed) -> None:
-    """Seed torch on all devices."""
-    torch.manual_seed(seed.key % (1 << 63))
-
-
-def random_states() -> dict[str, Any]:
-    """Return the states of all random generators that a network may draw from."""
-    kind, keys, *rest = np.random.get_state()  # noqa: NPY002
-    return {
-        "torch": torch.get_rng_state(),
-        "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
-        "numpy": [kind, torch.from_numpy(np.asarray(keys, np.int64)), *rest],
-        "python": random.getstate(),
-    }
-
-
-def set_random_states(states: Mapping[str, Any]) -> None:
-    """Set what `random_states` returned."""
-    torch.set_rng_state(states["torch"])
-    if states["cuda"] and torch.cuda.is_available():
-        torch.cuda.set_rng_state_all(states["cuda"])
-    kind, keys, *rest = states["numpy"]
-    np.random.set_state((kind, keys.numpy().astype(np.uint32), *rest))  # noqa: NPY002
-    version, words, gauss = states["python"]
-    random.setstate((version, tuple(words), gauss))
