@@ -177,12 +177,8 @@ def like(a: Score, b: Score, mix: float, model: SongModel | None = None) -> Like
     model
         A model of whole songs, which is asked for the point between the two.
     """
-    z = (
-        ()
-        if model is None
-        else tuple(float(x) for x in np.rint(((1.0 - mix) * model.encode(a) + mix * model.encode(b)) * 4096.0) / 4096.0)
-    )
-    return Like(excerpt(a), excerpt(b), mix, z)
+    z = () if model is None else model.blend(model.encode(a), model.encode(b), mix)
+    return Like(excerpt(a), excerpt(b), mix, tuple(float(x) for x in z))
 
 
 def crossed(a: Sequence[LoopChord], b: Sequence[LoopChord], mix: float, seed: Seed) -> tuple[LoopChord, ...]:

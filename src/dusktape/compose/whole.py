@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from dusktape.core.audio import Floats
 from dusktape.core.roles import LoopChord
-from dusktape.core.score import BAR, Chord, Key, Note, Score
+from dusktape.core.score import Chord, Key, Note, Score
 from dusktape.core.seed import Seed
 
 _NEAR = 0.8
 """How much of the song's point the point of another material keeps; the rest is drawn, of the same spread in all."""
+
+_LOOP_BARS = 4
 
 
 class SongModel(Protocol):
@@ -31,9 +33,25 @@ class SongModel(Protocol):
         ...
 
     def decode(
-        self, z: Floats, *, key: Key, loop_bars: int, bars: int, seed: Seed, temperature: float
+        self,
+        z: Floats,
+        *,
+        key: Key,
+        loop_bars: int,
+        bars: int,
+        seed: Seed,
+        temperature: float,
+        chords: Sequence[Chord] = (),
+        first_bar: int = 0,
     ) -> tuple[tuple[LoopChord, ...], tuple[Note, ...]]:
-        """Return the loop of chords, `loop_bars` long, and `bars` bars of melody over it, in ticks from bar 0."""
+        """Return the loop of chords, `loop_bars` long, and a melody.
+
+        The melody fills bars [first_bar, bars), in ticks from bar 0, over the loop or, if there are any, over `chords`.
+        """
+        ...
+
+    def blend(self, a: Floats, b: Floats, mix: float) -> Floats:
+        """Return the point between two: 0 is `a`, 1 is `b`."""
         ...
 
 
@@ -70,7 +88,7 @@ class WholeSong:
     ) -> tuple[LoopChord, ...]:
         """Return the loop of a material. Mood and number of chords lie in the point."""
         z, key = self._of(seed), Key(0, mode)
-        loop, _ = self.model.decode(z, key=key, loop_bars=bars, bars=bars, seed=seed, temperature=temperature)
+        loop, _ = self.model.decode(z, key=key, loop_bars=bars, bars=0, seed=seed, temperature=temperature)
         return loop
 
     def write_melody(
@@ -86,11 +104,17 @@ class WholeSong:
         temperature: float,
     ) -> tuple[Note, ...]:
         """Return the melody of a material. What was given and how busy it is have no say: they lie in the point."""
-        new = bars - given_bars
         _, melody = self.model.decode(
-            self._of(seed), key=key, loop_bars=4, bars=new, seed=seed, temperature=temperature
+            self._of(seed),
+            key=key,
+            loop_bars=_LOOP_BARS,
+            bars=bars,
+            seed=seed,
+            temperature=temperature,
+            chords=tuple(chords),
+            first_bar=given_bars,
         )
-        return tuple(replace(n, start=n.start + given_bars * BAR) for n in melody if n.start < new * BAR)
+        return melody
 
     def _of(self, seed: Seed) -> Floats:
         z = point(self.model.latents, self.seed) if self.z is None else self.z
