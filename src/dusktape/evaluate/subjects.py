@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +120,8 @@ def training(
     except WeightsError:
         phrases = None
     written = generated(model, lines=lines, notes=notes, seed=seed, sampling=sampling, under=under, told=told)
-    return Subject(folder.name, "training", judgement.of_lines(written, phrases)), model
+    found = judgement.of_lines([replace(line, chords=()) for line in written], phrases)  # the chords are not its own
+    return Subject(folder.name, "training", found), model
 
 
 def opened(folder: Path) -> LineModel:
