@@ -105,8 +105,8 @@ class State:
         Steps done, and how long they and the validations took.
     learned, learning_s
         Events learned from, each time counted, and how long that took.
-    recent
-        Loss per event over the last report.
+    reported, recent
+        Step of the last report, and the loss per event since the one before.
     total, events, busy_s
         Sum of the loss, events, and how long they took, since the last validation.
     first, lowest, above
@@ -125,6 +125,7 @@ class State:
     seconds: float = 0.0
     learned: int = 0
     learning_s: float = 0.0
+    reported: int = 0
     recent: float | None = None
     total: float = 0.0
     events: int = 0
@@ -247,7 +248,8 @@ class Job:
         state.first = state.recent if state.first is None else state.first
         state.lowest = state.recent if state.lowest is None else min(state.lowest, state.recent)
         far = state.lowest + max(LOST * (state.first - state.lowest), RISEN * abs(state.first))
-        state.above = state.above + self.settings.report_steps if state.recent > far else 0
+        state.above = state.above + state.step - state.reported if state.recent > far else 0
+        state.reported = state.step
         if not math.isfinite(state.recent) or state.above >= LONG_STEPS:
             state.stopped = "diverged"
 
