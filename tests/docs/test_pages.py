@@ -114,13 +114,14 @@ def test_no_two_pages_write_the_same_file() -> None:
     assert not set(written[0]) & set(written[1])
 
 
-def test_every_option_of_make_is_shown_in_its_guide() -> None:
-    guide = (ROOT / "docs" / "guides" / "make.md").read_text(encoding="utf-8")
+def test_every_option_of_make_is_shown_in_its_guides() -> None:
+    pages = [ROOT / "docs" / "guides" / name for name in ("make.md", "control.md")]
+    guide = "\n".join(page.read_text(encoding="utf-8") for page in pages)
     make = dusktape.get_command(click.Context(dusktape), "make")
     assert make is not None
     for parameter in make.params:
         for name in parameter.opts if parameter.param_type_name == "option" else ():
-            assert name in guide, f"docs/guides/make.md does not show {name}"
+            assert name in guide, f"neither make.md nor control.md in docs/guides shows {name}"
 
 
 def test_every_recipe_is_in_the_guide() -> None:

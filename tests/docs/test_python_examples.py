@@ -15,7 +15,7 @@ def blocks(page: str) -> list[str]:
     return re.findall(r"^```python\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/guides/python.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/guides/python.md", "docs/guides/control.md"])
 def test_the_python_lines_run_from_top_to_bottom(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -18,6 +18,7 @@ _NEAR = 0.8
 """How much of the song's point the point of another material keeps; the rest is drawn, of the same spread in all."""
 
 _LOOP_BARS = 4
+_PLACES = ("material", "proposal")
 
 
 class SongModel(Protocol):
@@ -117,9 +118,10 @@ class WholeSong:
         return melody
 
     def _of(self, seed: Seed) -> Floats:
+        """Return the song's own point for its first material; others, and proposals, have one near it each."""
         z = point(self.model.latents, self.seed) if self.z is None else self.z
-        material = seed.path[seed.path.index("material") + 1] if "material" in seed.path[:-1] else "A0"
-        if material == "A0":
+        place = next((seed.path[i : i + 2] for i, k in enumerate(seed.path) if k in _PLACES), ("material", "A0"))
+        if place[1] == "A0":
             return z
-        away = point(self.model.latents, self.seed.at("material", material))
+        away = point(self.model.latents, self.seed.at(*place))
         return np.asarray(np.rint((_NEAR * z + math.sqrt(1.0 - _NEAR**2) * away) * 4096.0) / 4096.0)
