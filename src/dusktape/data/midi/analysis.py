@@ -12,7 +12,7 @@ from dusktape.core.score import TICKS_PER_BEAT
 from dusktape.data.dataset import PARTS, Array, Notes, Song
 from dusktape.data.midi import normalise as norm
 from dusktape.data.midi import roles, voices
-from dusktape.data.midi.chords import find_chords
+from dusktape.data.midi.chords import MELODY_WEIGHT, find_chords
 from dusktape.data.midi.key import FoundKey, find_key
 from dusktape.data.midi.metre import Metre, checked, longest_stretch, second_half_leads
 from dusktape.data.midi.normalise import Grid, Normalise
@@ -119,7 +119,8 @@ def _understood(
         changes.append(f"velocities moved by {round(norm.MEDIAN_VELOCITY - median):+d}")
         notes = norm.levelled(notes, median)
     segment = TICKS_PER_BEAT // 2 if factor < 1.0 else TICKS_PER_BEAT
-    chords = find_chords(heard, key.key, metre.beats, segment=segment)
+    weight = np.where(part[part != roles.DRUMS] == roles.MELODY, MELODY_WEIGHT, 1.0)
+    chords = find_chords(heard, key.key, metre.beats, segment=segment, weight=weight)
     song = Song(raw.name, "", bpm, metre.beats, key.key, chords, notes, part)
     facts |= _facts(raw, song, metre, key, file_bpm, factor)
     facts |= {"velocity_median": median, "velocity_spread": round(spread, 1)}

@@ -2,8 +2,14 @@
 
 Each segment (a beat) is asked how likely its notes are under every root and quality; the cheapest path through a whole
 song (Viterbi) changes chords on bar lines rather than elsewhere. What a chord gives out is a distribution over pitch
-classes: its tones, with a little left for all others; its bass is its root rather than another tone. The dozen
-constants were fitted by random search on 50 songs of POP909 and 24 of our own, and judged on the songs left over.
+classes: its tones, with a little left for all others; a tone that is missing costs, and its bass is its root rather
+than another tone. The constants were fitted by random search on 36 songs of POP909 and 16 of our own, such that plain
+held chords are all heard right.
+
+Measured on POP909, keys and bars found too, against the chords of POP909-CL, in shares of the time: on the 129 songs
+held out that are in four quarters the root is right in 94.8 %, root and third in 93.7 %, the very quality in 82.1 %.
+With mir_eval (110 of them, the others' labels overlap): root .94, majmin .93, triads .90, sevenths .85, segmentation
+.94. Sevenths and richer are found in 16 % of the time where people wrote them in 8 %.
 
 Source
 ------
@@ -23,25 +29,31 @@ from dusktape.theory.chord import QUALITIES
 from dusktape.theory.scale import SCALES
 
 FAVOUR = {
-    "maj": 0.0, "min": 0.0, "dim": -1.1, "aug": -1.1, "sus2": -1.8, "sus4": -1.8, "6": -2.0, "m6": -2.0,
-    "maj7": 0.0, "m7": 0.0, "7": 0.1, "m7b5": -1.1, "dim7": -1.1, "mmaj7": -1.1, "7sus4": -2.3,
-    "add9": -1.4, "madd9": -1.4, "maj9": 0.1, "9": 0.1, "m9": 0.1,
+    "maj": 0.0, "min": 0.0, "dim": -1.1, "aug": -1.1, "sus2": -1.2, "sus4": -1.2, "6": -1.0, "m6": -1.0,
+    "maj7": 0.0, "m7": 0.0, "7": 0.1, "m7b5": -1.1, "dim7": -1.1, "mmaj7": -1.1, "7sus4": -2.4,
+    "add9": -1.3, "madd9": -1.3, "maj9": -0.3, "9": -0.3, "m9": -0.3,
 }  # fmt: skip
 """Qualities that can be told apart, with how much each is favoured (log). Elevenths and beyond are heard as ninths."""
 
-_STRAY = 0.05
+MELODY_WEIGHT = 0.4
+"""How much the melody counts beside the other parts: many of its notes pass."""
+
+_STRAY = 0.06
 _NINTH = 1.3
-_TREBLE, _BASS = 4.4, 2.0
-_FULL_BEATS = 4.5
-_EVENNESS = 0.73
+_TREBLE, _BASS = 4.7, 1.6
+_MISSING, _HARDLY = 0.3, 0.04
+_FULL_BEATS = 5.3
+_EVENNESS = 0.78
 _FOREIGN = 0.23
-_AT_BAR, _AT_HALF, _AT_BEAT, _BETWEEN = 1.2, 2.0, 2.4, 3.5
-_THIRD_IN_BASS, _FIFTH_IN_BASS = 0.35, 0.35
+_AT_BAR, _AT_HALF, _AT_BEAT, _BETWEEN = 1.2, 2.0, 2.7, 3.5
+_OTHER_BASS = 0.35
 
 _NAMES = tuple(FAVOUR)
 
 
-def find_chords(notes: Notes, key: Key, beats: int, *, segment: int = TICKS_PER_BEAT) -> tuple[Chord, ...]:
+def find_chords(
+    notes: Notes, key: Key, beats: int, *, segment: int = TICKS_PER_BEAT, weight: Floats | None = None
+) -> tuple[Chord, ...]:
     """Return the chords under pitched notes (no drums), in ticks, without gaps but for bars in which nothing sounds.
 
     Parameters
@@ -54,8 +66,10 @@ def find_chords(notes: Notes, key: Key, beats: int, *, segment: int = TICKS_PER_
         Quarters in a bar.
     segment
         Ticks in which the chord does not change: a beat, or half of one in slow songs.
+    weight
+        (N,) how much each note counts, 1 if None; `MELODY_WEIGHT` for the melody's.
     """
-    heard = profile(notes, segment=segment)
+    heard = profile(notes, segment=segment, weight=weight)
     if not len(heard.all):
         return ()
     path = _path(_likelihood(heard.all, heard.bass, key), _change_costs(len(heard.all), beats, segment))
@@ -64,13 +78,13 @@ def find_chords(notes: Notes, key: Key, beats: int, *, segment: int = TICKS_PER_
 
 
 def _tables() -> tuple[Floats, Floats, Array]:
-    """For each state (root-major, then quality): log share of each pitch class, weight of each as bass, its tones."""
+    """For each state (by root, then quality): log share of each pitch class, weight of each as bass, its tones."""
     shares = np.full((len(_NAMES), 12), _STRAY)
     bass = np.zeros((len(_NAMES), 12))
     for row, name in enumerate(_NAMES):
         for step in QUALITIES[name]:
             shares[row, step % 12] = _NINTH if step > 12 else 1.0
-            bass[row, step % 12] = _FIFTH_IN_BASS if step == 7 else _THIRD_IN_BASS
+            bass[row, step % 12] = _OTHER_BASS
         bass[row, 0] = 1.0
     logs = np.log(shares / shares.sum(axis=1, keepdims=True))
     turned = [np.concatenate([np.roll(table, root, axis=1) for root in range(12)]) for table in (logs, bass)]
@@ -78,7 +92,17 @@ def _tables() -> tuple[Floats, Floats, Array]:
     return turned[0], turned[1], tones
 
 
+def _needed() -> Floats:
+    """For each state, 1 for each tone that it cannot do without: all, less the fifth of more than three."""
+    needed = _TONES.astype(np.float64)
+    for state, name in enumerate(_NAMES * 12):
+        if len(QUALITIES[name]) > 3:
+            needed[state, (state // len(_NAMES) + 7) % 12] = 0.0
+    return needed
+
+
 _LOG_SHARES, _BASS_WEIGHTS, _TONES = _tables()
+_NEEDED = _needed()
 _FAVOURS = np.tile(np.array([FAVOUR[name] for name in _NAMES]), 12)
 
 
@@ -91,7 +115,8 @@ def _likelihood(heard: Floats, bass: Floats, key: Key) -> Floats:
     lowest = bass / np.maximum(bass.sum(axis=1, keepdims=True), 1e-9)
     scale = {(key.tonic + step) % 12 for step in SCALES[key.mode]}
     foreign = _TONES[:, [pitch for pitch in range(12) if pitch not in scale]].sum(axis=1)
-    notes = _TREBLE * weight * (even @ _LOG_SHARES.T) + _BASS * (lowest @ _BASS_WEIGHTS.T)
+    missing = (even < _HARDLY).astype(np.float64) @ _NEEDED.T
+    notes = weight * (_TREBLE * (even @ _LOG_SHARES.T) - _MISSING * missing) + _BASS * (lowest @ _BASS_WEIGHTS.T)
     return np.asarray(notes + _FAVOURS - _FOREIGN * foreign)
 
 

@@ -30,8 +30,11 @@ class Profile:
     bass: Floats
 
 
-def profile(notes: Notes, *, segment: int = TICKS_PER_BEAT) -> Profile:
-    """Return what sounds in each segment of so many ticks. Nothing starts before tick 0."""
+def profile(notes: Notes, *, segment: int = TICKS_PER_BEAT, weight: Floats | None = None) -> Profile:
+    """Return what sounds in each segment of so many ticks. Nothing starts before tick 0.
+
+    `weight`, (notes,), is how much each note counts in `Profile.all`; all count 1 if None.
+    """
     if not len(notes):
         return Profile(np.zeros((0, 12)), np.zeros((0, 12)))
     end = notes.start + notes.length
@@ -47,7 +50,7 @@ def profile(notes: Notes, *, segment: int = TICKS_PER_BEAT) -> Profile:
     np.minimum.at(lowest, place[long_enough], pitch[long_enough])
     bass = pitch <= lowest[place]
     return Profile(
-        _table(place * 12 + pitch % 12, share, count),
+        _table(place * 12 + pitch % 12, share if weight is None else share * weight[note], count),
         _table(place[bass] * 12 + pitch[bass] % 12, share[bass], count),
     )
 

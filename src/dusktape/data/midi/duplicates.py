@@ -5,6 +5,11 @@ matter; a second set is made of the top voice of everything, for copies whose tr
 stretches are found through an index of all stretches, then compared by Jaccard similarity and by how much of the
 smaller set lies in the larger one.
 
+Measured on 100 songs of POP909, examined again as a copy: all are found that are transposed, moved, merged into one
+track, cut to 60 % of their length or lack 5 % or 10 % of their notes; 99 that are played with 10 to 20 ms of spread, 98
+in half and 95 in twice the ticks (the others keep to no sixteenths then). Of 274,170 pairs of different songs three are
+called the same, and are: covers. The nearest of all others reaches .04 in resemblance and .15 in containment.
+
 Source
 ------
 Broder, On the resemblance and containment of documents (1997). Lemström and others, for melodies as intervals and

@@ -2,8 +2,10 @@
 
 Eight measures of each track are weighed by a linear softmax. Its weights were fitted on bands whose roles are known:
 POP909 (melody, second voice, piano; also with the piano's left hand as a bass of its own) and 48 songs of our own
-(lead, keys, pad, bass, drums), without names, sounds or channels. On the held-out tenths the melody of 98.4 % of
-POP909's songs was found, 96.1 % of the second voices, every piano, every bass, all of our own parts.
+(lead, keys, pad, bass, drums), without names, sounds or channels. On songs held out (two tenths) the melody of 98.4 %
+was found, 96.1 % of the second voices, every piano, every bass, all of our own parts. Of all 745 songs: 97.2 % of the
+melodies without names, all of them with. Where melody and piano lie in one track, the top voice has 85 % of the
+melody's notes, and as many again that the piano plays between them (precision 59 %).
 
 Source
 ------
