@@ -74,9 +74,12 @@ def _data(model: Model, facts: Mapping[str, Any]) -> str:
         for side in ("train", "valid", "test")
         if side in songs and side in events
     ]
-    licences = data.get("licences") or {}
+    licences = {name: n for name, n in (data.get("licences") or {}).items() if name != "unknown"}
+    unknown = (data.get("licences") or {}).get("unknown", 0)
     told = (
-        "Licences, by number of files: " + ", ".join(f"{name} ({n})" for name, n in licences.items()) + "."
+        "Licences, by number of files: "
+        + ", ".join(f"{name} ({n:,})" for name, n in [*licences.items(), *([("unknown", unknown)] if unknown else [])])
+        + "."
         if licences
         else "The data says nothing about licences: ask whoever made it before you share the weights."
     )
@@ -85,8 +88,8 @@ def _data(model: Model, facts: Mapping[str, Any]) -> str:
     return "\n\n".join(
         [
             "## Data",
-            f"`{data['name']}`, SHA-256 `{data['sha256']}`, split by song:",
-            _table(["", "songs", "events"], rows),
+            f"`{data['name']}`" + (f", SHA-256 `{data['sha256']}`" if data["sha256"] else "") + ", split by song.",
+            *([_table(["", "songs", "events"], rows)] if rows else []),
             attributions if from_sources else told,
         ]
     )
@@ -133,8 +136,9 @@ def _measures(facts: Mapping[str, Any]) -> str:
     if counted:
         rows.append(["unigram, test songs", _number(counted["unigram"])])
         rows.append([f"best back-off n-gram (order {counted['best_order']:.0f}), test songs", _number(counted["best"])])
-    rows += [[f"test songs, {name.replace('_', ' ')}", _number(v)] for name, v in (facts.get("details") or {}).items()]
-    return "## Measures\n\nWith the weights as stored.\n\n" + _table(["bits per event", ""], rows)
+    details = [[name.replace("_", " "), _number(value)] for name, value in (facts.get("details") or {}).items()]
+    parts = ["## Measures\n\nWith the weights as stored.", _table(["bits per event", ""], rows)]
+    return "\n\n".join(parts + ([_table(["details, test songs", ""], details)] if details else []))
 
 
 def _energy(energy: Mapping[str, Any]) -> str:

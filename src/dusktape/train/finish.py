@@ -87,7 +87,8 @@ def finish(
             folder / WEIGHTS, sha256, "step-last", Seed(order.settings.seed)
         )
     if any(row["train_loss"] is not None for row in state.history):
-        unit = "bits per event" if hasattr(net, "nats") and not hasattr(net, "loss") else "loss per event"
+        both = hasattr(net, "nats") and hasattr(net, "loss")
+        unit = "bits per event (training: what is minimised)" if both else "bits per event"
         atomic.write_bytes(folder / CURVES, curves.draw(state.history, state.best_step, unit), force=True)
     table = {"train": as_table(order.settings), "model": {k: v for k, v in order.options.items() if v is not None}}
     atomic.write_bytes(folder / CONFIG, toml.dumps(table).encode(), force=True)
