@@ -3,9 +3,9 @@
 Metres are kept in quarters, since ticks are. A song is cut to its longest stretch in one metre, so that every bar of
 it has the same length; then accents tell whether its bars have three or four beats and on which beat they begin.
 
-Measured on POP909 with the bar lines of POP909-CL, which are a beat or two off in every third song: where the true
-chords of a bar's length tell where bars begin (491 songs), the accents agree in 97 %. Of 721 songs in 4/4 accents
-alone take five for 3/4, so the file is believed unless they lead by `CERTAIN`.
+Measured on POP909 with the bar lines of POP909-CL, which are a beat or two off in every third song. Where the true
+chords of a bar's length tell where bars begin (491 songs in 4/4), 66 % of the bar lines are right as written and 94 %
+afterwards. Of 720 songs in 4/4 four are overruled; their chords last three beats.
 """
 
 from __future__ import annotations

@@ -206,7 +206,7 @@ def pitch_name(value: float) -> str:
 MEASURES = (
     ("notes per beat", _density, _figure, 0.3),
     ("melody's middle pitch", _melody_pitch, pitch_name, 1.0),
-    ("notes in its scale", _in_scale, _percent, 0.04),
+    ("of its notes in scale", _in_scale, _percent, 0.04),
     ("beats long", _beats, _figure, 16.0),
     ("chords per bar", _chords_per_bar, _figure, 0.1),
     ("spread of velocity", _velocity_spread, _figure, 1.0),
