@@ -7,9 +7,9 @@ smaller set lies in the larger one.
 
 Measured on 100 songs of POP909, examined again as a copy: all are found that are transposed, moved, merged into one
 track, cut to 60 % of their length or lack 5 % or 10 % of their notes; 99 that are played with 10 to 20 ms of spread, 98
-in half and 95 in twice the ticks (the others keep to no sixteenths then). Of 274,170 pairs of songs three are called the
-same; their melodies share runs of 30 to 86 intervals. The nearest of all others reaches .04 in resemblance and .15 in
-containment.
+in half and 95 in twice the ticks (the others keep to no sixteenths then). Of 274,170 pairs of songs three are called
+the same; their melodies share runs of 30 to 86 intervals. The nearest of all others reaches .04 in resemblance and .15
+in containment.
 
 Source
 ------
