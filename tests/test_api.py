@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import inspect
 import io
+import json
 import re
 import typing
 
@@ -182,6 +183,63 @@ def test_a_mistake_is_one_line(function, mistake, said):
 def test_words_for_the_tags_are_words(mistake, said):
     with pytest.raises(dusktape.DusktapeError, match=f"^{re.escape(said)}$"):
         dusktape.make(seed=1, **mistake)
+
+
+def test_parts_of_a_track_are_kept_and_bars_done_again(track, tmp_path, monkeypatch):
+    monkeypatch.setattr(api.Production, "master", lambda self: iter([np.zeros((2, 10), np.float32)]))
+    other = dusktape.make(origin=track, keep="drums,harmony", seed=12)
+    assert other.score.parts["drums"] == track.score.parts["drums"]
+    assert other.score.parts["keys"] != track.score.parts["keys"]
+    assert (other.title, other.seed, other.licence) == ("Tea <&> Rain (take 12)", track.seed, track.licence)
+    third = dusktape.make(origin=other, again=["drums"], bars=(3, 4), seed=3)
+    assert third.score.parts["keys"] == other.score.parts["keys"]
+    assert third.score.parts["drums"] != other.score.parts["drums"]
+    assert dusktape.make(origin=third).score == third.score
+    (tmp_path / "track.json").write_text(json.dumps(third.provenance), encoding="utf-8")
+    assert dusktape.make(origin=str(tmp_path / "track.json")).score == third.score
+
+
+def test_a_track_goes_on_from_midi_plays_under_it_and_lies_between_two(track, mini, tmp_path, monkeypatch):
+    monkeypatch.setattr(api.Production, "master", lambda self: iter([np.zeros((2, 10), np.float32)]))
+    dusktape.score_to_midi(track.score, tmp_path / "song.mid")
+    there = dusktape.score_from_midi(tmp_path / "song.mid")
+    longer = dusktape.make(mini, continuing=tmp_path / "song.mid", seed=5, minutes=2.0)
+    assert longer.score.parts["keys"][: len(there.parts["keys"])] == there.parts["keys"]
+    under = dusktape.make("dusk", under=tmp_path / "song.mid", composer="rules", seed=5)
+    assert {"lead", "keys"} <= set(under.score.parts)
+    between = dusktape.make(like=(track, longer), mix=0.25, seed=5)
+    assert between.provenance["control"]["start"]["mix"] == 0.25
+
+
+@pytest.mark.parametrize(
+    ("mistake", "said"),
+    [
+        ({"keep": "drums"}, "--keep is about a track there is"),
+        ({"origin": 3}, "origin is a track or the path of its track.json, got int; give one"),
+        ({"origin": "nowhere.json"}, "cannot read nowhere.json"),
+        ({"under": 3}, "under is the path of a MIDI file, got int; write it in quotes"),
+        ({"like": "a.json"}, "like wants two tracks, got 'a.json'; give them as (a, b)"),
+        ({"like": ("a.json",)}, "like wants two tracks"),
+        ({"bars": "x"}, "'x' are no bars"),
+        ({"keep": 3}, "keep wants parts, got 3"),
+        ({"composer": 3}, "composer is a list of text, got 3"),
+        ({"composer": "nobody"}, "there is no composer and no folder 'nobody'"),
+    ],
+)
+def test_a_mistake_with_what_is_to_be_made_of_it_is_one_line(mistake, said):
+    with pytest.raises(dusktape.DusktapeError) as caught:
+        dusktape.make(**mistake)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_score_that_was_given_cannot_be_composed_again(track, monkeypatch):
+    monkeypatch.setattr(api.Production, "master", lambda self: iter([np.zeros((2, 10), np.float32)]))
+    given = dusktape.make("dusk", score=track.score, seed=1)
+    with pytest.raises(dusktape.DusktapeError, match="score was given: nothing of it can be composed again"):
+        dusktape.make(origin=given, again="keys")
+    with pytest.raises(dusktape.DusktapeError, match="a score is played as it is; leave out origin"):
+        dusktape.make(score=track.score, under="x.mid")
 
 
 def test_a_blank_title_counts_as_none(mini, monkeypatch):

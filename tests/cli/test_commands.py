@@ -124,6 +124,16 @@ def test_the_doctor_finds_everything_well(dusktape):
         assert f"ok       {what}" in said.out
 
 
+def test_models_without_weights_say_how_to_get_some(dusktape):
+    untrained = [name for name in plugins.names("models") if not plugins.find("models", name).ships]
+    assert "heads" in untrained
+    doctor, parts = dusktape("doctor").out, dusktape("parts", "models").out
+    for name in untrained:
+        assert f"optional weights of {name}: make some with dusktape train {name}" in doctor
+        assert f"  {name}: " in parts
+        assert f"no weights ship, dusktape train {name} makes them" in parts
+
+
 def test_the_doctor_names_what_is_broken(dusktape, monkeypatch):
     real = plugins.find
 

@@ -89,10 +89,13 @@ class Wish:
             value = getattr(self, name)
             if value is not None and (not isinstance(value, Real) or isinstance(value, bool)):
                 raise InputError(f"{name} is a number, got {value!r}; give one, as in {example}")
-        if isinstance(self.settings, str) or not all(isinstance(s, str) for s in self.settings):
-            raise InputError(f"settings is a list of text, got {self.settings!r}; write ['keys.pan=0.2']")
-        if isinstance(self.composers, str) or not all(isinstance(c, str) for c in self.composers):
-            raise InputError(f"composers is a list of text, got {self.composers!r}; write ['melody-run']")
+        for name, values, example in (
+            ("settings", self.settings, "['keys.pan=0.2']"),
+            ("composer", self.composers, "['melody-run']"),
+        ):
+            listed = isinstance(values, Sequence) and not isinstance(values, str)
+            if not listed or not all(isinstance(value, str) for value in values):
+                raise InputError(f"{name} is a list of text, got {values!r}; write {example}")
 
 
 def checked_seed(seed: int | None) -> Seed:
