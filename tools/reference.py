@@ -14,6 +14,7 @@ import click
 from pydantic import BaseModel
 
 from dusktape.cli import dusktape
+from dusktape.core import plugins
 from dusktape.core.params import Param
 from dusktape.core.recipe import Part, Recipe
 from dusktape.core.roles import DRUM_STYLES, MOODS
@@ -60,7 +61,8 @@ def parts_page() -> str:
         for entry in catalogue.parts(group).values():
             lines += [f"### {entry.name}", "", _sentence(entry.problem or entry.text), ""]
             if group == "models":
-                lines += [f"[Its card](../../src/dusktape/models/{entry.name}/card.md).", ""]
+                folder = plugins.find("models", entry.name).folder.name
+                lines += [f"[Its card](../../src/dusktape/models/{folder}/card.md).", ""]
             if entry.params:
                 lines += ["| parameter | default | range | |", "|---|---|---|---|"]
                 lines += [f"| `{p.name}` | {_value(p.default)} | {_range(p)} | {_cell(p.text)} |" for p in entry.params]
@@ -155,7 +157,7 @@ def cli_page() -> str:
     """Return every command with its arguments and options."""
     lines = ["# Command line", "", _WRITTEN]
     lines += [
-        "Results go to stdout, talk to stderr. A mistake is one line and exit code 1; Ctrl-C leaves no file and "
+        "Results go to stdout, talk to stderr. A mistake is one line and exit code 1; Ctrl-C leaves no half file and "
         "exits 130, SIGTERM does the same and exits 143.",
         "",
     ]
@@ -203,7 +205,7 @@ def _flags(option: click.Option) -> str:
     if option.is_flag or option.count:
         return names
     value = option.metavar or option.type.name.upper()
-    return f"{names} {value}"
+    return f"{names} {_cell(value)}"
 
 
 def _option_text(option: click.Option) -> str:

@@ -66,6 +66,7 @@ def test_every_recipe_has_its_line() -> None:
 def test_every_model_has_a_card_that_is_linked() -> None:
     models = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
     for name in plugins.names("models"):
-        card = plugins.find("models", name).folder / "card.md"
-        assert card.is_file(), f"{name} has no card"
-        assert f"models/{name}/card.md" in models, f"docs/models.md does not link the card of {name}"
+        folder = plugins.find("models", name).folder
+        assert (folder / "card.md").is_file(), f"{name} has no card"
+        assert f"models/{folder.name}/card.md" in models, f"docs/models.md does not link the card of {name}"
+        assert name in models, f"docs/models.md does not name {name}"
