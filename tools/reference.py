@@ -195,16 +195,20 @@ def _help(command: click.Command) -> str:
 
 
 def _argument(argument: click.Argument) -> str:
-    name = f"`{(argument.name or '').upper()}`"
+    name = f"`{(argument.metavar or argument.name or '').strip('[].').upper()}`"
     choices = f" ({', '.join(argument.type.choices)})" if isinstance(argument.type, click.Choice) else ""
-    return f"{name}{choices}{'' if argument.required else ', may be left out'}"
+    several = argument.nargs == -1
+    if not argument.required:
+        return f"{name}{choices}, {'any number' if several else 'may be left out'}"
+    return f"{name}{choices}{', one or more' if several else ''}"
 
 
 def _flags(option: click.Option) -> str:
-    names = ", ".join(f"`{n}`" for n in option.opts)
+    names = ", ".join(f"`{n}`" for n in (*option.opts, *option.secondary_opts))
     if option.is_flag or option.count:
         return names
-    value = option.metavar or option.type.name.upper()
+    named = isinstance(option.type, click.Choice) and not option.metavar
+    value = "|".join(option.type.choices) if named else option.metavar or option.type.name.upper()
     return f"{names} {_cell(value)}"
 
 
@@ -213,7 +217,8 @@ def _option_text(option: click.Option) -> str:
     if option.multiple:
         text += " May be given several times."
     if option.show_default:
-        text += f" Default: {option.default}."
+        given = option.default
+        text += f" Default: {option.opts[0] if option.secondary_opts and given else given}."
     return f"{text} Required." if option.required else text.strip()
 
 
