@@ -38,13 +38,21 @@ from dusktape.nn.exact import on_grid
 from dusktape.nn.line import Ints
 from dusktape.nn.sampling import draw, probabilities
 from dusktape.nn.weights import load, metadata
+from dusktape.theory.chord import family
 from dusktape.theory.scale import SCALES, clashes, is_chord_tone
 
-MIDDLE = 72
-"""MIDI pitch around which melodies lie."""
+MIDDLE = 71
+"""The tonic nearest to this MIDI pitch is the one that pitches are counted from."""
 
 MIN_P = 0.05
 
+_POSSIBLE = (
+    np.array([-3.0, 0.0, 0.0, 0.0, -REACH, 0.0, 0.0, 0.0, 0.0]),
+    np.array([3.0, 16.0, 1.0, 2.0 * REACH, REACH, 1.0, 2.0, 3.0, 1.0]),
+)
+"""Least and most of each control."""
+
+_CHORD_PULL = 0.7
 _HALVES_PER_BAR = 2
 _ACCENTS = (8, -6, 0, -6)
 _SOFTEST, _LOUDEST = 45, 112
@@ -103,16 +111,19 @@ class Latent:
         return len(self.centre)
 
     def encode(self, score: Score) -> Floats:
-        """Return where a song lies, (L,), on the grid of 1/4096: the middle of the eight bars that it is made of.
+        """Return where a song lies, (L,), on the grid of 1/4096: where its most typical eight bars do.
 
-        Counted are the bars of its A where it has sections, all of them where it has none.
+        Those are the ones nearest to the mean of all; of its A where it has sections. The mean itself would be a place
+        between verse and chorus that sounds like neither.
 
         Raises
         ------
         InputError
             If it has neither melody nor chords, or is not in four.
         """
-        return space.rounded(self.points(score).mean(axis=0))
+        points = self.points(score)
+        (typical, _), *_ = space.neighbours(points.mean(axis=0), points, 1)
+        return space.rounded(points[typical])
 
     def points(self, score: Score) -> Floats:
         """Return where each of the eight bars lies that a song is made of, (N, L). Errors as `encode`."""
@@ -157,14 +168,15 @@ class Latent:
         raw = self._raw(z)
         mode = MODES.index(key.mode)
         loop = self._loop(raw, mode, loop_bars, seed.at("chords"), temperature)
-        under = tuple(chords) or _placed(loop, key, bars)
+        under = tuple(chords) or placed(loop, key, bars)
         how = seed.at("melody"), temperature
         return loop, self._melody(raw, key, under, first_bar, bars, *how) if bars > first_bar else ()
 
     def controls(self, z: Floats) -> dict[str, float]:
         """Return what will be heard of a point, as `tokens.CONTROLS` count it; `tempo` in beats a minute."""
-        told = dict(zip(CONTROLS, self.network.controls(self._raw(z)[None])[0].tolist(), strict=True))
-        return {**told, "tempo": 90.0 * 2.0 ** told["tempo"]}
+        told = np.clip(self.network.controls(self._raw(z)[None])[0], *_POSSIBLE)
+        named = dict(zip(CONTROLS, told.tolist(), strict=True))
+        return {**named, "tempo": 90.0 * 2.0 ** named["tempo"]}
 
     def move(self, z: Floats, amounts: Mapping[str, float]) -> Floats:
         """Return the point so many standard deviations further along some sliders.
@@ -209,7 +221,7 @@ class Latent:
         halves = zip(degrees[0].tolist(), qualities[0].tolist(), strict=True)
         for d, q in list(halves)[: _HALVES_PER_BAR * bars]:
             chord = LoopChord(d, QUALITY_NAMES[q], 2)
-            if out and (out[-1].degree, out[-1].quality) == (chord.degree, chord.quality):
+            if out and out[-1].degree == d and family(out[-1].quality) == family(chord.quality):
                 out[-1] = replace(chord, length_beats=out[-1].length_beats + 2)
             else:
                 out.append(chord)
@@ -225,7 +237,8 @@ class Latent:
             kind = _drawn(kinds(logits), None, temperature, seed.at("kind", step))
             if kind[0] != FIRST_PITCH:
                 return kind
-            return FIRST_PITCH + _drawn(logits[:, FIRST_PITCH:], allowed(step), temperature, seed.at("pitch", step))
+            may, pull = allowed(step)
+            return FIRST_PITCH + _drawn(logits[:, FIRST_PITCH:] + pull, may, temperature, seed.at("pitch", step))
 
         # Bars begin anew after eight, so those of an earlier round need no walking through.
         skipped = first_bar // BARS * BARS * _HALVES_PER_BAR
@@ -234,7 +247,7 @@ class Latent:
         later = skipped * HALF_STEPS
         tokens = self.network.melody(context, degree[None, skipped:], lambda x, t: pick(x, t + later), first=first)[0]
         told = dict(zip(CONTROLS, self.network.controls(raw[None])[0].tolist(), strict=True))
-        home = nearest(key.tonic, MIDDLE - told["height"])
+        home = nearest(key.tonic, MIDDLE)
         base = 127.0 * told["loudness"] - 14.0
         return tuple(
             Note(
@@ -248,28 +261,34 @@ class Latent:
 
 
 class _Rules:
-    """Which pitches may start where: those of the scale or the chord, and on the beat none that rubs against it."""
+    """Which pitches may start where: those of the scale or the chord, and on the beat none that rubs against it.
+
+    Chord tones are a little likelier than they were learned to be: lo-fi leans on its chords more than pop does.
+    """
 
     def __init__(self, key: Key, degree: Ints, quality: Ints) -> None:
         self._scale = {step % 12 for step in SCALES[key.mode]}
         self._degree, self._quality = degree.tolist(), quality.tolist()
-        self._masks: dict[tuple[int, int, bool], NDArray[np.bool_]] = {}
+        self._masks: dict[tuple[int, int, bool], tuple[NDArray[np.bool_], Floats]] = {}
 
-    def __call__(self, step: int) -> NDArray[np.bool_]:
-        """Return (37,) for a sixteenth."""
+    def __call__(self, step: int) -> tuple[NDArray[np.bool_], Floats]:
+        """Return which pitches may start at a sixteenth, and what is added to their logits, (37,) both."""
         half = step // HALF_STEPS
         where = self._degree[half], self._quality[half], step % 4 == 0
         if where not in self._masks:
-            self._masks[where] = np.array([self._may(p - REACH, *where) for p in range(PITCHES)])
+            pitches = [p - REACH for p in range(PITCHES)]
+            pull = [_CHORD_PULL * self._in_chord(p, *where[:2]) for p in pitches]
+            self._masks[where] = np.array([self._may(p, *where) for p in pitches]), np.array(pull)
         return self._masks[where]
 
     def _may(self, pitch: int, degree: int, quality: int, on_beat: bool) -> bool:
-        if degree == NO_DEGREE:
-            return pitch % 12 in self._scale
-        name = QUALITY_NAMES[quality]
-        if is_chord_tone(pitch, degree, name):
+        if self._in_chord(pitch, degree, quality):
             return True
-        return pitch % 12 in self._scale and not (on_beat and clashes(pitch, degree, name))
+        rubs = on_beat and degree != NO_DEGREE and clashes(pitch, degree, QUALITY_NAMES[quality])
+        return pitch % 12 in self._scale and not rubs
+
+    def _in_chord(self, pitch: int, degree: int, quality: int) -> bool:
+        return degree != NO_DEGREE and is_chord_tone(pitch, degree, QUALITY_NAMES[quality])
 
 
 def _drawn(logits: Floats, allowed: NDArray[np.bool_] | None, temperature: float, seed: Seed) -> Ints:
@@ -277,7 +296,7 @@ def _drawn(logits: Floats, allowed: NDArray[np.bool_] | None, temperature: float
     return np.array([draw(p, seed.unit())])
 
 
-def _placed(loop: Sequence[LoopChord], key: Key, bars: int) -> tuple[Chord, ...]:
+def placed(loop: Sequence[LoopChord], key: Key, bars: int) -> tuple[Chord, ...]:
     """Return a loop as chords from tick 0, turn after turn, until some bars are full."""
     chords: list[Chord] = []
     start = 0

@@ -257,9 +257,14 @@ def build(seed: int, splits: Splits, options: Mapping[str, Any] = OPTIONS) -> Ne
 
 
 def export(net: Net, splits: Splits) -> dict[str, Any]:
-    """Return name to array, as `infer.py` reads them, and the axes of the space that `space.fit` finds."""
+    """Return name to array, as `infer.py` reads them, and the axes of the space that `space.fit` finds.
+
+    It finds them among windows with chords as rich as training saw them.
+    """
     weights = {name: v.detach().cpu().numpy() for name, v in net.state_dict().items() if name != "learned"}
-    return {**weights, **space.fit(*_posteriors(net, splits.train or splits.valid))}
+    rng = np.random.default_rng(0)
+    learned = [coloured(example, rng) for example in splits.train or splits.valid]
+    return {**weights, **space.fit(*_posteriors(net, learned))}
 
 
 @torch.no_grad()

@@ -134,7 +134,7 @@ def blend(a: Floats, b: Floats, mix: float) -> Floats:
     return rounded((math.sin((1.0 - mix) * angle) * a + math.sin(mix * angle) * b) / math.sin(angle))
 
 
-def neighbours(z: Floats, among: Sequence[Floats], count: int) -> list[tuple[int, float]]:
+def neighbours(z: Floats, among: Sequence[Floats] | Floats, count: int) -> list[tuple[int, float]]:
     """Return (number, distance) of the nearest of some points, nearest first."""
     if not len(among):
         return []
