@@ -13,7 +13,7 @@ from dusktape.compose.control import Control
 from dusktape.compose.over import VOICES
 from dusktape.compose.take import HANDS, ROLES, Take, paired
 from dusktape.core.errors import InputError
-from dusktape.core.score import BAR
+from dusktape.core.score import BAR, Key, Note, Score
 from dusktape.core.seed import Seed
 from dusktape.studio.production import compose
 from dusktape.studio.wish import Wish
@@ -23,6 +23,8 @@ SEED = Seed(7)
 PARTS = ("bass", "drums", "keys", "lead", "pad")
 BARS = (9, 12)
 INSIDE = range(8 * BAR, 12 * BAR)
+
+ODD = Note(0, 10, 700, 3)
 
 composers = pytest.mark.parametrize("composer", ["rules", "networks"])
 
@@ -201,6 +203,9 @@ def test_every_edit_survives_json():
         {"again": [{"what": ["lead"], "bars": None, "seed": "1"}]},
         {"start": {"kind": "sideways"}},
         {"start": {"kind": "under", "score": {}}},
+        {"start": {"kind": "under", "score": "{}"}},
+        {"start": {"kind": "under", "score": Score(80.0, Key(0, "major")).to_json()}},
+        {"start": {"kind": "onward", "score": Score(80.0, Key(0, "major"), parts={"lead": (ODD,)}).to_json()}},
         {"start": 3},
         [],
         None,

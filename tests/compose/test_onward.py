@@ -131,6 +131,17 @@ def test_what_comes_after_can_be_done_again_and_the_beginning_stays():
     assert [n for n in after.parts["lead"] if n.start < 15.9 * BAR] == list(tune())
 
 
+def test_new_chords_leave_the_beginning_alone():
+    before = played()
+    after = Control(Onward(song()), (Again(("harmony",), 9),)).take(recipe_of(), SEED).played
+    assert after.chords != before.chords
+    assert after.parts["lead"] == before.parts["lead"]
+    begins = 15.9 * BAR
+    assert [c for c in after.chords if c.start < begins] == [c for c in before.chords if c.start < begins]
+    for part, notes in song().parts.items():
+        assert [n for n in after.parts[part] if n.start < begins] == list(notes)
+
+
 def test_another_key_is_another_song_in_that_key():
     there = song(key=Key(2, "minor"))
     recipe = Wish(bpm=84.0, key="D minor", minutes=1.0, settings=("composer=rules", *SETTINGS)).resolve(SEED)

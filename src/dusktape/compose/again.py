@@ -10,7 +10,7 @@ from dusktape.compose.fit import fitting
 from dusktape.compose.over import VOICES, Scene, cut, fitted, shakers, tails
 from dusktape.compose.perform import perform
 from dusktape.compose.starts import Start, writers_of
-from dusktape.compose.take import HANDS, HARMONY, ROLES, Take, as_written, paired
+from dusktape.compose.take import GIVEN, HANDS, HARMONY, ROLES, Take, as_written, paired
 from dusktape.core.errors import InputError
 from dusktape.core.recipe import Recipe
 from dusktape.core.score import BAR, SIXTEENTH, TICKS_PER_BEAT, Chord, Note, Score
@@ -103,19 +103,22 @@ def _everywhere(take: Take, recipe: Recipe, edit: Again, start: Start) -> Take:
 
 
 def _under_lead(scene: Scene, old: Score, seed: Seed) -> tuple[Chord, ...]:
-    """Return new chords for the whole song under its melody; the chord that rings out at the end stays."""
+    """Return new chords for the song under its melody; those of a beginning that was given and the last one stay."""
+    start = old.sections[0]
+    first = start.length // BAR if start.name == GIVEN else 0
     ringing = old.chords[-1]
-    bars = ringing.start // BAR
+    last = ringing.start // BAR
     found = fitting(
         old.parts["lead"],
-        first=0,
-        bars=bars,
+        first=first,
+        bars=last - first,
         recipe=scene.recipe,
         key=scene.key,
         writers=scene.writers,
         seed=seed.at("loop", "under"),
     )
-    return (*found, replace(ringing, start=bars * BAR, length=ringing.length + ringing.start - bars * BAR))
+    before = cut(old.chords, 0, first * BAR) if first else ()
+    return (*before, *found, *cut(old.chords, last * BAR, ringing.start + ringing.length - last * BAR))
 
 
 def _changed(song: Score, these: Sequence[Chord], those: Sequence[Chord]) -> list[tuple[int, int, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -125,7 +124,7 @@ class Like:
 
     def table(self) -> Mapping[str, Any]:
         """Return both excerpts."""
-        songs = {name: json.loads(score.to_json()) for name, score in (("a", self.a), ("b", self.b))}
+        songs = {"a": self.a.to_json(), "b": self.b.to_json()}
         return {"kind": "like", **songs, "mix": self.mix, **({"z": list(self.z)} if self.z else {})}
 
     def write(self, recipe: Recipe, seed: Seed) -> Score:

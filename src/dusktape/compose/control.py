@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -84,17 +83,24 @@ class Control:
 def _start(table: Mapping[str, Any]) -> Start:
     match table["kind"]:
         case "under":
-            return Under(_score(table["score"]))
+            return Under(_score(table["score"], sung=True))
         case "onward":
-            return Onward(_score(table["score"]))
+            return Onward(_score(table["score"], sung=False))
         case "like":
             z = tuple(float(x) for x in table.get("z", ()))
-            return Like(_score(table["a"]), _score(table["b"]), float(table["mix"]), z)
+            a, b = (_score(table[name], sung=False) for name in ("a", "b"))
+            return Like(a, b, float(table["mix"]), z)
     raise ValueError(f"kind is {table['kind']!r}")
 
 
-def _score(table: Any) -> Score:
-    return Score.from_json(json.dumps(table))
+def _score(text: str, *, sung: bool) -> Score:
+    score = Score.from_json(text)
+    for notes in score.parts.values():
+        if not all(n.start >= 0 and n.length > 0 and 0 <= n.pitch < 128 and 0 < n.velocity < 128 for n in notes):
+            raise ValueError("a note of its score is none")
+    if sung and not score.parts.get("lead"):
+        raise ValueError("its score has no melody")
+    return score
 
 
 def _edit(table: Mapping[str, Any]) -> Again:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,7 +13,7 @@ from dusktape.compose.material import Writers
 from dusktape.compose.over import HEARD_BARS, bars_of, cut
 from dusktape.compose.remember import Beginning, Remembering, loop_of
 from dusktape.compose.starts import writers_of
-from dusktape.compose.take import Given
+from dusktape.compose.take import GIVEN, Given
 from dusktape.core.recipe import Recipe
 from dusktape.core.roles import LoopChord
 from dusktape.core.score import BAR, Chord, Key, Score, Section
@@ -49,7 +48,7 @@ class Onward:
 
     def table(self) -> Mapping[str, Any]:
         """Return what was given."""
-        return {"kind": "onward", "score": json.loads(self.score.to_json())}
+        return {"kind": "onward", "score": self.score.to_json()}
 
     def write(self, recipe: Recipe, seed: Seed) -> Score:
         """Return the song. It is as long as the recipe says, beginning included, and has no other intro.
@@ -63,7 +62,7 @@ class Onward:
         tempo = recipe.tempo.model_copy(update={"bpm": self.score.bpm})
         asked = recipe.model_copy(update={"form": form, "tempo": tempo, "key": self.score.key.name})
         after = shifted(without(arrange(asked, seed, writers), intro), self.bars)
-        start = Section("start", 0, self.bars * BAR)
+        start = Section(GIVEN, 0, self.bars * BAR)
         parts = {
             part: (*self.score.parts.get(part, ()), *after.parts.get(part, ()))
             for part in sorted({*self.score.parts, *after.parts})

@@ -15,6 +15,9 @@ HARMONY = "harmony"
 HANDS = ("keys", "pad", "bass")
 """Parts that follow from the chords."""
 
+GIVEN = "start"
+"""Name of a section that somebody gave."""
+
 ROLES = (HARMONY, *PARTS)
 """What can be kept or done again."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -42,7 +41,7 @@ class Under:
 
     def table(self) -> Mapping[str, Any]:
         """Return what was given."""
-        return {"kind": "under", "score": json.loads(self.score.to_json())}
+        return {"kind": "under", "score": self.score.to_json()}
 
     def write(self, recipe: Recipe, seed: Seed) -> Score:
         """Return the song: the melody's own bars, and one or two in which the last chord rings."""
