@@ -18,7 +18,8 @@ QUICK = [
 @pytest.fixture
 def toy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     """The toy model and data for it."""
-    pytest.importorskip("torch", reason="training needs torch; install 'dusktape[train]'")
+    torch = pytest.importorskip("torch", reason="training needs torch; install 'dusktape[train]'")
+    torch.set_num_threads(1)
     spec = importlib.util.spec_from_file_location("toy_model", TOY)
     assert spec is not None
     assert spec.loader is not None

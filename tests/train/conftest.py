@@ -10,6 +10,16 @@ from types import ModuleType
 
 import pytest
 
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> None:
+    """Nets this small only wait for each other on more; and the other processes have one, too."""
+    if importlib.util.find_spec("torch"):
+        import torch
+
+        torch.set_num_threads(1)
+
+
 TOY = Path(__file__).with_name("toy_model.py")
 
 

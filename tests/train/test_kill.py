@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +17,9 @@ import pytest
 from dusktape.nn.weights import load
 from dusktape.train import keep, run
 
-torch = pytest.importorskip("torch", reason="training needs torch; install 'dusktape[train]'")
+pytest.importorskip("torch", reason="training needs torch; install 'dusktape[train]'")
 
 SETS = ("train.tensorboard=false", "train.energy=false", "train.demos=false", "train.checkpoint_steps=2")
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """As the other processes have."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def command(data: Path, out: Path, *more: str) -> list[str]:
