@@ -6,7 +6,6 @@ own register. All keys and all octaves are one, so key and octave are no part of
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -270,9 +269,3 @@ def notes_of(tokens: Iterable[int], home: int) -> list[tuple[int, int, int]]:
     if sounding is not None:
         notes.append((sounding[0], step + 1, sounding[1]))
     return notes
-
-
-def chord_at(chords: Sequence[Chord], starts: Sequence[int], tick: int) -> Chord | None:
-    """Return the chord that stands at a tick."""
-    i = bisect_right(starts, tick) - 1
-    return chords[i] if i >= 0 and tick < chords[i].start + chords[i].length else None
