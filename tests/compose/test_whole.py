@@ -94,7 +94,7 @@ def test_between_two_songs_is_the_point_between_theirs(recipe):
     a = Control().take(recipe, Seed(1)).written
     b = Control().take(recipe.model_copy(update={"key": "B major"}), Seed(2)).written
     model = ToySong()
-    for mix in (0.0, 0.25, 1.0):
+    for mix in (0.25, 1.0):
         start = like(a, b, mix, model)
         np.testing.assert_allclose(start.z, (1 - mix) * model.encode(a) + mix * model.encode(b), atol=1e-3)
         made = Control(start)
