@@ -24,6 +24,7 @@ from dusktape.evaluate.diversity import diversity
 from dusktape.evaluate.judgement import summary
 from dusktape.evaluate.repetition import repetition
 from dusktape.evaluate.song import PEOPLE, measure
+from dusktape.models.drums.net import TEST_SESSIONS
 
 LEAST_BARS = 8
 DRUMS = ("backbeat", "drum_timing_ms", "drum_velocity")
@@ -52,7 +53,7 @@ def songs(data: Path) -> Iterator[Score]:
 def drummers(data: Path) -> Iterator[Score]:
     """Yield the held-out performances of eight bars or more."""
     for played in groove.read(data):
-        if fold(played.session) == "test" and not played.is_fill and played.step[-1] >= LEAST_BARS * 16:
+        if played.session in TEST_SESSIONS and not played.is_fill and played.step[-1] >= LEAST_BARS * 16:
             rows = zip(played.step, played.offset, played.drum, played.velocity, strict=True)
             hits = tuple(
                 Note(max(0, round((s + late) * SIXTEENTH)), SIXTEENTH, _PITCHES[d], int(v)) for s, late, d, v in rows
@@ -85,6 +86,7 @@ def main() -> None:
             "place": curve.place.tolist(),
             "positional": [round(v, 4) for v in curve.positional.tolist()],
             "bag": [round(v, 4) for v in curve.bag.tolist()],
+            "songs": curve.songs.tolist(),
         },
         "diversity": {k: round(v, 4) for k, v in diversity(lines[:DIVERSE]).figures().items()},
     }

@@ -32,6 +32,8 @@ PICTURES = Path("docs/pictures")
 MODELS = ("embeddings1", "embeddings2", "embeddings3")
 RULES = {"argmax": Sampling(min_p=0.0, rule="argmax"), "drawn": Sampling(min_p=0.0)}
 LINES, NOTES, SEED = 50, 200, Seed(900)
+REACH = 181
+"""Places of a line of `NOTES` notes where twenty were played."""
 
 
 def told(stage: str, share: float) -> None:
@@ -96,6 +98,7 @@ def markdown(table: Sequence[Sequence[str]]) -> str:
 def draw(found: Mapping[str, Mapping[str, Any]]) -> None:
     """Draw the two figures of the study."""
     repeated = {n: (f["repetition"]["place"], f["repetition"]["bag"]) for n, f in found.items()}
+    repeated = {n: (x[:REACH], y[:REACH]) for n, (x, y) in repeated.items()}
     picture = pictures.curves(repeated, x="notes played", y="of the last ten, share among the ten before")
     (PICTURES / "repetition.svg").write_text(_standing(picture), encoding="utf-8")
     for mode in ("rhythm", "intervals"):
@@ -131,7 +134,7 @@ def main() -> None:
     index = phrases(dataset, runs)
     found = {name: judgement.of_lines(lines, index) for name, lines in written(dataset, runs).items()}
     everybody = {"dusktape": find("models", "melody").open(), **{n: subjects.opened(f) for n, f in runs.items()}}
-    bits = subjects.held_out_bits(everybody, dataset, seed=SEED, told=told)
+    bits = subjects.held_out_bits(everybody, dataset, [subjects.shipped_phrases(), index], seed=SEED, told=told)
     draw(found)
     put("table", markdown(rows(found)))
     put("bits", markdown(bits_rows(bits)))

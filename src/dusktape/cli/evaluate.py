@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 @click.option("--temperature", type=float, default=1.0, show_default=True, help="Of lines of a training.")
 @click.option("--rule", type=click.Choice(["draw", "argmax"]), default="draw", help="How a training's lines are drawn.")
 @click.option("--data", type=click.Path(path_type=Path), metavar="DATASET", help="Held-out songs, for bits per note.")
+@click.option(
+    "--against",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="A training that our own network must beat on --data.",
+)
 @click.option("--report", type=click.Path(path_type=Path), metavar="HTML", help="A page with plots.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything that was found as JSON.")
 @click.option("--force", is_flag=True, help="Replace the report that is there.")
@@ -39,6 +46,7 @@ def command(
     temperature: float,
     rule: str,
     data: Path | None,
+    against: tuple[Path, ...],
     report: Path | None,
     as_json: bool,
     force: bool,
@@ -50,7 +58,7 @@ def command(
     composer writes fresh songs and is held against what it must reach.
     """
     from dusktape.core.seed import Seed
-    from dusktape.data.dataset import Dataset
+    from dusktape.data.dataset import MANIFEST, Dataset
     from dusktape.evaluate import subjects
     from dusktape.io import atomic
     from dusktape.nn.sampling import Sampling
@@ -64,6 +72,11 @@ def command(
     sampling = Sampling(temperature=temperature, rule=rule)  # type: ignore[arg-type]
     found: list[Subject] = []
     models: dict[str, Any] = {}
+    if against and dataset is None:
+        raise InputError("--against holds our network against others on held-out songs; name some with --data DATASET")
+    for path in paths:
+        if (path / MANIFEST).is_file():
+            raise InputError(f"{path} is a dataset; name it with --data {path}")
     runs = [p for p in paths if subjects.is_run(p)]
     others = [p for p in paths if p not in runs]
     if not paths:
@@ -87,8 +100,15 @@ def command(
         from dusktape.core.plugins import find
 
         everybody = {"dusktape": find("models", "melody").open(), **models}
-        bits = subjects.held_out_bits(everybody, dataset, seed=Seed(seed), told=talk.progress)
+        everybody |= {folder.name: subjects.opened(folder) for folder in against}
+        learned = [subjects.shipped_phrases(), *(p for run in (*runs, *against) if (p := subjects.index_of(run)))]
+        bits = subjects.held_out_bits(everybody, dataset, learned, seed=Seed(seed), told=talk.progress)
+        for subject in found:
+            if subject.kind == "composer":
+                subject.found["figures"] |= subjects.saved(bits)
     talk.clear()
+    if bits and bits["left_out"]:
+        talk.say(f"left out {bits['left_out']} test songs that one of the models learned from")
     for path, reason in (item for s in found for item in s.found.get("skipped", {}).items()):
         talk.say(f"skipped {path}: {reason}")
     if report is not None:

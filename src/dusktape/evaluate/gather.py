@@ -53,7 +53,11 @@ def read(path: Path) -> Score:
         If it cannot be read.
     """
     score = from_midi(path)
-    return score if score.chords and "lead" in score.parts else analysed(path)
+    if not (score.chords and "lead" in score.parts):
+        score = analysed(path)
+    if score.beats_per_bar != 4:
+        raise InputError(f"{path} has {score.beats_per_bar} beats in a bar; only songs of four are measured")
+    return score
 
 
 def analysed(path: Path) -> Score:

@@ -56,6 +56,7 @@ def of_lines(lines: Sequence[Line], phrases: Phrases | None) -> dict[str, Any]:
             "place": curves.place.tolist(),
             "positional": curves.positional.tolist(),
             "bag": curves.bag.tolist(),
+            "songs": curves.songs.tolist(),
         },
         "diversity": apart,
         "people": {"repetition": known["repetition"], "diversity": known["diversity"]},

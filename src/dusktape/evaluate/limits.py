@@ -62,8 +62,13 @@ LIMITS = (
     ),
     Limit("15-note sequences in training, rhythm", "copying.rhythm.share_15", at_most=0.002),
     Limit("15-note sequences in training, intervals", "copying.intervals.share_15", at_most=0.002),
+    Limit("bits a note below the best other network", "bits.saving.all", at_least=0.4),
+    Limit("the same, velocity too", "bits.saving.all_velocity", at_least=0.4),
+    Limit("bits a new note below the best other network", "bits.saving.new", at_least=0.05),
+    Limit("the same, velocity too", "bits.saving.new_velocity", at_least=0.05),
     Limit("distance of the nearest melodies", "diversity.melody", at_least="people.diversity.melody"),
     Limit("distance of the nearest chord loops", "diversity.chords", at_least="people.diversity.chords"),
+    Limit("the same, as bare triads", "diversity.plain_chords", at_least="people.diversity.plain_chords"),
 )
 
 

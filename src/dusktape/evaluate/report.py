@@ -136,12 +136,17 @@ _COLUMNS = {
 
 def bits_rows(bits: Mapping[str, Any]) -> list[list[str]]:
     """Return head and rows: held-out bits a note of every model, with half the width of their intervals."""
-    head = [f"bits a note, {bits['songs']} songs", *_COLUMNS.values()]
+    head = [f"bits a note, {bits['songs']} song{'s' if bits['songs'] > 1 else ''}", *_COLUMNS.values()]
     rows = []
     for name, row in bits["table"].items():
         cells = [row[column] for column in _COLUMNS]
-        rows.append([name, *(f"{c['value']:.2f} ±{(c['high'] - c['low']) / 2:.2f}" for c in cells)])
+        rows.append([name, *map(_cell, cells)])
     return [head, *rows]
+
+
+def _cell(figure: Mapping[str, float]) -> str:
+    half = (figure["high"] - figure["low"]) / 2  # of one song there is no interval
+    return f"{figure['value']:.2f} ±{half:.2f}" if half > 0.0 else f"{figure['value']:.2f}"
 
 
 def document(subjects: Sequence[Subject], bits: Mapping[str, Any] | None) -> str:
@@ -161,7 +166,7 @@ def document(subjects: Sequence[Subject], bits: Mapping[str, Any] | None) -> str
         sections.append(("Repetition along the song", _repetition(subjects)))
         sections.append(("Copying against length", _copying(subjects)))
     if bits is not None:
-        sections.append(("Held-out bits a note", html_table(bits_rows(bits))))
+        sections.append(("Held-out bits a note", _BITS + html_table(bits_rows(bits))))
     return page("Evaluation", f"{names}, beside songs by people that no network learned from", sections)
 
 
@@ -183,11 +188,26 @@ def _songs(subject: Subject) -> list[tuple[str, str]]:
     return out
 
 
+_BITS = (
+    "<p>What a held-out note costs. New notes repeat nothing that the song played before. Where chords are counted "
+    "beside, every row pays for them, whether it listened to them or not. The velocities of dusktape are foreseen by a "
+    "network that its songs are not played with.</p>"
+)
+
+
 def _repetition(subjects: Sequence[Subject]) -> str:
     text = "<p>Share of the last ten notes that also stand among the ten before them.</p>"
     curves = {s.name: s.found["repetition"] for s in subjects} | {"people": people()["repetition"]}
-    drawn = {name: (c["place"], c["bag"]) for name, c in curves.items()}
+    drawn = {name: _cut(c["place"], c["bag"], c["songs"]) for name, c in curves.items()}
     return text + pictures.curves(drawn, x="notes played", y="share repeated")
+
+
+def _cut(
+    place: Sequence[float], share: Sequence[float], songs: Sequence[int]
+) -> tuple[Sequence[float], Sequence[float]]:
+    """Return a curve as far as five songs reach, or all of them where they are fewer."""
+    end = sum(count >= min(5, max(songs, default=0)) for count in songs)
+    return place[:end], share[:end]
 
 
 def _copying(subjects: Sequence[Subject]) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from dusktape.core.errors import InputError, WeightsError
+from dusktape.core.errors import InputError
 from dusktape.core.plugins import find
 from dusktape.core.score import Key
 from dusktape.core.seed import Seed
@@ -115,13 +115,15 @@ def training(
         If the model writes no melodies.
     """
     model = opened(folder)
-    try:
-        phrases = Phrases.load(folder / FILE)
-    except WeightsError:
-        phrases = None
+    phrases = index_of(folder)
     written = generated(model, lines=lines, notes=notes, seed=seed, sampling=sampling, under=under, told=told)
     found = judgement.of_lines([replace(line, chords=()) for line in written], phrases)  # the chords are not its own
     return Subject(folder.name, "training", found), model
+
+
+def index_of(folder: Path) -> Phrases | None:
+    """Return the index of what a training learned from; None where it left none."""
+    return Phrases.load(folder / FILE) if (folder / FILE).is_file() else None
 
 
 def opened(folder: Path) -> LineModel:
@@ -157,19 +159,49 @@ def generated(
     return out
 
 
-def held_out_bits(models: dict[str, LineModel], data: Dataset, *, seed: Seed, told: Told) -> dict[str, Any]:
+KNOWN_NOTES = 30
+"""A test song that shares so long a phrase with what somebody learned from was learned from."""
+
+
+def unheard(lines: Sequence[Line], learned: Sequence[Phrases]) -> list[Line]:
+    """Return the songs that nobody learned from, as the indexes of what was learned tell.
+
+    Held-out songs share phrases of up to 16 notes with rhythm; a song that was learned from, all of itself.
+    """
+    return [line for line in lines if all(p.longest(line, "rhythm").length < KNOWN_NOTES for p in learned)]
+
+
+def held_out_bits(
+    models: Mapping[str, LineModel], data: Dataset, learned: Sequence[Phrases], *, seed: Seed, told: Told
+) -> dict[str, Any]:
     """Return bits per note on a dataset's test songs: `table` by model, and `saving` of the first over the others.
+
+    Songs that any of the models learned from are left out, and counted in `left_out`.
+
+    Parameters
+    ----------
+    models
+        By name; the first is held against all others.
+    data
+        Its test songs are asked about; counting models learn from its training songs.
+    learned
+        Indexes of what the models learned from.
+    seed, told
+        Of the bootstrap; told how far things are.
 
     Raises
     ------
     InputError
-        If the dataset has no test songs.
+        If the dataset has no test songs, or the models learned from all of them.
     """
-    train, valid, test = (data.lines(split) for split in ("train", "valid", "test"))
-    if not test or not train:
+    train, valid, every = (data.lines(split) for split in ("train", "valid", "test"))
+    if not every or not train:
         raise InputError(
             f"{data.folder} has no songs to test on; it needs melodies of 16 notes and more in every split"
         )
+    test = unheard(every, learned)
+    if not test:
+        raise InputError(f"{data.folder} has no test song that these models did not learn from; give other songs")
     told("counting", 0.0)
     costs = yardsticks(train, valid or train, test)
     for k, (name, model) in enumerate(models.items()):
@@ -190,6 +222,7 @@ def held_out_bits(models: dict[str, LineModel], data: Dataset, *, seed: Seed, to
     return {
         "songs": len(test),
         "notes": sum(map(len, test)),
+        "left_out": len(every) - len(test),
         "table": {name: {column: _plain(f) for column, f in row.items()} for name, row in figures.items()},
         "saving": savings,
     }
@@ -197,3 +230,11 @@ def held_out_bits(models: dict[str, LineModel], data: Dataset, *, seed: Seed, to
 
 def _plain(figure: Figure) -> dict[str, float]:
     return {"value": figure.value, "low": figure.low, "high": figure.high}
+
+
+def saved(bits: Mapping[str, Any]) -> dict[str, float]:
+    """Return `bits.saving.all` and so on: by how much the first model stays below the best of the other networks."""
+    savings: Sequence[Mapping[str, Mapping[str, float]]] = list(bits["saving"].values())
+    if not savings:
+        return {}
+    return {f"bits.saving.{kind}": min(s[kind]["value"] for s in savings) for kind in savings[0]}
