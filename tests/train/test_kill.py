@@ -22,9 +22,9 @@ pytest.importorskip("torch", reason="training needs torch; install 'dusktape[tra
 SETS = ("train.tensorboard=false", "train.energy=false", "train.demos=false", "train.checkpoint_steps=2")
 
 
-def command(data: Path, out: Path, *more: str) -> list[str]:
+def command(data: Path, out: Path, *more: str, device: str | None = "cpu") -> list[str]:
     sets = [word for change in (*SETS, *more) for word in ("--set", change)]
-    where = ["--data", str(data), "--out", str(out), "--device", "cpu"]
+    where = ["--data", str(data), "--out", str(out), *(["--device", device] if device else [])]
     return [sys.executable, "-m", "dusktape.cli.train", "train", "toy", *where, *sets]
 
 
@@ -66,7 +66,12 @@ def test_two_processes_take_the_steps_of_one(toy: Any, elsewhere: dict[str, str]
     config = {"train": {"tensorboard": False, "energy": False, "demos": False}, "model": {"dropout": 0.0}}
     alone = load(run.train("toy", data, tmp_path / "one", config=config, device="cpu", epochs=2))
     done = subprocess.run(
-        command(data, tmp_path / "two", *more), env=elsewhere, capture_output=True, text=True, timeout=300, check=False
+        command(data, tmp_path / "two", *more, device=None),
+        env={**elsewhere, "CUDA_VISIBLE_DEVICES": ""},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [str(tmp_path / "two" / "weights.safetensors")]

@@ -38,7 +38,7 @@ def accelerator(device: str | None, precision: str, parameters: int) -> Any:
         os.environ["ACCELERATE_TORCH_DEVICE"] = device
     try:
         made = Accelerator(
-            cpu=device == "cpu",
+            cpu=device == "cpu" or not (alone or torch.cuda.is_available()),  # or several would not meet
             mixed_precision=_precision(device, parameters) if precision == "auto" else precision,
             kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
         )
