@@ -60,8 +60,9 @@ def test_kill_9_in_the_middle_and_going_on_gives_the_same_weights(
 
 
 def test_two_processes_take_the_steps_of_one(toy: Any, elsewhere: dict[str, str], tmp_path: Path) -> None:
-    # 21 songs in batches of 4: one batch of an epoch has a single song, and nothing for the second process.
-    data = toy.write_data(tmp_path / "data", train=21)
+    # 21 songs in batches of 4: one batch of an epoch has a single song, and nothing for the second process. Nor has
+    # the only batch to validate by.
+    data = toy.write_data(tmp_path / "data", train=21, valid=3)
     more = ("train.processes=2", "model.dropout=0.0", "train.epochs=2")
     config = {"train": {"tensorboard": False, "energy": False, "demos": False}, "model": {"dropout": 0.0}}
     alone = load(run.train("toy", data, tmp_path / "one", config=config, device="cpu", epochs=2))

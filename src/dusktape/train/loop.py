@@ -370,7 +370,7 @@ def _summed(net: Any, some: Any) -> float:
     net.eval()
     measure = net.nats if hasattr(net, "nats") else net.loss
     device = next(iter(net.parameters())).device
-    total = sum(float(measure(collate(examples, device))) for examples in some)
+    total = sum((float(measure(collate(examples, device))) for examples in some), 0.0)
     net.train(training)
     return total
 
