@@ -125,3 +125,15 @@ def test_a_song_beside_a_melody_is_refused(monkeypatch, training):
     )
     with pytest.raises(RecipeError, match=r"song writes harmony and melody already; leave out models\.melody"):
         runs_of(recipe_of(**places))
+
+
+def test_a_model_whose_weights_ship_composes_by_its_name() -> None:
+    from dusktape.evaluate.certificate import index_of
+    from dusktape.studio.cast import cast
+
+    told = cast(["latent"])
+    assert told == {"models": {"song": "latent"}}
+    recipe = Wish("rainy", minutes=0.5).resolve(Seed(4)).model_copy(update=told)
+    plain = recipe.model_copy(update={"models": {}})
+    assert Networks().compose(recipe, SEED).chords != Networks().compose(plain, SEED).chords
+    assert index_of(recipe) == find("models", "melody").folder / "index.npz"

@@ -53,7 +53,7 @@ def test_a_recipe_file_can_name_a_training(training, tmp_path):
     ("words", "said"),
     [
         (("netwroks",), "there is no composer and no folder 'netwroks'; did you mean 'networks'?; give a name, or"),
-        (("melody",), "'melody' is a model: train it (dusktape train melody --data ... --out melody-run)"),
+        (("heads",), "'heads' is a model: train it (dusktape train heads --data ... --out heads-run)"),
         (("rules", "networks"), "there can be one composer, not 'rules' and 'networks'; leave one out"),
     ],
 )

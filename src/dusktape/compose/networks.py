@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from dusktape.compose.arrange import arrange
@@ -32,7 +31,7 @@ def runs_of(recipe: Recipe) -> dict[str, Run]:
     """
     runs = {}
     for role, folder in recipe.models.items():
-        run = Run.read(Path(folder))
+        run = Run.called(folder)
         if run.model.role != role:
             raise RecipeError(
                 f"{folder} is a training of {run.model.name!r}, which writes {run.model.role or 'nothing we play'}, "

@@ -13,6 +13,7 @@ from dusktape.core.recipe import Recipe
 from dusktape.core.score import TICKS_PER_BEAT, Score
 from dusktape.nn.line import Line
 from dusktape.nn.phrases import FILE, MODES, Phrases
+from dusktape.nn.run import ships
 
 MELODY = "lead"
 """The part that is looked up."""
@@ -59,7 +60,8 @@ def index_of(recipe: Recipe) -> Path | None:
     if "melody" not in getattr(find("composers", recipe.composer), "models", ()):
         return None
     own = recipe.models.get("song") or recipe.models.get("melody")
-    folder: Path = Path(own) if own else find("models", "melody").folder
+    # What ships learned from the same songs.
+    folder: Path = Path(own) if own and not ships(own) else find("models", "melody").folder
     return folder / FILE
 
 

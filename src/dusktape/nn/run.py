@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dusktape.core.errors import WeightsError
-from dusktape.core.plugins import find
+from dusktape.core.plugins import find, names
 from dusktape.nn.model import Model
 
 WEIGHTS = "weights.safetensors"
@@ -44,6 +44,17 @@ class Run:
         return self.model.open(self.folder / WEIGHTS, self.sha256)
 
     @staticmethod
+    def called(word: str) -> Run:
+        """Open the folder of a training or, by its name, a model whose weights ship.
+
+        Raises
+        ------
+        WeightsError, PluginError
+            As `read`.
+        """
+        return Run.read(folder_called(word))
+
+    @staticmethod
     def read(folder: Path) -> Run:
         """Open the folder that `dusktape train` wrote.
 
@@ -66,3 +77,13 @@ class Run:
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise WeightsError(f"{folder / FACTS} does not describe weights: {error!r}; train again") from error
         return Run(folder, find("models", name), facts)
+
+
+def ships(word: str) -> bool:
+    """Return whether a word names no folder, but a model whose weights ship."""
+    return not Path(word).is_dir() and word in names("models") and bool(find("models", word).ships)
+
+
+def folder_called(word: str) -> Path:
+    """Return the folder of a training, or of a model that ships, by what a recipe calls it."""
+    return Path(find("models", word).folder) if ships(word) else Path(word)

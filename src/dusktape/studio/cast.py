@@ -10,7 +10,7 @@ from dusktape.compose.networks import runs_of
 from dusktape.core.errors import RecipeError, suggestion
 from dusktape.core.plugins import find, names
 from dusktape.core.recipe import Recipe
-from dusktape.nn.run import Run
+from dusktape.nn.run import Run, ships
 
 
 def cast(composers: Sequence[str]) -> dict[str, Any]:
@@ -19,7 +19,8 @@ def cast(composers: Sequence[str]) -> dict[str, Any]:
     Parameters
     ----------
     composers
-        Names of registered composers, one at most, and folders of finished trainings, one a role.
+        Names of registered composers, one at most; folders of finished trainings, and names of models whose weights
+        ship, one a role.
 
     Raises
     ------
@@ -44,7 +45,7 @@ def cast(composers: Sequence[str]) -> dict[str, Any]:
 
 
 def _role(word: str) -> str:
-    if not Path(word).is_dir():
+    if not Path(word).is_dir() and not ships(word):
         if word in names("models"):
             how = f"dusktape train {word} --data ... --out {word}-run"
             raise RecipeError(f"{word!r} is a model: train it ({how}) and give the folder, as in --composer {word}-run")
@@ -52,7 +53,7 @@ def _role(word: str) -> str:
             f"there is no composer and no folder {word!r}{suggestion(word, names('composers'))}; "
             "give a name, or the folder of a finished training"
         )
-    run = Run.read(Path(word))
+    run = Run.called(word)
     if not run.model.role:
         raise RecipeError(
             f"{word} is a training of {run.model.name!r}, which writes nothing that we play; give another"
