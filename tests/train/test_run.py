@@ -199,7 +199,7 @@ def test_going_on_with_something_else_says_what_differs(
     assert "\n" not in str(caught.value)
 
 
-def test_going_on_with_other_data_or_another_model_says_what_differs(
+def test_going_on_with_other_data_says_what_differs(
     go: Any, toy: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
@@ -211,9 +211,18 @@ def test_going_on_with_other_data_or_another_model_says_what_differs(
         go(resume=True, data=toy.write_data(tmp_path / "more", train=25))
     with pytest.raises(WeightsError, match=r"was begun with another vocabulary \(words\); give it the same"):
         go(resume=True, data=toy.write_data(tmp_path / "words", words="abce"))
+
+
+def test_going_on_with_another_model_says_which_one_it_is_of(
+    go: Any, toy: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        stop_at(patch, 7, interrupted)
+        go()
     object.__setattr__(toy.MODEL, "name", "toy2")
-    with pytest.raises(WeightsError, match="was begun with model toy, not toy2"):
-        go(resume=True)
+    toy.OPTIONS = {"layers": 2}
+    with pytest.raises(WeightsError, match="is a run of toy, not of toy2; dusktape train toy goes on with it"):
+        go(resume=True, model={"layers": 3})
 
 
 def test_there_may_be_nothing_to_go_on_with(go: Any, tmp_path: Path) -> None:

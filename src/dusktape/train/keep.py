@@ -96,6 +96,18 @@ def load(folder: Path) -> dict[str, Any]:
     return saved
 
 
+def check_model(folder: Path, before: str, now: str) -> None:
+    """Refuse to go on with a run of another model: it has other options, too.
+
+    Raises
+    ------
+    WeightsError
+        Naming both.
+    """
+    if before != now:
+        raise WeightsError(f"{folder} is a run of {before}, not of {now}; dusktape train {before} goes on with it")
+
+
 def check_same(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
     """Refuse to go on with anything that is not what the run began with.
 
@@ -104,7 +116,7 @@ def check_same(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) 
     WeightsError
         Saying in one line what differs.
     """
-    found = [f"model {before['model']}, not {now['model']}"] if before["model"] != now["model"] else []
+    found = []
     for table in ("train", "options"):
         name = "model" if table == "options" else table
         found += [

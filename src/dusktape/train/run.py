@@ -100,6 +100,8 @@ def train(
     if hasattr(trainer, "COUNT"):
         return _count(model, trainer, data, out, force=force)
     saved = keep.load(out) if resume else None
+    if saved:
+        keep.check_model(out, saved["about"]["model"], model.name)
     settings, options = _wanted(trainer, config, saved, where)
     order = Order(model, trainer, data, out, settings, options, device, listener)
     order.check(resume=resume, force=force)
