@@ -85,7 +85,11 @@ def test_sources_are_named_with_their_licences() -> None:
 
 def test_a_divergence_and_songs_that_were_not_held_out_are_not_hidden() -> None:
     assert "Its training diverged" in written(stopped="diverged")
-    assert "Validation songs were learned from." in written(train={"hold_out": False})
+    text = written(train={"hold_out": False})
+    assert "Validation songs were learned from." in text
+    assert "| validation songs, which were learned from, too | 2.250 |" in text
+    assert "chosen by" not in text
+    assert "| validation songs, which the weights were chosen by | 2.250 |" in written()
 
 
 def test_long_histories_are_told_in_short() -> None:

@@ -126,9 +126,11 @@ def _curves(history: Sequence[Mapping[str, Any]], files: Sequence[str]) -> str:
 
 
 def _measures(facts: Mapping[str, Any]) -> str:
+    held = facts.get("train", {}).get("hold_out", True)
     names = {
         "test_bits_per_event": "test songs",
-        "valid_bits_per_event": "validation songs, which the weights were chosen by",
+        "valid_bits_per_event": "validation songs, which "
+        + ("the weights were chosen by" if held else "were learned from, too"),
         "train_bits_per_event": "training songs, as trained on",
     }
     rows = [[told, _number(facts.get(key))] for key, told in names.items()]
