@@ -92,6 +92,12 @@ def test_a_divergence_and_songs_that_were_not_held_out_are_not_hidden() -> None:
     assert "| validation songs, which the weights were chosen by | 2.250 |" in written()
 
 
+def test_one_is_one() -> None:
+    text = written(steps=1, epochs=1, parameters=1, songs={"train": 1, "valid": 0, "test": 0})
+    assert "1 parameter; 1 step, 1 epoch, " in text
+    assert "It knows 1 song and nothing else" in text
+
+
 def test_long_histories_are_told_in_short() -> None:
     assert written().count("\n| 1") < 20
 

@@ -99,13 +99,15 @@ def _how(facts: Mapping[str, Any]) -> str:
     rows = [[f"`train.{k}`", f"`{v}`"] for k, v in facts.get("train", {}).items()]
     rows += [[f"`model.{k}`", f"`{v}`"] for k, v in facts.get("options", {}).items()]
     ending = STOPPED.get(facts.get("stopped", ""), facts.get("stopped", ""))
-    steps = f"{facts['steps']:,} steps, {_counted(facts['epochs'], 'epoch')}, " if "steps" in facts else ""
+    steps = ""
+    if "steps" in facts:
+        steps = f"{_counted(facts['steps'], 'step')}, {_counted(facts['epochs'], 'epoch')}, "
     speed = f", {facts['events_per_s']:,.0f} events a second while learning" if facts.get("events_per_s") else ""
     held = "" if facts.get("train", {}).get("hold_out", True) else " Validation songs were learned from."
     return "\n\n".join(
         [
             "## Training",
-            f"{facts['parameters']:,} parameters; {steps}{facts['seconds']} s on {facts['device']}{speed}; "
+            f"{_counted(facts['parameters'], 'parameter')}; {steps}{facts['seconds']} s on {facts['device']}{speed}; "
             f"{ending}.{held}",
             _table(["hyperparameter", "value"], rows) if rows else "",
         ]
@@ -160,7 +162,7 @@ def _limits(facts: Mapping[str, Any]) -> str:
     diverged = "\n- Its training diverged. Train again with a lower `train.learning_rate`."
     return (
         "## Limits\n\n"
-        f"- It knows {songs:,} songs and nothing else: their styles, their keys, their habits.\n"
+        f"- It knows {_counted(songs, 'song')} and nothing else: their styles, their keys, their habits.\n"
         "- Networks repeat what they learned. `dusktape evaluate` says how much of what this one writes stands in "
         "its songs, and how much of other people's songs does.\n"
         "- Bits per event say how well it expects music, not how good its music is. Listen."
