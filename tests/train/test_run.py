@@ -20,6 +20,7 @@ from dusktape.train import run
 torch = pytest.importorskip("torch", reason="training needs torch; install 'dusktape[train]'")
 
 from dusktape.train import checkpoint, loop  # noqa: E402
+from dusktape.train.device import used  # noqa: E402
 
 
 class Said:
@@ -108,6 +109,16 @@ def test_a_training_leaves_a_run_with_weights_that_open_by_themselves(go: Any, d
         1,
         2,
     ]
+
+
+def test_the_device_is_the_one_that_was_used(go: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    best = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    go(epochs=1, device=None)
+    device = json.loads((tmp_path / "out" / "weights.json").read_text())["device"]
+    assert device.startswith(best)
+    assert f" s on {device}" in (tmp_path / "out" / "README.md").read_text()
+    monkeypatch.setenv("WORLD_SIZE", "4")
+    assert used(torch.nn.Linear(1, 1)) == "4 x cpu"
 
 
 def test_a_run_can_be_opened_and_trained_again_from_its_config(

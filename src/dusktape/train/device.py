@@ -51,6 +51,12 @@ def accelerator(device: str | None, precision: str, parameters: int) -> Any:
     return made
 
 
+def used(net: Any) -> str:
+    """Return where a network was trained: `cpu`, `cuda:0`; of several processes their number, as in `4 x cuda`."""
+    device = next(net.parameters()).device
+    return str(device) if processes() == 1 else f"{processes()} x {device.type}"
+
+
 def _precision(device: str | None, parameters: int) -> str:
     on_gpu = parameters >= LARGE and (device is None or device.startswith("cuda")) and torch.cuda.is_available()
     return "bf16" if on_gpu and torch.cuda.is_bf16_supported(including_emulation=False) else "no"

@@ -19,7 +19,7 @@ from dusktape.nn import phrases
 from dusktape.nn.run import FACTS, WEIGHTS
 from dusktape.nn.training import Splits
 from dusktape.nn.weights import save
-from dusktape.train import card, curves, figures
+from dusktape.train import card, curves, device, figures
 from dusktape.train.demo import Demos
 from dusktape.train.keep import BOARD, CARD, CONFIG, CURVES, DEMOS, LOG, Keeper
 from dusktape.train.loop import Job, State
@@ -73,7 +73,7 @@ def finish(
     energy: Mapping[str, Any],
 ) -> None:
     """Write all that a finished run holds beside its checkpoint; `weights.json` last."""
-    folder = order.out
+    folder, where = order.out, device.used(net)
     net.cpu().eval()
     figures.on_grid(net)
     # The first export may fit what is left to fit, and changes the network by it; the figures are of what is stored.
@@ -100,7 +100,7 @@ def finish(
             "options": dict(order.options),
             "train": as_table(order.settings),
             **found,
-            "device": str(order.device or "auto"),
+            "device": where,
             "seed": order.settings.seed,
             "energy": dict(energy),
         }
