@@ -79,6 +79,17 @@ def test_seed_licence_and_duplicates_are_written_down(dusktape, midi, tmp_path):
     assert {file["licence"] for file in facts["files"]} == {"CC0-1.0"}
 
 
+def test_ctrl_c_says_that_what_was_read_is_kept(dusktape, midi, monkeypatch):
+    def stopped(*how, **more):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(build, "build", stopped)
+    said = dusktape("data", "midi", "midi", "--out", "x")
+    assert (said.code, said.out) == (130, "")
+    told = "dusktape: stopped; what was read so far is kept; the same command goes on with it"
+    assert said.err.strip() == told
+
+
 def test_mistakes_are_told_in_a_line(refused, midi, tmp_path):
     assert refused("data", "midi", "nowhere", "--out", "x") == (
         "there is no folder 'nowhere'; name one with MIDI files"

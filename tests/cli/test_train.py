@@ -100,8 +100,19 @@ def test_ctrl_c_says_how_to_go_on(toy, dusktape, monkeypatch):
     said = dusktape("train", "toy", "--data", "data", "--out", "run", "--device", "cpu", *QUICK)
     assert said.code == 130
     assert said.out == ""
-    assert "stopped at step 3; go on with: dusktape train toy --data data --resume run\n" in said.err
-    monkeypatch.undo()
+    told = "dusktape: stopped at step 3; go on with: dusktape train toy --data data --resume run"
+    assert [line for line in said.err.splitlines() if "stopped" in line] == [told]
+    assert said.err.splitlines()[-1] == told
+
+
+def test_ctrl_c_before_there_is_a_checkpoint_leaves_nothing_and_says_so(toy, dusktape, monkeypatch, tmp_path):
+    def stopped(*how: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(toy, "build", stopped)
+    said = dusktape("train", "toy", "--data", "data", "--out", "run", "--device", "cpu", *QUICK)
+    assert said.err.splitlines()[-1] == "dusktape: stopped; nothing half-written was left behind"
+    assert not (tmp_path / "run").exists()
 
 
 def test_sigterm_keeps_a_checkpoint_too(toy, dusktape, monkeypatch, tmp_path):

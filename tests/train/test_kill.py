@@ -84,6 +84,35 @@ def test_two_processes_take_the_steps_of_one(toy: Any, elsewhere: dict[str, str]
     ]
 
 
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="Windows has no process groups")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_several_processes_that_are_stopped_say_once_how_to_go_on(
+    toy: Any, elsewhere: dict[str, str], tmp_path: Path, number: signal.Signals
+) -> None:
+    data, out = toy.write_data(tmp_path / "data"), tmp_path / "out"
+    process = subprocess.Popen(
+        command(data, out, "train.processes=2", "train.epochs=1000"),
+        env={**elsewhere, "TOY_SLOW_S": "0.05"},
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    until = time.monotonic() + 120.0
+    while not (out / keep.LOG).exists():
+        assert process.poll() is None
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    if number == signal.SIGINT:
+        os.killpg(process.pid, number)  # as a terminal does
+    else:
+        process.send_signal(number)
+    told = process.communicate(timeout=60)[1].splitlines()
+    assert process.returncode == (130 if number == signal.SIGINT else 143)
+    step = keep.load(out)["state"]["step"]
+    last = f"dusktape: stopped at step {step}; go on with: dusktape train toy --data {data} --resume {out}"
+    assert [line for line in told if line and "epoch" not in line] == [last]
+
+
 def test_a_mistake_in_several_processes_is_told_once(toy: Any, elsewhere: dict[str, str], tmp_path: Path) -> None:
     data = toy.write_data(tmp_path / "data")
     done = subprocess.run(

@@ -149,13 +149,13 @@ def test_figures_are_those_of_the_weights_that_are_stored(go: Any, toy: Any, dat
 def test_a_stopped_training_goes_on_to_the_same_weights(
     go: Any, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
-    unbroken, said = go("whole"), Said()
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    unbroken = go("whole")
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt) as stop:
         stop_at(patch, step, interrupted)
-        go(said=said)
-    assert said.lines[-1] == (
+        go()
+    assert stop.value.__notes__ == [
         f"stopped at step {step}; go on with: dusktape train toy --data {data} --resume {tmp_path / 'out'}"
-    )
+    ]
     assert "weights.json" not in files(tmp_path / "out")
     with pytest.raises(WeightsError, match="no finished training"):
         Run.read(tmp_path / "out")
@@ -171,6 +171,14 @@ def test_the_second_ctrl_c_stops_at_once(go: Any, tmp_path: Path, monkeypatch: p
     with pytest.raises(KeyboardInterrupt):
         go()
     assert not (tmp_path / "out").exists()
+
+
+def test_ctrl_c_while_it_measures_says_how_to_go_on_too(go: Any, toy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt) as stop:
+        patch.setattr(toy, "export", lambda net, splits: interrupted())
+        go()
+    assert stop.value.__notes__[0].startswith("stopped at step 18; go on with: ")
+    assert go(resume=True).exists()
 
 
 def test_signals_are_heard_as_before_when_it_has_ended(go: Any) -> None:

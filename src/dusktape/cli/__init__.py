@@ -20,7 +20,10 @@ class Terminated(KeyboardInterrupt):
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and leave with its exit code: 0, 1 for a mistake, 130 for Ctrl-C, 143 for SIGTERM."""
+    """Run the command line and leave with its exit code: 0, 1 for a mistake, 130 for Ctrl-C, 143 for SIGTERM.
+
+    Whoever keeps something when stopped says so in a note on the `KeyboardInterrupt`.
+    """
     # One BLAS thread: our matrices are small, and the strips already use both cores.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
@@ -30,7 +33,8 @@ def main(arguments: list[str] | None = None) -> None:
 
             code = run(arguments)
     except KeyboardInterrupt as stop:
-        print("dusktape: stopped; nothing half-written was left behind", file=sys.stderr)
+        told = getattr(stop, "__notes__", ["stopped; nothing half-written was left behind"])
+        print(f"dusktape: {told[-1]}", file=sys.stderr)
         code = 143 if isinstance(stop, Terminated) else 130
     sys.exit(code)
 

@@ -90,8 +90,8 @@ def midi(
     talk = Talk(quiet=quiet)
     try:
         built = build(folders, out, options, workers=workers, force=force, say=talk.say, progress=talk.progress)
-    except KeyboardInterrupt:
-        talk.say("what was read so far is kept; the same command goes on with it")
+    except KeyboardInterrupt as stop:
+        stop.add_note("stopped; what was read so far is kept; the same command goes on with it")
         raise
     finally:
         talk.clear()

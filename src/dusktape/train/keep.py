@@ -45,7 +45,7 @@ class Keeper:
     def __init__(self, folder: Path, about: Mapping[str, Any], *, resumed: bool, force: bool) -> None:
         self.folder, self.about, self.kept, self._force = folder, dict(about), resumed, force
         self.more: dict[str, Any] = {}
-        self._step = -1
+        self.step = -1
 
     def __call__(self, job: Job) -> None:
         """Keep what is due."""
@@ -55,7 +55,7 @@ class Keeper:
 
     def keep(self, job: Job) -> None:
         """Write the checkpoint, unless this very step is kept."""
-        if self._step == job.state.step:
+        if self.step == job.state.step:
             return
         from dusktape.train import checkpoint
 
@@ -64,7 +64,7 @@ class Keeper:
             if not self.kept:
                 _make_room(self.folder, force=self._force)
             checkpoint.write(self.folder / CHECKPOINT, {"about": self.about, "more": self.more, **snapshot})
-        self.kept, self._step = True, job.state.step
+        self.kept, self.step = True, job.state.step
 
 
 def _make_room(folder: Path, *, force: bool) -> None:

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 _PATIENCE_S = 10.0
@@ -59,6 +60,10 @@ def launch(arguments: Sequence[str], count: int) -> int:
             out = {} if rank == 0 else {"stdout": subprocess.DEVNULL, "stderr": told[rank - 1]}
             running.append(subprocess.Popen(command, env=environment, **out))  # type: ignore[call-overload]
         codes = _finished(running)
+    except KeyboardInterrupt:
+        if _stopped(running[0]):
+            return running[0].returncode
+        raise
     finally:
         for process in running:
             if process.poll() is None:
@@ -69,6 +74,16 @@ def launch(arguments: Sequence[str], count: int) -> int:
         told[failed[0] - 1].seek(0)
         sys.stderr.write(told[failed[0] - 1].read().decode(errors="replace"))
     return codes[failed[0]] or 1 if failed else 0
+
+
+def _stopped(first: subprocess.Popen[bytes]) -> bool:
+    """Whether the first process ends as it was asked to, and tells what it kept; Ctrl-C asks it when it asks us."""
+    for ask in (first.poll, first.terminate):
+        ask()
+        with suppress(subprocess.TimeoutExpired):
+            first.wait(_PATIENCE_S / 2)
+            return True
+    return False
 
 
 def _finished(running: Sequence[subprocess.Popen[bytes]]) -> list[int | None]:

@@ -188,9 +188,15 @@ class Order:
                 return self.out / WEIGHTS
         net = self._build(splits)
         keeper = keep.Keeper(self.out, about, resumed=saved is not None, force=force)
-        keeper.more = dict(saved["more"]) if saved else {}
+        if saved:
+            keeper.more, keeper.step = dict(saved["more"]), saved["state"]["step"]
         try:
             return self._learn(net, splits, keeper, saved)
+        except KeyboardInterrupt as stop:
+            if keeper.kept:
+                again = f"dusktape train {self.model.name} --data {self.data} --resume {self.out}"
+                stop.add_note(f"stopped at step {keeper.step}; go on with: {again}")
+            raise
         except (RuntimeError, MemoryError) as error:
             told = self._explained(error)
             if told is error:
@@ -245,11 +251,6 @@ class Order:
                     saved=saved,
                     watch=watch,
                 )
-        except KeyboardInterrupt:
-            if keeper.kept:
-                again = f"dusktape train {self.model.name} --data {self.data} --resume {self.out}"
-                self.listener.say(f"stopped at step {state.step}; go on with: {again}")
-            raise
         finally:
             for one in watches:
                 if hasattr(one, "close"):
