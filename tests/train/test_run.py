@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from dusktape.core.errors import DusktapeError, InputError, OutputError, PluginError, WeightsError
+from dusktape.data import dataset
 from dusktape.nn.run import Run
 from dusktape.nn.weights import load, metadata
 from dusktape.train import run
@@ -302,6 +303,34 @@ def test_nothing_to_learn_from_is_refused(go: Any, toy: Any, tmp_path: Path) -> 
     with pytest.raises(InputError, match="none has nothing to learn from for toy; make it from other files"):
         go(data=toy.write_data(tmp_path / "none", train=0))
     assert not (tmp_path / "out").exists()
+
+
+def test_a_dataset_in_place_of_sources_is_told(go: Any, toy: Any, tmp_path: Path) -> None:
+    def load_splits(folder: Path, options: Any) -> Any:
+        try:
+            return (folder / "songs" / "songs.npz").read_bytes()
+        except OSError as error:
+            raise InputError(f"cannot read songs: {error}") from error
+
+    toy.load_splits = load_splits
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(InputError, match="cannot read songs"):
+        go(data=tmp_path / "mine")
+    for name in (dataset.MANIFEST, dataset.NOTES):
+        (tmp_path / "mine" / name).write_text("{}")
+    told = "mine is a dataset, but toy learns from sources; give the folder of those in its card"
+    with pytest.raises(InputError, match=told):
+        go(data=tmp_path / "mine")
+    toy.COUNT = lambda folder: load_splits(folder, {})
+    with pytest.raises(InputError, match=told):
+        go(data=tmp_path / "mine")
+
+
+def test_sources_in_place_of_a_dataset_are_told(go: Any, toy: Any, data: Path) -> None:
+    toy.load_splits = lambda folder, options: dataset.Dataset.read(folder)
+    told = "data is no dataset, which toy learns from; make one with dusktape data midi"
+    with pytest.raises(InputError, match=told):
+        go()
 
 
 def test_counting_needs_neither_epochs_nor_a_device(counter: Any, go: Any, tmp_path: Path) -> None:

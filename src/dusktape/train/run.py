@@ -10,7 +10,8 @@ from __future__ import annotations
 import importlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -135,7 +136,8 @@ def _count(model: Model, trainer: Any, data: Path, out: Path, *, force: bool) ->
         return out / WEIGHTS
     atomic.check_folder_writable(out, force=force)
     started = time.perf_counter()
-    weights, figures = trainer.COUNT(data)
+    with _other_kind_of_data(model, data):
+        weights, figures = trainer.COUNT(data)
     facts = {
         "model": model.name,
         "data": {"name": data.resolve().name, "kind": "sources", "sha256": None},
@@ -177,7 +179,8 @@ class Order:
 
     def carry_out(self, saved: Mapping[str, Any] | None, *, force: bool) -> Path:
         """Train, or go on, to the end."""
-        splits = self.trainer.load_splits(self.data, self.options)
+        with _other_kind_of_data(self.model, self.data):
+            splits = self.trainer.load_splits(self.data, self.options)
         if not splits.train:
             raise InputError(f"{self.data} has nothing to learn from for {self.model.name}; make it from other files")
         about = self._about(splits)
@@ -296,6 +299,24 @@ class Order:
         size = self.settings.batch_size
         way = f"try --set train.batch_size={size // 2}" if size > 1 else "make the model smaller, or take --device cpu"
         return InputError(f"memory has run out with batches of {size}; {way}")
+
+
+@contextmanager
+def _other_kind_of_data(model: Model, data: Path) -> Iterator[None]:
+    """Say it where a model that learns from sources gets a dataset, or the other way round."""
+    try:
+        yield
+    except InputError as error:
+        missing = error.__cause__
+        if not isinstance(missing, FileNotFoundError):
+            raise
+        if (data / dataset.MANIFEST).is_file() and (data / dataset.NOTES).is_file():
+            told = f"{data} is a dataset, but {model.name} learns from sources; give the folder of those in its card"
+        elif missing.filename and Path(missing.filename) == data / dataset.MANIFEST:
+            told = f"{data} is no dataset, which {model.name} learns from; make one with dusktape data midi"
+        else:
+            raise
+        raise InputError(told) from error
 
 
 def _data_facts(data: Path, splits: Splits) -> dict[str, Any]:
