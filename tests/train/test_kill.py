@@ -75,7 +75,7 @@ def test_two_processes_take_the_steps_of_one(toy: Any, elsewhere: dict[str, str]
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == [str(tmp_path / "two" / "weights.safetensors")]
+    assert done.stdout.splitlines() == [str(tmp_path / "two")]
     together = load(tmp_path / "two" / "weights.safetensors")
     assert max(float(np.abs(together[name] - alone[name]).max()) for name in alone) <= 2 * 2.0**-12
     assert [line.split()[:4] for line in done.stderr.splitlines()] == [

@@ -35,7 +35,7 @@ from dusktape.core.errors import InputError
 @click.option("--seed", type=int, metavar="N", help="0 or more. Default: 0.")
 @click.option("--wandb", is_flag=True, help="Tell the curves to Weights & Biases, too.")
 @click.option("--force", is_flag=True, help="Replace files that are there.")
-@click.option("--quiet", "-q", is_flag=True, help="Say nothing but the path.")
+@click.option("--quiet", "-q", is_flag=True, help="Say nothing but the folder.")
 def command(
     model: str,
     data: Path,
@@ -50,11 +50,11 @@ def command(
     force: bool,
     quiet: bool,
 ) -> None:
-    """Train MODEL (dusktape parts models lists them) and print the path of its weights.
+    """Train MODEL (dusktape parts models lists them) and print the folder of the run.
 
-    The folder holds checkpoints, log.jsonl, TensorBoard's logs/ and demos/ while it trains; in the end also
-    weights.safetensors, weights.json (figures, sha256), curves.png and README.md, the card. Ctrl-C keeps a checkpoint;
-    --resume goes on. The comping model counts: it has no use for --epochs and --device.
+    make --composer and evaluate take it. It holds checkpoints, log.jsonl, TensorBoard's logs/ and demos/ while it
+    trains; in the end also weights.safetensors, weights.json (figures, sha256), curves.png and README.md, the card.
+    Ctrl-C keeps a checkpoint; --resume goes on. The comping model counts: it has no use for --epochs and --device.
     """
     from dusktape.train import launch
     from dusktape.train.run import train
@@ -80,7 +80,7 @@ def command(
         listener=Talk(quiet=quiet or not launch.leads()),
     )
     if launch.leads():
-        print(path)
+        print(path.parent)
 
 
 if __name__ == "__main__":
