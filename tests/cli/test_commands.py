@@ -33,6 +33,13 @@ def test_every_command_explains_itself(dusktape, command):
     assert said.out.startswith(f"Usage: dusktape {command}")
 
 
+def test_quiet_is_spelled_out_everywhere(dusktape):
+    for path in ("make", "data midi", "train", "evaluate", "latent move", "listen"):
+        text = dusktape(*path.split(), "--help").out
+        assert "--quiet" in text
+        assert "-q," not in text
+
+
 def test_help_of_make_names_every_option(dusktape):
     text = dusktape("make", "--help").out
     for option in (

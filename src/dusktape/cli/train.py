@@ -35,7 +35,7 @@ from dusktape.core.errors import InputError
 @click.option("--seed", type=int, metavar="N", help="0 or more. Default: 0.")
 @click.option("--wandb", is_flag=True, help="Tell the curves to Weights & Biases, too.")
 @click.option("--force", is_flag=True, help="Replace files that are there.")
-@click.option("--quiet", "-q", is_flag=True, help="Say nothing but the folder.")
+@click.option("--quiet", is_flag=True, help="Print nothing but the result.")
 def command(
     model: str,
     data: Path,
