@@ -12,7 +12,7 @@ from dusktape.train.settings import Settings
 
 torch = pytest.importorskip("torch", reason="training needs torch; install 'dusktape[train]'")
 
-from dusktape.train import checkpoint  # noqa: E402
+from dusktape.train import checkpoint, device  # noqa: E402
 from dusktape.train.loop import Job, State, bits, fit, learning_rate  # noqa: E402
 
 PATTERN = np.array([0, 2, 1, 2, 3])
@@ -194,6 +194,19 @@ def test_half_precision_learns_too() -> None:
     assert next(iter(module.state_dict().values())).dtype == torch.float32
     assert state.best is not None
     assert state.best < 1.2
+
+
+def test_precision_is_left_alone_below_the_size_that_the_guide_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **how: True)
+    assert [device._precision(d, n) for d in (None, "cuda") for n in (device.LARGE - 1, device.LARGE)] == [
+        "no",
+        "bf16",
+    ] * 2
+    assert device._precision("cpu", device.LARGE) == "no"
+    guide = Path(__file__).parents[2] / "docs" / "guides" / "learning.md"
+    for text in (guide.read_text(encoding="utf-8"), Settings.__doc__ or ""):
+        assert f"{device.LARGE // 1_000_000} million parameters" in text
 
 
 def test_what_is_minimised_may_be_something_else_than_what_is_validated() -> None:

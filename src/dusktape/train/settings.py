@@ -42,7 +42,7 @@ class Settings:
         weights are kept instead of the best.
     precision
         `bf16` or `fp16` compute forward and backward in 16 bits, `no` in 32; `auto` takes bf16 for
-        large networks on GPUs that have it.
+        networks of 20 million parameters or more on GPUs that have it: in smaller ones it only costs precision.
     seed
         Of initial weights, order, augmentation and dropout.
     validate_steps
