@@ -68,7 +68,6 @@ LIMITS = (
     Limit("the same, velocity too", "bits.saving.new_velocity", at_least=0.05),
     Limit("distance of the nearest melodies", "diversity.melody", at_least="people.diversity.melody"),
     Limit("distance of the nearest chord loops", "diversity.chords", at_least="people.diversity.chords"),
-    Limit("the same, as bare triads", "diversity.plain_chords", at_least="people.diversity.plain_chords"),
 )
 
 

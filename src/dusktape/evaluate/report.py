@@ -100,23 +100,24 @@ def html_table(rows: Sequence[Sequence[str]]) -> str:
 def line_rows(subjects: Sequence[Subject]) -> list[list[str]]:
     """Return head and rows: what is told of the melodies of each, people last."""
     head = ["melodies", "repeated, bag", "in place", "longest match, rhythm", "intervals", "15 notes, rhythm"]
-    head += ["intervals", "apart, melodies", "chords"]
+    head += ["intervals", "apart, melodies", "chords", "bare triads"]
     rows = []
     for subject in subjects:
         figures = subject.found["figures"]
-        names = ("repetition.bag", "repetition.positional", *_COPYING, "diversity.melody", "diversity.chords")
+        names = ("repetition.bag", "repetition.positional", *_COPYING, *(f"diversity.{name}" for name in _APART))
         rows.append([subject.name, *(number(figures.get(name, math.nan)) for name in names)])
     if subjects:
         figures = subjects[0].found["figures"]
         theirs = people()
         curve = [theirs["repetition"][k] for k in ("bag", "positional")]
         means = [sum(c) / len(c) for c in curve]
-        apart = [theirs["diversity"][k] for k in ("melody", "chords")]
+        apart = [theirs["diversity"][k] for k in _APART]
         copied = [figures.get(f"people.{name}", math.nan) for name in _COPYING]
         rows.append(["people", *map(number, [*means, *copied, *apart])])
     return [head, *rows]
 
 
+_APART = ("melody", "chords", "plain_chords")
 _COPYING = (
     "copying.rhythm.longest_p95",
     "copying.intervals.longest_p95",
