@@ -78,7 +78,7 @@ def test_two_processes_take_the_steps_of_one(toy: Any, elsewhere: dict[str, str]
     assert done.stdout.splitlines() == [str(tmp_path / "two")]
     together = load(tmp_path / "two" / "weights.safetensors")
     assert max(float(np.abs(together[name] - alone[name]).max()) for name in alone) <= 2 * 2.0**-12
-    assert [line.split()[:4] for line in done.stderr.splitlines()] == [
+    assert [line.split()[:4] for line in done.stderr.splitlines()[1:-1]] == [
         ["epoch", "1/2", "step", "6"],
         ["epoch", "2/2", "step", "12"],
     ]
@@ -110,7 +110,7 @@ def test_several_processes_that_are_stopped_say_once_how_to_go_on(
     assert process.returncode == (130 if number == signal.SIGINT else 143)
     step = keep.load(out)["state"]["step"]
     last = f"dusktape: stopped at step {step}; go on with: dusktape train toy --data {data} --resume {out}"
-    assert [line for line in told if line and "epoch" not in line] == [last]
+    assert [line for line in told if line.startswith("dusktape")] == [last]
 
 
 def test_a_mistake_in_several_processes_is_told_once(toy: Any, elsewhere: dict[str, str], tmp_path: Path) -> None:

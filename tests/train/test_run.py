@@ -29,13 +29,13 @@ class Said:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
-        self.last = ""
+        self.redrawn: list[str] = []
 
     def say(self, text: str) -> None:
         self.lines.append(text)
 
     def status(self, text: str, share: float) -> None:
-        self.last = text
+        self.redrawn.append(text)
 
 
 @pytest.fixture
@@ -120,6 +120,26 @@ def test_the_device_is_the_one_that_was_used(go: Any, tmp_path: Path, monkeypatc
     assert f" s on {device}" in (tmp_path / "out" / "README.md").read_text()
     monkeypatch.setenv("WORLD_SIZE", "4")
     assert used(torch.nn.Linear(1, 1)) == "4 x cpu"
+
+
+def test_it_says_what_it_is_at_before_and_after_it_learns(
+    go: Any, data: Path, counter: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = Said()
+    go("counted", said=counted)
+    assert counted.redrawn == [f"counting what is in {data}"]
+    del counter.COUNT
+    said, again, last = Said(), Said(), Said()
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        stop_at(patch, 7, interrupted)
+        go(said=said)
+    assert said.redrawn[0] == f"reading {data}"
+    assert said.lines[0] == "toy, 504 parameters; validating once before the first step"
+    go(said=again, resume=True)
+    assert again.lines[0] == "toy, 504 parameters; going on at step 7"
+    assert again.lines[-1] == "measuring what was learned"
+    go("last", said=last, train={"hold_out": False})
+    assert last.lines[0] == "toy, 504 parameters"
 
 
 def test_a_run_can_be_opened_and_trained_again_from_its_config(

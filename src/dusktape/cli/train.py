@@ -65,20 +65,24 @@ def command(
     table = read(config, settings)
     if (several := launch.wanted(table, device)) > 1:
         sys.exit(launch.launch(sys.argv[1:], several))
-    path = train(
-        model,
-        data,
-        resume or out or Path(f"{model}-weights"),
-        config=table,
-        where=str(config or "--set"),
-        epochs=epochs,
-        seed=seed,
-        device=device,
-        wandb=wandb,
-        resume=resume is not None,
-        force=force,
-        listener=Talk(quiet=quiet or not launch.leads()),
-    )
+    talk = Talk(quiet=quiet or not launch.leads())
+    try:
+        path = train(
+            model,
+            data,
+            resume or out or Path(f"{model}-weights"),
+            config=table,
+            where=str(config or "--set"),
+            epochs=epochs,
+            seed=seed,
+            device=device,
+            wandb=wandb,
+            resume=resume is not None,
+            force=force,
+            listener=talk,
+        )
+    finally:
+        talk.clear()
     if launch.leads():
         print(path.parent)
 

@@ -99,7 +99,7 @@ def train(
     config = merge(config or {}, {"train": {k: v for k, v in short.items() if v is not None}})
     trainer = _trainer(model.trainer)
     if hasattr(trainer, "COUNT"):
-        return _count(model, trainer, data, out, force=force)
+        return _count(model, trainer, data, out, listener, force=force)
     saved = keep.load(out) if resume else None
     if saved:
         keep.check_model(out, saved["about"]["model"], model.name)
@@ -129,13 +129,14 @@ def _wanted(
     return resolve(config, own, options, where=where)
 
 
-def _count(model: Model, trainer: Any, data: Path, out: Path, *, force: bool) -> Path:
+def _count(model: Model, trainer: Any, data: Path, out: Path, listener: Listener, *, force: bool) -> Path:
     from dusktape.train import card
 
     if not leads():
         return out / WEIGHTS
     atomic.check_folder_writable(out, force=force)
     started = time.perf_counter()
+    listener.status(f"counting what is in {data}", 0.0)
     with _other_kind_of_data(model, data):
         weights, figures = trainer.COUNT(data)
     facts = {
@@ -179,6 +180,7 @@ class Order:
 
     def carry_out(self, saved: Mapping[str, Any] | None, *, force: bool) -> Path:
         """Train, or go on, to the end."""
+        self.listener.status(f"reading {self.data}", 0.0)
         with _other_kind_of_data(self.model, self.data):
             splits = self.trainer.load_splits(self.data, self.options)
         if not splits.train:
@@ -242,6 +244,7 @@ class Order:
             for one in watches:
                 one(job)
 
+        self._tell_start(net, splits, saved)
         try:
             with interrupt.listening():
                 fit(
@@ -259,9 +262,18 @@ class Order:
                 if hasattr(one, "close"):
                     one.close()
         if leads():
-            self.listener.status("measuring", 1.0)
+            self.listener.say("measuring what was learned")
             finish(self, net, splits, state, packer, keeper, meter.stop() if meter else {})
         return self.out / WEIGHTS
+
+    def _tell_start(self, net: Any, splits: Splits, saved: Mapping[str, Any] | None) -> None:
+        size = f"{self.model.name}, {sum(p.numel() for p in net.parameters()):,} parameters"
+        if saved:
+            self.listener.say(f"{size}; going on at step {saved['state']['step']}")
+        elif splits.valid and self.settings.hold_out:
+            self.listener.say(f"{size}; validating once before the first step")
+        else:
+            self.listener.say(size)
 
     def _meter(self, keeper: keep.Keeper) -> Any:
         from dusktape.train.energy import Meter
