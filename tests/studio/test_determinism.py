@@ -23,12 +23,12 @@ SONGS = [
 
 # Somebody's songs: if these change on purpose, list it under "Sounds different" in the changelog.
 PROMISED = {
-    ("dusk", "networks", 1): "ebc5ee9a56c267e4dfd67c6e86bbc466365494be4a58628540a94ccaf877d9e9",
-    ("dusk", "networks", 2): "6f49b0582b90e335a09c99a10e6f285b536be5e1d502bde19ccebc54b0c2277e",
-    ("rainy", "networks", 1): "b735e832cd3bca2b696c52bfe388e339aaacab4621a8bceabd3a1ac9aca432b9",
-    ("rainy", "networks", 2): "19fa43e980c28fc47ba680acddb199156609b500064c4ea0464d7bc06876bb1b",
-    ("boombap", "networks", 1): "7b1739da7334c5e23f429ab15a85f400abed63d5205c50412b097a5c71ec8c0a",
-    ("boombap", "networks", 2): "7434d03bc72106efc42d6d526190b11b2f8ab71d0b3d7994030f7171eccded00",
+    ("dusk", "networks", 1): "4cb75ba4d46f19bece2743bb5f75fca3cbe70fea2ce0c010b4c7d44d9e12aa61",
+    ("dusk", "networks", 2): "3438fbf14371c01353852c2cda60bdf478ac5bdcfc14eb97d6de73668039a7ff",
+    ("rainy", "networks", 1): "b0df69f6cfaa4f72373b06d11c1f072fe2759e568e4b0b3cd6b0210ed39ada91",
+    ("rainy", "networks", 2): "a883abd852efd52ad2d180fe2acec5b2a89193ff469b98ddf89c53341cde9de8",
+    ("boombap", "networks", 1): "bd0c249bafded81887f2debc02400951a99c17e7c91d110142ce607f9eb517cc",
+    ("boombap", "networks", 2): "77ba901bdce7d7b3e4f56740b1173eddc7dad03e3e1114b9180f46b7a18b3f32",
 }
 
 
