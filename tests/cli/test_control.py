@@ -179,7 +179,7 @@ def test_a_track_between_two(dusktape, bundles):
         (["--like", "a.json", "b.json", "--bpm", "80"], "--like takes recipe and settings from its two songs"),
         (["rainy", "--like", "a.json", "b.json"], "--like takes recipe and settings from its two songs"),
         (["--composer", "nobody"], "there is no composer and no folder 'nobody'"),
-        (["--composer", "harmony"], "'harmony' is a model: train it"),
+        (["--composer", "heads"], "'heads' is a model: train it"),
         (["--composer", "."], ". is no finished training"),
     ],
 )
