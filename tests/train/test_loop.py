@@ -209,6 +209,12 @@ def test_precision_is_left_alone_below_the_size_that_the_guide_names(monkeypatch
         assert f"{device.LARGE // 1_000_000} million parameters" in text
 
 
+def test_a_training_takes_leave_of_the_other_processes() -> None:
+    torch.distributed.init_process_group("gloo", store=torch.distributed.HashStore(), rank=0, world_size=1)
+    fit(net(), splits(), Settings(epochs=1), device="cpu")
+    assert not torch.distributed.is_initialized()
+
+
 def test_what_is_minimised_may_be_something_else_than_what_is_validated() -> None:
     class Other(Toy):
         def loss(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:

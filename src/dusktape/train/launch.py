@@ -61,9 +61,10 @@ def launch(arguments: Sequence[str], count: int) -> int:
             running.append(subprocess.Popen(command, env=environment, **out))  # type: ignore[call-overload]
         codes = _finished(running)
     except KeyboardInterrupt:
-        if _stopped(running[0]):
-            return running[0].returncode
-        raise
+        code = _code_when_stopped(running[0])
+        if code is None:
+            raise
+        return code
     finally:
         for process in running:
             if process.poll() is None:
@@ -76,14 +77,13 @@ def launch(arguments: Sequence[str], count: int) -> int:
     return codes[failed[0]] or 1 if failed else 0
 
 
-def _stopped(first: subprocess.Popen[bytes]) -> bool:
-    """Whether the first process ends as it was asked to, and tells what it kept; Ctrl-C asks it when it asks us."""
+def _code_when_stopped(first: subprocess.Popen[bytes]) -> int | None:
+    """Let the first process end and tell what it kept; Ctrl-C asks it when it asks us. None if it does not end."""
     for ask in (first.poll, first.terminate):
         ask()
         with suppress(subprocess.TimeoutExpired):
-            first.wait(_PATIENCE_S / 2)
-            return True
-    return False
+            return first.wait(_PATIENCE_S / 2)
+    return None
 
 
 def _finished(running: Sequence[subprocess.Popen[bytes]]) -> list[int | None]:

@@ -20,7 +20,7 @@ from dusktape.core.seed import Seed
 from dusktape.nn.training import Example, Splits
 from dusktape.train import batches
 from dusktape.train.batches import Augment, collate
-from dusktape.train.device import accelerator
+from dusktape.train.device import accelerator, part
 from dusktape.train.randomness import random_states, seed_torch, set_random_states
 from dusktape.train.settings import Settings
 
@@ -90,6 +90,7 @@ def fit(
             if job.state.stopped:
                 break
     job.take_best()
+    part()
     return net
 
 
