@@ -30,10 +30,12 @@ from dusktape.train.run import train
 PAGE = Path("docs/studies/embeddings.md")
 PICTURES = Path("docs/pictures")
 MODELS = ("embeddings1", "embeddings2", "embeddings3")
-RULES = {"argmax": Sampling(min_p=0.0, rule="argmax"), "drawn": Sampling(min_p=0.0)}
+RULES = {"drawn": Sampling(min_p=0.0), "argmax": Sampling(min_p=0.0, rule="argmax")}
 LINES, NOTES, SEED = 50, 200, Seed(900)
 REACH = 181
 """Places of a line of `NOTES` notes where twenty were played."""
+LEAST = 10
+"""A curve ends where fewer lines reach."""
 
 
 def told(stage: str, share: float) -> None:
@@ -97,9 +99,10 @@ def markdown(table: Sequence[Sequence[str]]) -> str:
 
 def draw(found: Mapping[str, Mapping[str, Any]]) -> None:
     """Draw the two figures of the study."""
-    repeated = {n: (f["repetition"]["place"], f["repetition"]["bag"]) for n, f in found.items()}
-    repeated = {n: (x[:REACH], y[:REACH]) for n, (x, y) in repeated.items()}
-    picture = pictures.curves(repeated, x="notes played", y="of the last ten, share among the ten before")
+    curves = {n: f["repetition"] for n, f in found.items()}
+    ends = {n: min(REACH, sum(count >= LEAST for count in c["songs"])) for n, c in curves.items()}
+    repeated = {n: (c["place"][: ends[n]], c["bag"][: ends[n]]) for n, c in curves.items()}
+    picture = pictures.curves(repeated, x="notes played", y="share repeated")
     (PICTURES / "repetition.svg").write_text(_standing(picture), encoding="utf-8")
     for mode in ("rhythm", "intervals"):
         shares = {n: (f["copying"][mode]["length"], f["copying"][mode]["share"]) for n, f in found.items()}
@@ -155,7 +158,7 @@ def facts(dataset: Dataset, runs: Mapping[str, Path]) -> str:
         known = json.loads((folder / FACTS).read_text(encoding="utf-8"))
         told_of.append(
             f"{name}: {known['parameters']:,} parameters, best of {known['epochs']} epochs, "
-            f"{known['seconds'] / 60:.0f} min on {known['device']}."
+            f"{known['seconds'] / 60:.0f} min."
         )
     return "\n".join(f"- {line}" for line in told_of)
 

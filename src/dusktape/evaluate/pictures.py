@@ -48,19 +48,28 @@ def svg(drawn: Any) -> str:
 
 
 def curves(lines: Mapping[str, tuple[Sequence[float], Sequence[float]]], *, x: str, y: str, log: bool = False) -> str:
-    """Return a plot of named curves (x values, y values). The one called `people` is drawn dashed."""
+    """Return a plot of named curves (x values, y values).
+
+    A name is a writer's, or a writer's and a manner's: `embeddings3, argmax`. A writer has one colour, and their first
+    manner a whole line; `people` are dashed.
+    """
     drawn, axes = figure()
     others = iter(OTHERS * 3)
+    colours = {"people": PEOPLE, "dusktape": OURS}
+    manners: dict[str, int] = {}
     for name, (across, up) in lines.items():
-        people = name.startswith("people")
-        colour = PEOPLE if people else OURS if name in ("ours", "dusktape") else next(others)
-        axes.plot(across, up, label=name, color=colour, linestyle="--" if people else "-", linewidth=1.8)
+        writer = name.partition(",")[0]
+        if writer not in colours:
+            colours[writer] = next(others)
+        manners[writer] = manners.get(writer, -1) + 1
+        style = "--" if writer == "people" else ("-", ":", "-.")[manners[writer] % 3]
+        axes.plot(across, up, label=name, color=colours[writer], linestyle=style, linewidth=1.6)
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     if log:
         axes.set_yscale("symlog", linthresh=1e-3)
         axes.set_ylim(bottom=0.0)
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.01, 0.5))
     return svg(drawn)
 
 
