@@ -162,3 +162,14 @@ def test_the_network_points_at_tokens_only() -> None:
     from dusktape.models.melody.tokens import VOCABULARY
 
     assert all(PAST_SIZES[c] == VOCABULARY + 1 for c in COPY_COLUMNS)
+
+
+def test_lines_are_either_learned_from_or_held_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch", reason="training needs torch; install 'dusktape[train]'")
+    from dusktape.models.melody import net
+
+    sides = ("train", "valid", "train", "test")
+    found = [(side, _line(f"toy/{k}")) for k, side in enumerate(sides)]
+    monkeypatch.setattr(net, "melodies", lambda data: iter(found))
+    assert [line.name for line in net.lines(Path())] == ["toy/0", "toy/2"]
+    assert [line.name for line in net.held_out_lines(Path())] == ["toy/1", "toy/3"]

@@ -142,6 +142,16 @@ def test_it_says_what_it_is_at_before_and_after_it_learns(
     assert last.lines[0] == "toy, 504 parameters"
 
 
+def test_the_index_knows_what_people_share_where_the_trainer_tells_held_out_lines(
+    go: Any, toy: Any, data: Path, tmp_path: Path
+) -> None:
+    go(epochs=1)
+    toy.held_out_lines = toy.lines
+    go("more", epochs=1)
+    without, told = (np.load(tmp_path / name / "index.npz") for name in ("out", "more"))
+    assert sum(without[name].size for name in without.files) < sum(told[name].size for name in told.files)
+
+
 def test_a_run_can_be_opened_and_trained_again_from_its_config(
     go: Any, toy: Any, tmp_path: Path, monkeypatch: Any
 ) -> None:

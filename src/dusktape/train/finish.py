@@ -118,6 +118,8 @@ def _index(order: Order, splits: Splits) -> None:
     if (order.data / dataset.MANIFEST).is_file():
         songs = dataset.Dataset.read(order.data)
         held_out = [line for side in ("valid", "test") for line in songs.lines(side)]
+    elif hasattr(order.trainer, "held_out_lines"):
+        held_out = order.trainer.held_out_lines(order.data)
     index = phrases.build(order.trainer.lines(order.data), held_out=held_out)
     with atomic.replacing(order.out / phrases.FILE, force=True) as temporary:
         index.save(temporary)

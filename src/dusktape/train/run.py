@@ -1,8 +1,9 @@
 """`dusktape train NAME`: learn, keep checkpoints, measure against counting baselines, write weights and their card.
 
 A trainer module gives `SETTINGS`, `OPTIONS`, `load_splits(data, options)`, `build(seed, splits, options)` and
-`export(net, splits)`; and may give `augment`, `flat_tokens` with `FLAT_VOCABULARY`, `details` and `lines(data)`. One
-that only counts gives `COUNT(data)` instead: what to save, and its figures.
+`export(net, splits)`; and may give `augment`, `flat_tokens` with `FLAT_VOCABULARY`, `details`, `lines(data)` and, if
+it reads sources, `held_out_lines(data)`. One that only counts gives `COUNT(data)` instead: what to save, and its
+figures.
 """
 
 from __future__ import annotations

@@ -154,6 +154,11 @@ def lines(data: Path) -> list[Line]:
     return [melody.line() for split, melody in melodies(data) if split == "train"]
 
 
+def held_out_lines(data: Path) -> list[Line]:
+    """Return the lines that stop and judge: how much people share with each other."""
+    return [melody.line() for split, melody in melodies(data) if split != "train"]
+
+
 def augment(example: Example, rng: np.random.Generator) -> Example:
     """Return a stretch of the song with holes in its memory, so that the writer may ask for something new.
 
