@@ -82,6 +82,19 @@ def test_early_stopping_brings_back_the_best_weights() -> None:
     assert bits(module, other, settings) / 30 == pytest.approx(state.best, rel=1e-5)
 
 
+def test_the_last_weights_are_kept_where_that_is_asked_for_and_nothing_stops_early() -> None:
+    data = splits()
+    other: list[Example] = [{"y": np.resize([3, 3, 0], 30), "song": np.full(30, 9, np.int32)}]
+    data = Splits(data.train, other, data.test, data.events)
+    settings = Settings(epochs=12, batch_size=4, learning_rate=0.02, warmup_steps=1, patience=3, keep="last")
+    state = State()
+    module = fit(net(), data, settings, state=state, device="cpu")
+    assert (state.stopped, state.epoch) == ("done", 12)
+    last, lowest = state.history[-1]["valid_loss"], min(row["valid_loss"] for row in state.history)
+    assert bits(module, other, settings) / 30 == pytest.approx(last, rel=1e-5)
+    assert last > lowest
+
+
 @pytest.mark.parametrize("rate", [1e3, 1e6])
 def test_a_loss_that_diverges_stops_and_the_best_weights_come_back(rate: float) -> None:
     settings, state = Settings(epochs=400, batch_size=4, learning_rate=rate, warmup_steps=1, patience=400), State()

@@ -128,11 +128,14 @@ def _curves(history: Sequence[Mapping[str, Any]], files: Sequence[str]) -> str:
 
 
 def _measures(facts: Mapping[str, Any]) -> str:
-    held = facts.get("train", {}).get("hold_out", True)
+    asked = facts.get("train", {})
+    if not asked.get("hold_out", True):
+        told_of = "were learned from, too"
+    else:
+        told_of = "the weights were chosen by" if asked.get("keep", "best") == "best" else "nothing was chosen by"
     names = {
         "test_bits_per_event": "test songs",
-        "valid_bits_per_event": "validation songs, which "
-        + ("the weights were chosen by" if held else "were learned from, too"),
+        "valid_bits_per_event": f"validation songs, which {told_of}",
         "train_bits_per_event": "training songs, as trained on",
     }
     rows = [[told, _number(facts.get(key))] for key, told in names.items()]

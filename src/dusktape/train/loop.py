@@ -272,7 +272,7 @@ class Job:
         state.total, state.events, state.busy_s = 0.0, 0, 0.0
         if valid is not None and not math.isfinite(valid):
             state.stopped = "diverged"
-        elif valid is None or state.best is None or valid < state.best:
+        elif valid is None or state.best is None or valid < state.best or self.settings.keep == "last":
             state.best, state.best_step, state.since = valid, state.step, 0
             self.best = copied(self.net) if self.average is None else dict(self.average)
         else:

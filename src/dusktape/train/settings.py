@@ -15,6 +15,7 @@ from dusktape.io import toml
 Table = Mapping[str, Any]
 
 PRECISIONS = ("auto", "no", "bf16", "fp16")
+KEPT = ("best", "last")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,9 @@ class Settings:
     hold_out
         Whether the validation examples are held out. If not they are learned from, nothing stops early, and the last
         weights are kept instead of the best.
+    keep
+        Which weights are kept: `best` by validation loss, or `last`, where that loss is not what counts; nothing then
+        stops early.
     precision
         `bf16` or `fp16` compute forward and backward in 16 bits, `no` in 32; `auto` takes bf16 for
         networks of 20 million parameters or more on GPUs that have it: in smaller ones it only costs precision.
@@ -72,6 +76,7 @@ class Settings:
     ema: float = 0.0
     patience: int = 5
     hold_out: bool = True
+    keep: str = "best"
     precision: str = "auto"
     seed: int = 0
     validate_steps: int = 0
@@ -95,6 +100,8 @@ class Settings:
             if not low <= value <= high:
                 wanted = f"between {low:g} and {high:g}" if high < math.inf else f"{low:g} or more"
                 raise InputError(f"train.{name} is {wanted}, got {value!r}; choose one in that range")
+        if self.keep not in KEPT:
+            raise InputError(f"train.keep: there is no {self.keep!r}{suggestion(self.keep, KEPT)}")
         if self.precision not in PRECISIONS:
             raise InputError(f"train.precision: there is no {self.precision!r}{suggestion(self.precision, PRECISIONS)}")
         if self.country and not (len(self.country) == 3 and self.country.isalpha() and self.country.isupper()):

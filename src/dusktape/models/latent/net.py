@@ -43,6 +43,7 @@ SETTINGS: dict[str, Any] = {
     "weight_decay": 0.01,
     "patience": 8,
     "clip": 5.0,
+    "keep": "last",
 }
 OPTIONS: dict[str, Any] = Options().table()
 
