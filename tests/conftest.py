@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -18,6 +19,12 @@ def _left_out(config: pytest.Config) -> Iterator[str]:
             reason = report.longrepr[-1] if isinstance(report.longrepr, tuple) else str(report.longrepr)
             if "GPU" not in reason:
                 yield f"{report.nodeid}: {reason}"
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Hear Ctrl-C: a shell that starts the tests in the background tells them, and all they start, not to."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
