@@ -1,7 +1,4 @@
-"""Draw the validation loss of some trainings into one picture.
-
-    python tools/zoo_curves.py RUN... docs/pictures/zoo.svg
-"""
+"""Draw the validation loss of some trainings into one picture: python tools/zoo_curves.py RUN... PICTURE.svg."""
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dusktape.core.plugins import find, names
 from dusktape.nn.weights import sha256
 
-
 SHIPPED = [model for name in names("models") if (model := find("models", name)).ships]
 
 

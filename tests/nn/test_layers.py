@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from dusktape.nn.exact import from_int16, on_grid, to_int16
-from dusktape.nn.layers import LSTM, Linear, embed
+from dusktape.nn.layers import GRU, LSTM, Linear, embed
 
 torch = pytest.importorskip("torch", reason="torch is the reference; install 'dusktape[train]'")
 
@@ -39,6 +39,31 @@ def test_a_batch_of_one_steps_exactly_as_a_batch_of_many() -> None:
         all_rows, many = lstm.step(x[:, t], many)
         row, one = lstm.step(x[4:5, t], one)
         assert np.array_equal(all_rows[4:5], row)
+
+
+def test_the_gru_steps_like_torchs_over_a_long_sequence() -> None:
+    torch.manual_seed(0)
+    module = torch.nn.GRU(24, 32, batch_first=True)
+    gru = GRU.of(rounded(module), "m")
+    x = on_grid(np.random.Generator(np.random.PCG64(0)).normal(size=(3, 200, 24)))
+    with torch.no_grad():
+        expected = module(torch.from_numpy(x).float())[0].numpy()
+    state, found = gru.start(3), []
+    for t in range(200):
+        state = gru.step(x[:, t], state)
+        found.append(state)
+    assert gru.hidden == 32
+    assert np.abs(np.stack(found, 1) - expected).max() < 1e-4
+
+
+def test_the_gru_does_not_mind_its_company() -> None:
+    torch.manual_seed(0)
+    gru = GRU.of(rounded(torch.nn.GRU(40, 64, batch_first=True)), "m")
+    x = on_grid(np.random.Generator(np.random.PCG64(0)).normal(size=(17, 50, 40)))
+    many, one = gru.start(17), gru.start(1)
+    for t in range(50):
+        many, one = gru.step(x[:, t], many), gru.step(x[4:5, t], one)
+        assert np.array_equal(many[4:5], one)
 
 
 def test_a_linear_layer_is_torchs() -> None:
