@@ -14,9 +14,7 @@ from dusktape.core.version import __version__
 from dusktape.evaluate.listening import summary
 from dusktape.server.blind import Comparison
 
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; media-src 'self'; connect-src 'self'; img-src data:"
-)
+_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; media-src 'self'; connect-src 'self'; img-src data:"
 _KINDS = {"listen.js": "text/javascript", "listen.css": "text/css"}
 
 
