@@ -76,6 +76,50 @@ class LSTM:
         return x, tuple(after)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class GRU:
+    """torch.nn.GRU of one layer, one step at a time (Cho et al. 2014; gates r z n, reset after the product).
+
+    The reset gate times the product leaves the grid, but each value by itself: no sum whose order could matter.
+    """
+
+    input_weight: Floats
+    hidden_weight: Floats
+    input_bias: Floats
+    hidden_bias: Floats
+
+    @staticmethod
+    def of(weights: Mapping[str, Floats], name: str) -> GRU:
+        """Take `name.weight_ih_l0` and so on."""
+        return GRU(
+            np.ascontiguousarray(weights[f"{name}.weight_ih_l0"].T),
+            np.ascontiguousarray(weights[f"{name}.weight_hh_l0"].T),
+            weights[f"{name}.bias_ih_l0"],
+            weights[f"{name}.bias_hh_l0"],
+        )
+
+    @property
+    def hidden(self) -> int:
+        """Width of the hidden state."""
+        return int(self.hidden_weight.shape[0])
+
+    def start(self, batch: int = 1) -> Floats:
+        """Return the state before the first step: zeros, (B, H)."""
+        return np.zeros((batch, self.hidden))
+
+    def step(self, x: Floats, state: Floats) -> Floats:
+        """Take one step. `x` (B, in), on the grid; returns the new hidden state (B, H), which is also the output."""
+        return self.turn(x @ self.input_weight + self.input_bias, state)
+
+    def turn(self, heard: Floats, state: Floats) -> Floats:
+        """Take one step over what `input_weight` and `input_bias` made of the input, (B, 3 H)."""
+        n = state.shape[1]
+        asked = state @ self.hidden_weight + self.hidden_bias
+        gates = sigmoid(heard[:, : 2 * n] + asked[:, : 2 * n])
+        fresh = tanh(heard[:, 2 * n :] + gates[:, :n] * asked[:, 2 * n :])
+        return on_grid(fresh + gates[:, n:] * (state - fresh))
+
+
 def embed(tables: Sequence[Floats], indices: Sequence[int]) -> Floats:
     """Look one row up in each table and join them: shape (1, sum of widths)."""
     return np.concatenate([table[i] for table, i in zip(tables, indices, strict=True)])[None, :]
