@@ -50,6 +50,15 @@ class SectionCue:
 
 
 @dataclass(frozen=True, slots=True)
+class EventCue:
+    """Something that happens once, in frames: see `core.score.Event`."""
+
+    kind: str
+    start_frame: int
+    frames: int
+
+
+@dataclass(frozen=True, slots=True)
 class Cues:
     """What an instrument or effect may know of the song beside its own notes.
 
@@ -63,12 +72,15 @@ class Cues:
         (frame, velocity in (0, 1]) of every kick, ascending.
     sections
         In order, without gaps.
+    events
+        What happens once, ascending.
     """
 
     frames: int
     bpm: float = 80.0
     kicks: tuple[tuple[int, float], ...] = ()
     sections: tuple[SectionCue, ...] = ()
+    events: tuple[EventCue, ...] = ()
 
 
 class Player(Protocol):

@@ -84,6 +84,23 @@ class Section:
     level_end: float = 1.0
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Event:
+    """Something that happens once: the machine stops, the filter drops, a guest comes by.
+
+    Parameters
+    ----------
+    start, length
+        In ticks.
+    kind
+        What it is: `tape_stop`, `cut`, `filter_drop`, `riser`, `swell` or whatever an effect or instrument listens for.
+    """
+
+    start: int
+    length: int
+    kind: str
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """A tonic (pitch class) and a mode, `major` or `minor`."""
@@ -136,6 +153,8 @@ class Score:
         In order; sections leave no gap.
     parts
         Part name to its notes, sorted.
+    events
+        What happens once, sorted.
 
     Raises
     ------
@@ -149,12 +168,14 @@ class Score:
     chords: tuple[Chord, ...] = ()
     parts: Mapping[str, tuple[Note, ...]] = field(default_factory=dict)
     beats_per_bar: int = 4
+    events: tuple[Event, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0.0 < self.bpm < math.inf:  # also refuses nan
             raise InputError(f"a score's tempo is more than 0 beats a minute, got {self.bpm!r}; give one, as in 80")
         sorted_parts = {name: tuple(sorted(notes)) for name, notes in self.parts.items()}
         object.__setattr__(self, "parts", MappingProxyType(sorted_parts))
+        object.__setattr__(self, "events", tuple(sorted(self.events)))
 
     @property
     def length(self) -> int:
@@ -175,12 +196,12 @@ class Score:
     def __reduce__(self) -> tuple[Any, ...]:
         return (
             Score,
-            (self.bpm, self.key, self.sections, self.chords, dict(self.parts), self.beats_per_bar),
+            (self.bpm, self.key, self.sections, self.chords, dict(self.parts), self.beats_per_bar, self.events),
         )
 
     def to_json(self) -> str:
         """Return the canonical text: sorted keys, no spaces. Equal scores have equal text."""
-        data = {
+        data: dict[str, Any] = {
             "bpm": self.bpm,
             "key": [self.key.tonic, self.key.mode],
             "beats_per_bar": self.beats_per_bar,
@@ -190,6 +211,8 @@ class Score:
             "chords": [[c.start, c.length, c.root, c.quality] for c in self.chords],
             "parts": {k: [[n.start, n.length, n.pitch, n.velocity] for n in v] for k, v in self.parts.items()},
         }
+        if self.events:
+            data["events"] = [[e.start, e.length, e.kind] for e in self.events]
         return json.dumps(data, sort_keys=True, separators=(",", ":"))
 
     @staticmethod
@@ -210,6 +233,7 @@ class Score:
                 sections=tuple(Section(*s) for s in data["sections"]),
                 chords=tuple(Chord(*c) for c in data["chords"]),
                 parts={k: tuple(Note(*n) for n in v) for k, v in data["parts"].items()},
+                events=tuple(Event(*e) for e in data.get("events", ())),
             )
             if not 0.0 < score.bpm < 1000.0:
                 raise ValueError(f"a tempo of {score.bpm!r}")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dusktape.core.audio import SAMPLE_RATE, Cues, Effect, Instrument, PlayedNote, SectionCue
+from dusktape.core.audio import SAMPLE_RATE, Cues, Effect, EventCue, Instrument, PlayedNote, SectionCue
 from dusktape.core.errors import DusktapeError, PluginError, RecipeError
 from dusktape.core.params import build
 from dusktape.core.plugins import find
@@ -110,6 +110,14 @@ def cues_of(score: Score, sample_rate: int = SAMPLE_RATE) -> Cues:
         bpm=score.bpm,
         kicks=tuple((_frame(score, n.start, sample_rate), n.velocity / 127.0) for n in kicks),
         sections=sections,
+        events=tuple(
+            EventCue(
+                e.kind,
+                start := _frame(score, e.start, sample_rate),
+                _frame(score, e.start + e.length, sample_rate) - start,
+            )
+            for e in score.events
+        ),
     )
 
 
