@@ -72,8 +72,11 @@ def test_each_normalisation_can_be_switched_off(dusktape, midi, tmp_path, option
 
 
 def test_seed_licence_and_duplicates_are_written_down(dusktape, midi, tmp_path):
+    (midi / "0 again.mid").write_bytes(melody(0))
     options = ("--seed", 3, "--licence", "CC0-1.0", "--keep-duplicates")
-    assert dusktape("data", "midi", midi, "--out", "x.dataset", *options).code == 0
+    said = dusktape("data", "midi", midi, "--out", "x.dataset", *options)
+    assert said.code == 0
+    assert "\n1 of them the same music as another; kept, each in the split of its twin\n" in said.err
     facts = manifest(tmp_path / "x.dataset")
     assert (facts["options"]["seed"], facts["options"]["drop_duplicates"]) == (3, False)
     assert {file["licence"] for file in facts["files"]} == {"CC0-1.0"}

@@ -114,6 +114,9 @@ def _tell(built: Built, talk: Talk) -> None:
     other = sum(entry.facts.get("beats_per_bar", 4) != 4 for entry in built.entries if not entry.why)
     if other:
         talk.say(f"{other:,} of them not in 4/4: kept, but networks that write melodies learn from 4/4 alone")
+    copies = sum(bool(entry.twin) for entry in built.entries if not entry.why)
+    if copies:
+        talk.say(f"{copies:,} of them the same music as another; kept, each in the split of its twin")
     for split, number in counts["songs"].items():
         if not number:
             talk.say(f"no song landed in {split}; another --seed splits differently")

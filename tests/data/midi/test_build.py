@@ -14,6 +14,9 @@ from dusktape.data.midi import build as module
 from dusktape.data.midi.build import PARTIAL, build
 from dusktape.data.midi.normalise import Normalise
 from dusktape.data.midi.options import Options, read_licences
+from dusktape.data.midi.page import page
+from dusktape.data.midi.sheet import sheet
+from dusktape.data.midi.survey import survey
 from dusktape.data.split import fold
 
 pytest.importorskip("symusic", reason="reading MIDI needs symusic; install 'dusktape[train]'")
@@ -184,6 +187,18 @@ def test_duplicates_that_are_kept_share_a_split(midi, tmp_path, smf):
     found = files(built.folder)
     assert built.counts["kept"] == SONGS + 8
     assert len({found[f"c/{n}.mid"]["split"] for n in range(8)} | {found["a/00.mid"]["split"]}) == 1
+
+
+def test_duplicates_that_are_kept_are_counted_and_named(midi, tmp_path, smf):
+    put(midi / "b/same.mid", smf.song(0))
+    built = build([midi], tmp_path / "x.dataset", Options(drop_duplicates=False), workers=2)
+    found = files(built.folder)
+    assert {name: f["twin"] for name, f in found.items() if "twin" in f} == {"b/same.mid": "a/00.mid"}
+    assert found["b/same.mid"]["kept"]
+    told = survey(Dataset.read(built.folder))
+    assert "1 song is there more than once: 1 further file, kept in the same split" in (text := page(told))
+    assert '<td>a/00.mid</td><td class="why">b/same.mid</td>' in text
+    assert "copies that were found and kept, each in the split of its twin: 1." in sheet(told)
 
 
 def test_another_seed_splits_in_another_way(midi, tmp_path):

@@ -263,9 +263,10 @@ def _split(entries: Sequence[Entry], journal: Journal, options: Options, progres
     progress("comparing", 1.0)
     for entry in usable:
         best = kept[entry.sha256]
-        if options.drop_duplicates and best is not entry:
-            same = "has the same bytes" if best.sha256 == entry.sha256 else "is the same music"
-            entry.drop("duplicate", f"it {same} as {best.found.file}")
+        if best is not entry:
             entry.twin = best.found.file
+        if entry.twin and options.drop_duplicates:
+            same = "has the same bytes" if best.sha256 == entry.sha256 else "is the same music"
+            entry.drop("duplicate", f"it {same} as {entry.twin}")
         entry.split = "" if entry.why else fold(best.found.name, options.seed)
     return [entry for entry in usable if not entry.why]

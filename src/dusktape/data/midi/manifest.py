@@ -12,7 +12,7 @@
       {"file": "bad.mid", "name": "bad", "sha256": ..., "licence": "unknown", "kept": false, "why": "broken",
        "reason": "it is cut short: a track of 19 bytes lacks 6", "found": {}}]}
 
-A duplicate (`"why": "duplicate"`) has also `"twin"`: the file that is kept in its place.
+A duplicate, kept or dropped (`"why": "duplicate"`), has also `"twin"`: the fullest of the files with the same music.
 
 Folders go by their own names: the same files make the same bytes wherever they lie.
 """

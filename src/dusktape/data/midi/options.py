@@ -65,7 +65,7 @@ class Entry:
     facts
         What the analysis measured.
     twin
-        Of a duplicate, the file that is kept in its place.
+        Of a duplicate, kept or not, the file that is the fullest of those with the same music.
     split
         Where it landed.
     """

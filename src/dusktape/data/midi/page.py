@@ -165,13 +165,12 @@ def _duplicates(found: Survey) -> str:
         return "<p>No two files hold the same music.</p>"
     left = sum(map(len, groups.values()))
     tied = sum(bool(file.get("kept")) for files in groups.values() for file in files)
-    rest = f", {tied:,} of which are kept in the same split" if tied else ", which are left out"
+    rest = ", kept in the same split" if tied else ", left out"
+    songs = "1 song is" if len(groups) == 1 else f"{len(groups):,} songs are"
+    further = "1 further file" if left == 1 else f"{left:,} further files"
     rows = [(kept, ", ".join(str(f["file"]) for f in files)) for kept, files in sorted(groups.items())]
-    lead = (
-        f"<p>{len(groups):,} songs are there more than once: {left:,} further files hold the same music in this or "
-        f"another key or tempo{rest}.</p>"
-    )
-    return lead + _table(("kept", "the same music"), rows)
+    lead = f"<p>{songs} there more than once: {further}{rest}. The same music is looked for in all keys and tempi.</p>"
+    return lead + _table(("the fullest" if tied else "kept", "the same music"), rows)
 
 
 def _dropped(found: Survey) -> str:

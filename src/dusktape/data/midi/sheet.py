@@ -109,9 +109,10 @@ def _cleaning(found: Survey) -> str:
     rest = [f"- and {len(named) - _MOST_LISTED:,} more, in `manifest.json`"] if len(named) > _MOST_LISTED else []
     copies = sum(bool(file.get("twin")) for file in found.files)
     same = (
-        f"Files that hold the same music (also in another key or tempo) were looked for before the split; {copies:,} "
-        "were found"
-        + (" and left out." if options.get("drop_duplicates", True) else " and kept in the split of their twin.")
+        "Files that hold the same music (also in another key or tempo) were looked for before the split; copies that "
+        "were found and "
+        + ("left out" if options.get("drop_duplicates", True) else "kept, each in the split of its twin")
+        + f": {copies:,}."
     )
     changes = Counter(_kind(c) for file in found.kept for c in file.get("found", {}).get("changes", ()))
     changed = _rows(("changed", "songs"), [(what, f"{count:,}") for what, count in changes.most_common()])
