@@ -102,9 +102,16 @@ def test_a_missing_file_is_named(folder, name):
         Dataset.read(folder)
 
 
-def test_a_folder_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(InputError, match="is no dataset"):
-        Dataset.read(tmp_path / "nowhere")
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("nowhere", "is no folder"), ("letter", "is no folder"), ("", "has neither manifest.json nor songs.npz")],
+)
+def test_whoever_has_no_dataset_is_told_how_to_make_one(tmp_path, name, reason):
+    (tmp_path / "letter").write_text("dear diary")
+    with pytest.raises(InputError) as refused:
+        Dataset.read(tmp_path / name)
+    way = "make one: dusktape data midi DIR --out lofi.dataset"
+    assert str(refused.value) == f"{tmp_path / name} is no dataset: it {reason}; {way}"
 
 
 def test_notes_that_are_not_the_manifests_are_refused(folder):

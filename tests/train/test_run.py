@@ -358,7 +358,7 @@ def test_a_dataset_in_place_of_sources_is_told(go: Any, toy: Any, tmp_path: Path
 
 def test_sources_in_place_of_a_dataset_are_told(go: Any, toy: Any, data: Path) -> None:
     toy.load_splits = lambda folder, options: dataset.Dataset.read(folder)
-    told = "data is no dataset, which toy learns from; make one with dusktape data midi"
+    told = "data is no dataset, which toy learns from; make one: dusktape data midi DIR --out lofi.dataset"
     with pytest.raises(InputError, match=told):
         go()
 

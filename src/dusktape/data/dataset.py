@@ -25,6 +25,9 @@ FORMAT = 1
 
 NOTES, MANIFEST = "songs.npz", "manifest.json"
 
+HOW = "make one: dusktape data midi DIR --out lofi.dataset"
+"""The way out for those who have none."""
+
 PARTS = ("melody", "chords", "bass", "drums", "other")
 """What a note belongs to, by its number in the file."""
 
@@ -144,6 +147,9 @@ class Dataset:
                 arrays = {name: file[name] for name in file.files}
             _check(arrays)
         except OSError as error:
+            if not any((folder / name).exists() for name in (MANIFEST, NOTES)):
+                what = f"has neither {MANIFEST} nor {NOTES}" if folder.is_dir() else "is no folder"
+                raise InputError(f"{folder} is no dataset: it {what}; {HOW}") from error
             raise InputError(
                 f"{folder} is no dataset: {error.filename or NOTES}: {error.strerror or error}; {again}"
             ) from error

@@ -326,7 +326,7 @@ def _other_kind_of_data(model: Model, data: Path) -> Iterator[None]:
         if (data / dataset.MANIFEST).is_file() and (data / dataset.NOTES).is_file():
             told = f"{data} is a dataset, but {model.name} learns from sources; give the folder of those in its card"
         elif missing.filename and Path(missing.filename) == data / dataset.MANIFEST:
-            told = f"{data} is no dataset, which {model.name} learns from; make one with dusktape data midi"
+            told = f"{data} is no dataset, which {model.name} learns from; {dataset.HOW}"
         else:
             raise
         raise InputError(told) from error
