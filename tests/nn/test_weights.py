@@ -1,11 +1,14 @@
+import pickle
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
 from dusktape.core.errors import WeightsError
-from dusktape.nn.weights import load, save, sha256
+from dusktape.nn.weights import load, metadata, save, sha256
 
 WEIGHTS = {"a.weight": np.array([[0.5, -0.25], [1.0, 3.0]]), "a.bias": np.array([0.0, 0.125])}
 
@@ -53,6 +56,30 @@ def test_a_file_that_is_no_safetensors_is_named(tmp_path: Path) -> None:
     path.write_text("nothing of the kind")
     with pytest.raises(WeightsError, match="no safetensors"):
         load(path)
+
+
+class Bomb:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (pytest.fail, ("the pickle was opened",))
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.parametrize("open_them", [lambda path: load(path, "0" * 64), load, metadata])
+def test_a_pickle_is_refused_unread(tmp_path: Path, protocol: int, open_them: Callable[[Path], Any]) -> None:
+    path = tmp_path / "w.safetensors"
+    path.write_bytes(pickle.dumps(Bomb(), protocol))
+    with pytest.raises(WeightsError, match="is a pickle, which may hold code, and was refused unread") as refused:
+        open_them(path)
+    assert str(refused.value).endswith("train again with dusktape train")
+
+
+def test_weights_whose_first_bytes_look_like_a_pickle_are_read(tmp_path: Path) -> None:
+    path, size = tmp_path / "w.safetensors", 0
+    while not path.exists() or path.read_bytes()[:2] != b"\x80\x02":
+        size += 1
+        save(path, {"x": np.ones(2)}, {"padding": "x" * size})
+    assert load(path)["x"].tolist() == [1.0, 1.0]
+    assert metadata(path)["padding"] == "x" * size
 
 
 def test_weights_that_are_not_int16_are_refused(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ class Bomb:
 @pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
 def test_a_pickle_is_refused_unread(tmp_path: Path, protocol: int) -> None:
     (tmp_path / "c").write_bytes(pickle.dumps(Bomb(), protocol))
-    with pytest.raises(WeightsError, match="is a pickle, which may hold code; dusktape reads safetensors only"):
+    with pytest.raises(WeightsError, match="is a pickle, which may hold code, and was refused unread; dusktape reads"):
         checkpoint.read(tmp_path / "c")
 
 

@@ -30,6 +30,30 @@ def sha256(path: Path) -> str:
         raise WeightsError(f"cannot read weights {path}: {error.strerror}; reinstall dusktape") from error
 
 
+def refuse_pickle(path: Path) -> None:
+    """Refuse a file that Python would unpickle: reading one can run any code. Nothing of it is run to find out.
+
+    Raises
+    ------
+    WeightsError
+        If the file is a pickle, bare (of protocol 2 or later) or in torch's archive.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(9)
+    except OSError:
+        return  # whoever reads it will say so
+    safe = head[8:] == b"{"  # safetensors: eight bytes of any kind, then JSON
+    if not safe and (head[:2] == b"PK" or (head[:1] == b"\x80" and head[1:2] in _PROTOCOLS)):
+        raise WeightsError(
+            f"{path} is a pickle, which may hold code, and was refused unread; dusktape reads safetensors only: "
+            "train again with dusktape train"
+        )
+
+
+_PROTOCOLS = tuple(bytes([number]) for number in range(2, 10))
+
+
 def save(path: Path, weights: Mapping[str, Any], metadata: Mapping[str, str]) -> str:
     """Write weights (name to array, floats) as int16 multiples of 2^-12; return the file's SHA-256.
 
@@ -65,13 +89,14 @@ def load(path: Path, expected_sha256: str | None = None) -> dict[str, Floats]:
     Raises
     ------
     WeightsError
-        If the file is missing, is not what `save` writes, or does not have the hash.
+        If the file is missing, is a pickle, is not what `save` writes, or does not have the hash.
     """
+    refuse_pickle(path)
     found = sha256(path)
     if expected_sha256 is not None and found != expected_sha256:
         raise WeightsError(
             f"weights {path} are damaged or swapped: sha256 {found[:12]}, expected {expected_sha256[:12]}; "
-            "reinstall dusktape"
+            "train again, or reinstall dusktape"
         )
     return dict(_parsed(path, found))
 
@@ -82,8 +107,9 @@ def metadata(path: Path) -> dict[str, str]:
     Raises
     ------
     WeightsError
-        If the file is missing or is no safetensors file.
+        If the file is missing, is a pickle or no safetensors file.
     """
+    refuse_pickle(path)
     from safetensors import SafetensorError, safe_open
 
     try:

@@ -12,6 +12,7 @@ import torch
 
 from dusktape.core.errors import WeightsError
 from dusktape.io import atomic
+from dusktape.nn.weights import refuse_pickle
 
 FILE = "checkpoint.safetensors"
 
@@ -64,23 +65,6 @@ def read(path: Path) -> Any:
         ) from error
     except (SafetensorError, ValueError, KeyError) as error:
         raise WeightsError(f"{path} is no checkpoint: {error}; train without --resume") from error
-
-
-def refuse_pickle(path: Path) -> None:
-    """Refuse a file that Python would unpickle: reading one can run any code.
-
-    Raises
-    ------
-    WeightsError
-        If the file is a pickle, bare or in torch's archive.
-    """
-    try:
-        with path.open("rb") as file:
-            head = file.read(4)
-    except OSError:
-        return  # whoever reads it will say so
-    if head[:2] == b"PK" or (head[:1] == b"\x80" and head[1:2] in b"\x01\x02\x03\x04\x05" and head[1:2]):
-        raise WeightsError(f"{path} is a pickle, which may hold code; dusktape reads safetensors only")
 
 
 def _packed(tree: Any, path: str, tensors: dict[str, torch.Tensor]) -> Any:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dusktape.core.errors import WeightsError
 from dusktape.io import atomic
 from dusktape.nn.training import Splits
+from dusktape.nn.weights import refuse_pickle
 from dusktape.train.launch import processes
 
 if TYPE_CHECKING:
@@ -87,11 +88,11 @@ def load(folder: Path) -> dict[str, Any]:
     from dusktape.train import checkpoint
 
     if folder.is_file():
-        checkpoint.refuse_pickle(folder)
+        refuse_pickle(folder)
         raise WeightsError(f"{folder} is a file; give the folder of a run that dusktape train began")
     for foreign in sorted(folder.glob("*.p*t*")) + sorted(folder.glob("*.ckpt")) + sorted(folder.glob("*.pkl")):
         if foreign.is_file() and not (folder / CHECKPOINT).exists():
-            checkpoint.refuse_pickle(foreign)
+            refuse_pickle(foreign)
     saved: dict[str, Any] = checkpoint.read(folder / CHECKPOINT)
     return saved
 
