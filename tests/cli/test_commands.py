@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
+from importlib.metadata import PackageNotFoundError
+from pathlib import Path
 
 import pytest
 
 from dusktape import __version__
+from dusktape.cli import doctor
 from dusktape.core import plugins
 from dusktape.core.errors import PluginError
 from dusktape.studio.presets import recipe_files
@@ -127,6 +131,8 @@ def test_the_doctor_finds_everything_well(dusktape):
     assert "missing" not in said.out
     assert f"dusktape {__version__}" in said.out
     assert "extra train: " in said.out
+    assert "extra evaluate: " in said.out
+    assert "extra dev" not in said.out
     for what in (".flac", ".wav", ".ogg", ".mp3", "weights of harmony", "numpy"):
         assert f"ok       {what}" in said.out
 
@@ -156,14 +162,29 @@ def test_the_doctor_names_what_is_broken(dusktape, monkeypatch):
 
 
 def test_the_doctor_says_what_an_extra_would_add(dusktape, monkeypatch):
-    import importlib.util
+    real = doctor.version
 
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    text = dusktape("doctor").out
+    def without_matplotlib(package):
+        if package == "matplotlib":
+            raise PackageNotFoundError(package)
+        return real(package)
+
+    monkeypatch.setattr(doctor, "version", without_matplotlib)
+    monkeypatch.setattr(doctor, "_weights", lambda: True)
+    said = dusktape("doctor")
+    assert said.code == 0
     assert (
-        "optional extra train: train the networks on your own data; add it with: pip install 'dusktape[train]', "
-        "or in a clone: pip install -e '.[train]'\n"
-    ) in text
+        "optional extra evaluate: measure anybody's MIDI, and draw the plots of a report; it lacks matplotlib; add it "
+        "with: pip install 'dusktape[evaluate]', or in a clone: pip install -e '.[evaluate]'\n"
+    ) in said.out
+
+
+def test_the_doctor_knows_what_pyproject_asks_for():
+    with (Path(__file__).parents[2] / "pyproject.toml").open("rb") as file:
+        project = tomllib.load(file)["project"]
+    base, extras = doctor.needed()
+    assert sorted(base) == sorted(re.match(r"[\w.-]+", line)[0] for line in project["dependencies"])
+    assert set(doctor._GAINS) <= set(extras) <= set(project["optional-dependencies"]) - {"dev"}
 
 
 def test_the_doctor_counts_recipes_not_their_folders(dusktape):

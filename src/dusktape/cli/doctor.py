@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import platform
+import re
 import sys
 import tempfile
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 import click
@@ -15,8 +16,11 @@ from dusktape.core import plugins
 from dusktape.core.errors import DusktapeError
 from dusktape.core.version import __version__
 
-_BASE = ("numpy", "soundfile", "lameenc", "mido", "pillow", "pydantic", "safetensors", "click", "tomli-w")
-_EXTRAS = {"train": ("torch", "train the networks on your own data")}
+_GAINS = {
+    "train": "train the networks on your own data",
+    "evaluate": "measure anybody's MIDI, and draw the plots of a report",
+}
+_OURS_ALONE = "dev"
 
 
 @click.command()
@@ -29,15 +33,17 @@ def command() -> int:
 
     well = True
     print(f"dusktape {__version__}, Python {platform.python_version()}, {platform.platform()}")
-    for package in _BASE:
-        try:
-            print(f"ok       {package} {version(package)}")
-        except PackageNotFoundError:
+    base, extras = needed()
+    for package in base:
+        if found := _version(package):
+            print(f"ok       {package} {found}")
+        else:
             well = False
             print(f"missing  {package}; install it with: pip install {package}")
-    for extra, (module, gain) in _EXTRAS.items():
-        there = importlib.util.find_spec(module) is not None
-        print(f"{'ok      ' if there else 'optional'} extra {extra}: {gain}" + ("" if there else _how(extra)))
+    for extra, packages in extras.items():
+        missing = [package for package in packages if not _version(package)]
+        gain = f"extra {extra}: {_GAINS.get(extra, ', '.join(packages))}"
+        print(f"optional {gain}{_how(extra, missing)}" if missing else f"ok       {gain}")
     for group in plugins.GROUPS:
         broken = plugins.broken(group)
         well = well and not broken
@@ -50,8 +56,28 @@ def command() -> int:
     return 0 if well else 1
 
 
-def _how(extra: str) -> str:
-    return f"; add it with: pip install 'dusktape[{extra}]', or in a clone: pip install -e '.[{extra}]'"
+def needed() -> tuple[list[str], dict[str, list[str]]]:
+    """Return the packages that dusktape cannot do without, and those of each extra, as it was installed."""
+    base: list[str] = []
+    extras: dict[str, list[str]] = {}
+    for line in requires("dusktape") or ():
+        package, extra = re.split(r"[^\w.-]", line, maxsplit=1)[0], re.search(r"extra == ['\"]([\w-]+)['\"]", line)
+        (extras.setdefault(extra[1], []) if extra else base).append(package)
+    extras.pop(_OURS_ALONE, None)
+    return base, extras
+
+
+def _version(package: str) -> str:
+    """Return what is installed; nothing where it is not."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
+
+def _how(extra: str, missing: Sequence[str]) -> str:
+    lacks = f"; it lacks {', '.join(missing)}"
+    return f"{lacks}; add it with: pip install 'dusktape[{extra}]', or in a clone: pip install -e '.[{extra}]'"
 
 
 def _weights() -> bool:
