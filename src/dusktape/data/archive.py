@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from dusktape.core.errors import InputError
+from dusktape.data.unreadable import ERRORS, unreadable
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 
@@ -32,10 +32,10 @@ def read(path: Path, source: str, names: Mapping[str, str]) -> tuple[Arrays, Any
         If the file is missing or is not what it should be.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             table = {name: file[name] for name in file.files}
         meta = json.loads(str(table["meta"]))
         qualities = [names.get(str(q), str(q)) for q in table["quals"]]
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError(f"cannot read {source} from {path}: {error}; see the card for where to get it") from error
+    except ERRORS as error:
+        raise unreadable(source, path, error) from error
     return table, meta, qualities

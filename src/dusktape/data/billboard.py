@@ -7,9 +7,9 @@ import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from dusktape.core.errors import InputError
 from dusktape.data.changes import Changes, mode_of, settled
 from dusktape.data.harte import parse, pitch_class
+from dusktape.data.unreadable import ERRORS, unreadable
 
 FILE = Path("mcgill_billboard") / "salami_chords.tar.xz"
 """Where the annotations lie below the data folder."""
@@ -28,16 +28,18 @@ def songs(data: Path) -> Iterator[Changes]:
         If the archive is missing or is not what it should be.
     """
     path = data / FILE
+    texts = []
     try:
         with tarfile.open(path) as archive:
             for member in archive.getmembers():
                 file = archive.extractfile(member) if member.name.endswith(".txt") else None
                 if file is not None:
-                    changes = read(file.read().decode("utf-8"))
-                    if len(changes.chords) >= 4:
-                        yield changes
-    except (OSError, tarfile.TarError) as error:
-        raise InputError(f"cannot read Billboard from {path}: {error}; see the card for where to get it") from error
+                    texts.append(file.read().decode("utf-8"))
+    except ERRORS as error:
+        raise unreadable("Billboard", path, error) from error
+    for changes in map(read, texts):
+        if len(changes.chords) >= 4:
+            yield changes
 
 
 def read(text: str) -> Changes:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dusktape.core.errors import InputError
+from dusktape.data.unreadable import ERRORS, unreadable
 
 DRUMS = (
     "kick",
@@ -107,12 +107,12 @@ def read(data: Path) -> Iterator[Performance]:
     """
     path = data / "groove" / "groove.npz"
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             sequence, onset = file["seq"].astype(np.int64), file["onset480"].astype(np.float64)
             pitch, velocity = file["pitch"].astype(np.int64), file["vel"].astype(np.int64)
             meta: list[dict[str, Any]] = json.loads(str(file["meta"]))
-    except (OSError, KeyError, ValueError) as error:
-        raise InputError(f"cannot read {path}: {error}; see the card of 'drums' for what it must hold") from error
+    except ERRORS as error:
+        raise unreadable("Groove", path, error) from error
     drums = np.array([TD11.get(p, -1) for p in range(128)])[pitch]
     for number, entry in enumerate(meta):
         rows = (sequence == number) & (drums >= 0)

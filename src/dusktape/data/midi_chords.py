@@ -11,6 +11,7 @@ from typing import Any
 from dusktape.core.errors import InputError
 from dusktape.data.changes import Changes, mode_of, settled
 from dusktape.data.harte import nearest
+from dusktape.data.unreadable import ERRORS, unreadable
 
 FILE = Path("free_midi_chords") / "progressions.json"
 """Where the progressions lie below the data folder."""
@@ -77,10 +78,8 @@ def songs(data: Path) -> Iterator[Changes]:
     path = data / FILE
     try:
         lists: dict[str, list[dict[str, Any]]] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"cannot read progressions from {path}: {error}; see the card for where to get them"
-        ) from error
+    except ERRORS as error:
+        raise unreadable("progressions", path, error) from error
     for name, progressions in lists.items():
         for progression in progressions:
             chords = [chord(text, minor=name == "prog_min") for text in progression["chords"]]

@@ -10,6 +10,7 @@ from pathlib import Path
 from dusktape.core.errors import InputError
 from dusktape.data.changes import Changes, settled
 from dusktape.data.harte import parse, pitch_class
+from dusktape.data.unreadable import ERRORS, unreadable
 from dusktape.theory.chord import QUALITIES
 
 FILE = Path("pop909_chords") / "chords.tsv.xz"
@@ -31,10 +32,8 @@ def songs(data: Path) -> Iterator[Changes]:
     try:
         with lzma.open(path, "rt", encoding="utf-8") as file:
             text = file.read()
-    except (OSError, lzma.LZMAError) as error:
-        raise InputError(
-            f"cannot read POP909's chords from {path}: {error}; see the card for where to get it"
-        ) from error
+    except ERRORS as error:
+        raise unreadable("POP909's chords", path, error) from error
     for block in text.split("# ")[1:]:
         lines = block.splitlines()
         found = _HEADER.match("# " + lines[0])

@@ -7,10 +7,10 @@ import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from dusktape.core.errors import InputError
 from dusktape.data.changes import Changes, mode_of, settled
 from dusktape.data.harte import pitch_class
 from dusktape.data.roman import numeral
+from dusktape.data.unreadable import ERRORS, unreadable
 
 FILE = Path("rock_corpus") / "rs200.tar.xz"
 """Where the analyses lie below the data folder."""
@@ -35,10 +35,8 @@ def songs(data: Path) -> Iterator[Changes]:
                 file = archive.extractfile(member) if "/rs200_harmony_exp/" in member.name else None
                 if file is not None:
                     texts[Path(member.name).stem] = file.read().decode("utf-8", "replace")
-    except (OSError, tarfile.TarError) as error:
-        raise InputError(
-            f"cannot read the rock corpus from {path}: {error}; see the card for where to get it"
-        ) from error
+    except ERRORS as error:
+        raise unreadable("the rock corpus", path, error) from error
     for name, text in sorted(texts.items()):
         changes = read(f"rock/{name.rpartition('_')[0]}", text)
         if len(changes.chords) >= 4:
