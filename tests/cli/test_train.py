@@ -71,6 +71,7 @@ def test_a_config_file_is_read_and_settings_have_the_last_word(toy, dusktape, tm
         (["--resume", "nowhere"], "there is no checkpoint nowhere"),
         (["--resume", "bad.toml"], "bad.toml is a file; give the folder of a run"),
         (["--device", "cuda:99"], "torch cannot use the device 'cuda:99'"),
+        (["--device", "mps", "--set", "train.processes=2"], "train.processes is 2, and --device mps is one device"),
         (["--out", "data"], "'data' is there and not empty; choose another name, or say --force"),
     ],
 )

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from dusktape.core.errors import InputError
+from dusktape.train import launch
 from dusktape.train.launch import processes
 
 LARGE = 20_000_000
@@ -69,13 +70,14 @@ def _precision(device: str | None, parameters: int) -> str:
 
 
 def check(device: str | None) -> None:
-    """Refuse a device that torch cannot use.
+    """Refuse a device that torch cannot use, or that so many processes cannot share.
 
     Raises
     ------
     InputError
-        With torch's reason.
+        With the reason.
     """
+    launch.check(int(os.environ.get("LOCAL_WORLD_SIZE", "1")), device)
     try:
         torch.zeros(1, device=device or "cpu").item()
     except (RuntimeError, AssertionError, NotImplementedError) as error:

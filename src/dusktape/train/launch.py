@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from dusktape.core.errors import InputError
+
 _PATIENCE_S = 10.0
 
 
@@ -26,18 +28,52 @@ def leads() -> bool:
 
 
 def wanted(config: Mapping[str, Any], device: str | None) -> int:
-    """Return how many processes to start: `train.processes`, or one for each GPU; 1 where they are started already."""
+    """Return how many processes to start: `train.processes`, or one for each GPU; 1 where they are started already.
+
+    Raises
+    ------
+    InputError
+        If so many cannot train together.
+    """
     train = config.get("train")
     asked = train.get("processes", 0) if isinstance(train, Mapping) else 0
     if "WORLD_SIZE" in os.environ or not isinstance(asked, int) or asked < 0:
         return 1
     if asked or device not in (None, "cuda"):
+        check(asked, device)
         return asked or 1
+    return max(1, _gpus())
+
+
+def check(count: int, device: str | None) -> None:
+    """Refuse several processes on one device, or more on this machine than it has GPUs; on the CPU any number will do.
+
+    Raises
+    ------
+    InputError
+        With what there is.
+    """
+    if count < 2 or device == "cpu":
+        return
+    if device not in (None, "cuda"):
+        raise InputError(
+            f"train.processes is {count}, and --device {device} is one device; leave train.processes out, "
+            "or take --device cpu"
+        )
+    gpus = _gpus()
+    if count > gpus and (gpus or device == "cuda"):
+        there = "one GPU" if gpus == 1 else f"{gpus} GPUs"
+        raise InputError(
+            f"train.processes is {count}, and this machine has {there}; leave train.processes out, or take --device cpu"
+        )
+
+
+def _gpus() -> int:
     try:
         import torch
     except ModuleNotFoundError:
-        return 1  # whoever trains will say so
-    return max(1, torch.cuda.device_count())
+        return 0  # whoever trains will say so
+    return int(torch.cuda.device_count())
 
 
 def launch(arguments: Sequence[str], count: int) -> int:
