@@ -8,7 +8,8 @@ import pytest
 from dusktape.core.audio import SAMPLE_RATE, Block, Cues, Instrument, PlayedNote
 from dusktape.core.errors import RecipeError
 from dusktape.core.seed import Seed
-from dusktape.instruments.kit import CHARACTERS, DRUMS, Kit, Rack
+from dusktape.instruments.drums.kinds import DRUMS, KINDS
+from dusktape.instruments.kit import Kit, rack_of
 
 KICK, RIM, SNARE, CLAP, CLOSED, PEDAL, OPEN, SHAKER, TAMBOURINE = 36, 37, 38, 39, 42, 44, 46, 70, 54
 DRY = Kit(room_bleed=0.0)
@@ -216,7 +217,7 @@ def test_the_room_is_wide_and_lingers_after_the_stroke() -> None:
     assert fall_s(wet, 40.0) > fall_s(dry, 40.0)
 
 
-@pytest.mark.parametrize("character", sorted(CHARACTERS))
+@pytest.mark.parametrize("character", sorted(KINDS))
 def test_characters_differ_and_stay_in_level(character: str) -> None:
     sound = play(Kit(character=character), groove(), seconds=3.0)
     assert 0.2 < np.abs(sound).max() < 1.0
@@ -237,7 +238,7 @@ def test_brushes_come_in_softly_and_a_tight_kit_is_short() -> None:
 
 def test_only_what_is_played_is_rendered() -> None:
     # A song that plays one drum pays for one drum: a crash takes longer to render than the rest of the kit.
-    rack = Rack(Kit(), SAMPLE_RATE, Seed(1))
+    rack = rack_of(Kit(), SAMPLE_RATE, Seed(1))
     assert len(rack._samples) == 0
     first = rack.sample(DRUMS[KICK], 3, 0)
     assert rack.sample(DRUMS[KICK], 3, 0) is first

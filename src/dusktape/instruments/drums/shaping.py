@@ -31,6 +31,8 @@ class Tuning:
         0 sticks, 1 brushes.
     machine
         0 a drummer's set, 1 a drum machine.
+    beat_s
+        Length of a beat: how fast brushes stir.
     """
 
     sample_rate: int
@@ -51,6 +53,7 @@ class Tuning:
     metal: float = 1.0
     brush: float = 0.0
     machine: float = 0.0
+    beat_s: float = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,3 +162,32 @@ def finish(sound: Floats, sample_rate: int, *, top_hz: float, low_hz: float = 22
     shaped = _one_poles(sound, lowpass_hz=top_hz, highpass_hz=low_hz, sample_rate=sample_rate, order=1)
     shaped[-n:] *= 0.5 + 0.5 * np.cos(np.pi * (np.arange(n) + 1.0) / n)
     return shaped
+
+
+def bandpass(sound: Floats, low_hz: float, high_hz: float, sample_rate: int, *, order: int = 1) -> Floats:
+    """Return the sound through `order` one-pole high-passes and as many low-passes."""
+    return _one_poles(sound, lowpass_hz=high_hz, highpass_hz=low_hz, sample_rate=sample_rate, order=order)
+
+
+def grains(t: Floats, per_second: Floats, rng: np.random.Generator) -> Floats:
+    """Return single impulses of random size at a rate that may vary, shape (frames,): wires, matches, sand.
+
+    Where the rate nears the sample rate this is white noise; at a few hundred a second one hears each grain.
+    """
+    chance = per_second * (t[1] - t[0])
+    struck = rng.random(t.size, dtype=np.float32) < chance
+    out = np.zeros(t.size)
+    out[struck] = rng.standard_normal(int(np.count_nonzero(struck)))
+    return out
+
+
+def normal(sound: Floats, peak: float = 1.0) -> Floats:
+    """Return the sound scaled to a peak."""
+    return np.asarray(sound * (peak / max(float(np.max(np.abs(sound))), 1e-12)), dtype=np.float64)
+
+
+def added(sound: Floats, other: Floats, at: int, gain: float) -> None:
+    """Add another sound from frame `at` on, in place; what does not fit is left out."""
+    count = min(other.size, sound.size - at)
+    if count > 0:
+        sound[at : at + count] += gain * other[:count]
