@@ -38,6 +38,9 @@ class Chop:
     cut: str = param("eighth", choices=tuple(UNITS), text="length of the slices; loop plays the phrase as it is")
     phrase_bars: int = param(4, low=1, high=8, unit="bars", text="how much is sampled at once; 4 holds most loops")
     pitch_down: int = param(4, low=0, high=12, unit="semitones", text="how much is slowed: 2 is warm, 7 is murky")
+    rate_hz: float = param(
+        16_000.0, low=4_000.0, high=44_100.0, unit="Hz", text="at which it is sampled: 26000 is clear, 10000 dull"
+    )
     off_cents: float = param(-6.0, low=-60.0, high=60.0, unit="cents", text="how far off the record runs")
     freedom: float = param(0.5, low=0.0, high=1.0, text="0 plays the slices in order, 1 seldom does")
     stutter: float = param(0.25, low=0.0, high=1.0, text="how often a slice is struck twice as fast")
@@ -70,7 +73,7 @@ class Chop:
         recorder = Recorder(source_of(self), takes, sample_rate=sample_rate, bpm=bpm, seed=seed.at("source"))
 
         def make(index: int) -> Block:
-            slow = _stretched(recorder.record(index), sizes[index][1])
+            slow = _stretched(recorder.record(index), sizes[index][1], self.rate_hz / sample_rate)
             return slow[:, _EDGE : _EDGE + lengths[index]]
 
         return PiecePlayer(pieces, make, channels=recorder.channels, last_off=last_off)
@@ -175,10 +178,23 @@ def _largest_prime(number: int) -> int:
     return max(largest, number)
 
 
-def _stretched(block: Block, frames: int) -> Block:
-    """Return a block played slower, so that it lasts `frames`: the ideal interpolation, by its spectrum."""
+def _stretched(block: Block, frames: int, bandwidth: float) -> Block:
+    """Return a block played slower, so that it lasts `frames`: the ideal interpolation, by its spectrum.
+
+    Parameters
+    ----------
+    block
+        Shape (channels, frames before).
+    frames
+        Frames after.
+    bandwidth
+        Share of its spectrum that the sampler records; the top tenth of that falls away.
+    """
     size = block.shape[1]
-    if frames == size:
-        return block
-    spectrum = np.fft.rfft(block, axis=1) * np.float32(frames / size)
+    spectrum = np.fft.rfft(block, axis=1)
+    top = min(spectrum.shape[1], int(bandwidth * spectrum.shape[1]))
+    shelf = top // 10
+    spectrum[:, top - shelf : top] *= np.linspace(1.0, 0.0, shelf, dtype=np.float32)
+    spectrum[:, top:] = 0.0
+    spectrum *= np.float32(frames / size)
     return np.asarray(np.fft.irfft(spectrum, frames, axis=1), dtype=np.float32)
