@@ -29,10 +29,10 @@ def book_snare(k: Tuning, s: Stroke) -> Floats:
     v = s.velocity
     t = seconds(0.2 + 4.0 * k.snare_decay_s, k.sample_rate)
     wood = knock(k, s, t, hz=k.snare_hz * np.array([1.0, 1.62, 2.7, 4.1, 6.2]), decay_s=0.038, contact_hz=3200.0)
-    paper = flap(s, t, low_hz=350.0, high_hz=(1500.0 + 3400.0 * v) * s.tone, decay_s=0.016)
+    paper = flap(s, t, low_hz=350.0, high_hz=(1500.0 + 3400.0 * v) * s.tone, decay_s=0.35 * k.snare_decay_s)
     matches = rattle(k, s, t, per_second=1600.0, decay_s=0.8 * k.snare_decay_s * s.decay, low_hz=1800.0, high_hz=7500.0)
     noisy = k.snare_noise
-    sound = (1.1 - 0.7 * noisy) * wood + noisy * ((0.5 + 0.6 * v) * paper + 0.3 * v * matches)
+    sound = (1.1 - 0.7 * noisy) * wood + noisy * ((0.5 + 0.6 * v) * paper + 0.45 * v * matches)
     top = k.snare_top_hz * (0.4 + 0.6 * v) * s.tone
     return finish(sound * rise(t, 0.35 * k.snare_attack_s), k.sample_rate, top_hz=top, low_hz=80.0)
 

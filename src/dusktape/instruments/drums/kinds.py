@@ -60,7 +60,7 @@ DRUMS: dict[int, Drum] = {
 }
 """General MIDI percussion keys to drums. Places are the drummer's: positive is left, 1 is hard aside."""
 
-STIR = Drum("stir", -33.0, 0.06, 1.2, 4)
+STIR = Drum("stir", -34.0, 0.06, 1.2, 4)
 """What a brush player's left hand does between the strokes; no key plays it."""
 
 CYMBALS = frozenset(DRUMS[key].name for key in (42, 44, 46, 49, 51, 54, 70))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dusktape.core.audio import Floats
-from dusktape.instruments.drums.shaping import Tuning, bandpass, highpass, lowpass, noise, normal
+from dusktape.instruments.drums.shaping import Tuning, bandpass, highpass, lowpass, noise, normal, whole
 
 SAMPLER_HZ = 26_040.0
 """Sample rate of the twelve-bit samplers that hip-hop was made with."""
@@ -19,7 +19,7 @@ def sampled(sound: Floats, k: Tuning, rng: np.random.Generator) -> Floats:
     frames = sound.size
     t = np.arange(frames) / k.sample_rate
     room = noise(t[: int(0.16 * k.sample_rate)], 250.0, 3800.0, rng) * np.exp(-t[: int(0.16 * k.sample_rate)] / 0.045)
-    size = frames + room.size
+    size = whole(frames + room.size, 4096)
     wet = np.fft.irfft(np.fft.rfft(normal(sound), n=size) * np.fft.rfft(room, n=size), n=size)[:frames]
     pressed = normal(sound) + 0.22 * wet / max(float(np.sqrt(np.sum(room**2))), 1e-9)
     pressed = np.tanh(1.5 * bandpass(pressed, 32.0, 9000.0, k.sample_rate))
@@ -63,7 +63,7 @@ def taped(sound: Floats, k: Tuning, rng: np.random.Generator) -> Floats:
     tape = np.tanh(2.2 * pressed)
     played = tape - 0.5 * highpass(tape, 2800.0, rate)
     played += 0.45 * bandpass(played, 60.0, 115.0, rate, order=2)
-    played = bandpass(played, 38.0, 8200.0, rate, order=2)
+    played = lowpass(highpass(played, 38.0, rate, order=2), 13000.0, rate, order=5)
     t = np.arange(sound.size) / rate
     hiss = noise(t, 1200.0, 7500.0, rng) * np.minimum(t / 0.004, 1.0) / (1.0 + 6.0 * level)
     return np.asarray((normal(played) + 0.006 * hiss) * _end(t), dtype=np.float64)
