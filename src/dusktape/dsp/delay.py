@@ -23,9 +23,9 @@ SHORTEST = FINE[0] // 2 + 1
 """The shortest delay, in frames, that a moving tap can read."""
 
 _ROW = 16
-_AT_ONCE = 128
-_PRODUCT = 2048
-"""Columns of one matrix product: few enough that the BLAS does not wake its other threads for it."""
+_AT_ONCE = 256
+_PRODUCT = 64
+"""Rows in one matrix product: few enough that the BLAS does not wake its other threads for it."""
 
 
 class Lag:
@@ -67,16 +67,24 @@ def _interpolator(taps: int, order: int) -> NDArray[np.float32]:
 
 
 @cache
+def _bank(taps: int, order: int) -> NDArray[np.float32]:
+    """Return the polynomials for a whole row of frames, shape ((order + 1) * row, row + taps - 1).
+
+    Times the samples that a row can reach, it gives the coefficient of d^m at frame r in row m * 16 + r: one matrix
+    product in place of a weight for every tap of every frame.
+    """
+    bank = np.zeros((order + 1, _ROW, _ROW + taps - 1), np.float32)
+    for frame in range(_ROW):
+        bank[:, frame, frame : frame + taps] = _interpolator(taps, order).T
+    return bank.reshape(-1, bank.shape[2])
+
+
+@cache
 def _cubic() -> NDArray[np.float32]:
-    """Return the Catmull-Rom weights (4, CONTROL_FRAMES) of the edges before, at, after and beyond a cell."""
+    """Return how much the steps to the edges before, after and beyond move a cell: Catmull-Rom, (3, CONTROL_FRAMES)."""
     t = np.arange(CONTROL_FRAMES) / CONTROL_FRAMES
     return np.array(
-        [
-            -t / 2 + t**2 - t**3 / 2,
-            1 - 5 * t**2 / 2 + 3 * t**3 / 2,
-            t / 2 + 2 * t**2 - 3 * t**3 / 2,
-            (t**3 - t**2) / 2,
-        ],
+        [-t / 2 + t**2 - t**3 / 2, t / 2 + 2 * t**2 - 3 * t**3 / 2, (t**3 - t**2) / 2],
         dtype=np.float32,
     )
 
@@ -85,7 +93,7 @@ class DelayLine:
     """A stream that can be read at moving delays, as a tape is by a head that will not stay put.
 
     The delay follows a curve on the control grid, joined by cubics, so pitch moves without steps. Rows of 16 frames
-    share one window of samples and all channels share the interpolation weights: some 15 ns per stereo frame.
+    share one window of samples: some 14 ns per stereo frame, 9 with `LIGHT`.
 
     Parameters
     ----------
@@ -126,48 +134,52 @@ class DelayLine:
         beyond = max(0, end * CONTROL_FRAMES - self._written)
         stream = np.pad(self._stream, ((0, 0), (0, beyond))) if beyond else self._stream
         delays = curve(np.arange(first - 1, end + 2))
-        weights = _interpolator(*self._quality)
-        windows = sliding_window_view(stream, _ROW + len(weights) - 1, axis=1)
+        windows = sliding_window_view(stream, _ROW + self._quality[0] - 1, axis=1)
         origin = self._written - self._stream.shape[1]
         for cell in range(first, end, _AT_ONCE):
             until = min(cell + _AT_ONCE, end)
             offset = cell * CONTROL_FRAMES - origin
-            piece = _read_cells(windows, offset, delays[cell - first : until - first + 3], weights)
+            piece = _read_cells(windows, offset, delays[cell - first : until - first + 3], self._quality)
             low, high = max(start, cell * CONTROL_FRAMES), min(start + frames, until * CONTROL_FRAMES)
             shift = cell * CONTROL_FRAMES
             out[:, low - start : high - start] = piece[:, low - shift : high - shift]
         return out
 
 
-def _read_cells(windows: Block, offset: int, delays: Floats, fitted: NDArray[np.float32]) -> Block:
+def _read_cells(windows: Block, offset: int, delays: Floats, quality: tuple[int, int]) -> Block:
     """Return whole cells, the first at sample `offset` of the stream, at delays given from one edge before it on.
 
-    Shape (channels, samples, row + taps - 1), (cells + 3,), (taps, order + 1) to (channels, frames).
+    Shape (channels, samples, row + taps - 1), (cells + 3,) to (channels, frames).
     """
-    taps, order = fitted.shape[0], fitted.shape[1] - 1
-    here = delays[1:-2, None]
+    here = delays[1:-2]
     # The moves within a cell are small: as float32 they keep more digits than the delay itself would.
-    moves = (sliding_window_view(delays, 4) - here).astype(np.float32) @ _cubic()
-    rows = moves.reshape(here.size, -1, _ROW)
-    whole = np.floor(here + rows[:, :, _ROW // 2])
-    d = ((here - whole - 0.5).astype(np.float32)[:, :, None] + rows).reshape(-1)
-    powers = np.ones((order + 1, d.size), np.float32)
-    for m in range(order):
-        np.multiply(powers[m], d, out=powers[m + 1])
-    flat = np.empty((taps, d.size), np.float32)
-    for start in range(0, d.size, _PRODUCT):
-        flat[:, start : start + _PRODUCT] = fitted @ powers[:, start : start + _PRODUCT]
-    weights = flat.reshape(taps, -1, _ROW)
-    at = offset - taps // 2 + _ROW * np.arange(whole.size) - whole.reshape(-1).astype(np.int64)
+    steps = np.stack([delays[:-3] - here, delays[2:-1] - here, delays[3:] - here], axis=1).astype(np.float32)
+    rows = (steps @ _cubic()).reshape(here.size, -1, _ROW)
+    whole = np.floor(here[:, None] + rows[:, :, _ROW // 2])
+    rows += (here[:, None] - whole - 0.5).astype(np.float32)[:, :, None]
+    d = rows.reshape(-1, _ROW)
+    at = offset - quality[0] // 2 + _ROW * np.arange(whole.size) - whole.reshape(-1).astype(np.int64)
     out = np.empty((len(windows), at.size, _ROW), np.float32)
-    product = np.empty_like(out[0])
+    split = at.size - at.size % _PRODUCT
     for channel, samples in enumerate(windows):
         heard = samples[at]
-        np.multiply(weights[0], heard[:, :_ROW], out=out[channel])
-        for tap in range(1, taps):
-            np.multiply(weights[tap], heard[:, tap : tap + _ROW], out=product)
-            out[channel] += product
+        for piece in (slice(0, split), slice(split, at.size)):
+            if piece.start < piece.stop:
+                out[channel, piece] = _interpolate(heard[piece], d[piece], quality)
     return out.reshape(len(windows), -1)
+
+
+def _interpolate(heard: Block, d: Block, quality: tuple[int, int]) -> Block:
+    """Return rows of frames from the samples each row can reach. Shape (n, row + taps - 1), (n, row) to (n, row)."""
+    some = min(len(heard), _PRODUCT)
+    coefficients = np.matmul(_bank(*quality), heard.reshape(-1, some, heard.shape[1]).transpose(0, 2, 1))
+    terms = coefficients.reshape(-1, quality[1] + 1, _ROW, some)
+    powers = np.ascontiguousarray(d.reshape(-1, some, _ROW).transpose(0, 2, 1))
+    total: Block = terms[:, -1]
+    for term in range(quality[1] - 1, -1, -1):
+        total *= powers
+        total += terms[:, term]
+    return total.transpose(0, 2, 1).reshape(-1, _ROW)
 
 
 class Wander:
@@ -192,7 +204,7 @@ class Wander:
         """Return the values at these edges."""
         knot, t = np.divmod(edges / self._spacing, 1.0)
         number = knot.astype(np.int64)
-        step = t**3 * (10.0 + t * (6.0 * t - 15.0))
+        step = t * t * t * (10.0 + t * (6.0 * t - 15.0))
         before, after = self._knots(number), self._knots(number + 1)
         return np.asarray(before + (after - before) * step)
 

@@ -225,7 +225,7 @@ class EnergyMeter:
 
     def push(self, block: Block) -> Floats:
         """Return the mean energies of the cells that this block completed, shape (cells,)."""
-        weighted = self._filter.run(block)
+        weighted = self._filter.process(block)
         energy = np.concatenate([self._started, np.einsum("cf,cf->f", weighted, weighted)])
         whole = energy.size // CONTROL_FRAMES * CONTROL_FRAMES
         self._started = energy[whole:].copy()
