@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import mido
 import pytest
 
@@ -128,6 +130,8 @@ def test_half_bars_and_alla_breve_are_four(file):
     [
         ([], {}, "has no notes; give a MIDI file that has some"),
         ([("a", 0, [])], {}, "has no notes; give a MIDI file that has some"),
+        ([("a", 0, [(0, 0, 60), (0, 0, 64)])], {}, "has no notes; give a MIDI file that has some"),
+        ([("a", 0, [(0, 480, 60)])] * 257, {}, "has 257 tracks with notes; give a MIDI file of at most 256"),
         ([("a", 9, BEAT)], {}, "has nothing but drums; give one with a melody"),
         ([("a", 0, TUNE)], {"metre": (5, 4)}, "is in 5/4; we write in four: give a file in 4/4"),
         ([("a", 0, TUNE)], {"metre": (3, 4)}, "is in 3/4; we write in four"),
@@ -137,7 +141,7 @@ def test_half_bars_and_alla_breve_are_four(file):
         (
             [("a", 0, [(k * 40000, 99, 60) for k in range(200)])],
             {},
-            "has 200 notes in 104 minutes; give one",
+            "lasts 104 minutes; give one of at most 60",
         ),
     ],
 )
@@ -146,6 +150,21 @@ def test_files_that_nothing_can_be_played_with_are_refused(file, read, tracks, h
         read(file(*tracks, **how))
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("read", [theirs.read_melody, theirs.read_song])
+def test_a_file_that_is_too_large_is_refused_before_it_is_read(tmp_path, monkeypatch, read):
+    monkeypatch.setattr(theirs, "from_midi", lambda path: pytest.fail("it was read"))
+    events = b"\x00\x90\x3c\x50" + b"\x01\x3c\x00\x00\x3c\x50" * 200_000
+    data = b"MThd" + struct.pack(">IHHH", 6, 0, 1, 480) + b"MTrk" + struct.pack(">I", len(events)) + events
+    (tmp_path / "x.mid").write_bytes(data)
+    with pytest.raises(InputError, match=r"x\.mid has 200,001 notes; give a MIDI file of at most 100,000"):
+        read(tmp_path / "x.mid")
+
+
+def test_tracks_without_notes_do_no_harm(file):
+    found = theirs.read_melody(file(("voice", 0, TUNE), *[(f"empty {k}", 0, []) for k in range(960)]))
+    assert found.score.parts == {"lead": notes(TUNE)}
 
 
 @pytest.mark.parametrize("read", [theirs.read_melody, theirs.read_song])

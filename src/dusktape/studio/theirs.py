@@ -19,12 +19,12 @@ from dusktape.data.midi.chords import find_chords
 from dusktape.data.midi.key import find_key
 from dusktape.data.midi.raw import RawTrack
 from dusktape.io.midi import from_midi
+from dusktape.io.midi_size import refuse_large
 from dusktape.io.midi_tracks import Track, Tracks
 from dusktape.io.midi_tracks import read as read_tracks
 
 SLOWEST_BPM, FASTEST_BPM = 40, 160
 MOST_MINUTES = 60
-MOST_NOTES = 100_000
 
 _OURS = {roles.MELODY: "lead", roles.CHORDS: "keys", roles.BASS: "bass", roles.DRUMS: "drums", roles.OTHER: "pad"}
 _INSTEAD = ("keys", "pad", "lead", "bass")
@@ -66,7 +66,7 @@ def read_song(path: Path, *, bpm: float | None = None, key: Key | None = None) -
     Raises
     ------
     InputError
-        If it is no MIDI file, has no notes or nothing but drums, or is not in four.
+        If it is no MIDI file, too large, has no notes or nothing but drums, or is not in four.
     """
     return _understood(path, bpm, key, melody_only=False)
 
@@ -80,6 +80,7 @@ def read_melody(path: Path, *, bpm: float | None = None, key: Key | None = None)
 
 
 def _understood(path: Path, bpm: float | None, key: Key | None, *, melody_only: bool) -> Theirs:
+    refuse_large(path)
     written = from_midi(path)
     file = read_tracks(path)
     _check(path, file)
@@ -107,20 +108,17 @@ def _understood(path: Path, bpm: float | None, key: Key | None, *, melody_only: 
 
 
 def _check(path: Path, file: Tracks) -> None:
-    count = sum(len(t.notes) for t in file.tracks)
-    if not count:
+    end = max((n.start + n.length for t in file.tracks for n in t.notes), default=0)
+    if end <= 1:  # no note at all, or each begins and ends with the file
         raise InputError(f"{path} has no notes; give a MIDI file that has some")
     if all(t.is_drum for t in file.tracks):
         raise InputError(f"{path} has nothing but drums; give one with a melody")
     if other := next((m for m in file.meters if 4 * m[0] not in (4 * m[1], 2 * m[1])), None):
         raise InputError(f"{path} is in {other[0]}/{other[1]}; we write in four: give a file in 4/4")
-    end = max(n.start + n.length for t in file.tracks for n in t.notes)
     bpm = file.tempi[0][1] if file.tempi else 120.0
     minutes = end / 960 / bpm
-    if minutes > MOST_MINUTES or count > MOST_NOTES:
-        raise InputError(
-            f"{path} has {count} notes in {minutes:.0f} minutes; give one of at most {MOST_NOTES} in {MOST_MINUTES}"
-        )
+    if minutes > MOST_MINUTES:
+        raise InputError(f"{path} lasts {minutes:,.0f} minutes; give one of at most {MOST_MINUTES}")
 
 
 def _parts(tracks: Sequence[Track]) -> dict[str, tuple[Note, ...]]:
