@@ -271,7 +271,7 @@ def test_a_file_of_ones_own_says_only_what_differs(tmp_path):
         ("[parts.vynil]\nloudness_lufs = -20", ": there is no part 'vynil'; did you mean 'vinyl'?"),
         (
             "[parts.harp]\ninstrument = 'rhodes'\nloudness_lufs = -20",
-            ": parts.harp: composers write for keys, lead, pad, bass and drums; take one of these names, or say",
+            ": parts.harp: composers write for keys, lead, pad, bass, drums and guest; take one of these names, or say",
         ),
         ("[tempo]\nbpm = { any_off = [70, 80] }", "not 'any_off'; did you mean 'any_of'?"),
         ("[parts.keys.chain]\ntremlo = false", "there is no effect 'tremlo'; did you mean 'tremolo'?"),

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from dusktape.compose.bass import write_bass
 from dusktape.compose.comping import thinned
+from dusktape.compose.events import with_events
 from dusktape.compose.form import SectionPlan, boundaries, plan
+from dusktape.compose.guest import with_guest
 from dusktape.compose.material import (
     PHRASE_BARS,
     SHAKER,
@@ -65,13 +67,16 @@ def arrange(recipe: Recipe, seed: Seed, writers: Writers) -> Score:
             if part in section.players:
                 parts[part] += [replace(n, start=n.start + offset) for n in notes]
         chords += [replace(c, start=c.start + offset) for c in _tile(material.chords, section.bars)]
-    return Score(
+    score = Score(
         bpm=recipe.tempo.bpm,
         key=key,
         sections=_sections(sections, starts),
         chords=tuple(chords),
         parts={name: tuple(notes) for name, notes in parts.items() if notes},
     )
+    if "guest" in recipe.parts and recipe.parts["guest"].on:
+        score = with_guest(score, seed.at("guest"))
+    return with_events(score, recipe, seed.at("events"))
 
 
 def _materials(

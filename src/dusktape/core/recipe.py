@@ -121,6 +121,21 @@ class Comping(_Table):
     early: Annotated[float, Field(ge=0, le=1, description="how often a chord is struck before its beat")] = 0.15
 
 
+_Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Method(_Table):
+    """What is done to the music at the seams of its form: the share of seams at which each thing happens."""
+
+    tape_stop: Annotated[_Share, Field(description="the machine is stopped before a section begins")] = 0.0
+    cut: Annotated[_Share, Field(description="everything is cut off for a beat or two")] = 0.0
+    stutter: Annotated[_Share, Field(description="the last beat stammers")] = 0.0
+    filter_drop: Annotated[_Share, Field(description="a low-pass closes on the whole mix and opens on the one")] = 0.0
+    silence: Annotated[_Share, Field(description="the last bar is left out, by all or by bass and drums")] = 0.0
+    riser: Annotated[_Share, Field(description="noise climbs towards a section, if the part riser is on")] = 0.0
+    swell: Annotated[_Share, Field(description="a cymbal backwards leads into it, if the part riser is on")] = 0.0
+
+
 class Part(_Table):
     """One player: its instrument, its place in the mix and the effects it goes through, in order."""
 
@@ -160,6 +175,7 @@ class Recipe(_Table):
     drums: Drums
     bass: Bass
     comping: Comping
+    method: Method = Method()
     parts: Mapping[str, Part]
     master: Master
 

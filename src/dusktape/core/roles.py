@@ -116,7 +116,7 @@ class RhythmWriter(Protocol):
         ...
 
 
-PARTS = ("keys", "lead", "pad", "bass", "drums")
+PARTS = ("keys", "lead", "pad", "bass", "drums", "guest")
 """Names of the players that composers write for."""
 
 MOODS = ("wistful", "warm", "dreamy", "dark", "hopeful", "sleepy")
