@@ -164,7 +164,9 @@ def test_the_melody_of_a_track_under_one_is_not_written_over(written, midi):
 
 
 def test_a_beginning_longer_than_the_track_is_refused(midi):
-    with pytest.raises(InputError, match=r"tune.mid lasts 0.4 minutes already; choose more --minutes"):
+    with pytest.raises(
+        InputError, match=r"tune.mid lasts \d+ s, and at least 12 bars follow; choose --minutes [\d.]+ or"
+    ):
         one(Asked(onward=midi), wish=Wish(minutes=0.5, settings=RULES))
     with pytest.raises(InputError, match="is as long as its melody; leave out --minutes"):
         one(Asked(under=midi), wish=Wish(minutes=2.0, settings=RULES))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -231,8 +232,10 @@ def _from_midi(wish: Wish, path: Path, seed: Seed, *, under: bool) -> tuple[Reci
         return recipe, Control(Under(score)), found.said
     onward = Onward(score)
     begins_s = score.seconds(onward.bars * BAR)
-    if wish.minutes is not None and 60.0 * wish.minutes < begins_s + SHORTEST_BARS * 240.0 / score.bpm:
+    shortest = (begins_s + SHORTEST_BARS * 240.0 / score.bpm) / 60.0
+    if wish.minutes is not None and wish.minutes < shortest:
         raise InputError(
-            f"{path} lasts {begins_s / 60.0:.1f} minutes already; choose more --minutes, or leave them out"
+            f"{path} lasts {begins_s:.0f} s, and at least {SHORTEST_BARS} bars follow; "
+            f"choose --minutes {math.ceil(10.0 * shortest) / 10.0:g} or more, or leave it out"
         )
     return recipe, Control(onward), found.said
