@@ -25,7 +25,7 @@ _LEADS_IN: dict[str, tuple[tuple[int, ...], tuple[float, ...]]] = {
     "riser": ((BAR, 2 * BAR, 4 * BAR), (2, 4, 1)),
     "swell": ((2 * TICKS_PER_BEAT, BAR), (1, 2)),
 }
-"""What leads into a section, beside an interruption or without one."""
+"""What leads into a section, alone or through a silence: what interrupts everything would swallow it."""
 
 _UP = ("B", "B'", "A'")
 """Sections that something may rise into."""
@@ -92,7 +92,7 @@ def with_events(score: Score, recipe: Recipe, seed: Seed) -> Score:
                 parts = silenced(parts, seam, here.at("silence"))
             else:
                 events.append(happens)
-        if riser:
+        if riser and (happens is None or happens.kind == "silence"):
             events += _leading_in(seam, method, here)
     return replace(score, parts=parts, events=(*score.events, *events))
 

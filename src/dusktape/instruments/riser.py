@@ -80,7 +80,7 @@ class Sweep:
     def swell(self, frames: int, index: int) -> Block:
         """Return a cymbal backwards, shape (2, frames). `index`: no two of a song are hit at the same spot."""
         time = self._grid(frames)
-        tilt = (self._centres / 4_000.0) ** (0.9 * self._riser.brightness - 0.2)
+        tilt = (self._centres / 4_000.0) ** (1.2 * self._riser.brightness - 0.9)
         cut = 1.0 / (1.0 + (700.0 / self._centres) ** 2)
         # Treble dies first in a cymbal, so here it comes last.
         later = np.linspace(0.5, 1.6, BANDS)[:, None]
