@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dusktape.core.audio import Floats
 from dusktape.core.seed import Seed
+from dusktape.dsp.noise import Gain
 
 Spectrum: TypeAlias = NDArray[np.complex64]
 """Half spectrum of a loop, shape (channels, size / 2 + 1)."""
@@ -93,12 +94,26 @@ def add_players(
             np.add.at(spectrum[channel], lines[inside], (values[inside] * gain).astype(np.complex64))
 
 
-def add_noise(spectrum: Spectrum, curve: Floats, gain: float, rng: np.random.Generator) -> None:
-    """Add noise of a colour given at the first lines of the spectrum, in place; its RMS is that of a line of `gain`."""
-    bins, channels = min(curve.size, spectrum.shape[1]), spectrum.shape[0]
-    draws = rng.standard_normal((channels, 2 * bins), dtype=np.float32).view(np.complex64)
-    scale = gain / np.sqrt(2.0 * float(np.sum(curve[:bins] ** 2)) + 1e-20)
-    spectrum[:, :bins] += draws * (scale * curve[:bins]).astype(np.float32)
+def noise_draws(channels: int, sample_rate: int, rng: np.random.Generator) -> Spectrum:
+    """Return random lines enough for the loops of one instrument, shape (channels, lines): see `add_noise`."""
+    bins = int(0.62 * loop_frames(0, sample_rate) // 2)
+    return rng.standard_normal((channels, 2 * bins), dtype=np.float32).view(np.complex64)
+
+
+def add_noise(spectrum: Spectrum, draws: Spectrum, pitch: int, colour: Gain, level: float, rate: int) -> None:
+    """Add noise up to 9 kHz to a half spectrum, in place; another stretch of the draws for every pitch.
+
+    `level` is its RMS, as of a single line of that height. The colour is drawn through points a sixteenth of an
+    octave apart.
+    """
+    size = 2 * (spectrum.shape[1] - 1)
+    bins = min(int(9000.0 * size / rate), draws.shape[1] // 2)
+    points = np.geomspace(20.0, 9000.0, 150)
+    hz = np.arange(bins, dtype=np.float32) * np.float32(rate / size)
+    curve = np.interp(hz, points, colour(points))
+    scale = level / np.sqrt(2.0 * float(np.sum(curve * curve)) + 1e-20)
+    first = (pitch * 4111) % (draws.shape[1] - bins + 1)
+    spectrum[:, :bins] += draws[:, first : first + bins] * (scale * curve).astype(np.float32)
 
 
 def loop_of(spectrum: Spectrum, size: int, target: float) -> NDArray[np.float32]:
@@ -112,7 +127,7 @@ def loop_of(spectrum: Spectrum, size: int, target: float) -> NDArray[np.float32]
 def loop_frames(pitch: int, sample_rate: int) -> int:
     """Return a length for a pitch's loop that FFTs like: about six seconds, three from middle C on."""
     six = 1 << round(np.log2(6.0 * sample_rate))
-    return six if pitch < 60 else six // 2
+    return int(six if pitch < 60 else six // 2)
 
 
 def own_tuning(seed: Seed, pitch: int, cents: float) -> float:

@@ -34,7 +34,7 @@ def slid(tone: Mono, below_cents: float, time_constant_s: float, sample_rate: in
 
 def knots(frames: int, sample_rate: int) -> Floats:
     """Return the times in s at which a moving pitch or level is given, shape (frames / 64 + 1,)."""
-    return np.arange(-(-frames // STEP) + 1) * (STEP / sample_rate)
+    return np.asarray(np.arange(-(-frames // STEP) + 1) * (STEP / sample_rate), dtype=np.float64)
 
 
 def lines(values: Floats, frames: int) -> Mono:
@@ -66,20 +66,24 @@ def unevenly(loop: Mono, drift_frames: Floats, frames: int) -> Mono:
     Parameters
     ----------
     loop
-        Shape (size,), without a seam.
+        Shape (size,), a power of two, without a seam.
     drift_frames
         How far ahead the reading head is at each of `knots`; a delay's slope is a change of pitch.
     frames
         Length to be read.
     """
     whole = np.floor(drift_frames[:-1])
-    rest = drift_frames - np.append(whole, whole[-1:])
-    slope = (drift_frames[1:] - drift_frames[:-1])[:, None] / STEP
-    part = (rest[:-1, None] + slope * np.arange(STEP)).astype(np.float32)
+    start = (drift_frames[:-1] - whole).astype(np.float32)[:, None]
+    slope = (np.diff(drift_frames) / STEP).astype(np.float32)[:, None]
+    part = start + slope * np.arange(STEP, dtype=np.float32)
     step = np.floor(part)
-    first = (np.arange(whole.size) * STEP + whole).astype(np.int64)[:, None] + np.arange(STEP) + step.astype(np.int64)
-    first = first.reshape(-1)[:frames] % loop.size
-    blend = (part - step).reshape(-1)[:frames]
-    padded = np.append(loop, loop[:1])
-    near = padded[first]
-    return np.asarray(near + (padded[first + 1] - near) * blend, dtype=np.float32)
+    part -= step
+    place = step.astype(np.int32)
+    place += (np.arange(whole.size) * STEP + whole).astype(np.int64).astype(np.int32)[:, None]
+    place += np.arange(STEP, dtype=np.int32)
+    place &= np.int32(loop.size - 1)
+    near = loop[place]
+    place += 1
+    place &= np.int32(loop.size - 1)
+    near += (loop[place] - near) * part
+    return near.reshape(-1)[:frames]

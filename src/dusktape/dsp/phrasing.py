@@ -8,6 +8,7 @@ pitch number: `marked` puts it there, `unmarked` takes it off again. Marks are f
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from dusktape.core.audio import PlayedNote
 
@@ -71,7 +72,7 @@ def shifts(notes: Sequence[PlayedNote], *, least: int, room_frames: int) -> list
         else:
             grips.append((note.start_frame, note.start_frame, note.pitch))
     moves = []
-    for (_, _, before), (start, _, after) in zip(grips, grips[1:], strict=False):
+    for (_, _, before), (start, _, after) in pairwise(grips):
         if abs(after - before) >= least:
             moves.append((start, after - before))
     return moves

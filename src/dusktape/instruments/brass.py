@@ -10,7 +10,8 @@ import numpy as np
 from dusktape.core.audio import Block, Cues, Floats, PlayedNote
 from dusktape.core.params import check, param
 from dusktape.core.seed import Seed
-from dusktape.dsp.ensemble import Section, add_noise, add_players, loop_frames, loop_of, own_tuning
+from dusktape.dsp.ensemble import Section, add_noise, add_players, loop_frames, loop_of, noise_draws, own_tuning
+from dusktape.dsp.noise import band
 from dusktape.dsp.onsets import OnsetNoise, Onsets
 from dusktape.dsp.oscillator import decibels, hertz
 from dusktape.dsp.together import Together
@@ -19,6 +20,9 @@ from dusktape.dsp.voices import CachedPlayer, Voicing
 LEVEL_DB = -20.0
 EDGE_HZ = 900.0
 """Above this the edge of the tone lives, which comes late and goes early."""
+
+EDGE_PITCH = 60
+"""Its loops are short at every pitch: a third of a hertz is little up there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class Brass:
             channels=2,
             layers=(0.45, 0.75),
             variants=1,
-            range_db=15.0,
+            range_db=14.0,
             strike_db=0.5,
             attack_ms=self.attack_ms,
             release_ms=self.release_ms,
@@ -80,25 +84,24 @@ class BrassVoice:
 
     def __init__(self, brass: Brass, sample_rate: int, seed: Seed) -> None:
         self._brass, self._rate, self._seed = brass, sample_rate, seed
+        self._lips = noise_draws(2, sample_rate, seed.at("air").rng())
 
     def tone(self, pitch: int, velocity: float, variant: int, frames: int) -> Block:
         """Return the body's loop, shape (2, 6 s; half of that from middle C on); `frames` does not matter."""
-        f, heights, above = self._spectrum(pitch, velocity)
-        return self._loop(pitch, f, heights * np.sqrt(1.0 - above**2), 1.0, air=self._brass.air)
+        f, lower, upper = self._spectrum(pitch, velocity)
+        return self._loop(pitch, f, lower, _share(lower, upper), loop_frames(pitch, self._rate), air=self._brass.air)
 
     def edge(self, pitch: int, velocity: float) -> Block:
-        """Return the loop of what lies above, at its level against the body."""
-        f, heights, above = self._spectrum(pitch, velocity)
-        upper, lower = heights * above, heights * np.sqrt(1.0 - above**2)
-        share = float(np.sqrt(np.sum(upper**2) / np.sum(lower**2)))
-        return self._loop(pitch, f, upper, share, air=0.0)
+        """Return the loop of what lies above, shape (2, 3 s), at its level against the body."""
+        f, lower, upper = self._spectrum(pitch, velocity)
+        return self._loop(pitch, f, upper, _share(upper, lower), loop_frames(EDGE_PITCH, self._rate), air=0.0)
 
     def key_off(self, pitch: int, variant: int) -> Block:
         """The breath that ends is a noise of its own: see `Onsets`."""
         return np.zeros((2, 1), dtype=np.float32)
 
     def _spectrum(self, pitch: int, velocity: float) -> tuple[float, Floats, Floats]:
-        """Return the fundamental, the heights of its partials, and which share of each belongs to the edge."""
+        """Return the fundamental, and the heights of its partials in the body and in the edge."""
         brass = self._brass
         f = hertz(pitch) * own_tuning(self._seed, pitch, 0.25 * brass.detune_cents)
         cutoff = 420.0 * 7.0 ** (brass.brightness + 1.1 * (velocity - 0.6)) * (0.7 + 0.6 * brass.shape)
@@ -107,12 +110,10 @@ class BrassVoice:
         heights = (hz / f) ** (-0.55 - 0.6 * (1.0 - brass.shape)) * formant / (1.0 + (hz / cutoff) ** 3)
         middle = max(EDGE_HZ, 2.2 * f)
         above = np.sqrt((hz / middle) ** 4 / (1.0 + (hz / middle) ** 4))
-        return f, heights, above
+        return f, heights * np.sqrt(1.0 - above**2), heights * above
 
-    def _loop(self, pitch: int, f: float, heights: Floats, share: float, *, air: float) -> Block:
+    def _loop(self, pitch: int, f: float, heights: Floats, share: float, size: int, *, air: float) -> Block:
         brass, rate = self._brass, self._rate
-        size = loop_frames(pitch, rate)
-        # The edge is played by the same players: the same draws.
         rng = self._seed.at("tone", pitch).rng()
         spectrum = np.zeros((2, size // 2 + 1), dtype=np.complex64)
         section = Section(
@@ -126,10 +127,14 @@ class BrassVoice:
         )
         add_players(spectrum, size, f, heights, section, rng, rate)
         if air > 0.0:
-            hz = np.arange(int(7000.0 * size / rate)) * (rate / size)
-            curve = (hz / 900.0) / np.sqrt(1.0 + (hz / 900.0) ** 2) / (1.0 + (hz / 2200.0) ** 2)
-            add_noise(spectrum, curve, 0.06 * air * float(np.sqrt(np.sum(heights**2))), rng)
+            level = 0.06 * air * float(np.sqrt(np.sum(heights**2)))
+            add_noise(spectrum, self._lips, pitch, band(900.0, 2200.0, order=2, low_order=1), level, rate)
         return loop_of(spectrum, size, share * decibels(LEVEL_DB - 0.5 * (pitch - 60) / 12.0))
+
+
+def _share(part: Floats, rest: Floats) -> float:
+    """Return the level of one part of a spectrum in the whole."""
+    return float(np.sqrt(np.sum(part**2) / (np.sum(part**2) + np.sum(rest**2) + 1e-30)))
 
 
 class BrassEdge:

@@ -10,14 +10,15 @@ import numpy as np
 from dusktape.core.audio import Block, Cues, Floats, PlayedNote
 from dusktape.core.params import check, param
 from dusktape.core.seed import Seed
-from dusktape.dsp import envelope
-from dusktape.dsp.ensemble import Section, add_noise, add_players, loop_frames, loop_of, own_tuning
+from dusktape.dsp.ensemble import Section, add_noise, add_players, loop_frames, loop_of, noise_draws, own_tuning
 from dusktape.dsp.glide import knots, unevenly
-from dusktape.dsp.oscillator import Mono, add, burst, decibels, hertz
+from dusktape.dsp.onsets import OnsetNoise, Onsets
+from dusktape.dsp.oscillator import Mono, decibels, hertz
+from dusktape.dsp.together import Together
 from dusktape.dsp.voices import CachedPlayer, Voicing
 
 LEVEL_DB = -20.0
-KEY_OFF_MS = 160.0
+KEPT_TAPES = 16
 TAPE_S = 8.0
 OOH = np.array([340.0, 900.0, 2450.0, 3300.0])
 AAH = np.array([790.0, 1150.0, 2650.0, 3500.0])
@@ -57,21 +58,25 @@ class Choir:
     def __post_init__(self) -> None:
         check(self)
 
-    def open(self, sample_rate: int, notes: Sequence[PlayedNote], *, cues: Cues, seed: Seed) -> CachedPlayer:
+    def open(self, sample_rate: int, notes: Sequence[PlayedNote], *, cues: Cues, seed: Seed) -> Together:
         """Return a player at frame 0, one channel."""
         voicing = Voicing(
             layers=(0.45, 0.75),
             variants=2,
-            range_db=13.0,
+            range_db=15.5,
             strike_db=0.5,
             attack_ms=self.attack_ms,
             release_ms=self.release_ms,
             ring_s=TAPE_S,
             choke_ms=25.0,
-            key_off_ms=KEY_OFF_MS,
             cache_mb=24.0,
         )
-        return CachedPlayer(ChoirVoice(self, sample_rate, seed), notes, voicing, sample_rate=sample_rate, seed=seed)
+        tapes = CachedPlayer(ChoirVoice(self, sample_rate, seed), notes, voicing, sample_rate=sample_rate, seed=seed)
+        clack = OnsetNoise(
+            low_hz=140.0, high_hz=1100.0, decay_ms=11.0, attack_ms=1.5, peak_db=-38.0, leave_db=-44.0, thump_db=-38.0
+        )
+        keys = Onsets(clack, self.noise, sample_rate, seed.at("keys"))
+        return Together([tapes, keys.play(notes, seed.at("keys"))])
 
 
 class ChoirVoice:
@@ -79,6 +84,8 @@ class ChoirVoice:
 
     def __init__(self, choir: Choir, sample_rate: int, seed: Seed) -> None:
         self._choir, self._rate, self._seed = choir, sample_rate, seed
+        self._draws = noise_draws(1, sample_rate, seed.at("breath").rng())
+        self._tapes: dict[tuple[int, float], Mono] = {}
 
     def tone(self, pitch: int, velocity: float, variant: int, frames: int) -> Block:
         """Return a tape from its start, shape (1, frames)."""
@@ -94,22 +101,25 @@ class ChoirVoice:
         pull = rng.uniform(0.008, 0.02)
         drift += 0.035 * pull * np.exp(-t / pull)
         start = own.at("start").unit() * 2.0
-        sound = unevenly(self._tape(pitch, velocity), (drift + start) * rate, frames)[None]
-        noise = decibels(-35.0) * choir.noise * (0.5 + 0.7 * velocity)
-        clack = burst(rng, low_hz=120.0, high_hz=900.0, decay_s=0.009, sample_rate=rate, attack_s=0.001)
-        add(sound[0], clack, noise)
-        roller = burst(rng, low_hz=60.0, high_hz=240.0, decay_s=0.025, sample_rate=rate, attack_s=0.004)
-        add(sound[0], roller, 0.8 * noise, int(0.006 * rate))
-        return sound
+        return unevenly(self._tape(pitch, velocity), (drift + start) * rate, frames)[None]
 
     def _tape(self, pitch: int, velocity: float) -> Mono:
         """Return what is on the tape, shape (size,): a loop longer than its repetition is noticed."""
+        key = (pitch, velocity)
+        if key not in self._tapes:
+            if len(self._tapes) >= KEPT_TAPES:
+                self._tapes.clear()
+            self._tapes[key] = self._recorded(pitch, velocity)
+        return self._tapes[key]
+
+    def _recorded(self, pitch: int, velocity: float) -> Mono:
+        """Return eight singers through the tape's ends."""
         choir, rate = self._choir, self._rate
         size = loop_frames(pitch, rate)
         rng = self._seed.at("singers", pitch).rng()
         f = hertz(pitch) * own_tuning(self._seed, pitch, 0.3 * choir.detune_cents)
         end = 1500.0 * 4.7**choir.brightness
-        hz = f * np.arange(1, int(np.clip(1.6 * end / f, 3, 40)) + 1)
+        hz = f * np.arange(1.0, int(np.clip(1.6 * end / f, 3, 40)) + 1)
         heights = self._voice_heights(hz, velocity) / (1.0 + (hz / end) ** 4) / (1.0 + (110.0 / hz) ** 2)
         spectrum = np.zeros((1, size // 2 + 1), dtype=np.complex64)
         section = Section(
@@ -121,13 +131,15 @@ class ChoirVoice:
             lead=0.5,
         )
         add_players(spectrum, size, f, heights, section, rng, rate)
-        bins = np.arange(1, int(8000.0 * size / rate)) * (rate / size)
-        breath = np.append(0.0, self._voice_heights(bins, 1.0) * bins / 600.0 / (1.0 + (bins / end) ** 4))
         level = float(np.sqrt(np.sum(heights**2)))
-        add_noise(spectrum, breath, 0.1 * choir.air * level, rng)
-        hiss = np.append(0.0, (bins / 1500.0) / (1.0 + (bins / (1.6 * end)) ** 4))
-        add_noise(spectrum, hiss, 0.02 * choir.air * level, rng)
-        return loop_of(spectrum, size, decibels(LEVEL_DB - 0.5 * (pitch - 60) / 12.0))[0]
+
+        def breath(bins: Floats) -> Floats:
+            tape = 1.0 / (1.0 + (bins / end) ** 4)
+            return np.asarray((0.6 * self._voice_heights(bins, 1.0) * bins / 600.0 + 0.1 * bins / 1500.0) * tape)
+
+        add_noise(spectrum, self._draws, pitch, breath, 0.11 * choir.air * level, rate)
+        tape: Mono = loop_of(spectrum, size, decibels(LEVEL_DB - 0.5 * (pitch - 60) / 12.0))[0]
+        return tape
 
     def _voice_heights(self, hz: Floats, velocity: float) -> Floats:
         """Return the glottis' fall through the formants of the vowel."""
@@ -142,14 +154,5 @@ class ChoirVoice:
         return np.asarray((peaks + 0.05) * np.minimum(fall, 3.0))
 
     def key_off(self, pitch: int, variant: int) -> Block:
-        """Return the key coming up and the tape that springs back, shape (1, frames)."""
-        rate = self._rate
-        rng = self._seed.at("key off", pitch, variant).rng()
-        sound = np.zeros(int(KEY_OFF_MS / 1e3 * rate), dtype=np.float32)
-        gain = decibels(-43.0) * self._choir.noise * rng.uniform(0.6, 1.4)
-        add(sound, burst(rng, low_hz=150.0, high_hz=1100.0, decay_s=0.012, sample_rate=rate, attack_s=0.002), gain)
-        spring = burst(rng, low_hz=700.0, high_hz=2400.0, decay_s=0.03, sample_rate=rate, attack_s=0.02)
-        add(sound, spring, 0.4 * gain, int(0.02 * rate))
-        fade = envelope.fall(int(0.02 * rate))
-        sound[-fade.size :] *= fade
-        return sound[None]
+        """The key and the tape that springs back are noises of their own: see `Onsets`."""
+        return np.zeros((1, 1), dtype=np.float32)

@@ -11,7 +11,8 @@ from dusktape.core.audio import Block, Cues, PlayedNote
 from dusktape.core.params import check, param
 from dusktape.core.seed import Seed
 from dusktape.dsp.body import hills
-from dusktape.dsp.ensemble import Section, add_noise, add_players, loop_frames, loop_of, own_tuning
+from dusktape.dsp.ensemble import Section, add_noise, add_players, loop_frames, loop_of, noise_draws, own_tuning
+from dusktape.dsp.noise import band
 from dusktape.dsp.onsets import OnsetNoise, Onsets
 from dusktape.dsp.oscillator import decibels, hertz
 from dusktape.dsp.together import Together
@@ -58,7 +59,7 @@ class Strings:
             channels=2,
             layers=(0.45, 0.75),
             variants=1,
-            range_db=15.0,
+            range_db=16.5,
             strike_db=0.5,
             attack_ms=self.attack_ms,
             release_ms=self.release_ms,
@@ -80,6 +81,7 @@ class StringsVoice:
     def __init__(self, strings: Strings, sample_rate: int, seed: Seed) -> None:
         self._strings, self._rate, self._seed = strings, sample_rate, seed
         self._body_hz = BODY_HZ * (1.0 + seed.at("body").rng().uniform(-0.06, 0.06, BODY_HZ.size))
+        self._hair = noise_draws(2, sample_rate, seed.at("hair").rng())
 
     def tone(self, pitch: int, velocity: float, variant: int, frames: int) -> Block:
         """Return a seamless loop, shape (2, 6 s; half of that from middle C on); `frames` does not matter."""
@@ -88,7 +90,7 @@ class StringsVoice:
         rng = self._seed.at("tone", pitch).rng()
         f = hertz(pitch) * own_tuning(self._seed, pitch, 0.25 * strings.detune_cents)
         cutoff = 450.0 * 9.0 ** (strings.brightness + 0.8 * (velocity - 0.6))
-        k = np.arange(1, int(np.clip(min(8500.0, 8.0 * cutoff) / f, 2, 36)) + 1)
+        k = np.arange(1.0, int(np.clip(min(8500.0, 8.0 * cutoff) / f, 2, 36)) + 1)
         tilt = 1.75 - 0.75 * strings.shape
         body = hills(k * f, self._body_hz, BODY_GAIN, q=6.0, amount=1.3)
         heights = k**-tilt / (1.0 + (k * f / cutoff) ** 2) * body
@@ -102,10 +104,8 @@ class StringsVoice:
             width=strings.width,
         )
         add_players(spectrum, size, f, heights, section, rng, rate)
-        hz = np.arange(int(9000.0 * size / rate)) * (rate / size)
-        hair = (hz / (1.5 * f)) ** 2 / (1.0 + (hz / (1.5 * f)) ** 2) / (1.0 + (hz / (2.2 * cutoff)) ** 2)
         level = 0.13 * strings.air * float(np.sqrt(np.sum(heights**2)))
-        add_noise(spectrum, hair, level, rng)
+        add_noise(spectrum, self._hair, pitch, band(1.5 * f, 2.2 * cutoff, order=2, low_order=1), level, rate)
         return loop_of(spectrum, size, decibels(LEVEL_DB - 0.5 * (pitch - 60) / 12.0))
 
     def key_off(self, pitch: int, variant: int) -> Block:
