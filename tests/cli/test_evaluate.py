@@ -1,8 +1,10 @@
 import json
+import shutil
 
 import pytest
 
 from dusktape.cli.commands import run
+from dusktape.core.plugins import find
 from dusktape.data import dataset
 from dusktape.io.midi import to_midi
 from dusktape.studio.production import compose
@@ -67,3 +69,14 @@ def test_a_dataset_without_test_songs_is_said_so(tmp_path, capsys):
     dataset.write(tmp_path, [], {})
     assert run(["evaluate", "--songs", "1", "--recipe", "rainy", "--data", str(tmp_path), "--quiet"]) == 1
     assert "no songs to test on" in capsys.readouterr().err
+
+
+def test_a_training_of_any_kind_gets_its_measures(tmp_path, capsys):
+    model = find("models", "latent")
+    (tmp_path / "mine").mkdir()
+    shutil.copy(model.weights, tmp_path / "mine" / "weights.safetensors")
+    (tmp_path / "mine" / "weights.json").write_text(json.dumps({"model": "latent", "sha256": model.sha256}))
+    assert run(["evaluate", str(tmp_path / "mine"), "--songs", "1", "--recipe", "rainy", "--quiet"]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("music of mine ")
+    assert "chord_tones" in told

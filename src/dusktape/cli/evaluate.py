@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
-@click.option("--songs", type=int, default=50, show_default=True, metavar="N", help="Songs, or lines, to write.")
+@click.option("--songs", type=int, default=50, show_default=True, metavar="N", help="Songs to compose, lines to write.")
 @click.option("--notes", type=int, default=200, show_default=True, metavar="N", help="Of each line of a training.")
 @click.option("--seed", type=int, default=900, show_default=True, metavar="N", help="Of the first song.")
 @click.option("--recipe", "recipes", multiple=True, shell_complete=complete.recipes, help="Default: all in turn.")
@@ -54,8 +54,9 @@ def command(
 ) -> None:
     """Measure songs beside people's: repetition, copying, music, diversity, held-out bits.
 
-    PATH is a MIDI file, a folder that holds some (a bundle, or many), or the folder of a training. Without one, our own
-    composer writes fresh songs and is held against what it must reach.
+    PATH is a MIDI file, a folder that holds some (a bundle, or many), or the folder of a training. Songs are composed
+    with a training, as make --composer does; one of melodies also writes bare lines. Without a PATH, our own composer
+    writes fresh songs and is held against what it must reach.
     """
     from dusktape.core.seed import Seed
     from dusktape.data.dataset import MANIFEST, Dataset
@@ -86,15 +87,19 @@ def command(
     for folder in runs:
         subject, model = subjects.training(
             folder,
-            lines=songs,
+            songs=songs,
             notes=notes,
             seed=Seed(seed),
             sampling=sampling,
             under=under,
+            recipes=recipes,
             told=talk.progress,
         )
         found.append(subject)
-        models[subject.name] = model
+        if model is not None:
+            models[subject.name] = model
+        elif dataset is not None:
+            talk.say(f"{folder} writes no lines of notes: it has no bits per note")
     bits = None
     if dataset is not None:
         from dusktape.core.plugins import find
@@ -143,7 +148,9 @@ def _print(found: list[Subject], bits: dict[str, Any] | None) -> None:
     blocks = []
     for subject in found:
         if "measures" in subject.found:
-            blocks.append(report.table(report.measure_rows(subject.found["measures"], people()["measures"])))
+            rows = report.measure_rows(subject.found["measures"], people()["measures"])
+            rows[0][0] = f"music of {subject.name}"
+            blocks.append(report.table(rows))
     blocks.append(report.table(report.line_rows(found))) if found else None
     for subject in found:
         if subject.kind == "composer":

@@ -101,13 +101,25 @@ def of_dataset(dataset: Dataset, split: str) -> list[Score]:
     return [of_song(s) for s in songs if len(s.of("melody")) >= 16]
 
 
-def fresh(count: int, seed: int, recipes: Sequence[str] = ()) -> Iterator[tuple[str, Score]]:
-    """Yield name and score of new songs: all recipes in turn, seeds one after the other."""
+def fresh(
+    count: int, seed: int, recipes: Sequence[str] = (), composers: Sequence[str] = ()
+) -> Iterator[tuple[str, Score]]:
+    """Yield name and score of new songs: all recipes in turn, seeds one after the other.
+
+    Parameters
+    ----------
+    count, seed
+        How many; of the first.
+    recipes
+        Names; all there are if empty.
+    composers
+        Who composes in place of the recipe's own: as `Wish.composers`.
+    """
     names = tuple(recipes) or tuple(sorted(recipe_files()))
     for k in range(count):
         address = Seed(seed + k)
         recipe = names[k % len(names)]
-        yield f"{recipe}-{address.value}", compose(Wish(recipe).resolve(address), address)
+        yield f"{recipe}-{address.value}", compose(Wish(recipe, composers=composers).resolve(address), address)
 
 
 def line(name: str, score: Score) -> Line:

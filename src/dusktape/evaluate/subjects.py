@@ -1,4 +1,4 @@
-"""Whom an evaluation is about: songs that are there, our composer, or trainings of models of melodies."""
+"""Whom an evaluation is about: songs that are there, our composer, or trainings of any model that we play."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from dusktape.core.errors import InputError
 from dusktape.core.plugins import find
-from dusktape.core.score import Key
+from dusktape.core.score import Key, Score
 from dusktape.core.seed import Seed
 from dusktape.data.dataset import Dataset
 from dusktape.evaluate import gather, judgement
@@ -56,11 +56,17 @@ def composer(count: int, seed: int, recipes: Sequence[str], told: Told) -> Subje
     RecipeError
         If there is no such recipe.
     """
+    return Subject("dusktape", "composer", judgement.of_songs(_composed(count, seed, recipes, told), shipped_phrases()))
+
+
+def _composed(
+    count: int, seed: int, recipes: Sequence[str], told: Told, folder: Path | None = None
+) -> list[tuple[str, Score]]:
     songs = []
-    for song in gather.fresh(count, seed, recipes):
+    for song in gather.fresh(count, seed, recipes, [str(folder)] if folder else []):
         songs.append(song)
-        told("composing", len(songs) / count)
-    return Subject("dusktape", "composer", judgement.of_songs(songs, shipped_phrases()))
+        told(f"composing with {folder.name}" if folder else "composing", len(songs) / count)
+    return songs
 
 
 def midi(paths: Sequence[Path], told: Told) -> Subject:
@@ -90,20 +96,38 @@ def shipped_phrases() -> Phrases:
 
 
 def training(
-    folder: Path, *, lines: int, notes: int, seed: Seed, sampling: Sampling, under: Sequence[Line], told: Told
-) -> tuple[Subject, LineModel]:
-    """Return a training of a model of melodies, judged by fresh lines, and the model.
+    folder: Path,
+    *,
+    songs: int,
+    notes: int,
+    seed: Seed,
+    sampling: Sampling,
+    under: Sequence[Line],
+    recipes: Sequence[str] = (),
+    told: Told,
+) -> tuple[Subject, LineModel | None]:
+    """Return a training, judged by fresh songs that it takes part in, and the model if it is one of lines.
+
+    Music is measured in the songs: as they are played, everybody else as usual. Of a model of lines, repetition,
+    copying and diversity are those of its bare lines, as it writes them when nobody holds it back; of one that writes
+    whole songs, of its melodies. Of others there is no copying, since the melodies are not theirs.
 
     Parameters
     ----------
     folder
         What `dusktape train` wrote.
-    lines, notes
-        How many lines to write, of how many notes.
-    seed, sampling
-        How they are drawn.
+    songs
+        How many to compose; as many lines are written.
+    notes
+        Of each line.
+    seed
+        Of the first song, and of the lines.
+    sampling
+        How lines are drawn; songs, as their recipe says.
     under
-        Songs by people that lend their keys and chords in turn; C major without chords if there are none.
+        Songs by people that lend the lines their keys and chords in turn; C major without chords if there are none.
+    recipes
+        Of the songs; all in turn if empty.
     told
         Told how far things are.
 
@@ -111,14 +135,29 @@ def training(
     ------
     WeightsError
         If the folder is no finished training.
+    RecipeError
+        If there is no such recipe.
     InputError
-        If the model writes no melodies.
+        If the model writes nothing that is played.
     """
-    model = opened(folder)
-    phrases = index_of(folder)
-    written = generated(model, lines=lines, notes=notes, seed=seed, sampling=sampling, under=under, told=told)
-    found = judgement.of_lines([replace(line, chords=()) for line in written], phrases)  # the chords are not its own
-    return Subject(folder.name, "training", found), model
+    run = Run.read(folder)
+    model = run.open()
+    if not run.model.role:
+        raise InputError(
+            f"{folder} is a training of {run.model.name!r}, which writes nothing that we play; leave it out"
+        )
+    phrases = index_of(folder) if run.model.role in _SINGERS else None
+    found = judgement.of_songs(_composed(songs, seed.value, recipes, told, folder), phrases)
+    if not hasattr(model, "generate"):
+        return Subject(folder.name, "training", found), None
+    written = generated(model, lines=songs, notes=notes, seed=seed, sampling=sampling, under=under, told=told)
+    bare = judgement.of_lines([replace(line, chords=()) for line in written], phrases)  # the chords are not its own
+    figures, others = ({**found[key], **bare[key]} for key in ("figures", "people"))
+    return Subject(folder.name, "training", {**found, **bare, "figures": figures, "people": others}), model
+
+
+_SINGERS = ("melody", "song")
+"""Roles that write the melody."""
 
 
 def index_of(folder: Path) -> Phrases | None:
@@ -140,8 +179,8 @@ def opened(folder: Path) -> LineModel:
     model: LineModel = run.open()
     if not hasattr(model, "generate"):
         raise InputError(
-            f"{folder} is a training of {run.model.name!r}, which writes no melodies; compose with it "
-            "(dusktape make --composer) and evaluate the songs"
+            f"{folder} is a training of {run.model.name!r}, which writes no lines of notes: it has no bits per note; "
+            "leave it out of --against"
         )
     return model
 
