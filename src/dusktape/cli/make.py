@@ -24,6 +24,7 @@ from dusktape.publish.commission import Commission, commissions
 from dusktape.publish.deliver import DEFAULT_LICENCE, Order, deliver
 from dusktape.studio.production import Production
 from dusktape.studio.wish import DEFAULT_RECIPE, Wish
+from dusktape.studio.words import hear
 
 _TRACK, _LIKE, _AGAIN, _MIDI, _FILES, _TALK = (
     "Which track",
@@ -142,7 +143,8 @@ def command(
 ) -> None:
     """Compose, perform, mix and master a track, and print its path.
 
-    RECIPE is a name from `dusktape recipes` or a TOML file; without one, `dusk` lets the seed decide.
+    RECIPE is a name from `dusktape recipes`, a TOML file, or a wish in words: "slow rainy night, felt piano, no drums".
+    Without one, `dusk` lets the seed decide.
     """
     talk = Talk(quiet=quiet)
     _check(recipe, count, licence)
@@ -153,13 +155,16 @@ def command(
     parts = parse_parts(keep, "--keep"), parse_parts(again, "--again")
     asked = Asked(origin, *parts, parse_bars(bars), onward, under, like, mix)
     jobs = commissions(wish, seed, asked, recipe_named=recipe is not None, count=count, title=title, licence=licence)
+    heard = hear(recipe) if recipe else None
     several = len(jobs) > 1
     orders = [_order(job, output, bundle, stems, midi, force, several=several) for job in jobs]
     with _shelf(bundle if several else None):
         for order in orders:
             order.check()
+        for line in heard.lines() if heard else ():
+            talk.say(line)
         for job, order in zip(jobs, orders, strict=True):
-            facts = _make(job, order, talk)
+            facts = {**({"words": heard.facts()} if heard else {}), **_make(job, order, talk)}
             result = order.bundle if output is None and order.bundle else order.path
             print(json.dumps({"path": str(result), **facts}, ensure_ascii=False) if as_json else result, flush=True)
 

@@ -13,10 +13,10 @@ from dusktape.core.errors import InputError, RecipeError
 from dusktape.core.recipe import Recipe
 from dusktape.core.score import Key
 from dusktape.core.seed import Seed
-from dusktape.studio import presets
+from dusktape.studio import presets, words
 from dusktape.studio.cast import cast, check_cast
 
-DEFAULT_RECIPE = "dusk"
+DEFAULT_RECIPE = words.FALLBACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Wish:
     Parameters
     ----------
     recipe
-        A registered name, or the path of a TOML file.
+        A registered name, the path of a TOML file, or a phrase that `studio.words` reads.
     minutes
         Length, 0.5 to 60.
     bpm, key, mood, loudness_lufs
@@ -56,7 +56,8 @@ class Wish:
         """
         self._check_kinds()
         options = {}
-        table = presets.load(self.recipe)
+        heard = words.hear(self.recipe)
+        table = presets.load(self.recipe) if heard is None else dict(heard.table)
         if self.minutes is not None:
             if not 0.5 <= self.minutes <= 60.0:
                 raise RecipeError(
@@ -76,7 +77,8 @@ class Wish:
         table = merge(table, cast(self.composers))
         table = presets.override(table, self.settings)
         options |= presets.places(table, self.settings)
-        recipe = presets.resolve(table, seed, where=self.recipe, options=options)
+        where = self.recipe if heard is None else heard.recipe
+        recipe = presets.resolve(table, seed, where=where, options=options)
         check_cast(recipe)
         return recipe
 

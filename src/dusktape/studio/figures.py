@@ -1,0 +1,167 @@
+"""Numbers in a phrase: tempo, key, length, bars of the loop."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from dusktape.core.errors import RecipeError
+from dusktape.core.score import Key
+
+_COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_ROUGHLY = r"(?P<roughly>around|about|roughly|approximately|approx|ca|circa|some|near|~)?\s*(?:a\s+)?"
+_NUMBER = r"\d+(?:\.\d+)?"
+_TO = r"\s*(?:-|–|to|and)\s*"
+_BPM = r"\s*(?:bpm|beats\s+(?:a|per)\s+minute)\b"
+_UNIT = r"\s*-?\s*(?P<unit>seconds?|secs?|minutes?|mins?|hours?|hrs?)\b(?:\s+long\b)?"
+_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+_ABOUT_A_MODE = ("key", "scale", "mode", "feel", "mood", "chords")
+_SHARE = 0.04
+"""How far `around` may miss a tempo; a length, twice that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number that was found: the recipe key it sets, its value or choice, and how it was said."""
+
+    path: str
+    value: Any
+    text: str
+
+
+def figures(text: str) -> tuple[str, list[Figure]]:
+    """Return the text with `@0`, `@1` ... in place of what was found, and what that is.
+
+    Raises
+    ------
+    RecipeError
+        If a length is out of range.
+    """
+    found: list[Figure] = []
+
+    def take(read: Callable[[re.Match[str]], tuple[str, Any] | None]) -> Callable[[re.Match[str]], str]:
+        def replace(match: re.Match[str]) -> str:
+            told = read(match)
+            if told is None:
+                return match[0]
+            found.append(Figure(*told, text=" ".join(match[0].split())))
+            return f" @{len(found) - 1} "
+
+        return replace
+
+    for pattern, read in _patterns():
+        text = pattern.sub(take(read), text)
+    return text, found
+
+
+def _patterns() -> Iterator[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, Any] | None]]]:
+    def compiled(pattern: str) -> re.Pattern[str]:
+        return re.compile(pattern, re.IGNORECASE)
+
+    yield compiled(rf"(?:between\s+)?(?<![\d.])(?P<low>{_NUMBER}){_TO}(?P<high>{_NUMBER}){_BPM}"), _tempo_range
+    yield (
+        compiled(
+            rf"\b(?P<edge>under|below|over|above|at\s+least|at\s+most|less\s+than|more\s+than|slower\s+than|faster\s+than)"
+            rf"\s+(?P<bpm>{_NUMBER}){_BPM}"
+        ),
+        _tempo_edge,
+    )
+    yield compiled(rf"{_ROUGHLY}(?<![\d.])(?P<bpm>{_NUMBER}){_BPM}"), _tempo
+    yield compiled(rf"\b(?:bpm|tempo)(?:\s+of)?\s*[:=]?\s*{_ROUGHLY}(?P<bpm>{_NUMBER})\b"), _tempo
+    yield compiled(rf"{_ROUGHLY}\bhalf\s+an?\s+hour(?:\s+long)?\b"), lambda m: _length(m, 1800.0)
+    yield compiled(rf"{_ROUGHLY}(?<![\d.:])(?P<m>\d+):(?P<s>[0-5]\d)\b(?!\s*[ap]m)"), _clock
+    yield (
+        compiled(
+            rf"{_ROUGHLY}(?<![\w.])(?P<count>{_NUMBER}|{'|'.join(_COUNTS)}|half\s+an?|half\s+a|couple\s+of|an?)"
+            rf"(?P<half>\s+and\s+a\s+half)?{_UNIT}"
+        ),
+        _counted,
+    )
+    yield compiled(r"\b(?P<bars>[248]|two|four|eight)[\s-]*bars?[\s-]+(?:chord\s+)?loops?\b"), _bars
+    note = r"(?P<note>[a-g])\s*(?P<sign>#|♯|♭|b(?![a-z])|-?\s*sharp\b|-?\s*flat\b)?"
+    yield (
+        compiled(
+            rf"(?<![\w#])(?:in\s+)?(?:the\s+)?(?:key\s+of\s+)?(?<![\w#]){note}\s*-?(?P<mode>major|minor|maj|min|m)\b"
+        ),
+        _key,
+    )
+    yield compiled(rf"\bkey\s+of\s+{note}(?![\w#])|\bin\s+(?P<note2>[a-g])(?P<sign2>#|b)?(?=\s*(?:$|[,.;]))"), _tonic
+
+
+def _around(value: float, share: float) -> dict[str, list[float]]:
+    return {"between": [round(value * (1.0 - share), 2), round(value * (1.0 + share), 2)]}
+
+
+def _tempo(match: re.Match[str]) -> tuple[str, Any]:
+    bpm = float(match["bpm"])
+    return "tempo.bpm", _around(bpm, _SHARE) if match["roughly"] else bpm
+
+
+def _tempo_range(match: re.Match[str]) -> tuple[str, Any]:
+    return "tempo.bpm", {"between": sorted((float(match["low"]), float(match["high"])))}
+
+
+def _tempo_edge(match: re.Match[str]) -> tuple[str, Any]:
+    bpm = float(match["bpm"])
+    below = " ".join(match["edge"].lower().split()) in ("under", "below", "at most", "less than", "slower than")
+    return "tempo.bpm", {"between": [round(0.85 * bpm, 2), bpm] if below else [bpm, round(1.15 * bpm, 2)]}
+
+
+def _length(match: re.Match[str], seconds: float) -> tuple[str, Any]:
+    if not 30.0 <= seconds <= 3600.0:
+        raise RecipeError(f"a track is 0.5 to 60 minutes long, got {match[0].strip()!r}; say a length in that range")
+    if not match["roughly"]:
+        return "form.length_s", seconds
+    low, high = _around(seconds, 2 * _SHARE)["between"]
+    return "form.length_s", {"between": [max(30.0, low), min(3600.0, high)]}
+
+
+def _clock(match: re.Match[str]) -> tuple[str, Any]:
+    return _length(match, 60.0 * int(match["m"]) + int(match["s"]))
+
+
+def _counted(match: re.Match[str]) -> tuple[str, Any]:
+    told = " ".join(match["count"].lower().split())
+    if told in _COUNTS:
+        count = _COUNTS.index(told) + 1.0
+    else:
+        count = {"a": 1.0, "an": 1.0, "couple of": 2.0, "half a": 0.5, "half an": 0.5}.get(told) or float(told)
+    count += 0.5 if match["half"] else 0.0
+    return _length(match, count * _SECONDS[match["unit"][0].lower()])
+
+
+def _bars(match: re.Match[str]) -> tuple[str, Any]:
+    told = match["bars"].lower()
+    return "form.loop_bars", int(told) if told.isdigit() else _COUNTS.index(told) + 1
+
+
+def _key(match: re.Match[str]) -> tuple[str, Any] | None:
+    mode, letter = match["mode"].lower(), match["note"]
+    if mode == "m" and not (match["sign"] or letter.isupper()) and "key" not in match[0].lower():
+        return None  # "am" and "em" are words
+    rest = match.string[match.end() :].split()
+    if (
+        letter.lower() == "a"
+        and not match["sign"]
+        and rest
+        and _said(rest[0]) in ("key", "scale", "mode", "feel", "mood")
+    ):
+        return None  # "in a minor key"
+    return "key", _parsed(letter, match["sign"], "major" if mode.startswith("maj") else "minor")
+
+
+def _tonic(match: re.Match[str]) -> tuple[str, Any] | None:
+    if match["note"] is None and match["note2"].islower():
+        return None
+    return "key", _parsed(match["note"] or match["note2"], match["sign"] or match["sign2"], "major")
+
+
+def _parsed(letter: str, sign: str | None, mode: str) -> str:
+    told = (sign or "").strip(" -").lower()
+    return Key.parse(f"{letter}{ {'♯': '#', 'sharp': '#', '♭': 'b', 'flat': 'b'}.get(told, told) } {mode}").name
+
+
+def _said(word: str) -> str:
+    return word.strip(",.;:!?").lower()

@@ -1,0 +1,231 @@
+"""A phrase, read from left to right: which words mean something, which are negated, how strongly, and what is left."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from dusktape.studio.figures import Figure, figures
+from dusktape.studio.vocabulary import LONGEST, Entry, Vocabulary, letters_of
+
+_ADJECTIVES = ("mood", "calm", "tempo", "grit", "tone")
+_SHOWN = ("not", "without", "insteadof", "ratherthan")
+_TOKEN = re.compile(r"@\d+|[^\W_]+(?:[&'’][^\W_]+)*|&|[^\w\s'’-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One expression: its words as typed, and what it is: an entry, a figure, a word of grammar, or nothing known."""
+
+    text: str
+    entry: Entry | None = None
+    figure: Figure | None = None
+    kinds: frozenset[str] = frozenset()
+    scene: str = ""
+
+    @property
+    def unknown(self) -> bool:
+        """Whether nothing is known of it."""
+        return not (self.entry or self.figure or self.kinds or self.scene)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A term that means something, as it is meant. `degree` is `very`, `slightly` or nothing."""
+
+    term: Term
+    text: str
+    negated: bool = False
+    degree: str = ""
+    role: str = ""
+
+
+@dataclass
+class Reading:
+    """What a phrase says: what is wanted, in order; what is passed over; whether it says `only`."""
+
+    wanted: list[Wanted] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    only: bool = False
+
+
+def terms(text: str, words: Vocabulary, scenes: Iterable[str] = ()) -> tuple[list[Term], dict[str, str]]:
+    """Return the terms of a phrase, the longest known expression first, and its misspelt words with what they are.
+
+    Parameters
+    ----------
+    text
+        As typed.
+    words
+        What is known.
+    scenes
+        Names of recipes, which are known too.
+    """
+    plain = re.sub(r"\s[-–—]+\s", ", ", text.replace("@", " ").replace("w/o", "without"))
+    marked, found = figures(plain)
+    tokens = _TOKEN.findall(marked)
+    recipes = {letters_of([name]): name for name in scenes}
+    spelled = {t: near for t in tokens if letters_of([t]) not in recipes and (near := words.spelled(letters_of([t])))}
+    tokens = [spelled.get(token, token) for token in tokens]
+    cut: list[Term] = []
+    while tokens:
+        for count in range(min(LONGEST, len(tokens)), 0, -1):
+            if term := _term(tokens[:count], words, found, recipes):
+                cut.append(term)
+                del tokens[:count]
+                break
+    return cut, spelled
+
+
+def _term(tokens: list[str], words: Vocabulary, found: list[Figure], recipes: dict[str, str]) -> Term | None:
+    text = " ".join(tokens)
+    if len(tokens) == 1 and text.startswith("@"):
+        figure = found[int(text[1:])]
+        return Term(figure.text, figure=figure)
+    letters = letters_of(tokens)
+    alone = len(tokens) == 1
+    if not letters or not all(letters_of([token]) for token in tokens):
+        return Term(text, kinds=frozenset(["stop"])) if alone else None
+    kinds, entry = words.kinds(letters), words.entry(letters)
+    if entry or kinds or letters in recipes:
+        return Term(text, entry, kinds=kinds, scene="" if entry else recipes.get(letters, ""))
+    if not alone:
+        return None
+    return Term(text)
+
+
+def read(cut: list[Term]) -> Reading:
+    """Read terms from left to right."""
+    reader = _Reader(cut)
+    for place, term in enumerate(cut):
+        reader.take(place, term)
+    reader.drop_degree()
+    return reader.told
+
+
+class _Reader:
+    """Where reading stands: what was said before the next term and applies to it."""
+
+    def __init__(self, cut: list[Term]) -> None:
+        self.cut = cut
+        self.told = Reading()
+        self._no = ""  # the negation, as typed
+        self._used = False  # whether it has met its noun
+        self._degree: tuple[str, str] = ("", "")  # kind, as typed
+        self._role = ""
+        self._last_known = True
+
+    def take(self, place: int, term: Term) -> None:
+        """Go on by one term."""
+        following = self.cut[place + 1] if place + 1 < len(self.cut) else Term("", kinds=frozenset(["stop"]))
+        if term.entry:
+            self._entry(term, following, self.cut[place - 1] if place else None)
+        elif term.figure or term.scene:
+            self._want(term)
+        elif term.unknown:
+            self._unknown(term)
+        else:
+            self._grammar(place, term, following)
+        self._last_known = not term.unknown
+
+    def drop_degree(self) -> None:
+        """Pass over a degree that met nothing."""
+        kind, text = self._degree
+        if kind:
+            self.told.unknown.append(text)
+        self._degree = ("", "")
+
+    def _grammar(self, place: int, term: Term, following: Term) -> None:
+        kinds = term.kinds
+        if "too" in kinds and self._no and not self._used:
+            self._no, self._degree = "", ("slightly", f"{self._no} {term.text}")
+        elif "no" in kinds:
+            self._no, self._used, self._degree = term.text, False, ("", "")
+        elif "only" in kinds:
+            self.told.only = self.told.only or not self._no or self._used
+            self._end()
+        elif kinds & {"very", "slightly"}:
+            self._strengthen(term, following)
+        elif "or" in kinds:
+            self._used = False
+        elif "and" in kinds:
+            if letters_of([self._no]) == "without":
+                self._used = False
+            elif self._used:
+                self._end()
+        elif "stop" in kinds:
+            if self._used and self._list_goes_on(place):
+                self._used = False
+            else:
+                self._end()
+                self.drop_degree()
+        elif self._used:
+            self._end()
+
+    def _strengthen(self, term: Term, following: Term) -> None:
+        kind = "very" if "very" in term.kinds else "slightly"
+        if "ignored" in term.kinds and following.entry is None and not following.kinds & {"very", "slightly"}:
+            return
+        if self._used:
+            self._end()
+        old, text = self._degree
+        nearest = "slightly" if "slightly" in (old, kind) else kind
+        if old and text.split()[0].lower() in ("not", "isnt"):
+            nearest = old
+        self._degree = (nearest, f"{text} {term.text}".strip())
+
+    def _list_goes_on(self, place: int) -> bool:
+        """Return whether a comma stands in a list that ends in `or`, so that `no` is meant for all of it."""
+        for term in self.cut[place + 1 :]:
+            if "or" in term.kinds:
+                return True
+            if term.figure or (not term.entry and term.kinds and "stop" not in term.kinds):
+                return False
+        return False
+
+    def _entry(self, term: Term, following: Term, before: Term | None) -> None:
+        entry = term.entry
+        assert entry is not None
+        adjacent = before is not None and before.entry is not None and bool(before.entry.instruments)
+        role = {"melody": "lead", "chords": "keys"}.get(entry.name, "") if entry.group == "players" else ""
+        if role and not (self._no and not self._used):
+            if adjacent and self.told.wanted and not self.told.wanted[-1].negated:
+                self.told.wanted[-1] = replace(self.told.wanted[-1], role=role)
+                return
+            if following.entry and {"keys", "lead"} & set(following.entry.roles):
+                self._role = role
+                return
+        fresh = self._no and not self._used
+        if fresh and entry.group in _ADJECTIVES and following.entry and letters_of([self._no]) not in ("not", "isnt"):
+            return  # "no sad piano" is about the piano
+        self._want(term)
+
+    def _want(self, term: Term) -> None:
+        if self._used:
+            self._end()
+        kind, degree = self._degree
+        no = self._no
+        negated = bool(no) and not term.figure
+        if negated and kind == "very":
+            negated, kind = False, "slightly"
+        elif negated:
+            kind = ""
+        shown = no if letters_of([no]) in _SHOWN else "no" if no else ""
+        text = " ".join(part for part in (shown, degree, term.text) if part)
+        self.told.wanted.append(Wanted(term, text, negated, kind, self._role))
+        self._degree, self._role, self._used = ("", ""), "", bool(no)
+
+    def _unknown(self, term: Term) -> None:
+        if self._used:
+            self._end()
+        text = " ".join(part for part in (self._no, self._degree[1], term.text) if part)
+        joined = self.told.unknown and not self._last_known and not self._no and not self._degree[0]
+        if joined:
+            self.told.unknown[-1] += f" {text}"
+        else:
+            self.told.unknown.append(text)
+        self._used, self._degree = bool(self._no), ("", "")
+
+    def _end(self) -> None:
+        self._no, self._used = "", False

@@ -1,0 +1,286 @@
+"""A wish in words: `slow rainy night, felt piano, no drums`, read by a fixed vocabulary and laid over a recipe.
+
+Nothing is guessed or learned: every word and what it does stands in `presets/words.toml`, and what is not there is
+passed over and named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
+from typing import Any
+
+from dusktape.core.errors import RecipeError
+from dusktape.core.plugins import names
+from dusktape.core.roles import MOODS
+from dusktape.studio import presets
+from dusktape.studio.overlay import Overlay
+from dusktape.studio.phrase import Reading, Wanted, read, terms
+from dusktape.studio.vocabulary import Entry, Vocabulary, vocabulary
+
+FALLBACK = "dusk"
+LONGEST_PHRASE = 500
+PAGE = "docs/guides/words.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a phrase was understood as.
+
+    Parameters
+    ----------
+    phrase
+        As typed, in one line.
+    recipe
+        Name of the recipe it is based on.
+    understood
+        What was read and how, in the words of the phrase.
+    passed_over
+        What means nothing here.
+    missing
+        What there is no part for.
+    notes
+        Wishes that gave way to later ones, and words that were read as others.
+    settings
+        Recipe key to value or choice: what was laid over the recipe.
+    table
+        The recipe with all this in it, its choices open.
+    """
+
+    phrase: str
+    recipe: str
+    understood: tuple[str, ...]
+    passed_over: tuple[str, ...]
+    missing: tuple[str, ...]
+    notes: tuple[str, ...]
+    settings: Mapping[str, Any]
+    table: Mapping[str, Any] = field(repr=False)
+
+    def lines(self) -> tuple[str, ...]:
+        """Return what to tell the user: one line, or two."""
+        first = f"understood: {', '.join(self.understood)}; from the recipe {self.recipe}"
+        rest = [f"passed over: {', '.join(self.passed_over)}"] if self.passed_over else []
+        rest += [f"no such part here: {', '.join(self.missing)}"] if self.missing else []
+        rest += self.notes
+        return (first, "; ".join(rest)) if rest else (first,)
+
+    def facts(self) -> dict[str, Any]:
+        """Return the same as plain data."""
+        return {
+            "phrase": self.phrase,
+            "recipe": self.recipe,
+            "understood": list(self.understood),
+            "passed_over": list(self.passed_over),
+            "missing": list(self.missing),
+            "notes": list(self.notes),
+            "settings": dict(self.settings),
+        }
+
+
+def hear(text: str) -> Heard | None:
+    """Return what a phrase says; None for the name of a recipe or file, or a word that must be meant as one.
+
+    Several words are a phrase. One word is, if the vocabulary has it exactly as it is typed.
+
+    Raises
+    ------
+    RecipeError
+        If nothing in it is understood, it asks for what cannot be, or it is too long.
+    """
+    told = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    if text in presets.recipe_files() or PurePath(text).suffix == ".toml" or not told:
+        return None
+    if len(told) > LONGEST_PHRASE:
+        raise RecipeError(f"the phrase has {len(told)} characters; {LONGEST_PHRASE} are enough, leave some out")
+    words = vocabulary()
+    cut, spelled = terms(told, words, presets.recipe_files())
+    if len(told.split()) == 1 and (spelled or not any(t.entry or t.figure or t.scene for t in cut)):
+        return None
+    return _heard(told, read(cut), spelled, words)
+
+
+def _heard(phrase: str, told: Reading, spelled: Mapping[str, str], words: Vocabulary) -> Heard:
+    base, chooser = _base(told.wanted)
+    build = _Build(presets.load(base), chooser)
+    understood = [one for one in _seated(told.wanted, build) if build.can(one)]
+    if not understood:
+        missing = f" (no such part here: {', '.join(build.missing)})" if build.missing else ""
+        known = ", ".join(sorted(presets.recipe_files()))
+        raise RecipeError(
+            f"nothing in {phrase!r} says how it should sound{missing}; the words are in {PAGE}, the recipes are {known}"
+        )
+    ranks = {group: rank for rank, group in enumerate(words.groups)}
+    for one in sorted(understood, key=lambda w: ranks[w.term.entry.group] if w.term.entry else len(ranks)):
+        build.add(one)
+    if told.only:
+        build.silence(told.wanted)
+    read_as = [f"{typed!r} was read as {word}" for typed, word in spelled.items()]
+    table = build.overlay.laid()
+    table["description"] = phrase
+    return Heard(
+        phrase,
+        base,
+        tuple(one.text for one in understood) + (("no other players",) if told.only else ()),
+        tuple(told.unknown),
+        tuple(dict.fromkeys(build.missing)),
+        (*dict.fromkeys(build.notes), *read_as),
+        build.overlay.settings(),
+        table,
+    )
+
+
+def _base(wanted: Iterable[Wanted]) -> tuple[str, Wanted | None]:
+    """Return the recipe that fits best, and the word that chose it: a scene before anything else, the first of each."""
+    known, second = presets.recipe_files(), None
+    for one in wanted:
+        entry = one.term.entry
+        if one.term.scene and not one.negated:
+            return one.term.scene, one
+        if entry is None:
+            continue
+        if not one.negated and entry.recipe in known:
+            return entry.recipe, one
+        other = entry.not_recipe if one.negated else entry.else_recipe
+        if second is None and other in known:
+            second = other, one
+    return second or (FALLBACK, None)
+
+
+def _seated(wanted: Iterable[Wanted], build: _Build) -> list[Wanted]:
+    """Return what is wanted with a role for every instrument that plays: each takes its first one that is free."""
+    taken: dict[str, Wanted] = {}
+    seated = []
+    for one in wanted:
+        entry = one.term.entry
+        if entry and entry.instruments and not one.negated and _there(entry):
+            free = [role for role in entry.roles if role not in taken]
+            role = one.role or (free or entry.roles)[0]
+            if role in taken and taken[role].term.entry is not entry:
+                build.notes.append(f"{taken[role].text} gives way to {one.text}")
+            one = replace(one, role=role)
+            taken[role] = one
+        seated.append(one)
+    return seated
+
+
+def _there(entry: Entry) -> list[str]:
+    return [name for name in entry.instruments if name in names("instruments")]
+
+
+class _Build:
+    """Settings as they come together, and who set them."""
+
+    def __init__(self, table: Mapping[str, Any], chooser: Wanted | None) -> None:
+        self.overlay = Overlay(table)
+        self.notes: list[str] = []
+        self.missing: list[str] = []
+        self._chooser = chooser
+        self._owners: dict[str, Wanted] = {}
+
+    def can(self, one: Wanted) -> bool:
+        """Return whether a wish means something here; name the part that is missing if not."""
+        entry = one.term.entry
+        if entry is None or one.negated or one is self._chooser:
+            return True
+        part = _part_missing(entry) or next(
+            (str(v) for k, v in self._meant(one).items() if not self.overlay.possible(k, v)), ""
+        )
+        if part and not (entry.texture and (entry.set or entry.recipe == self._recipe)):
+            same = part.replace("_", " ") == one.term.text.lower()
+            self.missing.append(one.term.text + ("" if same else f" ({part})"))
+            return False
+        return True
+
+    @property
+    def _recipe(self) -> str:
+        return str(self.overlay.name)
+
+    def add(self, one: Wanted) -> None:
+        """Lay a wish over what came before."""
+        entry = one.term.entry
+        if one.term.figure:
+            self._set({one.term.figure.path: one.term.figure.value}, one)
+        if entry is None:
+            return
+        if one.negated:
+            self._refuse(entry, one)
+            return
+        if entry.times is not None:
+            factors = {"very": entry.very, "slightly": entry.slightly}.get(one.degree) or entry.times
+            for path, factor in factors.items():
+                self.overlay.scale(path, factor)
+            return
+        self._set({k: v for k, v in self._meant(one).items() if self.overlay.possible(k, v)}, one)
+        there = _there(entry)
+        if there and one.role:
+            self.overlay.seat(one.role, there)
+            self._owners[one.role] = one
+        if entry.texture in names("instruments"):
+            self.overlay.texture(entry.texture, one.degree)
+        if entry.device in names("effects"):
+            self._set({f"{entry.chain}.{entry.device}": True}, one)
+
+    def _meant(self, one: Wanted) -> Mapping[str, Any]:
+        entry = one.term.entry
+        assert entry is not None
+        if entry.times is not None:
+            return {}
+        return {"very": entry.very, "slightly": entry.slightly}.get(one.degree) or entry.set
+
+    def _refuse(self, entry: Entry, one: Wanted) -> None:
+        if entry.texture:
+            self.overlay.silence(entry.texture)
+        if entry.device in names("effects"):
+            self._set({f"{entry.chain}.{entry.device}": False}, one)
+        for role in entry.roles:
+            self.overlay.avoid(f"parts.{role}.instrument", entry.instruments)
+        if entry.negated is not None:
+            self._set(entry.negated, one)
+            return
+        for path, value in entry.set.items():
+            if isinstance(value, bool):
+                self._set({path: not value}, one)
+            elif isinstance(value, str):
+                self.overlay.avoid(path, [value], among=MOODS if path == "mood" else ())
+
+    def _set(self, changes: Mapping[str, Any], one: Wanted) -> None:
+        for path, value in changes.items():
+            old = self._owners.get(path)
+            if old and old is not one and self.overlay.get(path) != value:
+                if path == "mood" and not _opposed(old, one):
+                    value = _either(self.overlay.get(path), value)
+                elif _opposed(old, one):
+                    self.notes.append(f"{old.text} gives way to {one.text}")
+            self.overlay.set(path, value)
+            self._owners[path] = one
+
+    def silence(self, wanted: Iterable[Wanted]) -> None:
+        """Leave only the players that were named; an instrument that is alone plays the melody too."""
+        named = {one.role for one in wanted if one.role} | {role for role in self._owners if "." not in role}
+        named |= {path.split(".")[1] for path in self._owners if path.startswith("parts.") and path.endswith(".on")}
+        if not named & {"keys", "lead", "pad", "bass", "drums"}:
+            return
+        self.overlay.only(named)
+
+
+def _part_missing(entry: Entry) -> str:
+    if entry.instruments and not _there(entry):
+        return entry.instruments[0]
+    if entry.texture and entry.texture not in names("instruments"):
+        return entry.texture
+    if entry.device and entry.device not in names("effects"):
+        return entry.device
+    return ""
+
+
+def _opposed(old: Wanted, new: Wanted) -> bool:
+    if new.term.figure or old.term.figure:
+        return True
+    ours, theirs = new.term.entry, old.term.entry
+    return bool(ours and theirs and (ours is theirs or ours.contradicts(theirs)))
+
+
+def _either(old: Any, new: Any) -> dict[str, Any]:
+    both = [v for one in (old, new) for v in (one["any_of"] if isinstance(one, Mapping) else [one])]
+    return {"any_of": list(dict.fromkeys(both))}
