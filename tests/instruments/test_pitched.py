@@ -18,8 +18,17 @@ MIDDLE = {
     "vibraphone": 67,
     "pad": 60,
     "upright_bass": 40,
+    "muted_guitar": 57,
+    "kalimba": 72,
+    "music_box": 79,
+    "flute": 72,
+    "strings": 60,
+    "brass": 58,
+    "choir": 60,
+    "fretless_bass": 40,
     "sub_bass": 38,
 }
+ENSEMBLES = ("pad", "strings", "brass", "choir")
 every_pitched = pytest.mark.parametrize("name", MIDDLE)
 
 
@@ -35,7 +44,7 @@ def note(pitch: int, velocity: float = 0.6, seconds: float = 1.5, start: int = 0
 
 def settled(name: str) -> dict[str, Any]:
     """A pad is judged once it has swelled up; set to a quick attack it is as level as the others."""
-    return {"attack_ms": 5.0} if name == "pad" else {}
+    return {"attack_ms": 5.0} if name in ENSEMBLES else {}
 
 
 def level_db(x: NDArray[np.float64]) -> float:
@@ -73,7 +82,7 @@ def test_a_middle_note_has_the_common_level(name: str) -> None:
     for pitch in range(MIDDLE[name] - 3, MIDDLE[name] + 4):
         x = play(name, [note(pitch)], 2 * SAMPLE_RATE, seed=pitch, **settled(name))
         # A pad's players drift in and out of phase: a longer look is fair.
-        seconds = 1.4 if name == "pad" else 0.3
+        seconds = 1.4 if name in ENSEMBLES else 0.3
         levels.append(level_db(x[:, : int(seconds * SAMPLE_RATE)]))
     assert np.mean(levels) == pytest.approx(-20.0, abs=1.5)
     assert np.std(levels) < 1.8

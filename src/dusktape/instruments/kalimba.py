@@ -101,12 +101,12 @@ class KalimbaVoice:
             [
                 [f, tau, 1.0],
                 [f + own.uniform(0.5, 1.4), 1.3 * tau, 0.16],
-                [f - own.uniform(3.5, 7.5), 0.8 * tau, 0.22 * wear * spot],
+                [f - own.uniform(3.5, 7.5), tau, 0.34 * wear * spot],
                 [f * 1.004, 0.1 * tau, 0.3],
                 # The box moves against the tine: an octave that is there only while it swings wide.
-                [2.0 * f, 0.3 * tau, 0.11 * hard],
+                [2.0 * f, 0.3 * tau, 0.2 * hard],
                 [box, 0.12 * tau, 0.07 * hard * spot],
-                [3.0 * f, 0.16 * tau, 0.035 * hard],
+                [3.0 * f, 0.16 * tau, 0.075 * hard],
                 [second, 0.06 * (523.0 / f) ** 0.4, 0.3 * hard * spot],
                 [second + own.uniform(4.0, 11.0), 0.05, 0.12 * hard],
                 [third, 0.022, 0.13 * hard / spot],

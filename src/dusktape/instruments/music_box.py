@@ -109,7 +109,7 @@ class MusicBoxVoice:
             [
                 [f, tau, 1.0],
                 [f + own.uniform(0.4, 1.3), 1.5 * tau, 0.2],
-                [f - own.uniform(4.0, 9.0), 0.8 * tau, 0.2 * box.wear * spot],
+                [f - own.uniform(4.0, 9.0), tau, 0.32 * box.wear * spot],
                 [2.0 * f, 0.35 * tau, 0.09 * hard],
                 [3.0 * f, 0.2 * tau, 0.05 * hard],
                 [second, 0.16 * (784.0 / f) ** 0.4, 0.2 * hard * spot],

@@ -112,14 +112,14 @@ class MutedGuitarVoice:
         # The palm takes more from what moves fast, and a little differently every time.
         palm = guitar.mute * rng.uniform(0.85, 1.15) * (9.0 + 0.009 * partial)
         tau = 1.0 / (1.0 / tau + palm)
-        apart = own.uniform(0.2, 0.6) + own.uniform(0.15, 0.6) * (k - 1) * own.uniform(0.5, 1.5, k.size)
+        apart = partial * own.uniform(0.0005, 0.0014) + own.uniform(0.2, 0.7) * (k - 1) * own.uniform(0.5, 1.5, k.size)
         phase = rng.uniform(-0.3, 0.3, k.size)
         uneven = own.uniform(3.5, 7.0) * k**0.25
         hz, decay, size, angle = joined(
             [
                 (partial - 0.3 * apart, 0.75 * tau, 0.7 * height, phase),
                 (partial + 0.7 * apart, 1.5 * tau, 0.36 * height, phase + rng.uniform(-0.8, 0.8, k.size)),
-                (partial - uneven, 1.1 * tau, 0.34 * guitar.wear * height, phase + rng.uniform(-3.0, 3.0)),
+                (partial - uneven, 1.1 * tau, 0.44 * guitar.wear * height, phase + rng.uniform(-3.0, 3.0)),
             ]
         )
         return modes(hz, decay, size, angle, frames, self._rate)

@@ -7,17 +7,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dusktape.core.audio import Block, Cues, Floats, PlayedNote
+from dusktape.core.audio import Block, Cues, PlayedNote
 from dusktape.core.params import check, param
 from dusktape.core.seed import Seed
 from dusktape.dsp import envelope
+from dusktape.dsp.body import answering, hills, joined, knock
 from dusktape.dsp.oscillator import Mono, add, burst, decibels, hertz, levelled, modes, out_of_tune, stretched
+from dusktape.dsp.scrapes import Scrapes
+from dusktape.dsp.together import Together
 from dusktape.dsp.voices import CachedPlayer, Voicing
 
 LEVEL_DB = -20.0
 KEY_OFF_MS = 160.0
 BODY_HZ = np.array([97.0, 188.0, 226.0, 301.0, 392.0, 466.0, 585.0, 720.0])
 BODY_GAIN = np.array([1.0, 0.9, 0.7, 0.3, 0.45, 0.3, 0.3, 0.2])
+OPEN_STRINGS_HZ = np.array([hertz(pitch) for pitch in (40, 45, 50, 55, 59, 64)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,8 @@ class NylonGuitar:
     """A classical guitar played with the flesh of the fingers, close to the microphone.
 
     A string swings in two planes: one drives the top and dies fast, the other hangs on, a little apart in pitch.
-    Where it is plucked, partials are missing. Costs about seventy modes a tone.
+    Where it is plucked, partials are missing; open strings answer those that they share. Fingers squeak along the
+    windings when the hand moves. Costs about eighty modes a tone.
 
     Source
     ------
@@ -40,13 +45,13 @@ class NylonGuitar:
     wear: float = param(0.5, low=0.0, high=1.0, text="old, uneven strings that beat with themselves: 0 is a new set")
     decay_s: float = param(0.6, low=0.1, high=3.0, unit="s", text="time in which an open G string falls to a third")
     detune_cents: float = param(4.0, low=0.0, high=25.0, unit="cents", text="each fret is off by up to so much")
-    noise: float = param(0.5, low=0.0, high=1.0, text="fingertips on strings, before and after the note")
+    noise: float = param(0.5, low=0.0, high=1.0, text="fingertips on strings, and along them")
     release_ms: float = param(60.0, low=15.0, high=400.0, unit="ms", text="time to fall to a third once let go")
 
     def __post_init__(self) -> None:
         check(self)
 
-    def open(self, sample_rate: int, notes: Sequence[PlayedNote], *, cues: Cues, seed: Seed) -> CachedPlayer:
+    def open(self, sample_rate: int, notes: Sequence[PlayedNote], *, cues: Cues, seed: Seed) -> Together:
         """Return a player at frame 0, one channel."""
         voicing = Voicing(
             variants=3,
@@ -59,7 +64,8 @@ class NylonGuitar:
             key_off_ms=KEY_OFF_MS,
         )
         voice = NylonGuitarVoice(self, sample_rate, seed)
-        return CachedPlayer(voice, notes, voicing, sample_rate=sample_rate, seed=seed)
+        strings = CachedPlayer(voice, notes, voicing, sample_rate=sample_rate, seed=seed)
+        return Together([strings, Scrapes(self.noise, sample_rate, seed.at("hand")).play(notes)])
 
 
 class NylonGuitarVoice:
@@ -81,8 +87,7 @@ class NylonGuitarVoice:
         length = max(frames, int(0.3 * rate))
         tone = levelled(self._string(pitch, f, velocity, rng, length), rate, LEVEL_DB - 1.0 * (pitch - 57) / 12.0)
         thump = decibels(-25.0) * guitar.body * BODY_GAIN * rng.uniform(0.6, 1.2, BODY_GAIN.size) * (0.4 + velocity)
-        fall, phase = 8.0 / self._body_hz + 0.01, rng.uniform(-0.6, 0.6, thump.size)
-        add(tone, modes(self._body_hz, fall, thump, phase, int(1.2 * rate), rate), 1.0)
+        add(tone, knock(self._body_hz, thump, rng, rate, cycles=8.0), 1.0)
         ramp = envelope.rise(int((0.003 - 0.0015 * guitar.brightness) * rate))
         tone[: ramp.size] *= ramp
         noise = decibels(-33.0) * guitar.noise * (0.3 + velocity)
@@ -104,7 +109,7 @@ class NylonGuitarVoice:
             (np.abs(np.sin(np.pi * k * where)) + 0.02)
             / k**0.75
             / (1.0 + (partial / softness) ** 2)
-            * self._box(partial)
+            * hills(partial, self._body_hz, BODY_GAIN, q=9.0, amount=1.6 * guitar.body)
         )
         tau = guitar.decay_s * (196.0 / f) ** 0.35 / (1.0 + 0.09 * (k - 1) + (partial / 1000.0) ** 1.6)
         # The two planes differ by two or three cents, and upwards by some hertz: slow beats below, a shimmer above.
@@ -112,19 +117,17 @@ class NylonGuitarVoice:
         phase = rng.uniform(-0.3, 0.3, k.size)
         uneven = own.uniform(2.8, 6.0) * k**0.25
         twist = rng.uniform(-3.0, 3.0)
-        table = [
-            np.concatenate([partial - 0.3 * apart, partial + 0.7 * apart, partial - uneven]),
-            np.concatenate([0.62 * tau, 1.45 * tau, 0.7 * tau]),
-            np.concatenate([0.72 * height, 0.36 * height * own.uniform(0.6, 1.3, k.size), 0.42 * guitar.wear * height]),
-            np.concatenate([phase, phase + rng.uniform(-0.8, 0.8, k.size), phase + twist]),
-        ]
-        return modes(table[0], table[1], table[2], table[3], frames, self._rate)
-
-    def _box(self, hz: Floats) -> Floats:
-        """Return what the body does to a partial: hills at its modes."""
-        detune = hz[:, None] / self._body_hz - self._body_hz / hz[:, None]
-        hills = (BODY_GAIN / (1.0 + (9.0 * detune) ** 2)).sum(axis=1)
-        return np.asarray(1.0 + 1.6 * self._guitar.body * hills)
+        second = 0.36 * height * own.uniform(0.6, 1.3, k.size)
+        free = OPEN_STRINGS_HZ[np.abs(OPEN_STRINGS_HZ / f - 1.0) > 0.02]
+        hz, decay, size, angle = joined(
+            [
+                (partial - 0.3 * apart, 0.62 * tau, 0.72 * height, phase),
+                (partial + 0.7 * apart, 1.45 * tau, second, phase + rng.uniform(-0.8, 0.8, k.size)),
+                (partial - uneven, 0.8 * tau, 0.5 * guitar.wear * height, phase + twist),
+                answering(partial, height, free, rng, gain=0.09, decay_s=1.1),
+            ]
+        )
+        return modes(hz, decay, size, angle, frames, self._rate)
 
     def key_off(self, pitch: int, variant: int) -> Block:
         """Return a finger that stops a string, sometimes with a little squeak, shape (1, frames)."""

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from dusktape.core.audio import Block, Cues, PlayedNote
 from dusktape.core.params import check, param
 from dusktape.core.seed import Seed
-from dusktape.dsp.oscillator import decibels, hertz
+from dusktape.dsp.oscillator import add, burst, decibels, hertz
 from dusktape.dsp.voices import CachedPlayer, Voicing
 
 Spectrum: TypeAlias = NDArray[np.complex64]
 
 LEVEL_DB = -20.0
 PLAYERS = 6
+KEY_OFF_MS = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Pad:
     detune_cents: float = param(7.0, low=0.0, high=30.0, unit="cents", text="spread of the players: 3 glows, 15 swims")
     motion: float = param(0.5, low=0.0, high=1.0, text="each player swells and fades slowly on its own")
     air: float = param(0.3, low=0.0, high=1.0, text="breath and bow noise around the notes")
+    noise: float = param(0.5, low=0.0, high=1.0, text="keys of the machine that come up")
     width: float = param(0.6, low=0.0, high=1.0, text="0 is mono, 1 has players at the far left and right")
     attack_ms: float = param(
         450.0, low=5.0, high=4000.0, unit="ms", text="time to full level: 200 answers, 1500 swells"
@@ -56,6 +58,7 @@ class Pad:
             release_ms=self.release_ms,
             choke_ms=min(250.0, 0.5 * self.attack_ms + 5.0),
             looped=True,
+            key_off_ms=KEY_OFF_MS,
             cache_mb=28.0,
         )
         return CachedPlayer(PadVoice(self, sample_rate, seed), notes, voicing, sample_rate=sample_rate, seed=seed)
@@ -83,8 +86,13 @@ class PadVoice:
         return np.asarray(np.fft.irfft(spectrum, size, axis=1), dtype=np.float32)
 
     def key_off(self, pitch: int, variant: int) -> Block:
-        """A pad lets go without a sound."""
-        return np.zeros((2, 1), dtype=np.float32)
+        """Return a key that comes up, shape (2, frames), a little to one side."""
+        rng = self._seed.at("key off", pitch % 7).rng()
+        sound = np.zeros((2, int(KEY_OFF_MS / 1e3 * self._rate)), dtype=np.float32)
+        knock = burst(rng, low_hz=90.0, high_hz=800.0, decay_s=0.009, sample_rate=self._rate, attack_s=0.002)
+        for channel, side in enumerate(0.5 + rng.uniform(0.15, 0.35) * np.array([-1.0, 1.0])):
+            add(sound[channel], knock, decibels(-48.0) * 4.0 * self._pad.noise * float(side))
+        return sound
 
     def _add_players(self, spectrum: Spectrum, size: int, f: float, cutoff: float, rng: np.random.Generator) -> None:
         """Add every player's lines, with sidebands that make it swell and fade, to a half spectrum (2, bins)."""
@@ -109,6 +117,12 @@ class PadVoice:
                 turn = np.exp(2j * np.pi * rng.random())
                 spectrum[:, line + rate] += swell * turn
                 spectrum[:, line - rate] += swell / turn
+            # Chips that age and a hand on the pedal: an unsteadiness of some hertz, each player's own.
+            quick = round(rng.uniform(3.6, 8.0) * size / self._rate)
+            shake = height * sides * pad.motion * rng.uniform(0.09, 0.2)
+            turn = np.exp(2j * np.pi * rng.random())
+            spectrum[:, line + quick] += shake * turn
+            spectrum[:, line - quick] += shake / turn
 
     def _add_breath(self, spectrum: Spectrum, size: int, pitch: int, cutoff: float) -> None:
         """Add a little noise about the second to tenth partial, another stretch of it for every pitch."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dusktape.core.audio import Block, Cues, PlayedNote
+from dusktape.core.audio import Block, Cues, Floats, PlayedNote
 from dusktape.core.params import check, param
 from dusktape.core.seed import Seed
 from dusktape.dsp import envelope
-from dusktape.dsp.oscillator import add, burst, decibels, hertz, levelled, modes
+from dusktape.dsp.oscillator import Mono, add, burst, decibels, hertz, levelled, modes, out_of_tune
 from dusktape.dsp.voices import CachedPlayer, Voicing
 
 LEVEL_DB = -20.0
@@ -21,7 +21,7 @@ LEVEL_DB = -20.0
 class SubBass:
     """A deep, round, sustained bass: a sine, its second and third harmonic, one note at a time.
 
-    Costs four modes a tone; a new note fades the last one in 12 ms, so lines do not click and do not pile up.
+    Costs a dozen modes a tone; a new note fades the last one in 12 ms, so lines do not click and do not pile up.
     """
 
     warmth: float = param(
@@ -30,6 +30,8 @@ class SubBass:
     attack_ms: float = param(7.0, low=2.0, high=80.0, unit="ms", text="4 has an edge, 30 breathes in")
     release_ms: float = param(70.0, low=20.0, high=300.0, unit="ms", text="time to fall to a third once let go")
     decay_s: float = param(4.0, low=0.3, high=20.0, unit="s", text="how long a held note sustains: 0.5 plucks, 4 holds")
+    detune_cents: float = param(2.0, low=0.0, high=20.0, unit="cents", text="an oscillator that drifts from key to key")
+    drift: float = param(0.4, low=0.0, high=1.0, text="a second oscillator beats with the first, the level shakes")
     thump: float = param(0.3, low=0.0, high=1.0, text="a soft knock and a droop of pitch at the start")
 
     def __post_init__(self) -> None:
@@ -60,15 +62,16 @@ class SubBassVoice:
         """Return the start of a tone, shape (1, frames)."""
         bass, rate = self._bass, self._rate
         rng = self._seed.at("tone", pitch, variant).rng()
-        f = hertz(pitch)
+        f = hertz(pitch) * out_of_tune(self._seed, pitch, bass.detune_cents)
         edge = bass.warmth * (0.35 + 1.1 * velocity)
         # A second sine a third of a hertz beside the first makes a held note breathe.
         frequency = f * np.array([1.0, 1.0, 2.0, 3.0, 4.0]) + np.array([0.0, rng.uniform(0.2, 0.5), 0.03, -0.04, 0.0])
-        height = np.array([1.0, 0.1, 0.42 * edge, 0.17 * edge, 0.06 * edge * velocity])
+        height = np.array([1.0, 0.25 * bass.drift, 0.42 * edge, 0.17 * edge, 0.06 * edge * velocity])
         decay = bass.decay_s * np.array([1.0, 1.0, 0.5, 0.3, 0.15])
         phase = np.array([0.0, rng.uniform(0.0, 1.5), rng.uniform(-0.4, 0.4), rng.uniform(-0.4, 0.4), 0.0])
         length = max(frames, int(0.3 * rate))
         tone = modes(frequency, decay, height, phase, length, rate)
+        tone += self._unsteady(f, height[2:], decay[2:], rng, length)
         droop = 0.35 * bass.thump * (0.4 + velocity)
         tone += modes([1.12 * f, 2.3 * f], [0.05, 0.03], [droop, 0.3 * droop], 0.0, length, rate)
         tone = levelled(tone, rate, LEVEL_DB)
@@ -77,6 +80,14 @@ class SubBassVoice:
         ramp = envelope.rise(int(bass.attack_ms / 1e3 * rate))
         tone[: ramp.size] *= ramp[: tone.size]
         return tone[None, :frames]
+
+    def _unsteady(self, f: float, height: Floats, decay: Floats, rng: np.random.Generator, frames: int) -> Mono:
+        """Return what makes the harmonics tremble at some hertz: a sideband on either side of each."""
+        quick = rng.uniform(3.5, 7.5, height.size)
+        hz, size = f * np.arange(2.0, 2.0 + height.size), 0.5 * self._bass.drift * height
+        turn = rng.uniform(-np.pi, np.pi, 2 * height.size)
+        both = np.concatenate([hz + quick, hz - quick]), np.tile(decay, 2), np.tile(size, 2)
+        return modes(*both, turn, frames, self._rate)
 
     def key_off(self, pitch: int, variant: int) -> Block:
         """A sub bass lets go without a sound."""

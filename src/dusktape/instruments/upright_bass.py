@@ -11,12 +11,15 @@ from dusktape.core.audio import Block, Cues, PlayedNote
 from dusktape.core.params import check, param
 from dusktape.core.seed import Seed
 from dusktape.dsp import envelope
+from dusktape.dsp.body import answering, joined, knock
+from dusktape.dsp.glide import slid
 from dusktape.dsp.oscillator import Mono, add, burst, decibels, hertz, levelled, modes, out_of_tune, stretched
 from dusktape.dsp.voices import CachedPlayer, Voicing
 
 LEVEL_DB = -20.0
 KEY_OFF_MS = 150.0
 OPEN_STRINGS = (28, 33, 38, 43)
+OPEN_STRINGS_HZ = np.array([hertz(pitch) for pitch in OPEN_STRINGS])
 BODY_HZ = np.array([61.0, 98.0, 111.0, 166.0, 214.0, 290.0, 395.0])
 
 
@@ -24,7 +27,8 @@ BODY_HZ = np.array([61.0, 98.0, 111.0, 166.0, 214.0, 290.0, 395.0])
 class UprightBass:
     """A plucked double bass: a thump, a growl that blooms, notes that are sometimes slid into.
 
-    Written for MIDI 28 to 52, one note at a time. Open strings ring longest. Costs about sixty modes a tone.
+    Written for MIDI 28 to 52, one note at a time. Open strings ring longest, and answer partials that they
+    share. Costs about eighty modes a tone.
 
     Source
     ------
@@ -42,6 +46,8 @@ class UprightBass:
     detune_cents: float = param(
         5.0, low=0.0, high=25.0, unit="cents", text="no frets: each place is off by up to so much"
     )
+    wear: float = param(0.5, low=0.0, high=1.0, text="gut that is not even and beats with itself: 0 is new steel")
+    noise: float = param(0.5, low=0.0, high=1.0, text="fingers on thick strings, before and after the note")
     release_ms: float = param(55.0, low=20.0, high=300.0, unit="ms", text="time to fall to a third once let go")
 
     def __post_init__(self) -> None:
@@ -83,11 +89,10 @@ class UprightBassVoice:
         tone = levelled(tone, rate, LEVEL_DB)
         thump = decibels(-24.0) * bass.body * rng.uniform(0.4, 1.0, BODY_HZ.size) * (0.4 + velocity)
         thump *= np.minimum(1.0, (150.0 / self._body_hz) ** 0.7)
-        fall, phase = 6.0 / self._body_hz + 0.015, rng.uniform(-0.5, 0.5, thump.size)
-        add(tone, modes(self._body_hz, fall, thump, phase, int(1.5 * rate), rate), 1.0)
+        add(tone, knock(self._body_hz, thump, rng, rate, cycles=6.5), 1.0)
         ramp = envelope.rise(int(0.005 * rate))
         tone[: ramp.size] *= ramp
-        noise = decibels(-31.0) * (0.3 + velocity)
+        noise = decibels(-31.0) * 2.0 * bass.noise * (0.3 + velocity)
         add(tone, burst(rng, low_hz=120.0, high_hz=900.0, decay_s=0.012, sample_rate=rate, attack_s=0.003), noise)
         click = burst(rng, low_hz=800.0, high_hz=3000.0, decay_s=0.005, sample_rate=rate)
         add(tone, click, 0.25 * noise * (0.3 + bass.brightness) * velocity, int(0.004 * rate))
@@ -107,14 +112,18 @@ class UprightBassVoice:
         apart = partial * own.uniform(0.0006, 0.0018) + own.uniform(0.1, 0.6, k.size) * (k - 1)
         phase = rng.uniform(-0.4, 0.4, k.size)
         bloom = bass.growl * 0.55 * height * np.exp(-(((k - 4.0) / 2.5) ** 2)) * (0.5 + velocity)
+        uneven = partial[1:] - own.uniform(2.8, 5.5) * k[1:] ** 0.25
+        free = OPEN_STRINGS_HZ[np.abs(OPEN_STRINGS_HZ / f - 1.0) > 0.02]
         groups = [
             (partial - 0.3 * apart, 0.6 * tau, 0.65 * height, phase),
             (partial + 0.7 * apart, 1.35 * tau, 0.4 * height, phase + rng.uniform(-0.6, 0.6, k.size)),
             (partial * 1.0004, 0.9 * tau, bloom, phase),
             (partial * 1.0004, 0.08 * np.ones(k.size), -bloom, phase),
+            (uneven, 0.9 * tau[1:], 0.4 * bass.wear * height[1:], phase[1:] + rng.uniform(-3.0, 3.0)),
+            answering(partial, height, free, rng, gain=0.08, decay_s=1.6),
         ]
-        table = [np.concatenate([group[i] for group in groups]) for i in range(4)]
-        return modes(table[0], table[1], table[2], table[3], frames, self._rate)
+        hz, decay, size, angle = joined(groups)
+        return modes(hz, decay, size, angle, frames, self._rate)
 
     def _rattle(self, tone: Mono, velocity: float, rng: np.random.Generator) -> None:
         """Add, in place, noise in the moments when a hard-struck string swings far to one side."""
@@ -131,23 +140,6 @@ class UprightBassVoice:
         rate = self._rate
         rng = self._seed.at("key off", pitch, variant).rng()
         sound = np.zeros(int(KEY_OFF_MS / 1e3 * rate), dtype=np.float32)
-        gain = decibels(-42.0) * rng.uniform(0.6, 1.4)
+        gain = decibels(-42.0) * 2.0 * self._bass.noise * rng.uniform(0.6, 1.4)
         add(sound, burst(rng, low_hz=90.0, high_hz=600.0, decay_s=0.016, sample_rate=rate, attack_s=0.004), gain)
         return sound[None]
-
-
-def slid(tone: Mono, below_cents: float, time_constant_s: float, sample_rate: int) -> Mono:
-    """Return the tone with its pitch starting `below_cents` lower and settling exponentially.
-
-    The whole detour is a whole number of frames, so only the first few hundred milliseconds are interpolated.
-    """
-    detour = below_cents * np.log(2.0) / 1200.0 * time_constant_s * sample_rate
-    whole = round(detour)
-    if whole == 0:
-        return tone
-    frames = min(tone.size, int(9.0 * time_constant_s * sample_rate))
-    n, reach = np.arange(frames), np.arange(min(tone.size, frames + abs(whole) + 1))
-    start = np.interp(n - whole * (1.0 - np.exp(-n / (time_constant_s * sample_rate))), reach, tone[: reach.size])
-    rest = tone[max(0, frames - whole) : tone.size - max(0, whole)]
-    out = np.concatenate([start.astype(np.float32), rest])
-    return np.pad(out, (0, max(0, tone.size - out.size)))[: tone.size]

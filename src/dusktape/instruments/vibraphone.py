@@ -11,8 +11,9 @@ from dusktape.core.audio import Block, Cues, PlayedNote
 from dusktape.core.params import check, param
 from dusktape.core.seed import Seed
 from dusktape.dsp import envelope
+from dusktape.dsp.hum import amplifier_hum
 from dusktape.dsp.oscillator import Mono, add, burst, decibels, hertz, levelled, modes, out_of_tune
-from dusktape.dsp.voices import CachedPlayer, Voicing
+from dusktape.dsp.voices import Bed, CachedPlayer, Voicing
 
 LEVEL_DB = -20.0
 KEY_OFF_MS = 120.0
@@ -22,7 +23,8 @@ KEY_OFF_MS = 120.0
 class Vibraphone:
     """Soft, hollow bells that glow and pulse: bars tuned to 1, 4 and about 10, under slowly turning fans.
 
-    All fans hang on one shaft, so every note pulses together. Costs nine modes a tone and one multiplication a frame.
+    All fans hang on one shaft, so every note pulses together; other bars that are not damped shiver along, and the
+    motor can be heard. Costs twelve modes a tone and one multiplication a frame.
 
     Source
     ------
@@ -36,7 +38,7 @@ class Vibraphone:
     )
     motor_depth: float = param(0.25, low=0.0, high=0.9, text="how far the fans close: 0 is off, 0.5 is clearly heard")
     detune_cents: float = param(2.0, low=0.0, high=15.0, unit="cents", text="each bar is off by up to so much")
-    noise: float = param(0.5, low=0.0, high=1.0, text="yarn on metal, and the damper's felt")
+    noise: float = param(0.5, low=0.0, high=1.0, text="yarn on metal, the damper's felt, the motor")
     release_ms: float = param(130.0, low=30.0, high=800.0, unit="ms", text="time to fall to a third under the damper")
 
     def __post_init__(self) -> None:
@@ -58,7 +60,15 @@ class Vibraphone:
         fans = 1.0 - self.motor_depth * (0.5 - 0.5 * np.cos(2.0 * np.pi * (turn + seed.at("fans").unit())))
         motor = (fans / np.sqrt(np.mean(fans**2))).astype(np.float32)
         voice = VibraphoneVoice(self, sample_rate, seed)
-        return CachedPlayer(voice, notes, voicing, sample_rate=sample_rate, seed=seed, motor=motor)
+        bed = Bed(self._whirr(sample_rate, seed.at("motor"))) if self.noise * self.motor_depth > 0.0 else None
+        return CachedPlayer(voice, notes, voicing, sample_rate=sample_rate, seed=seed, motor=motor, bed=bed)
+
+    def _whirr(self, sample_rate: int, seed: Seed) -> Mono:
+        """Return the loop of a small motor and its belt, some 50 dB below the bars."""
+        loop = amplifier_hum(sample_rate, seed, -72.0 + 12.0 * self.noise, hiss_hz=1800.0)
+        turn = 2.0 * np.pi * np.arange(loop.size) / loop.size
+        belt = 1.0 + 0.4 * np.sin(round(self.motor_hz * loop.size / sample_rate) * turn)
+        return np.asarray(loop * belt, dtype=np.float32)
 
 
 class VibraphoneVoice:
@@ -105,6 +115,12 @@ class VibraphoneVoice:
                 [third, 0.075, 0.14 * hard**1.5 * spot],
                 [torsion, 0.09, 0.05 * hard / spot],
                 [f * 17.2, 0.025, 0.05 * hard**2],
+                # The frame hands a little to the bars a fifth and an octave away.
+                *(
+                    [f * ratio * own.at("other", ratio > 1.7).between(0.998, 1.002), 0.9 * tau, 0.008]
+                    for ratio in (1.4983, 2.0)
+                ),
+                [0.5 * f * own.at("below").between(0.998, 1.002), 1.3 * tau, 0.006],
             ]
         )
         phase = rng.uniform(-np.pi, np.pi, len(table))
