@@ -25,7 +25,8 @@ h1{font-size:1.9rem;line-height:1.2;margin:0 0 .3rem}h2{margin:2.6rem 0 .6rem;fo
 p.lead{color:var(--soft);margin-top:0}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:.35rem .7rem .35rem 0;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}
-th:first-child,td:first-child{text-align:left;white-space:normal}th{font-weight:600;color:var(--soft)}
+th:first-child,td:first-child{text-align:left;white-space:normal;padding-right:1rem;background:var(--paper);
+position:sticky;left:0}th{font-weight:600;color:var(--soft);white-space:normal;vertical-align:bottom}
 .yes{color:var(--good)}.no{color:var(--bad)}svg{max-width:100%;height:auto}
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(20rem,1fr));gap:1.5rem}
 """
@@ -94,7 +95,7 @@ def html_table(rows: Sequence[Sequence[str]]) -> str:
             for cell in row
         )
         lines.append(f"<tr>{''.join(cells)}</tr>")
-    return f'<div class="wide"><table><tr>{head}</tr>{"".join(lines)}</table></div>'
+    return f'<div class="wide" tabindex="0"><table><tr>{head}</tr>{"".join(lines)}</table></div>'
 
 
 def line_rows(subjects: Sequence[Subject]) -> list[list[str]]:
