@@ -23,8 +23,13 @@ FOLDERS = {"Wurlitzer EP200": "ep200", "Pianet T": "pianet", "CP80": "cp80"}
 VELOCITIES = {"pp": 0.25, "p": 0.4, "mp": 0.45, "f": 0.7, "ff": 0.9}
 """Where we put the recordings' layers in our range of velocities."""
 
+COMPARED = 8
+"""Partials that errors speak of."""
+
+QUIETEST_DB = -50.0
+"""What lies below this, next to a note's power, counts as being there."""
+
 _STEPS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
-_FADE_FRAMES = 441
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,8 @@ class Measured:
     ----------
     hz, db
         Frequency, and level in the first quarter of a second, of partials 1 to 12; the levels' powers sum to 1.
+    stiffness
+        B of its string; 0 where it has none.
     early_s, late_s
         Time to fall to 1/e in the first 0.35 s, and between 0.6 and 2 s. Shape (12,).
     noise_db
@@ -54,25 +61,34 @@ class Measured:
         The same in the 0.3 s after 0.4 s.
     tremble_db
         Standard deviation of the level above 150 Hz between 3 and 20 times a second.
+    peak_db
+        Power of all twelve partials, against which their decays are drawn.
     """
 
     hz: Floats
     db: Floats
+    stiffness: float
     early_s: Floats
     late_s: Floats
     noise_db: float
     floor_db: float
     tremble_db: float
+    peak_db: float
 
-    @property
-    def stiffness(self) -> float:
-        """B of a stiff string, from partials 1 to 12; 0 where they are too few."""
-        k = np.arange(1, PARTIALS + 1)
-        sure = np.isfinite(self.hz) & (self.db > -50.0)
-        if sure.sum() < 4:
-            return 0.0
-        slope, base = np.polyfit(k[sure] ** 2, (self.hz[sure] / k[sure]) ** 2, 1)
-        return float(max(0.0, slope / base))
+
+def shown(db: Floats) -> Floats:
+    """Return the levels that are compared, shape (8,)."""
+    return np.maximum(np.nan_to_num(db[:COMPARED], nan=QUIETEST_DB), QUIETEST_DB)
+
+
+def stiffness(hz: Floats, power: Floats) -> float:
+    """Return B of a stiff string from partials 1 to 12 and their shares of power; 0 where they are too few."""
+    k = np.arange(1, hz.size + 1)
+    sure = np.isfinite(hz) & (np.nan_to_num(power) > 1e-5)
+    if sure.sum() < 4:
+        return 0.0
+    slope, base = np.polyfit(k[sure] ** 2, (hz[sure] / k[sure]) ** 2, 1)
+    return float(max(0.0, slope / base))
 
 
 def recordings(data: Path) -> Iterator[Note]:
@@ -111,6 +127,7 @@ def measure(x: Floats, rate: int, pitch: int) -> Measured:
     f0 = _fundamental(x, rate, 440.0 * 2.0 ** ((pitch - 69) / 12.0))
     hz, power = _partials(x, rate, f0)
     shown = power / max(np.nansum(power), 1e-20)
+    stiff = stiffness(hz, shown)
     early, late = np.full(PARTIALS, np.nan), np.full(PARTIALS, np.nan)
     for k in range(PARTIALS):
         if np.isfinite(hz[k]) and shown[k] > 1e-5:
@@ -118,11 +135,13 @@ def measure(x: Floats, rate: int, pitch: int) -> Measured:
     return Measured(
         hz,
         10.0 * np.log10(shown + 1e-9),
+        stiff,
         early,
         late,
-        _between(x[: int(0.07 * rate)], rate, f0),
-        _between(x[int(0.4 * rate) : int(0.7 * rate)], rate, f0),
+        _between(x[: int(0.07 * rate)], rate, f0, stiff),
+        _between(x[int(0.4 * rate) : int(0.7 * rate)], rate, f0, stiff),
         tremble_db(x, rate),
+        float(10.0 * np.log10(np.nansum(power) + 1e-20)),
     )
 
 
@@ -163,7 +182,9 @@ def envelope_db(x: Floats, rate: int, hz: float, f0: float) -> tuple[Floats, Flo
     window = np.hanning(width)
     z = x * np.exp(-2j * np.pi * hz / rate * np.arange(x.size))
     size = 1 << (x.size + width - 1).bit_length()
-    smooth = np.fft.ifft(np.fft.fft(z, size) * np.fft.fft(window / window.sum(), size))[width // 2 : x.size - width // 2]
+    smooth = np.fft.ifft(np.fft.fft(z, size) * np.fft.fft(window / window.sum(), size))[
+        width // 2 : x.size - width // 2
+    ]
     step = rate // 100
     level = 20.0 * np.log10(np.abs(smooth[::step]) + 1e-9)
     return (np.arange(level.size) * step + width // 2) / rate, np.asarray(level)
@@ -180,15 +201,16 @@ def _decays(x: Floats, rate: int, hz: float, f0: float) -> tuple[float, float]:
     return results[0], results[1]
 
 
-def _between(x: Floats, rate: int, f0: float) -> float:
+def _between(x: Floats, rate: int, f0: float, stiff: float) -> float:
     """Return the power away from the partials over all, in dB, from 100 Hz to 6 kHz; NaN where they lie too close."""
     if x.size < 1_000 or f0 < 5.7 * rate / x.size:
         return float("nan")
-    spread = 2.2 * rate / x.size
     hz, power = _spectrum(x, rate, 1 << 15)
     inside = (hz > 100.0) & (hz < 6_000.0)
-    place = hz / f0
-    away = np.abs(place - np.round(place)) * f0 > spread
+    k = np.arange(0.0, 6_500.0 / f0)
+    lines = k * f0 * np.sqrt((1.0 + stiff * k * k) / (1.0 + stiff))
+    after = np.clip(np.searchsorted(lines, hz), 1, lines.size - 1)
+    away = np.minimum(np.abs(hz - lines[after - 1]), np.abs(lines[after] - hz)) > 2.2 * rate / x.size
     free = float(np.mean(away[inside]))
     return float(10.0 * np.log10(np.sum(power[inside & away]) / max(free, 1e-3) / np.sum(power[inside]) + 1e-12))
 

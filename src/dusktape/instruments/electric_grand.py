@@ -25,15 +25,15 @@ FIRST_PAIR = 45
 """The lowest key with two strings."""
 
 GRAND = Strings(
-    stiffness=(-8.0, 0.8, 0.1),
-    tilt_db=(-6.0, 0.0),
-    softness=(7.6, 1.5, 0.3, 0.0),
-    strike_point=0.125,
-    colour_db=(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
-    early=(0.4, -0.5, -0.5, 0.0),
-    late=(0.8, -0.5, -0.5, 0.0),
-    noise_db=-24.0,
-    spread_db=3.0,
+    stiffness=(-8.058, 0.26, 0.283),
+    tilt_db=(-7.068, -2.701),
+    softness=(7.814, 5.111, -0.351, -1.444),
+    strike_point=0.095,
+    colour_db=(15.11, 12.058, 6.264, -2.729, -11.18, -10.404, -5.605, -2.766),
+    early=(0.615, -0.693, -0.484, 0.007),
+    late=(0.698, -0.506, -0.301, -0.022),
+    noise_db=-23.0,
+    spread_db=2.0,
 )
 """A Yamaha CP80: fitted by tools/fit_keys.py, see docs/studies/keys.md."""
 
@@ -53,9 +53,9 @@ class ElectricGrand:
 
     brightness: float = param(0.5, low=0.0, high=1.0, text="hammers: 0 is worn felt, 0.5 as built, 1 bare leather")
     unison_cents: float = param(
-        1.6, low=0.0, high=15.0, unit="cents", text="between the two strings of a key: 1 is just tuned, 6 a long tour"
+        1.2, low=0.0, high=15.0, unit="cents", text="between the two strings of a key: 1 is just tuned, 6 a long tour"
     )
-    wear: float = param(0.4, low=0.0, high=1.0, text="false beats: 0 is new wire, 1 trembles on every note")
+    wear: float = param(0.3, low=0.0, high=1.0, text="false beats: 0 is new wire, 1 trembles on every note")
     decay_s: float = param(1.5, low=0.3, high=6.0, unit="s", text="time in which the A below middle C falls to a third")
     detune_cents: float = param(3.0, low=0.0, high=20.0, unit="cents", text="each key is off by up to so much")
     resonance: float = param(0.35, low=0.0, high=1.0, text="other strings that answer and go on after the key is up")

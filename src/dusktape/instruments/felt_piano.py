@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dusktape.core.audio import Block, Cues, Floats, PlayedNote
+from dusktape.core.audio import Block, Cues, PlayedNote, Player
 from dusktape.core.params import check, param
 from dusktape.core.seed import Seed
-from dusktape.dsp import envelope
-from dusktape.dsp.oscillator import Mono, add, burst, decibels, hertz, levelled, modes, out_of_tune, stretched
+from dusktape.dsp import envelope, pedal
+from dusktape.dsp.oscillator import Mono, add, burst, decibels, hertz, levelled, out_of_tune, stretched
+from dusktape.dsp.resonance import Soundboard, afterglow, answers, damper, ring
 from dusktape.dsp.voices import CachedPlayer, Voicing
 
 LEVEL_DB = -20.0
@@ -40,13 +41,14 @@ class FeltPiano:
     wear: float = param(0.5, low=0.0, high=1.0, text="false beats: 0 is new wire, 1 trembles on every note")
     decay_s: float = param(1.5, low=0.3, high=6.0, unit="s", text="time in which the A below middle C falls to a third")
     resonance: float = param(0.5, low=0.0, high=1.0, text="other strings that answer and go on after the key is up")
-    noise: float = param(0.5, low=0.0, high=1.0, text="hammers and keys: 0.5 microphones inside the case")
+    noise: float = param(0.5, low=0.0, high=1.0, text="hammers, keys and pedal: 0.5 microphones inside the case")
     release_ms: float = param(90.0, low=20.0, high=600.0, unit="ms", text="time to fall to a third under the damper")
+    pedal: float = param(0.3, low=0.0, high=1.0, text="share of the chords that ring over until the next one")
 
     def __post_init__(self) -> None:
         check(self)
 
-    def open(self, sample_rate: int, notes: Sequence[PlayedNote], *, cues: Cues, seed: Seed) -> CachedPlayer:
+    def open(self, sample_rate: int, notes: Sequence[PlayedNote], *, cues: Cues, seed: Seed) -> Player:
         """Return a player at frame 0, one channel."""
         voicing = Voicing(
             range_db=17.0,
@@ -57,7 +59,14 @@ class FeltPiano:
             choke_ms=12.0,
             key_off_ms=KEY_OFF_MS,
         )
-        return CachedPlayer(FeltPianoVoice(self, sample_rate, seed), notes, voicing, sample_rate=sample_rate, seed=seed)
+        used = pedal.presses(notes, self.pedal, sample_rate=sample_rate, seed=seed)
+        longer = pedal.held(notes, used)
+        voice = FeltPianoVoice(self, sample_rate, seed)
+        player = CachedPlayer(voice, longer, voicing, sample_rate=sample_rate, seed=seed)
+        loud = -43.0 + 12.0 * (self.noise - 0.5) if self.noise > 0.0 else None
+        return pedal.played(
+            player, longer, notes, used, noise_db=loud, strings=self.resonance, sample_rate=sample_rate, seed=seed
+        )
 
 
 class FeltPianoVoice:
@@ -65,9 +74,7 @@ class FeltPianoVoice:
 
     def __init__(self, piano: FeltPiano, sample_rate: int, seed: Seed) -> None:
         self._piano, self._rate, self._seed = piano, sample_rate, seed
-        board = seed.at("soundboard").rng()
-        self._board_hz = np.exp(board.uniform(np.log(62.0), np.log(900.0), 26))
-        self._board_db = board.normal(0.0, 2.6, 40)
+        self._board = Soundboard(seed.at("soundboard"))
 
     def tone(self, pitch: int, velocity: float, variant: int, frames: int) -> Block:
         """Return the start of a tone, shape (1, frames)."""
@@ -81,10 +88,7 @@ class FeltPianoVoice:
         tone = levelled(tone, rate, LEVEL_DB - 1.2 * (pitch - 60) / 12.0)
         # The hammer shakes the soundboard, and the key lands on its bed a little later.
         noise = decibels(-29.0) * piano.noise * (0.3 + velocity)
-        knock = self._board_hz.size
-        height = rng.uniform(0.3, 1.0, knock) * (self._board_hz / 150.0) ** -0.7 * noise * 0.35
-        fall = 9.0 / self._board_hz + 0.012
-        add(tone, modes(self._board_hz, fall, height, rng.uniform(-0.5, 0.5, knock), int(1.5 * rate), rate), 1.0)
+        self._board.knock(rng, tone, noise, rate)
         add(tone, burst(rng, low_hz=90.0, high_hz=520.0, decay_s=0.016, sample_rate=rate, attack_s=0.002), 0.7 * noise)
         add(tone, burst(rng, low_hz=700.0, high_hz=2600.0, decay_s=0.007, sample_rate=rate), 0.16 * noise)
         bed = burst(rng, low_hz=70.0, high_hz=350.0, decay_s=0.014, sample_rate=rate, attack_s=0.003)
@@ -98,7 +102,7 @@ class FeltPianoVoice:
         k = np.arange(1, partial.size + 1)
         softness = (420.0 + 1100.0 * piano.brightness) * 2.0 ** (2.7 * (velocity - 0.6)) * (f / 220.0) ** 0.25
         comb = np.abs(np.sin(np.pi * k * (STRIKE_POINT + rng.uniform(-0.004, 0.004)))) + 0.03
-        height = np.exp(-partial / softness) * k**-0.25 * comb * 10.0 ** (self._colour(partial) / 20.0)
+        height = np.exp(-partial / softness) * k**-0.25 * comb * 10.0 ** (self._board.colour_db(partial) / 20.0)
         tau = piano.decay_s * (220.0 / f) ** 0.55 / (1.0 + 0.18 * (k - 1) + (partial / 2500.0) ** 1.5)
         cents = piano.unison_cents * np.array([0.0, own.uniform(0.5, 1.0), -own.uniform(0.4, 1.0)])
         # A false beat: one string is not quite round, its partials split by a few hertz.
@@ -110,25 +114,8 @@ class FeltPianoVoice:
             (partial * 2.0 ** (cents[2] / 1200.0), 1.5 * tau, 0.26 * height, phase + rng.uniform(-0.3, 0.3)),
             (partial + split, 1.1 * tau, 0.36 * piano.wear * height, phase + rng.uniform(-3.0, 3.0)),
         ]
-        groups += self._answer(f, height, own)
-        table = [np.concatenate([group[i] for group in groups]) for i in range(4)]
-        return modes(table[0], table[1], table[2], table[3], frames, self._rate)
-
-    def _answer(
-        self, f: float, height: Floats, own: np.random.Generator
-    ) -> list[tuple[Floats, Floats, Floats, Floats]]:
-        """Return what undamped strings add: it grows over a tenth of a second and outlasts the note."""
-        at = np.array([1.0, 2.0, 3.0, 4.0, 6.0])
-        hz = f * at * (1.0 + own.uniform(-0.0012, 0.0012, at.size))
-        size = self._piano.resonance * 0.05 * height[0] / at**1.3
-        phase = own.uniform(-3.0, 3.0, at.size)
-        slow, fast = 3.5 / at**0.7, np.full(at.size, 0.11)
-        return [(hz, slow, size, phase), (hz, fast, -size, phase)]
-
-    def _colour(self, hz: Floats) -> Floats:
-        """Return the soundboard's own response in dB: hills and valleys every quarter octave."""
-        octave = np.clip(np.log2(hz / 40.0) * 4.0, 0.0, self._board_db.size - 1.0)
-        return np.asarray(np.interp(octave, np.arange(self._board_db.size), self._board_db))
+        groups += answers(f, 0.05 * piano.resonance * float(height[0]), own)
+        return ring(groups, frames, self._rate)
 
     def key_off(self, pitch: int, variant: int) -> Block:
         """Return a damper falling, a key coming up and what other strings go on singing, shape (1, frames)."""
@@ -136,14 +123,6 @@ class FeltPianoVoice:
         rng = self._seed.at("key off", pitch, variant).rng()
         frames = int(KEY_OFF_MS / 1e3 * rate)
         f = hertz(pitch) * out_of_tune(self._seed, pitch, piano.detune_cents)
-        at = np.array([0.5, 1.0, 1.5, 2.0, 3.0]) * (1.0 + rng.uniform(-0.001, 0.001, 5))
-        size = decibels(-47.0) * piano.resonance * np.array([0.5, 1.0, 0.4, 0.6, 0.3]) * min(1.0, (400.0 / f) ** 0.5)
-        sound = modes(f * at, 0.22, size, rng.uniform(-3.0, 3.0, 5), frames, rate)
-        ramp, fade = envelope.rise(int(0.04 * rate)), envelope.fall(int(0.25 * rate))
-        sound[: ramp.size] *= ramp
-        sound[-fade.size :] *= fade
-        noise = decibels(-39.0) * piano.noise * rng.uniform(0.7, 1.3)
-        add(sound, burst(rng, low_hz=110.0, high_hz=700.0, decay_s=0.018, sample_rate=rate, attack_s=0.004), noise)
-        knock = burst(rng, low_hz=80.0, high_hz=320.0, decay_s=0.02, sample_rate=rate)
-        add(sound, knock, 0.9 * noise, int(rng.uniform(0.02, 0.05) * rate))
+        sound = afterglow(f, decibels(-47.0) * piano.resonance, rng, frames, rate)
+        damper(rng, sound, decibels(-39.0) * piano.noise * rng.uniform(0.7, 1.3), rate)
         return sound[None]

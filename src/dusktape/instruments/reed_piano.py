@@ -78,21 +78,21 @@ class Reeds:
 
 
 STRUCK = Reeds(
-    rest=(0.5, 0.0),
-    swing=(0.0, 2.0, -0.5, 0.0, 0.0),
-    colour_db=(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
-    decay=(0.4, -0.5, 0.0),
-    noise_db=-30.0,
+    rest=(0.951, -0.045),
+    swing=(0.908, 2.023, -0.583, -0.186, 0.089),
+    colour_db=(-7.643, -3.002, -0.786, -0.405, -0.449, -1.515, 0.958, 3.0),
+    decay=(0.405, -0.748, 0.091),
+    noise_db=-30.3,
     spread_db=2.0,
 )
 """A Wurlitzer EP200: fitted by tools/fit_keys.py, see docs/studies/keys.md."""
 
 PLUCKED = Reeds(
-    rest=(0.5, 0.0),
-    swing=(-0.5, 0.5, -0.5, 0.0, 0.0),
-    colour_db=(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
-    decay=(0.4, -0.5, 0.0),
-    noise_db=-34.0,
+    rest=(0.185, -0.031),
+    swing=(-0.483, 1.373, -1.163, -0.209, 0.441),
+    colour_db=(16.111, 0.266, -0.316, -2.44, -0.939, -2.876, -8.865, 0.0),
+    decay=(0.264, -0.63, 0.051),
+    noise_db=-38.0,
     spread_db=2.0,
 )
 """A Hohner Pianet T: fitted by the same."""

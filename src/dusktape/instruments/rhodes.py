@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dusktape.core.audio import Block, Cues, PlayedNote
+from dusktape.core.audio import Block, Cues, PlayedNote, Player
 from dusktape.core.params import check, param
 from dusktape.core.seed import Seed
-from dusktape.dsp import envelope
+from dusktape.dsp import envelope, pedal
 from dusktape.dsp.oscillator import Mono, add, burst, decibels, hertz, levelled, modes, out_of_tune
 from dusktape.dsp.voices import Bed, CachedPlayer, Voicing
 
@@ -41,14 +41,17 @@ class Rhodes:
     )
     decay_s: float = param(1.9, low=0.3, high=8.0, unit="s", text="time in which the A below middle C falls to a third")
     detune_cents: float = param(3.0, low=0.0, high=20.0, unit="cents", text="each key is off by up to so much")
-    noise: float = param(0.5, low=0.0, high=1.0, text="hammers, dampers and keys: 0 is a plug-in, 1 is an old suitcase")
+    noise: float = param(
+        0.5, low=0.0, high=1.0, text="hammers, dampers, keys and pedal: 0 is a plug-in, 1 an old suitcase"
+    )
     release_ms: float = param(65.0, low=20.0, high=400.0, unit="ms", text="time to fall to a third under the damper")
+    pedal: float = param(0.25, low=0.0, high=1.0, text="share of the chords that ring over until the next one")
     hum_db: float = param(-64.0, low=-120.0, high=-40.0, unit="dB", text="hum and hiss of the amplifier while it plays")
 
     def __post_init__(self) -> None:
         check(self)
 
-    def open(self, sample_rate: int, notes: Sequence[PlayedNote], *, cues: Cues, seed: Seed) -> CachedPlayer:
+    def open(self, sample_rate: int, notes: Sequence[PlayedNote], *, cues: Cues, seed: Seed) -> Player:
         """Return a player at frame 0, one channel."""
         voicing = Voicing(
             range_db=16.0,
@@ -60,7 +63,11 @@ class Rhodes:
         )
         bed = Bed(amplifier(sample_rate, seed.at("amplifier"), self.hum_db)) if self.hum_db > -120.0 else None
         voice = RhodesVoice(self, sample_rate, seed)
-        return CachedPlayer(voice, notes, voicing, sample_rate=sample_rate, seed=seed, bed=bed)
+        used = pedal.presses(notes, self.pedal, sample_rate=sample_rate, seed=seed)
+        longer = pedal.held(notes, used)
+        player = CachedPlayer(voice, longer, voicing, sample_rate=sample_rate, seed=seed, bed=bed)
+        loud = -46.0 + 12.0 * (self.noise - 0.5) if self.noise > 0.0 else None
+        return pedal.played(player, longer, notes, used, noise_db=loud, sample_rate=sample_rate, seed=seed)
 
 
 class RhodesVoice:
