@@ -42,3 +42,18 @@ def test_each_quality_is_nearest_to_itself() -> None:
 def test_degrees_and_names_are_semitones() -> None:
     assert [step(d) for d in ("1", "b3", "#5", "bb7", "b9", "13")] == [0, 3, 8, 9, 13, 21]
     assert [pitch_class(n) for n in ("C", "Bb", "F#", "Cb", "B#")] == [0, 10, 6, 11, 0]
+
+
+PLAIN = ("maj", "min", "aug", "dim", "sus4", "sus2", "7", "maj7", "min7", "minmaj7", "maj6", "min6", "dim7", "hdim7")
+TENSE = ("9", "maj9", "min9", "min11", "13", "maj13", "min13")
+
+
+@pytest.mark.parametrize("root", ["C", "F#", "Bb", "Ebb", "G##"])
+@pytest.mark.parametrize("shorthand", [*PLAIN, *TENSE])
+def test_labels_mean_what_mir_eval_reads_in_them(root, shorthand):
+    mir_eval = pytest.importorskip("mir_eval", reason="mir_eval is the judge; install 'dusktape[dev]'")
+    theirs, bitmap, _ = mir_eval.chord.encode(f"{root}:{shorthand}")
+    ours, quality = parse(f"{root}:{shorthand}")
+    assert ours == theirs
+    tones = {step % 12 for step in QUALITIES[quality] if step < 12}  # it compares chords without their tensions
+    assert tones == {step for step in range(12) if bitmap[step]}

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from dusktape.core.score import BAR, Chord, Key
+from dusktape.core.score import BAR, PITCH_NAMES, TICKS_PER_BEAT, Chord, Key
+from dusktape.data import harte
 from dusktape.data.midi.chords import FAVOUR, MELODY_WEIGHT, find_chords
 from dusktape.data.midi.voices import joined
 from dusktape.theory.chord import QUALITIES
@@ -86,3 +87,33 @@ def test_chords_leave_no_overlap_in_a_crowd_of_notes():
     found = find_chords(tunes.notes(rows), C, 4)
     ends = [c.start + c.length for c in found]
     assert all(a <= c.start for a, c in zip(ends, found[1:], strict=False))
+
+
+LOOPS = {
+    "turnaround": ("D:min7", "G:7", "C:maj7", "A:min7"),
+    "backdoor": ("C:maj7", "F:min7", "Bb:7", "C:maj7"),
+    "line": ("A:min9", "D:9", "G:maj9", "C:maj9"),
+    "triads": ("C:maj", "A:min", "F:maj", "G:maj"),
+    "half": ("B:hdim7", "E:7", "A:min7", "A:min7"),
+}
+
+
+@pytest.mark.parametrize("labels", LOOPS.values(), ids=LOOPS)
+def test_what_is_heard_is_what_mir_eval_compares_as_right(labels):
+    mir_eval = pytest.importorskip("mir_eval", reason="mir_eval is the judge; install 'dusktape[dev]'")
+    written = [(bar * BAR, *harte.parse(label)) for bar, label in enumerate(labels * 2)]
+    rows = [row for start, root, quality in written for row in _held(root, quality, start)]
+    found = find_chords(tunes.notes(rows), C, 4)
+    names = {q: f"({','.join(_DEGREES[s] for s in steps[1:])})" for q, steps in QUALITIES.items()}
+    heard = [f"{PITCH_NAMES[c.root]}:{names[c.quality]}" for c in found]
+    truth, times = list(labels * 2), np.arange(len(written) + 1) * 4.0
+    spans = np.array([(c.start, c.start + c.length) for c in found]) / TICKS_PER_BEAT
+    scores = mir_eval.chord.evaluate(np.stack([times[:-1], times[1:]], 1), truth, spans, heard)
+    told = {name: scores[name] for name in ("root", "thirds", "majmin", "mirex", "triads", "tetrads", "seg")}
+    assert told == pytest.approx(dict.fromkeys(told, 1.0))
+
+
+_DEGREES = {
+    0: "1", 2: "2", 3: "b3", 4: "3", 5: "4", 6: "b5", 7: "5", 8: "#5", 9: "6", 10: "b7", 11: "7", 13: "b9", 14: "9",
+    15: "#9", 17: "11", 18: "#11", 20: "b13", 21: "13",
+}  # fmt: skip
