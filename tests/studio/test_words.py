@@ -76,3 +76,165 @@ def test_a_phrase_says_what_it_passed_over_and_nothing_else(row: dict[str, Any])
     assert len(found.notes) == len(row.get("notes", ()))
     for word, note in zip(row.get("notes", ()), found.notes, strict=True):
         assert word in note
+
+
+def test_every_word_of_the_vocabulary_makes_a_recipe_however_it_is_meant() -> None:
+    for entry in vocabulary().all():
+        degrees = [how for how in ("very", "slightly") if getattr(entry, how) is not None]
+        for how in ("", "not", *degrees):
+            found = heard(f"{how} {entry.words[0]}, dusk")  # one more word, so that something is understood
+            assert found.understood
+            presets.resolve(found.table, Seed(1), where=found.phrase)
+
+
+def test_every_key_of_the_vocabulary_is_one_of_the_recipes() -> None:
+    table = resolved("dusk").model_dump()
+    for entry in vocabulary().all():
+        for changes in (entry.set, entry.very, entry.slightly, entry.negated, entry.times):
+            for path in changes or {}:
+                found: Any = table
+                for step in path.split(".")[:-1]:
+                    assert step in {*found, *(names("effects") if step != path.split(".")[0] else ())}, path
+                    found = found.get(step, {})
+
+
+def test_no_word_means_two_things() -> None:
+    said: dict[str, str] = {}
+    for entry in vocabulary().all():
+        for word in entry.words:
+            place = f"{entry.group}.{entry.name}"
+            assert said.setdefault(word, place) == place, f"{word!r} is in {said[word]} and in {place}"
+
+
+def test_every_recipe_that_the_vocabulary_names_is_there() -> None:
+    for entry in vocabulary().all():
+        for name in (entry.recipe, entry.else_recipe, entry.not_recipe):
+            assert not name or name in presets.recipe_files()
+
+
+@pytest.mark.parametrize(
+    ("phrase", "path", "value"),
+    [
+        ("no drums, felt piano", "parts.keys.instrument", "felt_piano"),
+        ("no drums and felt piano", "parts.keys.instrument", "felt_piano"),
+        ("no drums in the rain", "parts.rain.on", True),
+        ("without drums and bass", "parts.bass.on", False),
+        ("no drums nor bass", "parts.bass.on", False),
+        ("no drums, bass or rain", "parts.bass.on", False),
+        ("no sad piano", "mood", None),
+        ("rhodes rather than piano", "parts.keys.instrument", "rhodes"),
+        ("rain w/o drums", "parts.drums.on", False),
+    ],
+)
+def test_no_is_meant_for_the_next_noun_and_for_what_or_adds(phrase: str, path: str, value: object) -> None:
+    found = heard(phrase)
+    assert found.settings.get(path) == value
+
+
+def test_a_refused_instrument_is_taken_out_of_the_choices() -> None:
+    for seed in range(8):
+        recipe = resolved("slow, no piano, no guitar", seed)
+        assert recipe.parts["keys"].instrument == "rhodes"
+        assert recipe.parts["lead"].instrument not in {"felt_piano", "upright_piano", "nylon_guitar"}
+
+
+def test_a_recipe_that_plays_nothing_else_finds_another_instrument() -> None:
+    assert resolved("rainy, no piano").parts["keys"].instrument not in {"felt_piano", "upright_piano"}
+
+
+def test_ranges_stay_open_for_the_seed() -> None:
+    tempi = {resolved("slow night", seed).tempo.bpm for seed in range(5)}
+    assert len(tempi) == 5
+
+
+def test_the_same_words_and_seed_give_the_same_recipe() -> None:
+    assert resolved("slow rainy night, flute", 3) == resolved("slow rainy night, flute", 3)
+
+
+def test_what_is_said_in_numbers_or_with_set_has_the_last_word() -> None:
+    recipe = resolved("72 bpm slow, in C minor", bpm=90.0, key="D major", settings=("drums.on=true", "tempo.swing=0.5"))
+    assert (recipe.tempo.bpm, recipe.key, recipe.tempo.swing) == (90.0, "D major", 0.5)
+    assert resolved("no drums, slow", settings=("parts.drums.on=true",)).parts["drums"].on
+
+
+def test_parameters_that_a_chosen_instrument_does_not_have_are_left_out() -> None:
+    assert "unison_cents" in resolved("rainy").parts["keys"].params
+    assert "unison_cents" not in resolved("rainy with vibraphone chords").parts["keys"].params
+
+
+def test_moods_that_go_together_are_left_to_the_seed_and_opposites_give_way() -> None:
+    assert {resolved("dreamy but sad", seed).mood for seed in range(9)} == {"dreamy", "wistful"}
+    found = heard("sad and happy")
+    assert found.settings["mood"] == "hopeful"
+    assert found.notes == ("sad gives way to happy",)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "path", "value"),
+    [
+        ("under 80 bpm", "tempo.bpm", {"between": [68.0, 80.0]}),
+        ("tempo 72", "tempo.bpm", 72.0),
+        ("72 beats per minute", "tempo.bpm", 72.0),
+        ("in Am", "key", "A minor"),
+        ("key of Eb", "key", "Eb major"),
+        ("f sharp minor", "key", "F# minor"),
+        ("two and a half minutes", "form.length_s", 150.0),
+        ("a minute", "form.length_s", 60.0),
+        ("an hour", "form.length_s", 3600.0),
+        ("eight bar loop", "form.loop_bars", 8),
+        ("about 30 seconds", "form.length_s", {"between": [30.0, 32.4]}),
+    ],
+)
+def test_numbers_are_read_as_people_write_them(phrase: str, path: str, value: object) -> None:
+    assert heard(phrase).settings[path] == value
+
+
+@pytest.mark.parametrize(
+    "text", ["rainy", "dusk", "rany", "duks", "mine.toml", "my songs/two words.toml", "dsuk", "", " "]
+)
+def test_names_of_recipes_and_near_misses_are_no_phrases(text: str) -> None:
+    assert hear(text) is None
+
+
+@pytest.mark.parametrize("text", ["sad", "Rain", "brushes", "boom-bap", "72bpm", "felt piano"])
+def test_one_word_is_a_phrase_if_the_vocabulary_has_it(text: str) -> None:
+    heard(text)
+
+
+def test_the_name_of_a_recipe_that_the_vocabulary_does_not_know_names_a_scene(tmp_path, monkeypatch) -> None:
+    there = {**presets.recipe_files(), "orbit": tmp_path / "orbit.toml"}
+    (tmp_path / "orbit.toml").write_text("mood = 'dark'\n", encoding="utf-8")
+    monkeypatch.setattr(presets, "recipe_files", lambda: there)
+    assert heard("slow orbit").recipe == "orbit"
+
+
+@pytest.mark.parametrize(
+    ("phrase", "said"),
+    [
+        ("christmas at grandma's", 'nothing in "christmas at grandma\'s" says how it should sound; the words are in'),
+        (
+            "a saxophone",
+            "(no such part here: saxophone); the words are in docs/guides/words.md, the recipes are boombap",
+        ),
+        ("rain " * 200, "the phrase has 999 characters; 500 are enough, leave some out"),
+        ("two hours of rain", "a track is 0.5 to 60 minutes long, got 'two hours'; say a length in that range"),
+    ],
+)
+def test_what_cannot_be_is_one_line(phrase: str, said: str) -> None:
+    with pytest.raises(RecipeError) as error:
+        hear(phrase)
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["@5 rain", "rain \x00\x1b[31m", "🌧 rain", "rain, , ,, !!!", "rain no no no", "rain not", "very"]
+)
+def test_odd_letters_do_no_harm(text: str) -> None:
+    found = hear(text)
+    assert found is None or (found.phrase.isprintable() and found.recipe == "rainy")
+
+
+def test_a_tempo_out_of_range_names_the_recipe_and_the_way_out() -> None:
+    with pytest.raises(RecipeError, match=r"dusk: tempo\.bpm must be between 40 and 160, got 300; choose one"):
+        resolved("sad, 300 bpm")

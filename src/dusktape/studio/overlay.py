@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from dusktape import presets
@@ -23,7 +24,6 @@ class Overlay:
     def __init__(self, table: Mapping[str, Any]) -> None:
         self.name = table["name"]
         self._table = table
-        self._default = toml.read(presets.DEFAULT)
         self._changes: dict[str, Any] = {}
 
     def get(self, path: str) -> Any:
@@ -34,6 +34,10 @@ class Overlay:
         """Put a value or a choice there."""
         self._changes.pop(path, None)
         self._changes[path] = value
+
+    @cached_property
+    def _default(self) -> Mapping[str, Any]:
+        return toml.read(presets.DEFAULT)
 
     def settings(self) -> dict[str, Any]:
         """Return all that changes."""
@@ -50,8 +54,9 @@ class Overlay:
         now = self.get(path)
         if now is None or not set(_options(now)) & set(values):
             return
-        for source in (now, {"any_of": list(among)}, _at(self._default, path)):
-            if left := _without(source, values):
+        sources = (lambda: now, lambda: {"any_of": list(among)}, lambda: _at(self._default, path))
+        for source in sources:
+            if left := _without(source(), values):
                 self.set(path, left)
                 return
 
@@ -59,6 +64,13 @@ class Overlay:
         """Let one of these instruments play a part."""
         self.set(f"parts.{role}.instrument", instruments[0] if len(instruments) == 1 else {"any_of": list(instruments)})
         self.set(f"parts.{role}.on", True)
+
+    def treat(self, role: str, treatment: str) -> None:
+        """Let an instrument play what would have played a part, as its source."""
+        own = self.get(f"parts.{role}.instrument")
+        if own is not None and treatment not in _options(own):
+            self.set(f"parts.{role}.params.source", own)
+        self.seat(role, [treatment])
 
     def texture(self, name: str, degree: str) -> None:
         """Let a texture sound throughout, louder or softer by degree."""
@@ -97,7 +109,8 @@ class Overlay:
 
     def laid(self) -> dict[str, Any]:
         """Return the recipe with everything in it, its choices open."""
-        table, changes = _completed(self._table, self._changes, self._default), dict(self._changes)
+        changes = dict(self._changes)
+        table = self._completed()
         parts = table["parts"]
         changes = {
             k: v for k, v in changes.items() if not k.startswith("parts.") or _part(k) in {*parts, *_new(changes)}
@@ -111,14 +124,14 @@ class Overlay:
             table["parts"][part] = _fitting(table["parts"][part])
         return table
 
-
-def _completed(table: Mapping[str, Any], changes: Mapping[str, Any], default: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the table with the default's part for every part that is switched on and not there."""
-    parts = dict(table["parts"])
-    for name, part in default["parts"].items():
-        if name not in parts and changes.get(f"parts.{name}.on") is True:
-            parts[name] = part
-    return {**table, "parts": parts}
+    def _completed(self) -> dict[str, Any]:
+        """Return the table with the default's part for every part that is switched on and not there."""
+        parts = dict(self._table["parts"])
+        for path, value in self._changes.items():
+            name = _part(path)
+            if path == f"parts.{name}.on" and value is True and name not in parts and name in self._default["parts"]:
+                parts[name] = self._default["parts"][name]
+        return {**self._table, "parts": parts}
 
 
 def _new(changes: Mapping[str, Any]) -> set[str]:

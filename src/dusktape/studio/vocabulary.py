@@ -34,6 +34,7 @@ class Entry:
     instruments: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     texture: str = ""
+    treatment: str = ""
     device: str = ""
     chain: str = "master.chain"
     against: tuple[str, ...] | None = None
@@ -72,8 +73,9 @@ class Vocabulary:
     def spelled(self, letters: str) -> str:
         """Return the word that a misspelt one must be; nothing if none is that near, or it is a word of ours.
 
-        The first letter must be right, and there may not be one too few at the end: `sample` is no `sampler`. Up to three letters are taken as they are; from four on two neighbours may be
-        swapped, or one letter be missing or too many; in eight or more there may be two slips, wrong letters too.
+        The first letter must be right, and none be missing at the end: `sample` is no `sampler`. Up to three letters
+        are taken as they are; from four on two neighbours may be swapped, or one letter be missing or too many; in
+        eight or more there may be two slips, wrong letters too.
         """
         known = self.single | self.entries.keys()
         if len(letters) < 4 or not letters.isalpha() or {letters, letters.removesuffix("s")} & known:

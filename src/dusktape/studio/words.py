@@ -113,6 +113,8 @@ def _heard(phrase: str, told: Reading, spelled: Mapping[str, str], words: Vocabu
     ranks = {group: rank for rank, group in enumerate(words.groups)}
     for one in sorted(understood, key=lambda w: ranks[w.term.entry.group] if w.term.entry else len(ranks)):
         build.add(one)
+    for place, one in enumerate(understood):
+        build.treat(one, understood[place + 1 : place + 2])
     if told.only:
         build.silence(told.wanted)
     read_as = [f"{typed!r} was read as {word}" for typed, word in spelled.items()]
@@ -228,13 +230,20 @@ class _Build:
             return {}
         return {"very": entry.very, "slightly": entry.slightly}.get(one.degree) or entry.set
 
+    def treat(self, one: Wanted, following: Iterable[Wanted]) -> None:
+        """Let a treatment play what the part it is for would have played: the next instrument, or its own part's."""
+        entry = one.term.entry
+        if entry and entry.treatment and not one.negated:
+            role = next((after.role for after in following if after.role in ("keys", "lead")), entry.roles[0])
+            self.overlay.treat(role, entry.treatment)
+
     def _refuse(self, entry: Entry, one: Wanted) -> None:
         if entry.texture:
             self.overlay.silence(entry.texture)
         if entry.device in names("effects"):
             self._set({f"{entry.chain}.{entry.device}": False}, one)
         for role in entry.roles:
-            self.overlay.avoid(f"parts.{role}.instrument", entry.instruments)
+            self.overlay.avoid(f"parts.{role}.instrument", entry.instruments or [entry.treatment])
         if entry.negated is not None:
             self._set(entry.negated, one)
             return
@@ -269,6 +278,8 @@ def _part_missing(entry: Entry) -> str:
         return entry.instruments[0]
     if entry.texture and entry.texture not in names("instruments"):
         return entry.texture
+    if entry.treatment and entry.treatment not in names("instruments"):
+        return entry.treatment
     if entry.device and entry.device not in names("effects"):
         return entry.device
     return ""
