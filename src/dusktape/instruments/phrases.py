@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -127,24 +128,36 @@ def laid_out(
 
 
 def _stretches(notes: Sequence[PlayedNote], cues: Cues, beat: float, bars: int, unit: float, early: int) -> list[_Bars]:
-    sections = cues.sections or (SectionCue("", 0, max([cues.frames, *(n.start_frame + 1 for n in notes)])),)
-    out = []
+    out: list[_Bars] = []
     waiting = list(notes)
-    for section in sections:
+    for name, start, beats in _grid(notes, cues, beat, bars, early):
+        frames = round(beats * beat)
+        # What ended before this stretch is never looked at again.
+        waiting = [n for n in waiting if n.start_frame + n.length_frames > start - early]
+        here = [n for n in waiting if n.start_frame < start + frames - early]
+        placed = tuple(_placed(n, start, beat * unit, early, round(_LEAD_BEATS * beat)) for n in here)
+        placed = tuple(n for n in placed if n.start_frame >= 0 or n.start_frame + n.length_frames > 0.5 * beat)
+        if placed:
+            out.append(_Bars(start, frames, name, placed, _profile(placed, beats, beat)))
+    return out
+
+
+def _grid(
+    notes: Sequence[PlayedNote], cues: Cues, beat: float, bars: int, early: int
+) -> Iterator[tuple[str, int, int]]:
+    """Yield section, first frame and beats of each stretch; the one of the last note goes on until that has ended."""
+    if not notes:
+        return
+    last_on, last_off = notes[-1].start_frame, max(n.start_frame + n.length_frames for n in notes)
+    for section in cues.sections or (SectionCue("", 0, max(cues.frames, last_off)),):
         beats = max(1, round(section.frames / beat))
         for first in range(0, beats, bars * BEATS_PER_BAR):
             count = min(bars * BEATS_PER_BAR, beats - first)
             start = section.start_frame + round(first * beat)
-            frames = round(count * beat)
-            lead = round(_LEAD_BEATS * beat)
-            # Waiting notes are sorted: what ended before this stretch is never looked at again.
-            waiting = [n for n in waiting if n.start_frame + n.length_frames > start - early]
-            here = [n for n in waiting if n.start_frame < start + frames - early]
-            placed = tuple(_placed(n, start, beat * unit, early, lead) for n in here)
-            placed = tuple(n for n in placed if n.start_frame >= 0 or n.start_frame + n.length_frames > 0.5 * beat)
-            if placed:
-                out.append(_Bars(start, frames, section.name, placed, _profile(placed, count, beat)))
-    return out
+            if last_on + early < start + round(count * beat):
+                yield section.name, start, max(count, math.ceil((last_off - start) / beat))
+                return
+            yield section.name, start, count
 
 
 def _placed(note: PlayedNote, start: int, cell: float, early: int, lead: int) -> PlayedNote:
