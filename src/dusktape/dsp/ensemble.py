@@ -96,21 +96,21 @@ def add_players(
 
 def noise_draws(channels: int, sample_rate: int, rng: np.random.Generator) -> Spectrum:
     """Return random lines enough for the loops of one instrument, shape (channels, lines): see `add_noise`."""
-    bins = int(0.62 * loop_frames(0, sample_rate) // 2)
+    bins = int(0.8 * loop_frames(0, sample_rate) // 2)
     return rng.standard_normal((channels, 2 * bins), dtype=np.float32).view(np.complex64)
 
 
 def add_noise(spectrum: Spectrum, draws: Spectrum, pitch: int, colour: Gain, level: float, rate: int) -> None:
-    """Add noise up to 9 kHz to a half spectrum, in place; another stretch of the draws for every pitch.
+    """Add noise up to 15 kHz to a half spectrum, in place; another stretch of the draws for every pitch.
 
     `level` is its RMS, as of a single line of that height. The colour is drawn through points a sixteenth of an
     octave apart.
     """
     size = 2 * (spectrum.shape[1] - 1)
-    bins = min(int(9000.0 * size / rate), draws.shape[1] // 2)
-    points = np.geomspace(20.0, 9000.0, 150)
+    bins = min(int(15_000.0 * size / rate), int(0.75 * spectrum.shape[1]))
+    points = np.geomspace(20.0, 15_000.0, 150)
     hz = np.arange(bins, dtype=np.float32) * np.float32(rate / size)
-    curve = np.interp(hz, points, colour(points))
+    curve = np.interp(hz, points, colour(points) / (1.0 + (points / 7000.0) ** 6))
     scale = level / np.sqrt(2.0 * float(np.sum(curve * curve)) + 1e-20)
     first = (pitch * 4111) % (draws.shape[1] - bins + 1)
     spectrum[:, :bins] += draws[:, first : first + bins] * (scale * curve).astype(np.float32)

@@ -13,6 +13,8 @@ from dusktape.dsp.oscillator import add, burst, decibels
 from dusktape.dsp.voices import CachedPlayer, Voicing
 
 _VARIANTS = 4
+LONGEST_S = 600.0
+"""Of a note; the engine hears the end of shorter ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,6 @@ class Onsets:
 
     def play(self, notes: Sequence[PlayedNote], seed: Seed) -> CachedPlayer:
         """Return a player of one channel that sounds where notes start and end."""
-        shortest = max(2, int(self._length_s * self._rate))
         taps = [PlayedNote(n.start_frame, n.length_frames, 60 + n.pitch % 2, n.velocity) for n in notes]
         voicing = Voicing(
             layers=(0.6,),
@@ -68,14 +69,14 @@ class Onsets:
             range_db=14.0,
             strike_db=2.0,
             release_ms=40.0,
-            ring_s=shortest / self._rate,
+            ring_s=LONGEST_S,
             choke="none",
             key_off_ms=1e3 * self._length_s,
         )
         return CachedPlayer(self, taps, voicing, sample_rate=self._rate, seed=seed)
 
     def tone(self, pitch: int, velocity: float, variant: int, frames: int) -> Block:
-        """Return the start of a note, shape (1, frames)."""
+        """Return the start of a note, shape (1, its own length); `frames` does not matter."""
         sound = self._burst(self._seed.at("start", pitch, variant).rng(), self._noise.peak_db)
         if self._noise.thump_db > -120.0:
             rng = self._seed.at("thump", pitch, variant).rng()
@@ -83,7 +84,7 @@ class Onsets:
                 rng, low_hz=50.0, high_hz=self._noise.thump_hz, decay_s=0.02, sample_rate=self._rate, attack_s=0.004
             )
             add(sound[0], thump, decibels(self._noise.thump_db) * self._gain)
-        return np.pad(sound, ((0, 0), (0, max(0, frames - sound.shape[1]))))[:, :frames]
+        return sound
 
     def key_off(self, pitch: int, variant: int) -> Block:
         """Return the end of a note, shape (1, frames)."""

@@ -128,7 +128,7 @@ class BrassVoice:
         add_players(spectrum, size, f, heights, section, rng, rate)
         if air > 0.0:
             level = 0.06 * air * float(np.sqrt(np.sum(heights**2)))
-            add_noise(spectrum, self._lips, pitch, band(900.0, 2200.0, order=2, low_order=1), level, rate)
+            add_noise(spectrum, self._lips, pitch, band(900.0, 2200.0, order=2), level, rate)
         return loop_of(spectrum, size, share * decibels(LEVEL_DB - 0.5 * (pitch - 60) / 12.0))
 
 

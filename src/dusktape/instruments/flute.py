@@ -59,7 +59,7 @@ class Flute:
             release_ms=self.release_ms,
             ring_s=9.0,
             choke="all",
-            choke_ms=28.0,
+            choke_ms=20.0,
             key_off_ms=KEY_OFF_MS,
         )
         ordered = sorted(notes)
@@ -92,8 +92,8 @@ class FluteVoice:
         speed = flute.vibrato_hz * rng.uniform(0.93, 1.07) * (1.0 + 0.05 * np.tanh(t - 1.0))
         sway = np.sin(2.0 * np.pi * np.cumsum(speed) * (t[1] - t[0]) + rng.uniform(-1.0, 1.0))
         unsteady = _wander(t.size, rng, rate)
-        # Pitch follows pressure, and comes up from below when the note is tongued.
-        scoop = -100.0 * interval * np.exp(-t / 0.014) if interval else -rng.uniform(10.0, 28.0) * np.exp(-t / 0.035)
+        # Pitch follows pressure, and comes up from below when the note is tongued; fingers change it almost at once.
+        scoop = -40.0 * interval * np.exp(-t / 0.009) if interval else -rng.uniform(10.0, 28.0) * np.exp(-t / 0.035)
         cents = scoop + 9.0 * late * sway + 2.2 * unsteady
         rise = (0.3 if interval else 1.0) * flute.attack_ms / 1e3
         swell = 1.0 - np.exp(-((t / (0.55 * rise)) ** 1.4))
@@ -153,7 +153,7 @@ class FluteVoice:
         """Add, in place, the chiff: a puff, the octave that comes first, a key that closes."""
         rate, noise = self._rate, 2.0 * self._flute.noise
         puff = burst(rng, low_hz=800.0, high_hz=4200.0, decay_s=0.016, sample_rate=rate, attack_s=0.006)
-        add(tone, puff, decibels(-37.0) * noise * amount * (0.3 + 1.1 * velocity))
+        add(tone, puff, decibels(-33.0) * noise * amount * (0.3 + 1.1 * velocity))
         over = modes([2.0 * f * 1.004, 3.0 * f * 1.007], [0.022, 0.015], [1.0, 0.6], 0.0, int(0.3 * rate), rate)
         over *= np.minimum(np.arange(over.size) / (0.01 * rate), 1.0).astype(np.float32)
         add(tone, over, decibels(-31.0) * noise * amount * (0.3 + 1.1 * velocity))

@@ -70,7 +70,7 @@ class PadVoice:
     def __init__(self, pad: Pad, sample_rate: int, seed: Seed) -> None:
         self._pad, self._rate, self._seed = pad, sample_rate, seed
         self._six_seconds = 1 << round(np.log2(6.0 * sample_rate))
-        noise = seed.at("air").rng().standard_normal((2, 2 * (self._six_seconds // 5)), dtype=np.float32)
+        noise = seed.at("air").rng().standard_normal((2, 2 * (self._six_seconds * 2 // 5)), dtype=np.float32)
         self._noise = noise.view(np.complex64)
 
     def tone(self, pitch: int, velocity: float, variant: int, frames: int) -> Block:
@@ -126,10 +126,10 @@ class PadVoice:
 
     def _add_breath(self, spectrum: Spectrum, size: int, pitch: int, cutoff: float) -> None:
         """Add a little noise about the second to tenth partial, another stretch of it for every pitch."""
-        f, bins = hertz(pitch), min(size // 5, int(12_000.0 * size / self._rate))
+        f, bins = hertz(pitch), min(size // 3, int(15_000.0 * size / self._rate))
         hz = np.arange(bins, dtype=np.float32) * np.float32(self._rate / size)
         low = (hz / (2.0 * f)) ** 2
-        curve = low / (1.0 + low) / (1.0 + (hz / (1.6 * cutoff + 2.0 * f)) ** 2)
+        curve = low / (1.0 + low) / (1.0 + (hz / (1.6 * cutoff + 2.0 * f)) ** 2) / (1.0 + (hz / 7000.0) ** 6)
         gain = 0.1 * self._pad.air / np.sqrt(float(np.sum(curve**2)))
         first = (pitch * 4111) % (self._noise.shape[1] - bins + 1)
         spectrum[:, :bins] += self._noise[:, first : first + bins] * (gain * curve).astype(np.float32)

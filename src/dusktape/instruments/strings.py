@@ -105,7 +105,7 @@ class StringsVoice:
         )
         add_players(spectrum, size, f, heights, section, rng, rate)
         level = 0.13 * strings.air * float(np.sqrt(np.sum(heights**2)))
-        add_noise(spectrum, self._hair, pitch, band(1.5 * f, 2.2 * cutoff, order=2, low_order=1), level, rate)
+        add_noise(spectrum, self._hair, pitch, band(1.5 * f, 2.2 * cutoff, order=2), level, rate)
         return loop_of(spectrum, size, decibels(LEVEL_DB - 0.5 * (pitch - 60) / 12.0))
 
     def key_off(self, pitch: int, variant: int) -> Block:
