@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dusktape.core.audio import Block, Cues, PlayedNote
+from dusktape.core.audio import Block, Cues, Floats, PlayedNote
 from dusktape.core.params import check, param
 from dusktape.core.seed import Seed
+from dusktape.dsp.ambience import stereo_noise
 from dusktape.dsp.grains import CellPlayer, Event, GrainTrack, scatter
 from dusktape.dsp.noise import NoiseBed, SlowCurve, band, noise_table, ramps
 
@@ -39,15 +40,49 @@ SURFACES = {
 
 
 @dataclass(frozen=True, slots=True)
+class Weight:
+    """How hard it rains: factors on the steady rain's numbers, and whether there is thunder.
+
+    `drops` and `near` are numbers of small and near drops, `grain` how far small ones stand out of the wash, `low`
+    and `high` where the wash lies, `size` of the drops, `gusts` of the wind,
+    `slope_db` the tilt of the wash in dB per octave.
+    """
+
+    drops: float = 1.0
+    near: float = 1.0
+    grain: float = 1.0
+    low: float = 1.0
+    high: float = 1.0
+    size: float = 1.0
+    gusts: float = 1.0
+    slope_db: float = 0.7
+    thunder: bool = False
+
+
+WEIGHTS = {
+    "drizzle": Weight(drops=0.45, near=0.35, grain=2.2, low=1.7, high=1.15, size=0.5, gusts=0.7, slope_db=1.2),
+    "steady": Weight(),
+    "heavy": Weight(drops=2.2, near=1.8, grain=0.6, low=0.45, high=0.95, size=1.25, gusts=1.1, slope_db=-1.0),
+    "storm": Weight(
+        drops=2.4, near=1.5, grain=0.5, low=0.34, high=0.9, size=1.3, gusts=2.2, slope_db=-1.5, thunder=True
+    ),
+}
+"""Drizzle is single specks on the pane; heavy rain roars; a storm has the wind in it, and thunder behind the hills."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rain:
-    """Steady rain with gusts: a wash between 400 Hz and 7 kHz, small drops in it, big ones close by.
+    """Rain in four weights: a wash between 400 Hz and 7 kHz, small drops in it, big ones close by, far thunder.
 
     The wash and the small drops are one table of twelve seconds, read in an order that never returns; near
     drops fall one by one. A texture: it takes no notes and sounds from frame 0 to the end of the song. About
     90 ms for three minutes of stereo.
     """
 
-    intensity: float = param(0.4, low=0.0, high=1.0, text="0.1 drips, 0.4 is an evening in, 0.9 pours")
+    weight: str = param("steady", choices=tuple(WEIGHTS), text="what kind of rain; a storm has thunder, far away")
+    intensity: float = param(
+        0.4, low=0.0, high=1.0, text="within its weight: 0.1 drips, 0.4 is an evening in, 0.9 pours"
+    )
     surface: str = param("window", choices=tuple(SURFACES), text="what it falls on")
     drop_db: float = param(
         0.0, low=-24.0, high=18.0, unit="dB", text="near drops against the wash; 0 is a room with the window shut"
@@ -74,11 +109,15 @@ class Shower:
 
     def __init__(self, rain: Rain, sample_rate: int, seed: Seed) -> None:
         self._rain, self._rate, self._seed = rain, sample_rate, seed
-        self._near = drop_bank(rain, sample_rate, seed.at("near").rng(), size=rain.drop_size)
+        self._weight = WEIGHTS[rain.weight]
+        self._near = drop_bank(
+            rain, sample_rate, seed.at("near").rng(), size=min(rain.drop_size * self._weight.size, 1.2)
+        )
         self._bed = NoiseBed(self._table(), seed.at("bed"))
         self._gusts = SlowCurve(seed.at("gusts"), period_frames=int(3.1 * sample_rate))
         self._flutter = SlowCurve(seed.at("flutter"), period_frames=int(0.21 * sample_rate))
         self._drops = GrainTrack(self._events, cell_frames=CELL_FRAMES)
+        self._thunder = Thunder(sample_rate, seed.at("thunder")) if self._weight.thunder else None
         self._gain = 10.0 ** (rain.level_db / 20.0)
 
     def cell(self, index: int) -> Block:
@@ -87,8 +126,10 @@ class Shower:
         sound = self._bed.read(start, CELL_FRAMES)
         sound += self._drops.cell(index)
         knots = np.arange(start, start + CELL_FRAMES + 1, STEP_FRAMES, dtype=np.float64)
-        wind = 0.3 * self._rain.gusts * self._gusts.at(knots) + 0.22 * self._flutter.at(knots)
+        wind = 0.3 * self._rain.gusts * self._weight.gusts * self._gusts.at(knots) + 0.22 * self._flutter.at(knots)
         sound *= ramps(self._gain * np.exp(wind), STEP_FRAMES)
+        if self._thunder is not None:
+            self._thunder.add(sound, start, self._gain)
         return sound
 
     def _table(self) -> Block:
@@ -97,14 +138,21 @@ class Shower:
         rng = self._seed.at("table").rng()
         far = 1.0 - 0.6 * rain.distance
         # Heavy rain roars: its wash reaches lower.
-        low = ground.bed_low_hz * (1.35 - 0.85 * rain.intensity)
-        colour = band(low, ground.bed_high_hz * far, order=2, low_order=1, slope_db=0.7)
+        weight = self._weight
+        low = ground.bed_low_hz * (1.35 - 0.85 * rain.intensity) * weight.low
+        colour = band(low, ground.bed_high_hz * far * weight.high, order=2, low_order=1, slope_db=weight.slope_db)
         shared = 1.0 - 0.85 * rain.width
         table = noise_table(TABLE_FRAMES, 2, colour, sample_rate=self._rate, rng=rng, shared=shared)
-        small = drop_bank(rain, self._rate, rng, size=0.35 * rain.drop_size)
-        count = int((60.0 + 240.0 * rain.intensity) * TABLE_FRAMES / self._rate)
+        small = drop_bank(rain, self._rate, rng, size=0.35 * rain.drop_size * weight.size)
+        per_second = (60.0 + 240.0 * rain.intensity) * weight.drops
+        count = int(per_second * TABLE_FRAMES / self._rate)
         share = 0.75 * (1.0 - 0.9 * rain.distance)
-        gains = share * rng.lognormal(1.35, 0.8, count) * np.sqrt(200.0 / (60.0 + 240.0 * rain.intensity))
+        gains = (
+            weight.grain
+            * share
+            * np.minimum(rng.lognormal(1.35, 0.8, count), 24.0 / weight.grain)
+            * np.sqrt(200.0 / per_second)
+        )
         pan = 0.5 + rain.width * (rng.random(count) - 0.5)
         places = rng.integers(0, TABLE_FRAMES, count)
         scatter(table, small, places, rng.integers(0, len(small), count), gains * np.array([1.0 - pan, pan]))
@@ -112,7 +160,7 @@ class Shower:
 
     def _events(self, index: int) -> list[Event]:
         rain, rng = self._rain, self._seed.at("drops", index).rng()
-        rate = (1.5 + 14.0 * rain.intensity) * (1.0 - 0.8 * rain.distance)
+        rate = (1.5 + 14.0 * rain.intensity) * (1.0 - 0.8 * rain.distance) * self._weight.near
         count = int(rng.poisson(rate * CELL_FRAMES / self._rate))
         frames = rng.integers(0, CELL_FRAMES, count)
         grains = rng.integers(0, len(self._near), count)
@@ -126,6 +174,44 @@ class Shower:
             (int(frames[i]), self._near[int(grains[i])], float(sizes[i] * (1.0 - pan[i])), float(sizes[i] * pan[i]))
             for i in range(count)
         ]
+
+
+class Thunder:
+    """Thunder behind the hills: a low rumble that rolls, once in some twenty seconds, the first after ten.
+
+    One table of noise below 300 Hz and, for each strike, five to nine rolls that gather and die.
+    """
+
+    EVERY_S = 21.0
+
+    def __init__(self, sample_rate: int, seed: Seed) -> None:
+        self._rate, self._seed = sample_rate, seed
+        table = stereo_noise(
+            1 << 17, band(38.0, 190.0, order=2), sample_rate=sample_rate, rng=seed.at("table").rng(), width=0.4
+        )
+        self._bed = NoiseBed(table, seed.at("bed"), cell_frames=1 << 15)
+
+    def add(self, sound: Block, start: int, gain: float) -> None:
+        """Add the thunder of a cell from frame `start`, in place. Shape (2, frames)."""
+        knots = np.arange(start, start + sound.shape[1] + 1, STEP_FRAMES, dtype=np.float64)
+        rolling = self._rolling(knots / self._rate)
+        if rolling.any():
+            sound += self._bed.read(start, sound.shape[1]) * ramps(gain * rolling, STEP_FRAMES)
+
+    def _rolling(self, time_s: Floats) -> Floats:
+        total = np.zeros(time_s.size)
+        last = int(time_s[-1] / self.EVERY_S)
+        for strike in range(max(0, last - 1), last + 1):
+            rng = self._seed.at("strike", strike).rng()
+            begins = (strike + rng.uniform(0.45, 0.95)) * self.EVERY_S
+            rolls = int(rng.integers(5, 10))
+            at = begins + np.sort(rng.uniform(0.0, 5.0, rolls))
+            grows, size = rng.uniform(0.12, 0.7, rolls), rng.uniform(0.25, 1.0, rolls) * rng.uniform(0.9, 2.2)
+            for when, rise_s, loud in zip(at.tolist(), grows.tolist(), size.tolist(), strict=True):
+                x = np.clip((time_s - when) / rise_s, 0.0, None)
+                # A gamma curve, cut where it has fallen below -80 dB.
+                total += loud * x * np.exp(1.0 - x) * (x < 12.0) * np.exp(-(when - begins) / 4.0)
+        return total
 
 
 def drop_bank(rain: Rain, sample_rate: int, rng: np.random.Generator, *, size: float) -> list[Block]:

@@ -18,12 +18,45 @@ CELL_FRAMES = 1 << 15
 STEP_FRAMES = 1 << 12
 TABLE_FRAMES = 1 << 18
 READ_FRAMES = 1 << 16
+MIN_RPM = 16.0
 SCRATCH_LIFE = 12
 """Revolutions that a scratch stays under the needle before the groove has passed it."""
 
 
 Scratch: TypeAlias = tuple[float, float, Floats, int]
 """Angle in turns, its drift per turn, gain at each turn of its life, which tick."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pressing:
+    """A kind of record: its speed, and factors on what `Vinyl` says about a long-playing one.
+
+    `ticks` and `tick_db` are how many and how loud, `hiss_db` and `top` level and upper end of the hiss, `grain` how
+    coarse the surface is (crackle too dense to count), `swish` how far it turns with the record, `rumble_db` the
+    motor, `slow` makes every tick longer.
+    """
+
+    rpm: float
+    ticks: float = 1.0
+    tick_db: float = 0.0
+    hiss_db: float = 0.0
+    low_hz: float = 150.0
+    top: float = 1.0
+    grain: float = 0.0
+    swish: float = 1.0
+    rumble_db: float = 0.0
+    slow: float = 1.0
+
+
+PRESSINGS = {
+    "new": Pressing(33.333, ticks=0.16, tick_db=-7.0, hiss_db=-6.0, top=1.5, swish=0.4, rumble_db=-5.0),
+    "lp": Pressing(33.333),
+    "single": Pressing(45.0, ticks=1.8, tick_db=2.5, hiss_db=2.0, top=0.85, grain=0.25, swish=1.5),
+    "shellac": Pressing(
+        78.0, ticks=3.0, tick_db=0.0, hiss_db=3.0, low_hz=420.0, top=0.7, grain=1.0, swish=3.2, rumble_db=3.0, slow=1.7
+    ),
+}
+"""From nearly new to shellac, whose filler is heard as one long crackle that turns with the record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +68,9 @@ class Vinyl:
     and sounds from frame 0 to the end of the song. About 50 ms for three minutes of stereo.
     """
 
+    pressing: str = param(
+        "lp", choices=tuple(PRESSINGS), text="which record: new, a played lp, a juke-box single, shellac at 78"
+    )
     age: float = param(
         0.5, low=0.0, high=1.0, text="0 is a new pressing, 1 is from a flea market: more and louder dust"
     )
@@ -50,7 +86,9 @@ class Vinyl:
     rumble_db: float = param(
         -44.0, low=-100.0, high=-20.0, unit="dB", text="RMS of the rumble over full scale, most of it below 80 Hz"
     )
-    rpm: float = param(33.333, low=16.0, high=78.0, unit="rpm", text="how often a scratch returns")
+    rpm: float = param(
+        0.0, low=0.0, high=90.0, unit="rpm", text="how often a scratch returns; 0 is the pressing's own speed"
+    )
 
     def __post_init__(self) -> None:
         check(self)
@@ -68,10 +106,11 @@ class Surface:
 
     def __init__(self, vinyl: Vinyl, sample_rate: int, seed: Seed) -> None:
         self._vinyl, self._rate, self._seed = vinyl, sample_rate, seed
-        self._turn = 60.0 / vinyl.rpm * sample_rate
-        colour = band(150.0, vinyl.hiss_tone_hz, slope_db=-4.0)
-        hiss = noise_table(TABLE_FRAMES, 2, colour, sample_rate=sample_rate, rng=seed.at("hiss").rng(), shared=0.3)
-        self._hiss = NoiseBed(hiss, seed.at("hiss"), cell_frames=READ_FRAMES)
+        self._pressing = pressing = PRESSINGS[vinyl.pressing]
+        self._turn = 60.0 / (vinyl.rpm if vinyl.rpm >= MIN_RPM else pressing.rpm) * sample_rate
+        self._hiss = NoiseBed(
+            _surface_noise(vinyl, sample_rate, seed.at("hiss")), seed.at("hiss"), cell_frames=READ_FRAMES
+        )
         low = noise_table(
             TABLE_FRAMES,
             2,
@@ -83,20 +122,20 @@ class Surface:
         self._rumble = NoiseBed(low, seed.at("rumble"), cell_frames=READ_FRAMES, fade_frames=1 << 14)
         self._breath = SlowCurve(seed.at("breath"), period_frames=int(2.3 * sample_rate))
         self._dust = SlowCurve(seed.at("dust"), period_frames=int(4.0 * sample_rate))
-        self._ticks = tick_bank(sample_rate, seed.at("ticks").rng())
+        self._ticks = tick_bank(sample_rate, seed.at("ticks").rng(), slow=pressing.slow)
         self._pops = pop_bank(sample_rate, seed.at("pops").rng())
         self._era: tuple[int, list[Scratch]] | None = None
         self._crackle = GrainTrack(self._events, cell_frames=CELL_FRAMES)
-        self._hiss_gain = 10.0 ** ((vinyl.hiss_db + 6.0 * (vinyl.age - 0.5)) / 20.0)
-        self._rumble_gain = np.float32(10.0 ** (vinyl.rumble_db / 20.0))
-        self._tick_gain = 10.0 ** ((vinyl.crackle_db + 8.0 * (vinyl.age - 0.5)) / 20.0)
+        self._hiss_gain = 10.0 ** ((vinyl.hiss_db + pressing.hiss_db + 6.0 * (vinyl.age - 0.5)) / 20.0)
+        self._rumble_gain = np.float32(10.0 ** ((vinyl.rumble_db + pressing.rumble_db) / 20.0))
+        self._tick_gain = 10.0 ** ((vinyl.crackle_db + pressing.tick_db + 8.0 * (vinyl.age - 0.5)) / 20.0)
 
     def cell(self, index: int) -> Block:
         """Return one cell of everything, shape (2, CELL_FRAMES)."""
         start = index * CELL_FRAMES
         sound = self._hiss.read(start, CELL_FRAMES)
         knots = np.arange(start, start + CELL_FRAMES + 1, STEP_FRAMES, dtype=np.float64)
-        swish = 0.25 * self._vinyl.wear * np.sin(2.0 * np.pi * knots / self._turn)
+        swish = 0.25 * self._vinyl.wear * self._pressing.swish * np.sin(2.0 * np.pi * knots / self._turn)
         sound *= ramps(self._hiss_gain * np.exp(0.09 * self._breath.at(knots) + swish), STEP_FRAMES)
         sound += self._rumble.read(start, CELL_FRAMES) * self._rumble_gain
         sound += self._crackle.cell(index)
@@ -107,7 +146,7 @@ class Surface:
         start = index * CELL_FRAMES
         # Dust gathers: the rate wanders by half around its mean.
         wander = float(np.exp(0.5 * self._dust.at(np.array([float(start)]))[0] - 0.125))
-        rate = vinyl.crackle_per_s * 4.0 ** (vinyl.age - 0.5) * wander
+        rate = vinyl.crackle_per_s * self._pressing.ticks * 4.0 ** (vinyl.age - 0.5) * wander
         count = int(rng.poisson(rate * CELL_FRAMES / self._rate))
         frames = rng.integers(0, CELL_FRAMES, count)
         sizes = self._tick_gain * np.minimum(rng.lognormal(0.0, 1.0, count), 9.0)
@@ -154,12 +193,34 @@ class Surface:
         ]
 
 
-def tick_bank(sample_rate: int, rng: np.random.Generator) -> list[Block]:
-    """Return 64 ticks, peak 1: a speck of dust as a cartridge with a damped resonance hears it, 0.3 to 2 ms."""
+def _surface_noise(vinyl: Vinyl, sample_rate: int, seed: Seed) -> Block:
+    """Return the hiss and the grain of a pressing, RMS 1. Shape (2, TABLE_FRAMES), cyclic."""
+    pressing, rng = PRESSINGS[vinyl.pressing], seed.rng()
+    top = min(vinyl.hiss_tone_hz * pressing.top, 18000.0)
+    colour = band(pressing.low_hz, top, slope_db=-4.0)
+    hiss = noise_table(TABLE_FRAMES, 2, colour, sample_rate=sample_rate, rng=rng, shared=0.3)
+    if pressing.grain == 0.0:
+        return hiss
+    # Filler: some six hundred specks a second, of very different sizes, on both walls of the groove.
+    specks = np.zeros((1, TABLE_FRAMES), dtype=np.float32)
+    count = int(600.0 * TABLE_FRAMES / sample_rate)
+    specks[0, rng.integers(0, TABLE_FRAMES, count)] = rng.standard_normal(count) * rng.lognormal(0.0, 0.9, count)
+    hz = np.fft.rfftfreq(TABLE_FRAMES, 1.0 / sample_rate)
+    heard = band(700.0, 0.8 * top, order=2)(hz.astype(np.float64)).astype(np.float32)
+    grain = np.fft.irfft(np.fft.rfft(specks, axis=1) * heard, n=TABLE_FRAMES, axis=1)
+    hiss += np.float32(pressing.grain / np.sqrt(np.mean(np.square(grain)))) * grain
+    return np.asarray(hiss / np.sqrt(np.mean(np.square(hiss))), dtype=np.float32)
+
+
+def tick_bank(sample_rate: int, rng: np.random.Generator, *, slow: float = 1.0) -> list[Block]:
+    """Return 64 ticks, peak 1: a speck of dust as a cartridge with a damped resonance hears it, 0.3 to 2 ms.
+
+    `slow` makes them longer and lower.
+    """
     ticks = []
     for _ in range(64):
         width = rng.uniform(0.00003, 0.00022)
-        ring_hz, ring_s = rng.uniform(1500.0, 9000.0), rng.uniform(0.00012, 0.0006)
+        ring_hz, ring_s = rng.uniform(1500.0, 9000.0) / slow, rng.uniform(0.00012, 0.0006) * slow
         t = np.arange(int(0.004 * sample_rate)) / sample_rate
         tick = (
             (1.0 - np.exp(-t / width)) * np.exp(-t / ring_s) * np.sin(2.0 * np.pi * ring_hz * t + rng.uniform(0.3, 1.2))
