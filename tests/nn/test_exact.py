@@ -34,3 +34,12 @@ def test_nonlinearities_land_on_the_grid_and_near_the_truth() -> None:
     for found, truth in ((tanh(x), np.tanh(x)), (sigmoid(x), 0.5 * (1 + np.tanh(x / 2)))):
         assert np.array_equal(found, np.rint(found / ACTIVATION_STEP) * ACTIVATION_STEP)
         assert np.abs(found - truth).max() <= ACTIVATION_STEP
+
+
+def test_gates_are_those_of_the_formula_and_take_any_number():
+    x = np.concatenate([np.linspace(-70.0, 70.0, 9001), [-1e300, 1e300, -np.inf, np.inf, 0.0]])
+    before = x.copy()
+    with np.errstate(over="ignore"):
+        assert np.array_equal(sigmoid(x), on_grid(1.0 / (1.0 + np.exp(-x))))
+    assert np.array_equal(tanh(x), on_grid(np.tanh(x)))
+    assert np.array_equal(x, before)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dusktape.nn.exact import from_int16, on_grid, to_int16
+from dusktape.nn.exact import from_int16, on_grid, sigmoid, tanh, to_int16
 from dusktape.nn.layers import GRU, LSTM, Linear, embed
 
 torch = pytest.importorskip("torch", reason="torch is the reference; install 'dusktape[train]'")
@@ -39,6 +39,24 @@ def test_a_batch_of_one_steps_exactly_as_a_batch_of_many() -> None:
         all_rows, many = lstm.step(x[:, t], many)
         row, one = lstm.step(x[4:5, t], one)
         assert np.array_equal(all_rows[4:5], row)
+
+
+def test_one_product_for_input_and_state_changes_no_bit() -> None:
+    torch.manual_seed(0)
+    lstm = LSTM.of(rounded(torch.nn.LSTM(40, 64, num_layers=2, batch_first=True)), "m")
+    x = on_grid(np.random.Generator(np.random.PCG64(0)).normal(size=(50, 3, 40)))
+    state = apart = lstm.start(3)
+    for row in x:
+        top, state = lstm.step(row, state)
+        after = []  # the textbook's step, gate by gate
+        for w_in, w_hid, bias, (h, c) in zip(lstm.input_weights, lstm.hidden_weights, lstm.biases, apart, strict=True):
+            i, f, g, o = np.split(row @ w_in + h @ w_hid + bias, 4, axis=1)
+            c = on_grid(sigmoid(f) * c + sigmoid(i) * tanh(g))
+            row = on_grid(sigmoid(o) * tanh(c))
+            after.append((row, c))
+        apart = tuple(after)
+        assert np.array_equal(top, row)
+    assert all(np.array_equal(a, b) for pair in zip(state, apart, strict=True) for a, b in zip(*pair, strict=True))
 
 
 def test_the_gru_steps_like_torchs_over_a_long_sequence() -> None:

@@ -23,7 +23,7 @@ ACTIVATION_STEP = 2.0**-20
 
 def on_grid(x: Floats) -> Floats:
     """Round activations to the grid. Shape unchanged."""
-    return np.asarray(np.rint(x * 2.0**20) * ACTIVATION_STEP)
+    return _rounded(np.asarray(x * 2.0**20))
 
 
 def to_int16(weights: Any) -> np.ndarray[Any, np.dtype[np.int16]]:
@@ -38,9 +38,22 @@ def from_int16(weights: Any) -> Floats:
 
 def sigmoid(x: Floats) -> Floats:
     """Return 1 / (1 + e^-x), on the grid."""
-    return on_grid(1.0 / (1.0 + np.exp(-np.clip(x, -60.0, 60.0))))
+    y = np.asarray(np.negative(np.maximum(x, -60.0)))  # beyond, it is 0 on the grid, and e^-x would overflow
+    np.exp(y, out=y)
+    y += 1.0
+    np.divide(2.0**20, y, out=y)
+    return _rounded(y)
 
 
 def tanh(x: Floats) -> Floats:
     """Return the hyperbolic tangent, on the grid."""
-    return on_grid(np.tanh(x))
+    y = np.asarray(np.tanh(x))
+    y *= 2.0**20
+    return _rounded(y)
+
+
+def _rounded(steps: Floats) -> Floats:
+    """Turn numbers counted in activation steps into whole ones and back, in place."""
+    np.rint(steps, out=steps)
+    steps *= ACTIVATION_STEP
+    return steps

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -38,6 +38,17 @@ class LSTM:
     input_weights: tuple[Floats, ...]
     hidden_weights: tuple[Floats, ...]
     biases: tuple[Floats, ...]
+    _joined: tuple[tuple[Floats, Floats], ...] = field(init=False, repr=False)
+    """Per layer: one matrix for input and hidden state together, and its bias, columns in the order i f o g."""
+
+    def __post_init__(self) -> None:
+        def ordered(columns: Floats) -> Floats:
+            i, f, g, o = np.split(columns, 4, axis=-1)
+            return np.ascontiguousarray(np.concatenate([i, f, o, g], axis=-1))
+
+        each = zip(self.input_weights, self.hidden_weights, self.biases, strict=True)
+        joined = tuple((ordered(np.concatenate([w_in, w_hid])), ordered(bias)) for w_in, w_hid, bias in each)
+        object.__setattr__(self, "_joined", joined)
 
     @staticmethod
     def of(weights: Mapping[str, Floats], name: str) -> LSTM:
@@ -65,11 +76,12 @@ class LSTM:
     def step(self, x: Floats, state: LSTMState) -> tuple[Floats, LSTMState]:
         """Take one step. `x` (B, in), on the grid; returns the top layer's hidden state (B, H) and the new state."""
         after = []
-        for w_in, w_hid, bias, (h, c) in zip(self.input_weights, self.hidden_weights, self.biases, state, strict=True):
-            z = x @ w_in + h @ w_hid + bias
+        for (weight, bias), (h, c) in zip(self._joined, state, strict=True):
+            z = np.concatenate([x, h], axis=1) @ weight
+            z += bias
             n = h.shape[1]
-            gates = sigmoid(np.concatenate([z[:, : 2 * n], z[:, 3 * n :]], axis=1))
-            c = on_grid(gates[:, n : 2 * n] * c + gates[:, :n] * tanh(z[:, 2 * n : 3 * n]))
+            gates = sigmoid(z[:, : 3 * n])
+            c = on_grid(gates[:, n : 2 * n] * c + gates[:, :n] * tanh(z[:, 3 * n :]))
             h = on_grid(gates[:, 2 * n :] * tanh(c))
             after.append((h, c))
             x = h

@@ -68,20 +68,21 @@ def probabilities(
     min_p
         Drop what is less likely than this share of the likeliest (Nguyen et al. 2024). In [0, 1).
     """
-    x = logits / temperature
+    x = logits if temperature == 1.0 else logits / temperature
     if allowed is not None:
         x = np.where(allowed, x, -np.inf)
-    p = np.exp(x - x.max())
+    p = np.exp(x - np.maximum.reduce(x))
     if top_k and top_k < len(p):
         p[p < np.partition(p, -top_k)[-top_k]] = 0.0
-    p[p < min_p] = 0.0
-    return np.asarray(p / p.sum())
+    p *= p >= min_p
+    p /= np.add.reduce(p)
+    return np.asarray(p)
 
 
 def draw(p: Floats, uniform: float) -> int:
     """Return the index where the running sum of `p` passes `uniform` (in [0, 1)): one draw, one token."""
-    index = int(np.searchsorted(np.cumsum(p), uniform * float(p.sum()), side="right"))
-    return min(index, int(np.flatnonzero(p)[-1]))
+    index = int(p.cumsum().searchsorted(uniform * float(np.add.reduce(p)), side="right"))
+    return index if index < len(p) else int(np.flatnonzero(p)[-1])  # the running sum may round below the sum
 
 
 def sample(logits: Floats, rng: np.random.Generator, **how: Any) -> int:
