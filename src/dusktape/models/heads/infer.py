@@ -185,7 +185,8 @@ class Heads:
         allowed: PitchRule | None,
     ) -> list[tuple[int, int, int, int]]:
         """Return the new notes (pitch, step, duration, velocity), in the network's key."""
-        listen, harmony, fits = self._listener(), Harmony(heard.chords), _fitting(up)
+        listen, ask, harmony, fits = self._listener(), self._asker(), Harmony(heard.chords), _fitting(up)
+        touches = np.exp(self.velocity)
         classes = heard.classes
         for row in self._rows(heard):
             listen(row)
@@ -195,19 +196,31 @@ class Heads:
         while notes is None or len(pick.events) < notes:
             last = np.array([pick.events[-1] if pick.events else START])
             around = np.array([harmony.at(place)]) if self.options.chords else None
-            hidden, here = listen(features(last, around)[0]), seed.at("note", len(pick.events))
-            step = pick.time(self._times(self.step(hidden), STEPS), STEPS, here.at("step"))
+            on_pitch, on_step, on_duration = ask(listen(features(last, around)[0]))
+            here = seed.at("note", len(pick.events))
+            step = pick.time(self._times(on_step, STEPS), STEPS, here.at("step"))
             place += step
             if steps is not None and place >= steps:
                 break
             offered = fits if allowed is None else _offered(allowed(place), fits, up)
-            pitch = pick.pitch(self.pitch(hidden)[0], offered, here.at("pitch"))
-            duration = pick.time(self._times(self.duration(hidden), DURATIONS), DURATIONS, here.at("duration"))
-            touch = np.exp(self.velocity[velocity[-1], velocity[-2]])
-            velocity.append(draw(touch, here.at("velocity").unit()))
+            pitch = pick.pitch(on_pitch[0], offered, here.at("pitch"))
+            duration = pick.time(self._times(on_duration, DURATIONS), DURATIONS, here.at("duration"))
+            velocity.append(draw(touches[velocity[-1], velocity[-2]], here.at("velocity").unit()))
             pick.events.append((pitch, step, duration))
             written.append((pitch, step, duration, velocity[-1]))
         return written
+
+    def _asker(self) -> Callable[[Floats], tuple[Floats, Floats, Floats]]:
+        """Return what gives the outputs of all three heads, from (1, H), in one product."""
+        heads = (self.pitch, self.step, self.duration)
+        every = Linear(np.concatenate([head.weight for head in heads]), np.concatenate([head.bias for head in heads]))
+        first, second = np.cumsum([len(head.bias) for head in heads])[:2].tolist()
+
+        def ask(hidden: Floats) -> tuple[Floats, Floats, Floats]:
+            said = every(hidden)
+            return said[:, :first], said[:, first:second], said[:, second:]
+
+        return ask
 
     def _times(self, out: Floats, values: Ints) -> int | Floats:
         """Return what to draw a time from, logits (V,), or the time itself."""

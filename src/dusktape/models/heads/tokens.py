@@ -133,12 +133,14 @@ def features(past: Ints, chords: Ints | None = None) -> Floats:
     chords
         (N, 4), as `Harmony` gives them; None for a network that reads none.
     """
-    scale = np.array([1.0 / PITCHES, 1.0 / STEPS_PER_BEAT, 1.0 / STEPS_PER_BEAT])
     if chords is None:
-        return np.asarray(past * scale)
-    roots, families = np.eye(13)[:, :12], np.eye(len(FAMILIES) + 1)[:, : len(FAMILIES)]
+        return np.asarray(past * _SCALE)
     c = chords.T
-    return np.concatenate([past * scale, roots[c[0]], families[c[1]], roots[c[2]], families[c[3]]], axis=1)
+    return np.concatenate([past * _SCALE, _ROOTS[c[0]], _FAMILIES[c[1]], _ROOTS[c[2]], _FAMILIES[c[3]]], axis=1)
+
+
+_SCALE = np.array([1.0 / PITCHES, 1.0 / STEPS_PER_BEAT, 1.0 / STEPS_PER_BEAT])
+_ROOTS, _FAMILIES = np.eye(13)[:, :12], np.eye(len(FAMILIES) + 1)[:, : len(FAMILIES)]
 
 
 def velocities_before(velocity: Ints) -> Ints:
