@@ -50,12 +50,27 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """All entries and the words of grammar, by their letters alone: `boombap` is `boom bap` and `Boom-Bap`."""
+    """All entries and the words of grammar, by their letters alone: `boombap` is `boom bap` and `Boom-Bap`.
+
+    Parameters
+    ----------
+    groups
+        In the order in which they are laid over a recipe.
+    entries
+        Letters to what they mean.
+    grammar
+        Kind (`no`, `very`, `slightly`, `too`, `or`, `and`, `only`, `ignored`) to letters.
+    single
+        The letters of every word that stands in any expression.
+    said
+        Kind to its words as they are written.
+    """
 
     groups: tuple[str, ...]
     entries: Mapping[str, Entry]
     grammar: Mapping[str, frozenset[str]]
     single: frozenset[str]
+    said: Mapping[str, tuple[str, ...]]
 
     def all(self) -> tuple[Entry, ...]:
         """Return every entry once, in the order of the file."""
@@ -123,7 +138,8 @@ def vocabulary() -> Vocabulary:
     kinds = {kind: frozenset(letters_of([word]) for word in words) for kind, words in grammar.items()}
     said = {letters_of([one]) for entry in entries.values() for word in entry.words for one in word.split()}
     said |= {letters_of([one]) for words in grammar.values() for word in words for one in word.split()}
-    return Vocabulary(tuple(table), entries, kinds, frozenset(said))
+    shown = {kind: tuple(words) for kind, words in grammar.items()}
+    return Vocabulary(tuple(table), entries, kinds, frozenset(said), shown)
 
 
 def _entry(group: str, name: str, fields: Mapping[str, Any]) -> Entry:
