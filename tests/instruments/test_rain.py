@@ -126,3 +126,25 @@ def test_another_seed_is_another_evening() -> None:
 def test_values_out_of_range_are_refused(values: dict[str, object]) -> None:
     with pytest.raises(RecipeError, match=next(iter(values))):
         Rain(**values)  # type: ignore[arg-type]
+
+
+def test_the_four_weights_differ_in_kind() -> None:
+    drizzle, steady, heavy = (middle(Rain(weight=w, gusts=0.0)) for w in ("drizzle", "steady", "heavy"))
+    assert kurtosis(drizzle) > 2.0 * kurtosis(steady)
+    roar = [octaves_db(sound, (250.0,))[0] for sound in (drizzle, steady, heavy)]
+    assert roar[2] > roar[1] + 2.0
+    assert roar[2] > roar[0] + 2.0
+
+
+def test_a_storm_has_thunder_behind_it_and_the_others_have_none() -> None:
+    def rumble_db(weight: str) -> np.ndarray:
+        sound = play(Rain(weight=weight, gusts=0.0), 44.0).mean(axis=0, dtype=np.float64)
+        spectrum = np.fft.rfft(sound)
+        spectrum[int(180 * sound.size / SAMPLE_RATE) :] = 0.0
+        low = np.fft.irfft(spectrum, n=sound.size)[: 44 * SAMPLE_RATE]
+        return np.asarray(10 * np.log10(np.mean(np.square(low.reshape(44, -1)), axis=1)))
+
+    storm, heavy = rumble_db("storm"), rumble_db("heavy")
+    assert np.ptp(storm[1:-1]) > 15.0 > np.ptp(heavy[1:-1])
+    # The first one waits until the song has begun.
+    assert storm[1:9].max() < storm.max() - 10.0

@@ -7,7 +7,7 @@ import pytest
 from dusktape.core.audio import SAMPLE_RATE, Block, Cues, Instrument
 from dusktape.core.errors import RecipeError
 from dusktape.core.seed import Seed
-from dusktape.instruments.vinyl import Vinyl, pop_bank, tick_bank
+from dusktape.instruments.vinyl import PRESSINGS, Vinyl, pop_bank, tick_bank
 
 TICKS_ONLY = {"hiss_db": -100.0, "rumble_db": -100.0}
 HISS_ONLY = {"crackle_db": -90.0, "rumble_db": -100.0}
@@ -134,3 +134,29 @@ def test_ticks_and_pops_start_and_end_at_rest(bank: object) -> None:
 def test_values_out_of_range_are_refused(values: dict[str, float]) -> None:
     with pytest.raises(RecipeError, match=next(iter(values))):
         Vinyl(**values)
+
+
+def test_pressings_span_shellac_to_nearly_new() -> None:
+    sounds = {p: play(Vinyl(pressing=p, rumble_db=-100.0), 20.0).astype(np.float64) for p in PRESSINGS}
+
+    def edges(sound: np.ndarray) -> float:
+        return float(np.mean(np.diff(sound) ** 4) / np.mean(np.diff(sound) ** 2) ** 2)
+
+    counts = {p: len(onsets(s, 6.0 * np.std(s))) for p, s in sounds.items()}
+    assert counts["new"] < 0.5 * counts["lp"] < counts["single"]
+    level = {p: float(np.std(s)) for p, s in sounds.items()}
+    assert level["new"] < 0.7 * level["lp"]
+    assert level["lp"] < level["shellac"]
+    assert edges(sounds["new"]) < edges(sounds["shellac"])
+
+
+def test_shellac_is_narrow_and_turns_seventy_eight_times_a_minute() -> None:
+    sound = play(Vinyl(pressing="shellac", crackle_db=-90.0, rumble_db=-100.0), 30.0).mean(axis=0, dtype=np.float64)
+    power = np.abs(np.fft.rfft(sound)) ** 2
+    hz = np.fft.rfftfreq(sound.size, 1 / SAMPLE_RATE)
+    assert power[(hz > 300.0) & (hz < 8000.0)].sum() > 0.85 * power.sum()
+    level = np.mean(np.square(sound[: 30 * SAMPLE_RATE].reshape(-1, 2205)), axis=1)[20:-20]
+    turns = np.abs(np.fft.rfft((level / level.mean() - 1.0) * np.hanning(level.size), n=1 << 14))
+    rate = np.fft.rfftfreq(1 << 14, 0.05)
+    slow = (rate > 0.6) & (rate < 3.0)
+    assert rate[slow][np.argmax(turns[slow])] == pytest.approx(1.3, abs=0.05)

@@ -234,9 +234,9 @@ def far_off(sound: Floats, *, sample_rate: int, rng: np.random.Generator, distan
     Eight reflections within 150 ms, each at its own time for each ear; `distance` from 0 (dry) to 1 (mostly these).
     """
     tail = int(0.16 * sample_rate)
-    size = 1 << (sound.size - 1).bit_length()
+    size = 1 << (sound.size + 1023).bit_length()
     hz = np.fft.rfftfreq(size, 1.0 / sample_rate)
-    dark = (1.0 / (1.0 + (hz / darken_hz) ** 2)).astype(np.float32)
+    dark = ((1.0 + 1j * hz / darken_hz) ** -2.0).astype(np.complex64)
     source = np.fft.irfft(np.fft.rfft(sound.astype(np.float32), n=size) * dark, n=size)[: sound.size]
     out = np.zeros((2, sound.size + tail), dtype=np.float32)
     out[:, : sound.size] = np.float32(1.0 - 0.7 * distance) * source

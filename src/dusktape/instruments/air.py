@@ -42,7 +42,7 @@ class Air:
     swell_db: float = param(2.5, low=0.0, high=12.0, unit="dB", text="how far it rises in the bar before a section")
     breath: float = param(0.5, low=0.0, high=1.0, text="its own slow movement; 1 is about 5 dB")
     width: float = param(0.55, low=0.0, high=1.0, text="0 is mono, 1 is all around")
-    level_db: float = param(-40.0, low=-90.0, high=-10.0, unit="dB", text="RMS over full scale, nothing pushing it")
+    level_db: float = param(-45.0, low=-90.0, high=-10.0, unit="dB", text="RMS over full scale, nothing pushing it")
 
     def __post_init__(self) -> None:
         check(self)

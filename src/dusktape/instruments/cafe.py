@@ -87,7 +87,10 @@ class Cafe:
         colour = (hz / 150.0) ** 2 / (
             (1.0 + (hz / 150.0) ** 2) * np.sqrt((1.0 + (hz / top) ** 4) * (1.0 + (hz / 4300.0) ** 14))
         )
-        spectrum = np.fft.rfft(dry, axis=1) * np.fft.rfft(room, axis=1) * colour.astype(np.float32)
+        response = np.fft.rfft(room, axis=1)
+        # Below 250 Hz the room is one pressure.
+        response[1] += (response[0] - response[1]) / (1.0 + (hz / 250.0) ** 6).astype(np.float32)
+        spectrum = np.fft.rfft(dry, axis=1) * response * colour.astype(np.float32)
         # More bins of nothing on top are the same sound at the full rate.
         full = np.zeros((2, TABLE_FRAMES // 2 + 1), dtype=np.complex64)
         full[:, : hz.size - 1] = spectrum[:, :-1]
@@ -114,7 +117,7 @@ class Cafe:
         def choose(here: Seed) -> tuple[Block, float, float] | None:
             if not here.at("touched").chance(0.15 + 0.6 * self.cups):
                 return None
-            gain = (4.5 - 2.5 * self.distance) * here.at("gain").between(0.1, 1.0) ** 1.5
+            gain = (6.5 - 4.0 * self.distance) * here.at("gain").between(0.1, 1.0) ** 1.5
             return touches[int(here.at("touch").unit() * 4.0)], gain * left, gain * right
 
         every = int((2.6 + 3.2 * (1.0 - self.cups)) * sample_rate)

@@ -18,7 +18,7 @@ TABLE_FRAMES = 1 << 18
 READ_FRAMES = 1 << 16
 STEP_FRAMES = 1 << 8
 SOUND_M_S = 343.0
-BANDS = ((90.0, 420.0, 1.0, 0.8), (420.0, 1400.0, 1.5, 0.42), (1400.0, 5200.0, 2.3, 0.2))
+BANDS = ((90.0, 420.0, 1.0, 0.8), (420.0, 1400.0, 1.5, 0.42), (1400.0, 5200.0, 2.9, 0.22))
 """Of a passing car: edges in Hz, how fast it falls with distance (a power), and its share."""
 
 
