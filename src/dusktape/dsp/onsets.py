@@ -13,6 +13,7 @@ from dusktape.dsp.oscillator import add, burst, decibels
 from dusktape.dsp.voices import CachedPlayer, Voicing
 
 _VARIANTS = 4
+THUMP_S = 0.02
 LONGEST_S = 600.0
 """Of a note; the engine hears the end of shorter ones."""
 
@@ -58,7 +59,8 @@ class Onsets:
 
     def __init__(self, noise: OnsetNoise, amount: float, sample_rate: int, seed: Seed) -> None:
         self._noise, self._gain, self._rate, self._seed = noise, 2.0 * amount, sample_rate, seed
-        self._length_s = (7.0 * noise.decay_ms + noise.attack_ms) / 1e3
+        thump_s = 8.0 * THUMP_S if noise.thump_db > -120.0 else 0.0
+        self._length_s = max((7.0 * noise.decay_ms + noise.attack_ms) / 1e3, thump_s)
 
     def play(self, notes: Sequence[PlayedNote], seed: Seed) -> CachedPlayer:
         """Return a player of one channel that sounds where notes start and end."""
@@ -81,7 +83,7 @@ class Onsets:
         if self._noise.thump_db > -120.0:
             rng = self._seed.at("thump", pitch, variant).rng()
             thump = burst(
-                rng, low_hz=50.0, high_hz=self._noise.thump_hz, decay_s=0.02, sample_rate=self._rate, attack_s=0.004
+                rng, low_hz=50.0, high_hz=self._noise.thump_hz, decay_s=THUMP_S, sample_rate=self._rate, attack_s=0.004
             )
             add(sound[0], thump, decibels(self._noise.thump_db) * self._gain)
         return sound

@@ -18,7 +18,7 @@ from dusktape.dsp.together import Together
 from dusktape.dsp.voices import CachedPlayer, Voicing
 
 LEVEL_DB = -20.0
-EDGE_HZ = 900.0
+EDGE_HZ = 520.0
 """Above this the edge of the tone lives, which comes late and goes early."""
 
 EDGE_PITCH = 60
@@ -66,14 +66,14 @@ class Brass:
             looped=True,
             cache_mb=20.0,
         )
-        edge = replace(body, range_db=22.0, attack_ms=2.2 * self.attack_ms, release_ms=0.5 * self.release_ms)
+        edge = replace(body, range_db=22.0, attack_ms=2.8 * self.attack_ms, release_ms=0.5 * self.release_ms)
         voice = BrassVoice(self, sample_rate, seed)
         tongue = OnsetNoise(low_hz=500.0, high_hz=1900.0, decay_ms=28.0, attack_ms=12.0, peak_db=-42.0, leave_db=-54.0)
         breath = Onsets(tongue, self.noise, sample_rate, seed.at("lips"))
         return Together(
             [
                 CachedPlayer(voice, notes, body, sample_rate=sample_rate, seed=seed),
-                CachedPlayer(BrassEdge(voice), notes, edge, sample_rate=sample_rate, seed=seed),
+                CachedPlayer(BrassEdge(voice), notes, edge, sample_rate=sample_rate, seed=seed.at("edge")),
                 breath.play(notes, seed.at("lips")),
             ]
         )
@@ -89,12 +89,15 @@ class BrassVoice:
     def tone(self, pitch: int, velocity: float, variant: int, frames: int) -> Block:
         """Return the body's loop, shape (2, 6 s; half of that from middle C on); `frames` does not matter."""
         f, lower, upper = self._spectrum(pitch, velocity)
-        return self._loop(pitch, f, lower, _share(lower, upper), loop_frames(pitch, self._rate), air=self._brass.air)
+        size, share = loop_frames(pitch, self._rate), _share(lower, upper)
+        return self._loop(pitch, f, lower, share, size, self._seed.at("tone", pitch).rng(), air=self._brass.air)
 
     def edge(self, pitch: int, velocity: float) -> Block:
         """Return the loop of what lies above, shape (2, 3 s), at its level against the body."""
         f, lower, upper = self._spectrum(pitch, velocity)
-        return self._loop(pitch, f, upper, _share(upper, lower), loop_frames(EDGE_PITCH, self._rate), air=0.0)
+        # Other draws than the body's: what both have in common must not add up in step.
+        size, share = loop_frames(EDGE_PITCH, self._rate), _share(upper, lower)
+        return self._loop(pitch, f, upper, share, size, self._seed.at("edge", pitch).rng(), air=0.0)
 
     def key_off(self, pitch: int, variant: int) -> Block:
         """The breath that ends is a noise of its own: see `Onsets`."""
@@ -104,17 +107,18 @@ class BrassVoice:
         """Return the fundamental, and the heights of its partials in the body and in the edge."""
         brass = self._brass
         f = hertz(pitch) * own_tuning(self._seed, pitch, 0.25 * brass.detune_cents)
-        cutoff = 420.0 * 7.0 ** (brass.brightness + 1.1 * (velocity - 0.6)) * (0.7 + 0.6 * brass.shape)
+        cutoff = 520.0 * 7.0 ** (brass.brightness + 1.1 * (velocity - 0.6)) * (0.7 + 0.6 * brass.shape)
         hz = f * np.arange(1, int(np.clip(min(6500.0, 7.0 * cutoff) / f, 3, 40)) + 1)
         formant = 1.0 + 0.9 * np.exp(-(np.log2(hz / (460.0 + 160.0 * brass.shape)) ** 2) / 0.5)
         heights = (hz / f) ** (-0.55 - 0.6 * (1.0 - brass.shape)) * formant / (1.0 + (hz / cutoff) ** 3)
-        middle = max(EDGE_HZ, 2.2 * f)
-        above = np.sqrt((hz / middle) ** 4 / (1.0 + (hz / middle) ** 4))
+        middle = max(EDGE_HZ, 1.8 * f)
+        above = np.sqrt((hz / middle) ** 6 / (1.0 + (hz / middle) ** 6))
         return f, heights * np.sqrt(1.0 - above**2), heights * above
 
-    def _loop(self, pitch: int, f: float, heights: Floats, share: float, size: int, *, air: float) -> Block:
+    def _loop(
+        self, pitch: int, f: float, heights: Floats, share: float, size: int, rng: np.random.Generator, *, air: float
+    ) -> Block:
         brass, rate = self._brass, self._rate
-        rng = self._seed.at("tone", pitch).rng()
         spectrum = np.zeros((2, size // 2 + 1), dtype=np.complex64)
         section = Section(
             players=3,

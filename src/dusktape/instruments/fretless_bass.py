@@ -124,8 +124,8 @@ class FretlessBassVoice:
         phase = rng.uniform(-0.4, 0.4, k.size)
         # Partials speak one after the other, up to a formant near 700 Hz, and the highest leave first.
         formant = np.exp(-(np.log2(partial / (420.0 + 500.0 * bass.growl)) ** 2) / 1.1)
-        opens = bass.growl * (0.5 + velocity) * formant * comb / k**0.35 * 0.6
-        arrive = np.minimum(0.035 + 0.022 * k, 0.6 * tau)
+        opens = bass.growl * (0.5 + velocity) * formant * comb / k**0.2 * 1.5
+        arrive = np.minimum(0.03 + 0.02 * k, 0.5 * tau)
         groups: list[Modes] = [
             (partial - 0.3 * apart, 0.7 * tau, 0.66 * height, phase),
             (partial + 0.6 * apart, 1.25 * tau, 0.34 * height, phase + rng.uniform(-0.5, 0.5, k.size)),

@@ -86,7 +86,7 @@ class MutedGuitarVoice:
         tone = self._string(pitch, f, velocity, rng, length)
         if guitar.drive > 0.0:
             # Valves bend one side first, so both even and odd harmonics come.
-            push = np.float32((0.25 + 1.5 * guitar.drive) * 10.0 ** (0.8 * (velocity - 0.6)) / np.abs(tone).max())
+            push = np.float32((0.3 + 3.2 * guitar.drive) * 10.0 ** (0.8 * (velocity - 0.6)) / np.abs(tone).max())
             tone = np.tanh(push * tone + np.float32(0.18)) - np.float32(np.tanh(0.18))
         tone = levelled(tone, rate, LEVEL_DB - 1.0 * (pitch - 57) / 12.0)
         ramp = envelope.rise(int((0.0025 - 0.0015 * guitar.brightness) * rate))
