@@ -176,6 +176,7 @@ def test_moods_that_go_together_are_left_to_the_seed_and_opposites_give_way() ->
         ("tempo 72", "tempo.bpm", 72.0),
         ("72 beats per minute", "tempo.bpm", 72.0),
         ("in Am", "key", "A minor"),
+        ("sad, in g", "key", "G major"),
         ("key of Eb", "key", "Eb major"),
         ("f sharp minor", "key", "F# minor"),
         ("two and a half minutes", "form.length_s", 150.0),

@@ -153,7 +153,7 @@ def _key(match: re.Match[str]) -> tuple[str, Any] | None:
 
 
 def _tonic(match: re.Match[str]) -> tuple[str, Any] | None:
-    if match["note"] is None and match["note2"].islower():
+    if match["note2"] == "a":
         return None
     return "key", _parsed(match["note"] or match["note2"], match["sign"] or match["sign2"], "major")
 

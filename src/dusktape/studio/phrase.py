@@ -187,6 +187,8 @@ class _Reader:
     def _entry(self, term: Term, following: Term, before: Term | None) -> None:
         entry = term.entry
         assert entry is not None
+        if term.text.lower() in entry.standing and before is not None and (before.entry or before.unknown):
+            return
         adjacent = before is not None and before.entry is not None and bool(before.entry.instruments)
         role = {"melody": "lead", "chords": "keys"}.get(entry.name, "") if entry.group == "players" else ""
         if role and not (self._no and not self._used):

@@ -38,6 +38,7 @@ class Entry:
     device: str = ""
     chain: str = "master.chain"
     against: tuple[str, ...] | None = None
+    standing: tuple[str, ...] = ()
 
     def contradicts(self, other: Entry) -> bool:
         """Return whether both cannot be meant at once, if they set the same key."""
@@ -144,7 +145,7 @@ def vocabulary() -> Vocabulary:
 
 def _entry(group: str, name: str, fields: Mapping[str, Any]) -> Entry:
     told = {key: value for key, value in fields.items() if key != "not"}
-    for key in ("words", "instruments", "roles", "against"):
+    for key in ("words", "instruments", "roles", "against", "standing"):
         if key in told:
             told[key] = tuple(told[key])
     return Entry(group, name, **{"set": {}, "negated": fields.get("not"), **told})
