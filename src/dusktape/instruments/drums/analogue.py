@@ -8,6 +8,8 @@ TR-808 service notes; decays and levels are ours.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from dusktape.core.audio import Floats
@@ -43,14 +45,23 @@ def analogue_snare(k: Tuning, s: Stroke) -> Floats:
 
 
 def squares(k: Tuning, s: Stroke, t: Floats) -> Floats:
-    """Return the six square oscillators at their free-running phases, band-limited, shape (frames,).
+    """Return the six square oscillators, shape (frames,). They run on for ever: a stroke only opens the gate."""
+    source = _oscillators(k.sample_rate, k.metal)
+    start = int(s.rng.integers(0, source.size - t.size))
+    return source[start : start + t.size].copy()
+
+
+@lru_cache(maxsize=4)
+def _oscillators(sample_rate: int, tune: float) -> Floats:
+    """Return three seconds of the six squares, RMS near 0.4, band-limited.
 
     Each edge is smoothed over two samples (polyBLEP: Välimäki and Huovilainen, 2007).
     """
-    out = np.zeros(t.size)
-    for hz in SQUARES_HZ:
-        step = hz * k.metal * s.pitch * (t[1] - t[0])
-        phase = (np.arange(t.size) * step + s.rng.random()) % 1.0
+    frames = 3 * sample_rate
+    out = np.zeros(frames)
+    for i, hz in enumerate(SQUARES_HZ):
+        step = hz * tune / sample_rate
+        phase = (np.arange(frames) * step + 0.618 * i) % 1.0
         for edge, sign in ((phase, 1.0), ((phase + 0.5) % 1.0, -1.0)):
             near, past = edge / step, (edge - 1.0) / step
             out += sign * np.where(near < 1.0, 2.0 * near - near * near - 1.0, 0.0)

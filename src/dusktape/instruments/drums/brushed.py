@@ -52,8 +52,8 @@ def feathered_kick(k: Tuning, s: Stroke) -> Floats:
     phase = 2.0 * np.pi * (k.kick_hz * t + sweep * 0.018 * (1.0 - np.exp(-t / 0.018)))
     decay = 1.15 * k.kick_decay_s * s.decay
     soft = rise(t, 0.004 + 0.006 * (1.0 - v))
-    head = np.sin(phase) * np.exp(-t / decay) + 0.2 * np.sin(1.52 * phase) * np.exp(-t / (0.5 * decay))
-    felt = noise(t, 70.0, 320.0 + 500.0 * v, s.rng) * np.exp(-t / 0.022) * (0.1 + 0.35 * k.kick_click)
+    head = np.sin(phase) * np.exp(-t / decay) + 0.4 * np.sin(1.52 * phase) * np.exp(-t / (0.45 * decay))
+    felt = noise(t, 110.0, 380.0 + 500.0 * v, s.rng) * np.exp(-t / 0.022) * (0.25 + 0.6 * k.kick_click)
     wires = noise(t, 1500.0, 5000.0, s.rng) * rise(t, 0.02) * np.exp(-t / 0.06) * 0.004 * v
     sound = np.tanh(1.1 * head) * soft + felt * soft + wires
     return finish(sound, k.sample_rate, top_hz=(700.0 + 2600.0 * v) * s.tone, low_hz=28.0)

@@ -51,7 +51,7 @@ def match_hat(k: Tuning, s: Stroke) -> Floats:
     t = seconds(0.05 + 5.0 * k.hat_decay_s, k.sample_rate)
     edge = k.hat_hz * s.tone
     matches = rattle(
-        k, s, t, per_second=2600.0, decay_s=0.8 * k.hat_decay_s * s.decay, low_hz=0.5 * edge, high_hz=1.5 * edge
+        k, s, t, per_second=5200.0, decay_s=1.2 * k.hat_decay_s * s.decay, low_hz=0.5 * edge, high_hz=1.5 * edge
     )
     card = noise(t, 1200.0, 1800.0 + 3200.0 * v, s.rng) * np.exp(-t / 0.003) * rise(t, 0.0005)
     return finish(0.8 * matches + 0.1 * card, k.sample_rate, top_hz=(4500.0 + 6500.0 * v) * s.tone, low_hz=1000.0)

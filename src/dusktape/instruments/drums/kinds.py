@@ -209,7 +209,7 @@ KINDS: dict[str, Kind] = {
         spread=1.3,
         room=1.4,
         brush=1.0,
-        trims={"kick": -2.5, "snare": -1.0, "closed hat": 2.0},
+        trims={"kick": -4.0, "closed hat": 2.0},
     ),
     "808": Kind(
         ANALOGUE,
@@ -219,6 +219,7 @@ KINDS: dict[str, Kind] = {
         room=0.15,
         width=0.7,
         machine=1.0,
+        trims={"kick": -2.0, "snare": 1.0, "closed hat": 2.0, "open hat": 2.0},
         dust_db=-12.0,
         dust_hz=(800.0, 12000.0),
     ),
@@ -235,7 +236,15 @@ KINDS: dict[str, Kind] = {
         trims={"snare": -1.0, "clap": -1.5},
         wear=taped,
     ),
-    "foley": Kind(FOLEY, top_hz=9000.0, spread=2.0, room=0.9, dust_db=2.0, dust_hz=(80.0, 5000.0)),
+    "foley": Kind(
+        FOLEY,
+        top_hz=10000.0,
+        spread=2.0,
+        room=0.9,
+        dust_db=2.0,
+        dust_hz=(80.0, 5000.0),
+        trims={"closed hat": 7.0, "pedal hat": 5.0, "open hat": 4.0, "shaker": 4.0, "snare": 0.5},
+    ),
     "found": Kind(FOUND, top_hz=9500.0, spread=2.0, room=1.1, dust_db=2.0, dust_hz=(80.0, 6000.0)),
 }
 """Every kit by its word. The first four are one set of drums, worn in four ways; the others differ in kind."""

@@ -131,8 +131,23 @@ def highpass(sound: Floats, cutoff_hz: float, sample_rate: int, *, order: int = 
 
 
 def _one_poles(sound: Floats, *, lowpass_hz: float, highpass_hz: float, sample_rate: int, order: int) -> Floats:
-    # The recursive filter's own response at each bin, so nothing rings ahead; padded, so nothing wraps around.
-    size = whole(sound.size + 1024, 4096)
+    size = filter_size(sound)
+    response = one_poles(size, sample_rate, lowpass_hz=lowpass_hz, highpass_hz=highpass_hz, order=order)
+    return filtered(sound, response)
+
+
+def filter_size(sound: Floats) -> int:
+    """Return the length of the transform that filters a sound: padded, so nothing wraps around."""
+    return whole(sound.size + 1024, 4096)
+
+
+def one_poles(
+    size: int, sample_rate: int, *, lowpass_hz: float = 0.0, highpass_hz: float = 0.0, order: int = 1
+) -> NDArray[np.complex128]:
+    """Return the response of `order` one-pole low-passes and high-passes, shape (size // 2 + 1,); 0 Hz leaves one out.
+
+    The recursive filter's own response at each bin, so nothing rings ahead.
+    """
     z = _unit_circle(size)
     response = np.ones(z.size, dtype=np.complex128)
     if lowpass_hz:
@@ -141,8 +156,14 @@ def _one_poles(sound: Floats, *, lowpass_hz: float, highpass_hz: float, sample_r
     if highpass_hz:
         a = np.exp(-2.0 * np.pi * highpass_hz / sample_rate)
         response *= (0.5 * (1.0 + a) * (1.0 - z) / (1.0 - a * z)) ** order
-    filtered = np.fft.irfft(np.fft.rfft(sound.astype(np.float32), n=size) * response.astype(np.complex64), n=size)
-    return np.asarray(filtered[: sound.size], dtype=np.float64)
+    return response
+
+
+def filtered(sound: Floats, response: NDArray[np.complex128]) -> Floats:
+    """Return the sound through a response at `filter_size` of it."""
+    size = filter_size(sound)
+    spectrum = np.fft.rfft(sound.astype(np.float32), n=size) * response.astype(np.complex64)
+    return np.asarray(np.fft.irfft(spectrum, n=size)[: sound.size], dtype=np.float64)
 
 
 @lru_cache(maxsize=8)

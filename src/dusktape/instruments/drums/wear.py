@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from dusktape.core.audio import Floats
-from dusktape.instruments.drums.shaping import Tuning, bandpass, highpass, lowpass, noise, normal, whole
+from dusktape.instruments.drums.shaping import (
+    Tuning,
+    filter_size,
+    filtered,
+    lowpass,
+    noise,
+    normal,
+    one_poles,
+    whole,
+)
 
 SAMPLER_HZ = 26_040.0
 """Sample rate of the twelve-bit samplers that hip-hop was made with."""
@@ -18,11 +27,14 @@ def sampled(sound: Floats, k: Tuning, rng: np.random.Generator) -> Floats:
     """
     frames = sound.size
     t = np.arange(frames) / k.sample_rate
-    room = noise(t[: int(0.16 * k.sample_rate)], 250.0, 3800.0, rng) * np.exp(-t[: int(0.16 * k.sample_rate)] / 0.045)
+    near = t[: int(0.13 * k.sample_rate)]
+    room = noise(near[: near.size // 1024 * 1024], 250.0, 3800.0, rng)
+    room *= np.exp(-near[: room.size] / 0.045) * (0.22 / np.sqrt(0.0225 * k.sample_rate))
+    room[0] += 1.0
     size = whole(frames + room.size, 4096)
-    wet = np.fft.irfft(np.fft.rfft(normal(sound), n=size) * np.fft.rfft(room, n=size), n=size)[:frames]
-    pressed = normal(sound) + 0.22 * wet / max(float(np.sqrt(np.sum(room**2))), 1e-9)
-    pressed = np.tanh(1.5 * bandpass(pressed, 32.0, 9000.0, k.sample_rate))
+    record = np.fft.rfft(room, n=size) * one_poles(size, k.sample_rate, lowpass_hz=9000.0, highpass_hz=32.0)
+    pressed = np.fft.irfft(np.fft.rfft(normal(sound).astype(np.float32), n=size) * record.astype(np.complex64), n=size)
+    pressed = np.tanh(1.5 * pressed[:frames])
     held = SAMPLER_HZ / 1.19
     place = np.floor(t * held)
     taken = np.interp(place * (k.sample_rate / held), np.arange(frames), pressed)
@@ -55,15 +67,15 @@ def taped(sound: Floats, k: Tuning, rng: np.random.Generator) -> Floats:
     Treble is lifted before the tape and lowered after it, as the recorder does, so cymbals lose their edge while
     the bass only thickens; a bump at 85 Hz, nothing above 9 kHz, and a hiss that the hit pushes down.
     """
-    rate = k.sample_rate
-    hot = normal(chip(sound, k))
-    lifted = hot + 1.3 * highpass(hot, 2800.0, rate)
+    rate, size = k.sample_rate, filter_size(sound)
+    treble = one_poles(size, rate, highpass_hz=2800.0)
+    # The chip's level is 1 at its peak: lifting comes in the same transform.
+    lifted = filtered(chip(sound, k), 1.0 + 1.3 * treble)
     level = np.sqrt(np.maximum(lowpass(np.square(lifted), 14.0, rate), 0.0))
-    pressed = lifted / (1.0 + 1.6 * level) ** 0.8
-    tape = np.tanh(2.2 * pressed)
-    played = tape - 0.5 * highpass(tape, 2800.0, rate)
-    played += 0.45 * bandpass(played, 60.0, 115.0, rate, order=2)
-    played = lowpass(highpass(played, 38.0, rate, order=2), 13000.0, rate, order=5)
+    tape = np.tanh(2.2 * lifted / (1.0 + 1.6 * level) ** 0.8)
+    bump = one_poles(size, rate, lowpass_hz=115.0, highpass_hz=60.0, order=2)
+    band = one_poles(size, rate, highpass_hz=38.0, order=2) * one_poles(size, rate, lowpass_hz=13000.0, order=5)
+    played = filtered(tape, (1.0 - 0.5 * treble) * (1.0 + 0.45 * bump) * band)
     t = np.arange(sound.size) / rate
     hiss = noise(t, 1200.0, 7500.0, rng) * np.minimum(t / 0.004, 1.0) / (1.0 + 6.0 * level)
     return np.asarray((normal(played) + 0.006 * hiss) * _end(t), dtype=np.float64)
