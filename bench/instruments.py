@@ -21,7 +21,12 @@ from dusktape.studio.rig import played
 TITLE = "Instruments"
 
 _NAIVE_S = 20.0
-_PARTS = {"vibraphone": "lead", "pad": "pad", "upright_bass": "bass", "sub_bass": "bass", "kit": "drums"}
+_PARTS = {
+    **dict.fromkeys(("vibraphone", "kalimba", "music_box", "flute"), "lead"),
+    **dict.fromkeys(("pad", "strings", "brass", "choir"), "pad"),
+    **dict.fromkeys(("upright_bass", "fretless_bass", "sub_bass"), "bass"),
+    "kit": "drums",
+}
 
 
 def run(effort: Effort) -> list[Table]:

@@ -50,3 +50,20 @@ def test_fingers_are_heard_before_and_after_the_note() -> None:
     assert np.std(finger[:500]) > 1e-3
     assert not finger[20_000:30_000].any()
     assert np.std(finger[30_000:30_500]) > 5e-4
+
+
+def test_open_strings_answer_what_they_share() -> None:
+    # E4 is the fourth partial of the low E string; Eb4 hardly meets any of the six.
+    def hangs_on(pitch: int) -> float:
+        x = play(NylonGuitar(noise=0.0, body=0.0, wear=0.0, decay_s=0.1), [PlayedNote(0, 90_000, pitch, 0.6)], 60_000)
+        return float(np.std(x[40_000:60_000]) / np.std(x[:8_000]))
+
+    assert hangs_on(64) > 3.0 * hangs_on(63)
+
+
+def test_fingers_squeak_on_the_way_to_another_place() -> None:
+    notes = [PlayedNote(50_000 * i, 40_000, 48 + 7 * (i % 2), 0.6) for i in range(8)]
+    loud, none = (play(NylonGuitar(noise=n), notes, 400_000) for n in (1.0, 0.0))
+    before = [np.std((loud - none)[n.start_frame - 3_000 : n.start_frame - 500]) for n in notes[1:]]
+    assert sum(level > 3e-4 for level in before) >= 2
+    assert sum(level == 0.0 for level in before) >= 1

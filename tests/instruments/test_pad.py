@@ -60,3 +60,10 @@ def test_saws_are_brighter_than_triangles_and_the_filter_closes() -> None:
 
     assert share_above_700(Pad(shape=1.0)) > 3.0 * share_above_700(Pad(shape=0.0))
     assert share_above_700(Pad(brightness=0.9)) > 3.0 * share_above_700(Pad(brightness=0.1))
+
+
+def test_a_key_comes_up_where_a_note_is_let_go() -> None:
+    note = [PlayedNote(0, 40_000, 60, 0.6)]
+    keys = play(Pad(noise=1.0), note, 60_000) - play(Pad(noise=0.0), note, 60_000)
+    assert not keys[:, :40_000].any()
+    assert np.std(keys[:, 40_000:42_000]) > 1e-3

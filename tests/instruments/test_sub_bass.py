@@ -39,3 +39,14 @@ def test_it_sustains_and_lets_go_in_its_release_time() -> None:
     assert rms[1] > 0.6 * rms[0]
     assert rms[2] < 0.2 * rms[1]
     assert not x[88_200 + 12_000 :].any()
+
+
+def test_drift_makes_the_harmonics_unsteady() -> None:
+    def unsteady(drift: float) -> float:
+        x = play(SubBass(drift=drift, thump=0.0, detune_cents=0.0), [PlayedNote(0, 132_300, 45, 0.6)], 132_300)
+        power = np.abs(np.fft.rfft(x[44_100:] * np.hanning(88_200))) ** 2
+        hz = np.fft.rfftfreq(88_200, 1.0 / SAMPLE_RATE)
+        beside = (np.abs(hz - 220.0) > 2.5) & (np.abs(hz - 220.0) < 9.0)
+        return float(power[beside].sum() / power[np.abs(hz - 220.0) < 2.0].sum())
+
+    assert unsteady(1.0) > 20.0 * unsteady(0.0)

@@ -57,3 +57,18 @@ def test_growl_blooms_after_the_pluck() -> None:
         return float(power[(hz > 210) & (hz < 520)].sum() / power[hz < 120].sum())
 
     assert middle(1.0, 8_000) / middle(0.0, 8_000) > 1.5 * middle(1.0, 0) / middle(0.0, 0)
+
+
+def test_old_gut_beats_with_itself() -> None:
+    def moves(wear: float) -> float:
+        quiet = UprightBass(wear=wear, buzz=0.0, body=0.0, noise=0.0, slide=0.0)
+        x = play(quiet, [PlayedNote(0, 130_000, 45, 0.7)], 130_000)
+        spectrum = np.fft.rfft(x)
+        spectrum[np.fft.rfftfreq(x.size, 1.0 / SAMPLE_RATE) < 150.0] = 0.0
+        high = np.fft.irfft(spectrum, x.size)[20_000:110_000]
+        level = np.log(np.sqrt(np.mean(high[:88_200].reshape(-1, 882) ** 2, axis=1)) + 1e-9)
+        moved = np.abs(np.fft.rfft((level - np.linspace(level[0], level[-1], level.size)) * np.hanning(level.size)))
+        hz = np.fft.rfftfreq(level.size, 0.02)
+        return float(np.sqrt(np.sum(moved[(hz > 3.0) & (hz < 20.0)] ** 2)))
+
+    assert moves(1.0) > 2.0 * moves(0.0)

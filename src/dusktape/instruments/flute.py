@@ -134,7 +134,12 @@ class FluteVoice:
             def colour(hz: Floats) -> Floats:
                 near = np.abs(hz / f - np.maximum(np.round(hz / f), 1.0)) * f
                 tube = 2.6 / (1.0 + (near / 28.0) ** 2) * (f / np.maximum(hz, f)) ** 0.5
-                jet = (hz / 500.0) / (1.0 + (hz / 500.0)) / (1.0 + (hz / 3800.0) ** 2)
+                jet = (
+                    (hz / 500.0)
+                    / (1.0 + (hz / 500.0))
+                    / (1.0 + (150.0 / np.maximum(hz, 1.0)) ** 4)
+                    / (1.0 + (hz / 3800.0) ** 2)
+                )
                 return np.asarray(jet * (0.5 + tube))
 
             if len(self._breaths) >= 24:

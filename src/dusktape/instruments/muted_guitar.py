@@ -12,6 +12,7 @@ from dusktape.core.params import check, param
 from dusktape.core.seed import Seed
 from dusktape.dsp import envelope
 from dusktape.dsp.body import hills, joined
+from dusktape.dsp.glide import STEP, lines
 from dusktape.dsp.hum import amplifier_hum
 from dusktape.dsp.oscillator import Mono, add, burst, decibels, hertz, levelled, modes, out_of_tune, stretched
 from dusktape.dsp.scrapes import Scrapes
@@ -87,7 +88,7 @@ class MutedGuitarVoice:
         if guitar.drive > 0.0:
             # Valves bend one side first, so both even and odd harmonics come.
             push = np.float32((0.3 + 3.2 * guitar.drive) * 10.0 ** (0.8 * (velocity - 0.6)) / np.abs(tone).max())
-            tone = np.tanh(push * tone + np.float32(0.18)) - np.float32(np.tanh(0.18))
+            tone = _without_drift(np.tanh(push * tone + np.float32(0.18)) - np.float32(np.tanh(0.18)), rate // 20)
         tone = levelled(tone, rate, LEVEL_DB - 1.0 * (pitch - 57) / 12.0)
         ramp = envelope.rise(int((0.0025 - 0.0015 * guitar.brightness) * rate))
         tone[: ramp.size] *= ramp
@@ -135,3 +136,12 @@ class MutedGuitarVoice:
             lift = burst(rng, low_hz=900.0, high_hz=2400.0, decay_s=0.012, sample_rate=rate, attack_s=0.009)
             add(sound, lift, 0.35 * gain, int(0.006 * rate))
         return sound[None]
+
+
+def _without_drift(sound: Mono, window: int) -> Mono:
+    """Return the sound less its running mean: what an output transformer does to the offset of a bent wave."""
+    cells = np.pad(sound, (0, -sound.size % STEP)).reshape(-1, STEP).mean(axis=1, dtype=np.float64)
+    reach = window // STEP
+    total = np.cumsum(np.pad(cells, (reach + 1, reach), mode="constant"))
+    mean = (total[2 * reach + 1 :] - total[: -2 * reach - 1]) / (2 * reach + 1)
+    return sound - lines(np.append(mean, mean[-1:]), sound.size)
