@@ -155,8 +155,8 @@ def measure(role: str, splits: Splits, name: str, epochs: int) -> dict[str, Any]
     make, hidden, layers = BODIES[name]
     net = trainer.build(0, splits, {**trainer.OPTIONS, "hidden": hidden})
     torch.manual_seed(Seed(0).at(name).key % 2**31)
-    width = int(net.lstm.input_size)
-    net.lstm = make(width, hidden, layers)
+    width = int(net.body.input_size)
+    net.body = make(width, hidden, layers)
     taken = {k: v for k, v in trainer.SETTINGS.items() if k not in ("epochs", "batch_size", "patience")}
     settings = Settings(**{**taken, "epochs": epochs, "batch_size": BATCH, "patience": epochs + 1})
     some = replace(splits, valid=splits.valid[:: max(1, len(splits.valid) // VALID_SONGS)])

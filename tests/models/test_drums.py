@@ -99,35 +99,35 @@ def test_torch_and_numpy_agree(drummer: Drummer) -> None:
     hits, conditions = a_performance(drummer)
     encoded = encode_hits(hits, conditions)
     weights = load(MODEL.weights, MODEL.sha256)
-    net = Net(hidden=drummer.network.lstm.hidden)
+    net = Net(hidden=drummer.network.body.hidden)
     net.load_state_dict({k: torch.from_numpy(w.astype(np.float32)) for k, w in weights.items()})
     net.eval()
     with torch.no_grad():
         what, velocity, timing = (
             x[0].numpy() for x in net.logits({k: torch.from_numpy(v)[None] for k, v in encoded.items()})
         )
-    state = drummer.network.lstm.start()
+    state = drummer.network.body.start()
     for t in range(len(hits)):
         token, advance, drum, place, loud, _ = encoded["target"][t].tolist()
-        logits, h, state = drummer.network.step(encoded["fields"][t], encoded["memory"][t], state)
+        logits, state = drummer.network.step(encoded["fields"][t], encoded["memory"][t], state)
         chosen = (advance, drum, place)
         assert token == advance * len(DRUMS) + drum
         assert np.abs(logits - what[t]).max() < 1e-4
-        ours = drummer.network.velocity(h, chosen, encoded["recalled_velocity"][t])
+        ours = drummer.network.velocity(state, chosen, encoded["recalled_velocity"][t])
         assert np.abs(ours - velocity[t]).max() < 1e-4
-        ours = drummer.network.timing(h, chosen, loud, encoded["recalled_timing"][t])
+        ours = drummer.network.timing(state, chosen, loud, encoded["recalled_timing"][t])
         assert np.abs(ours - timing[t]).max() < 1e-4
 
 
 def test_the_order_of_summation_does_not_change_a_bit(drummer: Drummer) -> None:
     weights = load(MODEL.weights)
-    hidden = drummer.network.lstm.hidden
+    hidden = drummer.network.body.hidden
     order = np.random.default_rng(3).permutation(hidden)
-    gates = np.concatenate([order + hidden * k for k in range(4)])
+    gates = np.concatenate([order + hidden * k for k in range(3)])
     shuffled = dict(weights)
     for name in ("weight_ih_l0", "bias_ih_l0", "bias_hh_l0"):
-        shuffled[f"lstm.{name}"] = weights[f"lstm.{name}"][gates]
-    shuffled["lstm.weight_hh_l0"] = weights["lstm.weight_hh_l0"][gates][:, order]
+        shuffled[f"body.{name}"] = weights[f"body.{name}"][gates]
+    shuffled["body.weight_hh_l0"] = weights["body.weight_hh_l0"][gates][:, order]
     for name in ("what", "velocity_in", "timing_in"):
         w = weights[f"{name}.weight"]
         shuffled[f"{name}.weight"] = np.concatenate([w[:, :hidden][:, order], w[:, hidden:]], axis=1)
@@ -135,23 +135,23 @@ def test_the_order_of_summation_does_not_change_a_bit(drummer: Drummer) -> None:
     assert write(drummer, 9) == write(other, 9)
     hits, conditions = a_performance(drummer)
     encoded = encode_hits(hits, conditions)
-    one, two = drummer.network.lstm.start(), other.network.lstm.start()
+    one, two = drummer.network.body.start(), other.network.body.start()
     for t in range(len(hits)):
-        a, _, one = drummer.network.step(encoded["fields"][t], encoded["memory"][t], one)
-        b, _, two = other.network.step(encoded["fields"][t], encoded["memory"][t], two)
+        a, one = drummer.network.step(encoded["fields"][t], encoded["memory"][t], one)
+        b, two = other.network.step(encoded["fields"][t], encoded["memory"][t], two)
         assert np.array_equal(a, b)
     rng = np.random.default_rng
     assert [sample(a, rng(k)) for k in range(20)] == [sample(b, rng(k)) for k in range(20)]
 
 
 def test_a_batch_of_many_equals_many_of_one(drummer: Drummer) -> None:
-    lstm = drummer.network.lstm
-    x = on_grid(np.random.default_rng(1).uniform(-2, 2, (5, lstm.input_weights[0].shape[0])))
-    h = on_grid(np.random.default_rng(2).uniform(-1, 1, (5, lstm.hidden)))
-    together, _ = lstm.step(x, ((h, 2.0 * h),))
+    body = drummer.network.body
+    x = on_grid(np.random.default_rng(1).uniform(-2, 2, (5, body.input_weight.shape[0])))
+    h = on_grid(np.random.default_rng(2).uniform(-1, 1, (5, body.hidden)))
+    together = body.step(x, h)
     what = drummer.network.what(np.concatenate([together, h[:, :64]], axis=1))
     for k in range(5):
-        alone, _ = lstm.step(x[k : k + 1], ((h[k : k + 1], 2.0 * h[k : k + 1]),))
+        alone = body.step(x[k : k + 1], h[k : k + 1])
         assert np.array_equal(alone[0], together[k])
         assert np.array_equal(drummer.network.what(np.concatenate([alone, h[k : k + 1, :64]], axis=1))[0], what[k])
 

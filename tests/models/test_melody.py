@@ -33,6 +33,7 @@ from dusktape.models.melody.tokens import (
     plan,
     reference,
 )
+from dusktape.nn.line import Line
 from dusktape.nn.weights import load, sha256
 from dusktape.theory.scale import clashes
 
@@ -182,17 +183,17 @@ def test_a_batch_of_one_and_of_many_give_the_same_bits(tune: tuple[Any, Any]) ->
 
 def test_the_order_of_summation_does_not_change_a_bit(tune: tuple[Any, Any]) -> None:
     weights = load(MODEL.weights)
-    hidden, width = weights["lstm.weight_hh_l0"].shape[1], weights["embed.weight"].shape[1]
+    hidden, width = weights["body.weight_hh_l0"].shape[1], weights["embed.weight"].shape[1]
     rng = np.random.default_rng(0)
     mix, wide = rng.permutation(hidden), rng.permutation(width)
-    gates = np.concatenate([mix + k * hidden for k in range(4)])
+    gates = np.concatenate([mix + k * hidden for k in range(3)])
     shuffled = {
         **weights,
         "embed.weight": weights["embed.weight"][:, wide],
-        "lstm.weight_ih_l0": weights["lstm.weight_ih_l0"][gates][:, wide],
-        "lstm.weight_hh_l0": weights["lstm.weight_hh_l0"][gates][:, mix],
-        "lstm.bias_ih_l0": weights["lstm.bias_ih_l0"][gates],
-        "lstm.bias_hh_l0": weights["lstm.bias_hh_l0"][gates],
+        "body.weight_ih_l0": weights["body.weight_ih_l0"][gates][:, wide],
+        "body.weight_hh_l0": weights["body.weight_hh_l0"][gates][:, mix],
+        "body.bias_ih_l0": weights["body.bias_ih_l0"][gates],
+        "body.bias_hh_l0": weights["body.bias_hh_l0"][gates],
         "out.weight": weights["out.weight"][:, mix],
     }
     x = tune[1][None, :128].astype(np.int64)
@@ -300,3 +301,12 @@ def test_the_card_prints_the_figures_of_the_weights() -> None:
     for source in MODEL.sources:
         assert source.licence in card
         assert source.attribution.split(",")[0] in card
+
+
+@pytest.mark.parametrize("count", [1, 2, 8, 9, 12])
+def test_short_lines_have_a_price(writer: Writer, count: int) -> None:
+    at = np.arange(count)
+    line = Line("short", Key(0, "major"), (), 60 + at % 4, np.full(count, 4), np.full(count, 2), at % 8)
+    (cost,) = writer.bits([line])
+    assert cost.shape[0] == count
+    assert np.isfinite(cost).all()

@@ -41,7 +41,7 @@ from dusktape.models.drums.tokens import (
     Past,
 )
 from dusktape.nn.exact import tanh
-from dusktape.nn.layers import LSTM, Linear, LSTMState, embed
+from dusktape.nn.layers import GRU, Linear, embed
 from dusktape.nn.sampling import draw, probabilities
 from dusktape.nn.weights import load
 
@@ -70,7 +70,7 @@ class Network:
     tables: tuple[Floats, ...]
     recall: Linear
     copy: Floats
-    lstm: LSTM
+    body: GRU
     what: Linear
     recalled_velocity: tuple[Floats, ...]
     recalled_timing: tuple[Floats, ...]
@@ -84,7 +84,7 @@ class Network:
             tuple(weights[f"tables.{k}.weight"] for k in range(len(FIELDS))),
             Linear.of(weights, "recall"),
             np.ascontiguousarray(weights["copy.weight"].T),
-            LSTM.of(weights, "lstm"),
+            GRU.of(weights, "body"),
             Linear.of(weights, "what"),
             tuple(weights[f"recall_velocity.{k}.weight"] for k in range(len(LAGS))),
             tuple(weights[f"recall_timing.{k}.weight"] for k in range(len(LAGS))),
@@ -92,15 +92,13 @@ class Network:
             (Linear.of(weights, "timing_in"), Linear.of(weights, "timing_out")),
         )
 
-    def step(
-        self, fields: Sequence[int], memory: NDArray[np.bool_], state: LSTMState
-    ) -> tuple[Floats, Floats, LSTMState]:
-        """Read the last event; return logits of what and when (WHAT,), the hidden state (1, H) and the new state."""
+    def step(self, fields: Sequence[int], memory: NDArray[np.bool_], state: Floats) -> tuple[Floats, Floats]:
+        """Read the last event; return logits of what and when (WHAT,), and the new state (1, H)."""
         seen = memory.astype(np.float64)[None, :]
         recall = tanh(self.recall(seen))
-        h, state = self.lstm.step(np.concatenate([embed(self.tables, fields), recall], axis=1), state)
-        what = self.what(np.concatenate([h, recall], axis=1)) + seen @ self.copy
-        return what[0], h, state
+        state = self.body.step(np.concatenate([embed(self.tables, fields), recall], axis=1), state)
+        what = self.what(np.concatenate([state, recall], axis=1)) + seen @ self.copy
+        return what[0], state
 
     def velocity(self, h: Floats, chosen: Sequence[int], recalled: Sequence[int]) -> Floats:
         """Return logits of velocity. `chosen`: advance, drum and place of the hit; `recalled`: its earlier bins."""
@@ -192,7 +190,7 @@ class Drummer:
 
     def write_hits(self, conditions: Conditions, rules: Rules, seed: Seed, temperature: float) -> list[Hit]:
         """Draw events until the bars are full."""
-        past, state = Past(conditions, rules.end, phrase=LEAD_IN), self.network.lstm.start()
+        past, state = Past(conditions, rules.end, phrase=LEAD_IN), self.network.body.start()
         written: list[Hit] = []
         next_bar = 0
         while True:
@@ -200,7 +198,7 @@ class Drummer:
                 rules.bring_back(next_bar)
                 next_bar += 1
             at = seed.at("hit", past.now, past.last_drum)
-            logits, h, state = self.network.step(past.fields(), past.memory(), state)
+            logits, state = self.network.step(past.fields(), past.memory(), state)
             scores = rules.scores(past)
             allowed = np.isfinite(scores)
             p = probabilities(
@@ -212,11 +210,13 @@ class Drummer:
                 return written
             chosen, (loud, late) = (advance, drum, step % STEPS), past.recall(step, drum)
             p = probabilities(
-                self.network.velocity(h, chosen, loud), allowed=rules.velocities(step, drum), temperature=temperature
+                self.network.velocity(state, chosen, loud),
+                allowed=rules.velocities(step, drum),
+                temperature=temperature,
             )
             velocity = draw(p, at.at("velocity").unit())
             p = probabilities(
-                self.network.timing(h, chosen, velocity, late),
+                self.network.timing(state, chosen, velocity, late),
                 allowed=rules.timings(step),
                 temperature=0.8 * temperature,
             )

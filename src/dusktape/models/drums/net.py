@@ -1,4 +1,4 @@
-"""The drummer's network in torch, for training: an LSTM over hits with three chained heads and a memory of bars."""
+"""The drummer's network in torch, for training: a GRU over hits with three chained heads and a memory of bars."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from dusktape.models.drums.tokens import (
 from dusktape.nn.training import Example, Splits
 
 SETTINGS: dict[str, Any] = {
-    "epochs": 40,
-    "batch_size": 32,
+    "epochs": 24,
+    "batch_size": 16,
     "learning_rate": 3e-3,
     "weight_decay": 0.02,
     "warmup_steps": 100,
     "patience": 8,
 }
 
-OPTIONS: dict[str, Any] = {"hidden": 192, "recall": 64, "dropout": 0.2}
+OPTIONS: dict[str, Any] = {"hidden": 384, "recall": 64, "dropout": 0.5}
 """For `Net`."""
 
 STRETCH = 384
@@ -56,22 +56,22 @@ class Net(nn.Module):
     Parameters
     ----------
     hidden
-        Width of the LSTM.
+        Width of the GRU.
     recall
         Width of the summary of the memory.
     dropout
-        On the LSTM's input and output.
+        On the GRU's input and output.
     remember
         Without memory the network sees only the events before; to measure what memory is worth.
     """
 
-    def __init__(self, hidden: int = 192, recall: int = 64, dropout: float = 0.2, *, remember: bool = True) -> None:
+    def __init__(self, hidden: int = 384, recall: int = 64, dropout: float = 0.5, *, remember: bool = True) -> None:
         super().__init__()
         self.remember = remember
         self.tables = nn.ModuleList(nn.Embedding(n, w) for (_, n), w in zip(FIELDS, WIDTHS, strict=True))
         self.recall = nn.Linear(MEMORY, recall)
         self.copy = nn.Linear(MEMORY, WHAT, bias=False)
-        self.lstm = nn.LSTM(sum(WIDTHS) + recall, hidden, batch_first=True)
+        self.body = nn.GRU(sum(WIDTHS) + recall, hidden, batch_first=True)
         self.what = nn.Linear(hidden + recall, WHAT)
         self.recall_velocity = nn.ModuleList(nn.Embedding(VELOCITIES + 1, 6) for _ in LAGS)
         self.recall_timing = nn.ModuleList(nn.Embedding(TIMINGS + 1, 6) for _ in LAGS)
@@ -89,7 +89,7 @@ class Net(nn.Module):
         memory = batch["memory"].float() * float(self.remember)
         recall = torch.tanh(self.recall(memory))
         inputs = [table(fields[..., k]) for k, table in enumerate(self.tables)]
-        h, _ = self.lstm(self.dropout(torch.cat([*inputs, recall], dim=-1)))
+        h, _ = self.body(self.dropout(torch.cat([*inputs, recall], dim=-1)))
         h = self.dropout(h)
         what = self.what(torch.cat([h, recall], dim=-1)) + self.copy(memory)
         chosen = [self.tables[0](target[..., 1]), self.tables[1](target[..., 2]), self.tables[4](target[..., 3])]

@@ -27,7 +27,7 @@ from dusktape.models.harmony.tokens import (
     inputs,
 )
 from dusktape.nn.exact import tanh
-from dusktape.nn.layers import LSTM, Linear, LSTMState
+from dusktape.nn.layers import GRU, Linear
 from dusktape.nn.sampling import draw, probabilities
 from dusktape.theory.chord import family
 
@@ -61,7 +61,7 @@ class HarmonyWriter:
 
     def __init__(self, weights: Mapping[str, Floats]) -> None:
         self._tables = [weights[f"tables.{name}.weight"] for name in NAMES]
-        self._lstm = LSTM.of(weights, "lstm")
+        self._body = GRU.of(weights, "body")
         self._shared = Linear.of(weights, "shared")
         self._length = Linear.of(weights, "length")
         self._degree_hidden = Linear.of(weights, "degree_hidden")
@@ -71,15 +71,15 @@ class HarmonyWriter:
         self._length_table = weights["length_table.weight"]
         self._degree_table = weights["degree_table.weight"]
 
-    def start(self, batch: int) -> LSTMState:
+    def start(self, batch: int) -> Floats:
         """Return the state before the first chord."""
-        return self._lstm.start(batch)
+        return self._body.start(batch)
 
-    def step(self, rows: NDArray[np.int64], state: LSTMState) -> tuple[Floats, LSTMState]:
+    def step(self, rows: NDArray[np.int64], state: Floats) -> tuple[Floats, Floats]:
         """Read one row of inputs (B, columns) each; return what the heads share (B, S) and the new state."""
         read = np.concatenate([table[rows[:, i]] for i, table in enumerate(self._tables)], axis=1)
-        h, state = self._lstm.step(read, state)
-        return tanh(self._shared(np.concatenate([h, read], axis=1))), state
+        state = self._body.step(read, state)
+        return tanh(self._shared(np.concatenate([state, read], axis=1))), state
 
     def length_logits(self, shared: Floats) -> Floats:
         """Shape (B, lengths)."""

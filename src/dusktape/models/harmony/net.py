@@ -1,4 +1,4 @@
-"""The harmony network in torch, for training: one LSTM step a chord, three heads in a chain."""
+"""The harmony network in torch, for training: one GRU step a chord, three heads in a chain."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ from dusktape.nn.training import Example, Splits
 
 __all__ = ["FLAT_VOCABULARY", "OPTIONS", "SETTINGS", "Net", "augment", "build", "export", "flat_tokens", "load_splits"]
 
-SETTINGS = {"epochs": 30, "batch_size": 32, "learning_rate": 2e-3, "weight_decay": 0.05, "patience": 6}
+SETTINGS = {"epochs": 24, "batch_size": 16, "learning_rate": 2e-3, "weight_decay": 0.05, "patience": 6}
 """For `train.settings.Settings`."""
 
-OPTIONS: dict[str, Any] = {"hidden": 192, "shared": 128, "dropout": 0.3}
+OPTIONS: dict[str, Any] = {"hidden": 384, "shared": 128, "dropout": 0.4}
 """For `Net`."""
 
 WIDTHS = {
@@ -60,12 +60,12 @@ TAGGED_BEATS = (4, 4, 4, 2, 2, 8)
 class Net(nn.Module):
     """p(length), p(degree | length), p(quality | length, degree) of the next chord."""
 
-    def __init__(self, hidden: int = 192, shared: int = 128, dropout: float = 0.3, *, memory: bool = True) -> None:
+    def __init__(self, hidden: int = 384, shared: int = 128, dropout: float = 0.4, *, memory: bool = True) -> None:
         super().__init__()
         self.memory = memory
         self.tables = nn.ModuleDict({n: nn.Embedding(size, WIDTHS[n.split("_")[-1]]) for n, size in COLUMNS.items()})
         width = sum(table.embedding_dim for table in self.tables.values())  # type: ignore[misc]
-        self.lstm = nn.LSTM(width, hidden, batch_first=True)
+        self.body = nn.GRU(width, hidden, batch_first=True)
         self.shared = nn.Linear(hidden + width, shared)
         self.length = nn.Linear(shared, len(LENGTHS))
         self.length_table = nn.Embedding(len(LENGTHS), 8)
@@ -83,7 +83,7 @@ class Net(nn.Module):
         if not self.memory:
             x = torch.where(_REMEMBERED.to(x.device), _BLANK.to(x.device), x)
         read = torch.cat([self.tables[name](x[..., i]) for i, name in enumerate(NAMES)], -1)
-        h, _ = self.lstm(self.drop(read))
+        h, _ = self.body(self.drop(read))
         u = self.drop(torch.tanh(self.shared(torch.cat([self.drop(h), read], -1))))
         length, degree = self.length_table(y[..., 0]), self.degree_table(y[..., 1])
         return (

@@ -27,8 +27,8 @@ from dusktape.models.melody.tokens import FIRST_PITCH, NO_CHORD, NONE, PLAN_SIZE
 from dusktape.nn.line import VELOCITY_BINS, Line
 from dusktape.nn.training import Example, Splits
 
-SETTINGS: dict[str, Any] = {"epochs": 60, "batch_size": 32, "learning_rate": 3e-3, "weight_decay": 0.02, "patience": 8}
-OPTIONS: dict[str, Any] = {"width": 128, "hidden": 192, "dropout": 0.25, "memory": True, "half_time": True}
+SETTINGS: dict[str, Any] = {"epochs": 24, "batch_size": 16, "learning_rate": 3e-3, "weight_decay": 0.02, "patience": 8}
+OPTIONS: dict[str, Any] = {"width": 128, "hidden": 320, "dropout": 0.25, "memory": True, "half_time": True}
 TOUCH_WIDTH, TOUCH_HIDDEN, TOUCH_DROPOUT = 96, 48, 0.2
 STRETCH_STEPS = 512
 """Training sees stretches of songs this long, cut at a new place each epoch."""
@@ -74,7 +74,7 @@ class Touch(nn.Module):
 
 
 class Net(nn.Module):
-    """Summed embeddings, one LSTM, and three ways to name a pitch: in the key, above the chord, from the last note.
+    """Summed embeddings, one GRU, and three ways to name a pitch: in the key, above the chord, from the last note.
 
     A fourth head points: it adds to the tokens that the memory shows. Without `memory` the network is what it must
     beat: the same, but for the inputs that look back further than a note.
@@ -91,7 +91,7 @@ class Net(nn.Module):
         self.register_buffer("offsets", torch.tensor(OFFSETS[used]), persistent=False)
         self.embed = nn.EmbeddingBag(int(sum(SIZES)), width, mode="sum")
         nn.init.normal_(self.embed.weight, std=0.1)
-        self.lstm = nn.LSTM(width, hidden, batch_first=True)
+        self.body = nn.GRU(width, hidden, batch_first=True)
         self.drop_in, self.drop_out = nn.Dropout(dropout / 2), nn.Dropout(dropout)
         self.out = nn.Linear(hidden, VOCABULARY + 12 + INTERVALS + len(COPY_COLUMNS))
         self.touch = Touch()
@@ -102,7 +102,7 @@ class Net(nn.Module):
         x = x.long()
         rows = x[:, :, self.columns] + self.offsets  # (B, T, used)
         embedded = self.embed(rows.reshape(batch * time, -1)).reshape(batch, time, -1)  # (B, T, W)
-        hidden, _ = self.lstm(self.drop_in(embedded))  # (B, T, H)
+        hidden, _ = self.body(self.drop_in(embedded))  # (B, T, H)
         raw = self.out(self.drop_out(hidden))
         token, above, leap, copy = raw.split([VOCABULARY, 12, INTERVALS, len(COPY_COLUMNS)], dim=-1)
         pitch = torch.arange(PITCHES, device=x.device)

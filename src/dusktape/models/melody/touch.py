@@ -158,7 +158,9 @@ def _agreement(velocity: Ints, at: Ints, place: Ints) -> Ints:
     differ, count = np.zeros(len(at), np.int64), np.zeros(len(at), np.int64)
     for k in range(1, _AGREED_NOTES + 1):
         both = place >= k
-        differ += np.where(both, np.minimum(2, np.abs(velocity[at - k] - velocity[place - k])), 0)
+        differ += np.where(
+            both, np.minimum(2, np.abs(velocity[np.maximum(at - k, 0)] - velocity[np.maximum(place - k, 0)])), 0
+        )
         count += both
     return np.where(count, 1 + np.minimum(_LEVELS - 2, (4 * differ) // np.maximum(count, 1)), 0)
 
