@@ -61,7 +61,8 @@ class MutedGuitar:
             strike_db=0.9,
             release_ms=self.release_ms,
             release_octaves=4.0,
-            ring_s=3.5,
+            # A muted string is silent long before the note ends.
+            ring_s=0.8 + 2.7 * (1.0 - self.mute) ** 2,
             choke_ms=6.0,
             key_off_ms=KEY_OFF_MS,
         )

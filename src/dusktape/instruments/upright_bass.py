@@ -75,6 +75,11 @@ class UprightBassVoice:
     def __init__(self, bass: UprightBass, sample_rate: int, seed: Seed) -> None:
         self._bass, self._rate, self._seed = bass, sample_rate, seed
         self._body_hz = BODY_HZ * (1.0 + seed.at("body").rng().uniform(-0.05, 0.05, BODY_HZ.size))
+        self._rattles = [self._loose(seed.at("rattle", i).rng()) for i in range(4)]
+
+    def _loose(self, rng: np.random.Generator) -> Mono:
+        """Return the noise of a string on wood, from which `_rattle` cuts the moments of touch."""
+        return burst(rng, low_hz=700.0, high_hz=2600.0, decay_s=0.09, sample_rate=self._rate, attack_s=0.01)
 
     def tone(self, pitch: int, velocity: float, variant: int, frames: int) -> Block:
         """Return the start of a tone, shape (1, frames)."""
@@ -130,7 +135,7 @@ class UprightBassVoice:
         amount = self._bass.buzz * max(0.0, velocity - 0.45)
         if amount == 0.0:
             return
-        rattle = burst(rng, low_hz=700.0, high_hz=2600.0, decay_s=0.09, sample_rate=self._rate, attack_s=0.01)
+        rattle = self._rattles[int(rng.integers(len(self._rattles)))]
         swing = tone[: rattle.size]
         touching = np.clip(swing / (np.abs(swing).max() + 1e-9) - 0.3, 0.0, 1.0)
         add(tone, rattle[: swing.size] * touching, decibels(-21.0) * amount)
