@@ -31,7 +31,7 @@ from dusktape.instruments.reed_piano import PLUCKED, STRUCK, ReedPiano, ReedPian
 HEARD_S = 0.1
 SEED = 5
 FLAT = (0.0,) * 8
-TIED = (0.15,) * 7 + (1.0,)
+TIED = (0.3,) * 7 + (1.0,)
 """How firmly a colour is held to flat: its top, where few partials reach, most of all."""
 REED_GUESS = Reeds((0.5, 0.0), (-0.3, 1.5, -0.5, 0.0, 0.0), FLAT, (0.4, -0.4, 0.0), -30.0, 2.0)
 STRING_GUESS = Strings(
@@ -111,7 +111,7 @@ def _fit_reeds(piano: Piano) -> Reeds:
 
     starts = [
         np.array([rest, 0.0, swing, touch, -0.5, 0.0, 0.0, *FLAT])
-        for rest, swing, touch in ((0.2, -0.7, 1.0), (0.5, 0.3, 2.5), (0.9, 0.9, 2.0))
+        for rest, swing, touch in ((0.2, -0.7, 1.0), (0.5, 0.3, 2.5), (0.9, 0.3, 2.5), (0.95, 0.9, 2.0))
     ]
     return _rounded(_solve(piano, make, starts, np.array([2.0, 4.0, 0.5, 0.5, 1.0, 4.0, 1.0, *TIED])))
 
@@ -131,7 +131,9 @@ def _fit_strings(piano: Piano) -> Strings:
         return replace(base, tilt_db=(c[0], c[1]), softness=softness, strike_point=c[6], colour_db=tuple(c[7:]))
 
     starts = [np.array([-5.0, 0.0, 7.6, 1.5, 0.3, 0.0, point, *FLAT]) for point in (0.115, 0.125, 0.14)]
-    return _rounded(_solve(piano, make, starts, np.array([0.3, 0.5, 1.0, 0.5, 1.0, 1.0, 20.0, *TIED])))
+    return _rounded(
+        _solve(piano, make, starts, np.array([0.3, 0.5, 1.0, 0.5, 1.0, 1.0, 20.0, *(0.5 * t for t in TIED)]))
+    )
 
 
 def _fit_decays(x: Floats, taus: Sequence[Floats]) -> tuple[float, float, float, float]:
@@ -172,7 +174,7 @@ def own_decay(constants: Constants) -> float:
 
 def with_noise(piano: Piano, constants: Constants) -> Constants:
     """Return constants whose strikes are as noisy as the recorded ones, in the median."""
-    pairs = [(n, m) for n, m in zip(piano.notes, piano.measured, strict=True) if A3 <= n.pitch < 80]
+    pairs = list(zip(piano.notes, piano.measured, strict=True))
     off = [
         m.noise_db - measure(tone(constants, n)[: n.rate], n.rate, n.pitch).noise_db
         for n, m in pairs[::2]

@@ -77,7 +77,7 @@ class Soundboard:
         height = rng.uniform(0.3, 1.0, count) * (self._hz / 150.0) ** -0.7 * 0.35 * gain
         fall = 9.0 / self._hz + 0.012
         phase = rng.uniform(-0.5, 0.5, count)
-        add(tone, modes(self._hz, fall, height, phase, int(1.5 * sample_rate), sample_rate), 1.0)
+        add(tone, modes(self._hz, fall, height, phase, sample_rate, sample_rate), 1.0)
 
 
 def damper(rng: np.random.Generator, sound: Mono, gain: float, sample_rate: int) -> None:

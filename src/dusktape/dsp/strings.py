@@ -18,6 +18,9 @@ COLOUR_HZ = (50.0, 100.0, 200.0, 400.0, 800.0, 1600.0, 3200.0, 6400.0)
 _FIRST_STAGE = 0.6
 """Share of a partial's height that belongs to its fast stage."""
 
+_UNROUND_PARTIALS = 12
+"""Partials that beat falsely; higher ones are over too soon."""
+
 
 @dataclass(frozen=True, slots=True)
 class Strings:
@@ -128,7 +131,8 @@ def choir(
         apart = phase + rng.uniform(-0.4, 0.4, hz.size)
         groups.append((hz * 2.0 ** (off / 1200.0), slow * own.uniform(0.85, 1.15), share * height, apart))
     if wear > 0.0:
-        split = own.uniform(3.0, 7.5) * own.uniform(0.85, 1.15, hz.size)
-        size = wear * own.uniform(0.08, 0.3, hz.size) * height
-        groups.append((hz + split, 0.8 * slow, size, phase + rng.uniform(-3.0, 3.0, hz.size)))
+        low = slice(0, _UNROUND_PARTIALS)
+        split = own.uniform(3.0, 7.5) * own.uniform(0.85, 1.15, hz[low].size)
+        size = wear * own.uniform(0.08, 0.3, hz[low].size) * height[low]
+        groups.append((hz[low] + split, 0.8 * slow[low], size, phase[low] + rng.uniform(-3.0, 3.0, hz[low].size)))
     return groups

@@ -20,19 +20,19 @@ from dusktape.instruments.rhodes import amplifier
 LEVEL_DB = -20.0
 KEY_OFF_MS = 500.0
 HIGHEST_HZ = 8000.0
-MOST_PARTIALS = 26
+MOST_PARTIALS = 24
 FIRST_PAIR = 45
 """The lowest key with two strings."""
 
 GRAND = Strings(
     stiffness=(-8.058, 0.26, 0.283),
-    tilt_db=(-7.068, -2.701),
-    softness=(7.814, 5.111, -0.351, -1.444),
+    tilt_db=(-7.43, -2.735),
+    softness=(7.811, 5.104, -0.35, -1.443),
     strike_point=0.095,
-    colour_db=(15.11, 12.058, 6.264, -2.729, -11.18, -10.404, -5.605, -2.766),
+    colour_db=(14.547, 11.832, 6.338, -2.309, -10.371, -9.18, -3.923, -0.548),
     early=(0.615, -0.693, -0.484, 0.007),
     late=(0.698, -0.506, -0.301, -0.022),
-    noise_db=-23.0,
+    noise_db=-21.7,
     spread_db=2.0,
 )
 """A Yamaha CP80: fitted by tools/fit_keys.py, see docs/studies/keys.md."""
@@ -120,7 +120,7 @@ class ElectricGrandVoice:
         early, late = strings.decays(pitch, hz.size)
         longer = piano.decay_s / strings.decays(A3, 1)[0][0]
         cents = piano.unison_cents * own.uniform(0.6, 1.0, 1) * own.choice([-1.0, 1.0])
-        heard = height > 1e-4
+        heard = height > 3e-4
         groups = choir(
             hz[heard],
             height[heard],

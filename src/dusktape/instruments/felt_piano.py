@@ -38,7 +38,7 @@ class FeltPiano:
         2.2, low=0.0, high=15.0, unit="cents", text="between the strings of a key: 1 is just tuned, 6 an old pub piano"
     )
     detune_cents: float = param(3.0, low=0.0, high=20.0, unit="cents", text="each key is off by up to so much")
-    wear: float = param(0.5, low=0.0, high=1.0, text="false beats: 0 is new wire, 1 trembles on every note")
+    wear: float = param(0.6, low=0.0, high=1.0, text="false beats: 0 is new wire, 1 trembles on every note")
     decay_s: float = param(1.5, low=0.3, high=6.0, unit="s", text="time in which the A below middle C falls to a third")
     resonance: float = param(0.5, low=0.0, high=1.0, text="other strings that answer and go on after the key is up")
     noise: float = param(0.5, low=0.0, high=1.0, text="hammers, keys and pedal: 0.5 microphones inside the case")

@@ -78,21 +78,21 @@ class Reeds:
 
 
 STRUCK = Reeds(
-    rest=(0.951, -0.045),
-    swing=(0.908, 2.023, -0.583, -0.186, 0.089),
-    colour_db=(-7.643, -3.002, -0.786, -0.405, -0.449, -1.515, 0.958, 3.0),
+    rest=(1.044, -0.085),
+    swing=(0.891, 1.966, -0.697, -0.196, 0.073),
+    colour_db=(-9.714, -6.255, -4.681, -5.47, -4.211, -3.705, 5.673, 2.64),
     decay=(0.405, -0.748, 0.091),
-    noise_db=-30.3,
+    noise_db=-30.5,
     spread_db=2.0,
 )
 """A Wurlitzer EP200: fitted by tools/fit_keys.py, see docs/studies/keys.md."""
 
 PLUCKED = Reeds(
-    rest=(0.185, -0.031),
-    swing=(-0.483, 1.373, -1.163, -0.209, 0.441),
-    colour_db=(16.111, 0.266, -0.316, -2.44, -0.939, -2.876, -8.865, 0.0),
+    rest=(0.193, -0.02),
+    swing=(-0.484, 1.489, -1.09, -0.181, 0.517),
+    colour_db=(15.391, -0.587, -0.907, -2.433, -1.022, -2.939, -4.469, 0.0),
     decay=(0.264, -0.63, 0.051),
-    noise_db=-38.0,
+    noise_db=-36.1,
     spread_db=2.0,
 )
 """A Hohner Pianet T: fitted by the same."""
@@ -163,7 +163,10 @@ class ReedPianoVoice:
         tone = self._reed(pitch, f, velocity, rng, length)
         # The clamped bar's second mode, which only the strike hears.
         second = f * self._seed.at("second", pitch).between(6.6, 8.2)
-        add(tone, modes(second, 0.03, 0.05 * velocity, rng.uniform(-3.0, 3.0), int(0.25 * rate), rate), 1.0)
+        struck = (
+            (0.05 if piano.action == "hammer" else 0.012) * velocity * float(np.abs(tone[: int(0.05 * rate)]).max())
+        )
+        add(tone, modes(second, 0.025, struck, rng.uniform(-3.0, 3.0), int(0.25 * rate), rate), 1.0)
         tone = levelled(tone, rate, LEVEL_DB - 1.0 * (pitch - 60) / 12.0)
         noise = decibels(LEVEL_DB + reeds.noise_db + 14.0) * 2.0 * piano.noise * (0.35 + velocity)
         add(tone, burst(rng, low_hz=200.0, high_hz=2200.0, decay_s=0.006, sample_rate=rate), noise)

@@ -37,7 +37,7 @@ class Rhodes:
         0.32, low=0.0, high=1.0, text="tine above the pickup's middle: 0 sounds an octave up and hollow, 0.6 is full"
     )
     wear: float = param(
-        0.5, low=0.0, high=1.0, text="loose tines that sway sideways: 0 is new, 1 trembles on every note"
+        0.6, low=0.0, high=1.0, text="loose tines that sway sideways: 0 is new, 1 trembles on every note"
     )
     decay_s: float = param(1.9, low=0.3, high=8.0, unit="s", text="time in which the A below middle C falls to a third")
     detune_cents: float = param(3.0, low=0.0, high=20.0, unit="cents", text="each key is off by up to so much")

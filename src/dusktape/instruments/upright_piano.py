@@ -11,15 +11,16 @@ from dusktape.core.audio import Block, Cues, PlayedNote, Player
 from dusktape.core.params import check, param
 from dusktape.core.seed import Seed
 from dusktape.dsp import envelope, pedal
+from dusktape.dsp.noise import band, noise_table
 from dusktape.dsp.oscillator import Mono, add, burst, decibels, hertz, levelled, out_of_tune
 from dusktape.dsp.resonance import Soundboard, afterglow, answers, damper, ring
 from dusktape.dsp.strings import A3, Strings, choir
-from dusktape.dsp.voices import CachedPlayer, Voicing
+from dusktape.dsp.voices import Bed, CachedPlayer, Voicing
 
 LEVEL_DB = -20.0
 KEY_OFF_MS = 700.0
-HIGHEST_HZ = 8500.0
-MOST_PARTIALS = 24
+HIGHEST_HZ = 8000.0
+MOST_PARTIALS = 20
 FIRST_PAIR, FIRST_TRIPLE = 33, 48
 """The lowest keys with two and with three strings."""
 
@@ -62,6 +63,7 @@ class UprightPiano:
     noise: float = param(0.5, low=0.0, high=1.0, text="hammers, wood, keys and pedal: 0.5 a microphone in the room")
     release_ms: float = param(100.0, low=20.0, high=600.0, unit="ms", text="time to fall to a third under the damper")
     pedal: float = param(0.4, low=0.0, high=1.0, text="share of the chords that ring over until the next one")
+    air_db: float = param(-64.0, low=-120.0, high=-40.0, unit="dB", text="air of the room before the microphones")
 
     def __post_init__(self) -> None:
         check(self)
@@ -80,11 +82,19 @@ class UprightPiano:
         used = pedal.presses(notes, self.pedal, sample_rate=sample_rate, seed=seed)
         longer = pedal.held(notes, used)
         voice = UprightPianoVoice(self, sample_rate, seed)
-        player = CachedPlayer(voice, longer, voicing, sample_rate=sample_rate, seed=seed)
+        air = Bed(_air(sample_rate, seed.at("air"), self.air_db)) if self.air_db > -120.0 else None
+        player = CachedPlayer(voice, longer, voicing, sample_rate=sample_rate, seed=seed, bed=air)
         loud = -42.0 + 12.0 * (self.noise - 0.5) if self.noise > 0.0 else None
         return pedal.played(
             player, longer, notes, used, noise_db=loud, strings=self.resonance, sample_rate=sample_rate, seed=seed
         )
+
+
+def _air(sample_rate: int, seed: Seed, db: float) -> Mono:
+    """Return a loop of a quiet room and a microphone's hiss at an RMS level of `db`, four seconds long."""
+    colour = band(90.0, 9000.0, slope_db=-2.5)
+    loop = noise_table(4 * sample_rate, 1, colour, sample_rate=sample_rate, rng=seed.rng())[0]
+    return np.asarray(loop * decibels(db), dtype=np.float32)
 
 
 class UprightPianoVoice:
@@ -124,7 +134,7 @@ class UprightPianoVoice:
         longer = piano.decay_s / UPRIGHT.decays(A3, 1)[0][0]
         strings = 0 if pitch < FIRST_PAIR else 1 if pitch < FIRST_TRIPLE else 2
         cents = piano.unison_cents * own.uniform(0.45, 1.0, 2) * np.array([1.0, -1.0])
-        heard = height > 1e-4
+        heard = height > 3e-4
         groups = choir(
             hz[heard],
             height[heard],
