@@ -30,6 +30,8 @@ from dusktape.train.loop import bits, fit
 from dusktape.train.settings import Settings
 
 PAGE = Path("docs/studies/architectures.md")
+KEPT = "\n## What ships\n"
+"""What stands on the page from here on was written by people and is kept."""
 WINDOW = 128
 """Steps that the transformer looks back."""
 
@@ -242,7 +244,8 @@ Made by `python tools/architectures.py --data DIR`."""
 def main() -> None:
     """Measure what was asked for, keep the rows, write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path, default=Path())
+    parser.add_argument("--page", action="store_true", help="train nothing, write the page anew from the rows")
     parser.add_argument("--role", choices=sorted(EPOCHS), action="append")
     parser.add_argument("--body", choices=sorted(BODIES), action="append")
     parser.add_argument("--epochs", type=int)
@@ -251,7 +254,7 @@ def main() -> None:
     asked = parser.parse_args()
     torch.set_num_threads(1)
     rows = json.loads(asked.rows.read_text()) if asked.rows.exists() else []
-    for role in asked.role or list(EPOCHS):
+    for role in [] if asked.page else asked.role or list(EPOCHS):
         trainer = importlib.import_module(f"dusktape.models.{role}.net")
         splits = trainer.load_splits(asked.data, trainer.OPTIONS)
         for name in asked.body or list(BODIES):
@@ -262,7 +265,8 @@ def main() -> None:
             asked.rows.write_text(json.dumps(rows, indent=1) + "\n")
     rows.sort(key=lambda r: (list(EPOCHS).index(r["role"]), list(BODIES).index(r["body"])))
     asked.write.parent.mkdir(parents=True, exist_ok=True)
-    asked.write.write_text(page(rows), encoding="utf-8")
+    before = asked.write.read_text(encoding="utf-8") if asked.write.exists() else ""
+    asked.write.write_text(page(rows) + "".join(before.partition(KEPT)[1:]), encoding="utf-8")
     print(asked.write)
 
 
