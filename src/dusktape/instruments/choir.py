@@ -34,8 +34,8 @@ class Choir:
 
     Source
     ------
-    Formants of /u/ and /a/, means of men and women: Peterson and Barney, JASA 24 (1952). Spread of singers:
-    Ternstroem, JASA 94 (1993). Tapes of some 8 s, a key each: Mellotron M400, service manual.
+    Formants of /u/ and /a/, means of men and women: Peterson and Barney, JASA 24 (1952). A strip of
+    tape of about eight seconds for every key is what the Mellotron had.
     """
 
     vowel: float = param(0.6, low=0.0, high=1.0, text="0 is ooh, 1 is aah")

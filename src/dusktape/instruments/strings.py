@@ -33,7 +33,7 @@ class Strings:
     Source
     ------
     Sawtooth of a bowed string, body and bridge hill: Fletcher and Rossing, The Physics of Musical Instruments, chapter
-    10. Section spread: Ternstroem, JASA 94 (1993), gives 10 to 20 cents for choirs; strings are taken a bit tighter.
+    10. How far players are apart is set by the level modulation that real recordings show.
     """
 
     shape: float = param(0.6, low=0.0, high=1.0, text="0 is flautando over the fingerboard, 1 a full bow")
