@@ -16,7 +16,7 @@ from dusktape.theory.scale import SCALES
 
 COMPOSERS = names("composers")
 SEEDS = range(6)
-RANGES = {"bass": (28, 64), "keys": (40, 96), "pad": (40, 96), "lead": (45, 100), "drums": (35, 81)}
+RANGES = {"bass": (28, 64), "keys": (40, 96), "pad": (40, 96), "lead": (45, 100), "guest": (57, 86), "drums": (35, 81)}
 
 
 @cache

@@ -231,7 +231,7 @@ def test_a_score_of_ones_own_is_played_instead():
 
 def test_a_score_that_no_part_can_play_is_refused():
     score = Score(90.0, Key(0, "major"), (), (), {"Piano": (Note(0, 960, 60, 90),)})
-    with pytest.raises(InputError, match=r"'Piano'.*bass, drums, keys, lead, pad"):
+    with pytest.raises(InputError, match=r"'Piano'.*bass, drums, guest, keys, lead, pad"):
         Production(RECIPE, SEED, score)
 
 
