@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ from dusktape.dsp.noise import NoiseBed, SlowCurve, band, noise_table, ramps
 CELL_FRAMES = 1 << 15
 STEP_FRAMES = 1 << 11
 TABLE_FRAMES = 1 << 19
+_ROLLS = 12.0
+"""A roll of thunder is over after so many of its rises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,9 @@ SURFACES = {
 class Weight:
     """How hard it rains: factors on the steady rain's numbers, and whether there is thunder.
 
-    `drops` and `near` are numbers of small and near drops, `grain` how far small ones stand out of the wash, `low`
-    and `high` where the wash lies, `size` of the drops, `gusts` of the wind,
-    `slope_db` the tilt of the wash in dB per octave.
+    `drops` and `near` are numbers of small and near drops, `grain` how far small ones stand out of the wash,
+    `largest` how large they get beside a typical one of 4, `low` and `high` where the wash lies, `slope_db` its tilt
+    in dB per octave, `size` of the drops, `gusts` of the wind.
     """
 
     drops: float = 1.0
@@ -53,6 +56,7 @@ class Weight:
     grain: float = 1.0
     low: float = 1.0
     high: float = 1.0
+    largest: float = math.inf
     size: float = 1.0
     gusts: float = 1.0
     slope_db: float = 0.7
@@ -60,11 +64,24 @@ class Weight:
 
 
 WEIGHTS = {
-    "drizzle": Weight(drops=0.45, near=0.35, grain=2.2, low=1.7, high=1.15, size=0.5, gusts=0.7, slope_db=1.2),
+    "drizzle": Weight(
+        drops=0.45, near=0.35, grain=2.2, largest=11.0, low=1.7, high=1.15, size=0.5, gusts=0.7, slope_db=1.2
+    ),
     "steady": Weight(),
-    "heavy": Weight(drops=2.2, near=1.8, grain=0.6, low=0.45, high=0.95, size=1.25, gusts=1.1, slope_db=-1.0),
+    "heavy": Weight(
+        drops=2.2, near=1.8, grain=0.6, largest=40.0, low=0.45, high=0.95, size=1.25, gusts=1.1, slope_db=-1.0
+    ),
     "storm": Weight(
-        drops=2.4, near=1.5, grain=0.5, low=0.34, high=0.9, size=1.3, gusts=2.2, slope_db=-1.5, thunder=True
+        drops=2.4,
+        near=1.5,
+        grain=0.5,
+        largest=48.0,
+        low=0.34,
+        high=0.9,
+        size=1.3,
+        gusts=2.2,
+        slope_db=-1.5,
+        thunder=True,
     ),
 }
 """Drizzle is single specks on the pane; heavy rain roars; a storm has the wind in it, and thunder behind the hills."""
@@ -150,7 +167,7 @@ class Shower:
         gains = (
             weight.grain
             * share
-            * np.minimum(rng.lognormal(1.35, 0.8, count), 24.0 / weight.grain)
+            * np.minimum(rng.lognormal(1.35, 0.8, count), weight.largest)
             * np.sqrt(200.0 / per_second)
         )
         pan = 0.5 + rain.width * (rng.random(count) - 0.5)
@@ -190,6 +207,7 @@ class Thunder:
             1 << 17, band(38.0, 190.0, order=2), sample_rate=sample_rate, rng=seed.at("table").rng(), width=0.4
         )
         self._bed = NoiseBed(table, seed.at("bed"), cell_frames=1 << 15)
+        self._known: dict[int, tuple[Floats, Floats, Floats]] = {}
 
     def add(self, sound: Block, start: int, gain: float) -> None:
         """Add the thunder of a cell from frame `start`, in place. Shape (2, frames)."""
@@ -202,16 +220,23 @@ class Thunder:
         total = np.zeros(time_s.size)
         last = int(time_s[-1] / self.EVERY_S)
         for strike in range(max(0, last - 1), last + 1):
-            rng = self._seed.at("strike", strike).rng()
-            begins = (strike + rng.uniform(0.45, 0.95)) * self.EVERY_S
-            rolls = int(rng.integers(5, 10))
-            at = begins + np.sort(rng.uniform(0.0, 5.0, rolls))
-            grows, size = rng.uniform(0.12, 0.7, rolls), rng.uniform(0.25, 1.0, rolls) * rng.uniform(0.9, 2.2)
-            for when, rise_s, loud in zip(at.tolist(), grows.tolist(), size.tolist(), strict=True):
-                x = np.clip((time_s - when) / rise_s, 0.0, None)
-                # A gamma curve, cut where it has fallen below -80 dB.
-                total += loud * x * np.exp(1.0 - x) * (x < 12.0) * np.exp(-(when - begins) / 4.0)
+            if strike not in self._known:
+                self._known = {s: rolls for s, rolls in self._known.items() if s >= last - 1}
+                self._known[strike] = self._draw(strike)
+            when, rise_s, loud = self._known[strike]
+            if time_s[-1] > when[0] and time_s[0] < when[-1] + _ROLLS * rise_s.max():
+                x = np.clip((time_s - when[:, None]) / rise_s[:, None], 0.0, _ROLLS)
+                # A gamma curve, brought to 0 where it has fallen below -70 dB.
+                total += loud @ (x * np.exp(1.0 - x) * (x < _ROLLS))
         return total
+
+    def _draw(self, strike: int) -> tuple[Floats, Floats, Floats]:
+        """Return the rolls of one strike: when they begin in the song, how long they grow, how loud they get."""
+        rng = self._seed.at("strike", strike).rng()
+        count = int(rng.integers(5, 10))
+        later = np.sort(rng.uniform(0.0, 5.0, count))
+        loud = rng.uniform(0.25, 1.0, count) * rng.uniform(0.9, 2.2) * np.exp(-later / 4.0)
+        return (strike + rng.uniform(0.45, 0.95)) * self.EVERY_S + later, rng.uniform(0.12, 0.7, count), loud
 
 
 def drop_bank(rain: Rain, sample_rate: int, rng: np.random.Generator, *, size: float) -> list[Block]:
