@@ -96,3 +96,19 @@ def test_events_survive_the_performance_and_the_text():
     assert played.events
     assert all(isinstance(e, Event) for e in played.events)
     assert Score.from_json(played.to_json()).events == played.events
+
+
+@pytest.mark.parametrize(
+    ("setting", "holds"),
+    [
+        ("keys.instrument=chop", lambda r: r.parts["keys"].instrument == "chop"),
+        ("keys.instrument=backwards", lambda r: r.parts["keys"].instrument == "backwards"),
+        ("keys.instrument=nylon_guitar", lambda r: r.parts["keys"].instrument == "nylon_guitar"),
+        ("drums.on=false", lambda r: not r.parts["drums"].on),
+        ("drums.half_time=true", lambda r: r.drums.half_time),
+        ("guest.on=true", lambda r: r.parts["guest"].on),
+        *((f"method.{kind}=1", lambda r, kind=kind: getattr(r.method, kind) == 1) for kind in KINDS),
+    ],
+)
+def test_every_method_is_one_setting(setting, holds):
+    assert holds(recipe_of(1, setting))
