@@ -229,7 +229,17 @@ def test_what_cannot_be_is_one_line(phrase: str, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["@5 rain", "rain \x00\x1b[31m", "🌧 rain", "rain, , ,, !!!", "rain no no no", "rain not", "very"]
+    "text",
+    [
+        "@5 rain",
+        "72 bpm 2:30 @99 rain",
+        "rain \x00\x1b[31m",
+        "🌧 rain",
+        "rain, , ,, !!!",
+        "rain no no no",
+        "rain not",
+        "very",
+    ],
 )
 def test_odd_letters_do_no_harm(text: str) -> None:
     found = hear(text)

@@ -18,6 +18,9 @@ _BPM = r"\s*(?:bpm|beats\s+(?:a|per)\s+minute)\b"
 _UNIT = r"\s*-?\s*(?P<unit>seconds?|secs?|minutes?|mins?|hours?|hrs?)\b(?:\s+long\b)?"
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _ABOUT_A_MODE = ("key", "scale", "mode", "feel", "mood", "chords")
+MARK = "\ue000"
+"""First of the private characters, which nobody types and no pattern takes for a letter or digit."""
+
 _SHARE = 0.04
 """How far `around` may miss a tempo; a length, twice that."""
 
@@ -32,7 +35,7 @@ class Figure:
 
 
 def figures(text: str) -> tuple[str, list[Figure]]:
-    """Return the text with `@0`, `@1` ... in place of what was found, and what that is.
+    """Return the text with `MARK` and the characters after it in place of what was found, and what that is.
 
     Raises
     ------
@@ -47,7 +50,7 @@ def figures(text: str) -> tuple[str, list[Figure]]:
             if told is None:
                 return match[0]
             found.append(Figure(*told, text=" ".join(match[0].split())))
-            return f" @{len(found) - 1} "
+            return f" {chr(ord(MARK) + len(found) - 1)} "
 
         return replace
 

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from dusktape.studio.figures import Figure, figures
+from dusktape.studio.figures import MARK, Figure, figures
 from dusktape.studio.vocabulary import LONGEST, Entry, Vocabulary, letters_of
 
 _ADJECTIVES = ("mood", "calm", "tempo", "grit", "tone")
 _SHOWN = ("not", "without", "insteadof", "ratherthan")
-_TOKEN = re.compile(r"@\d+|[^\W_]+(?:[&'’][^\W_]+)*|&|[^\w\s'’-]+")
+_TOKEN = re.compile(r"[\ue000-\uf8ff]|[^\W_]+(?:[&'’][^\W_]+)*|&|[^\w\s'’\ue000-\uf8ff-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def terms(text: str, words: Vocabulary, scenes: Iterable[str] = ()) -> tuple[lis
     scenes
         Names of recipes, which are known too.
     """
-    plain = re.sub(r"\s[-–—]+\s", ", ", text.replace("@", " ").replace("w/o", "without"))
+    plain = re.sub(r"\s[-–—]+\s", ", ", text.replace("w/o", "without"))
     marked, found = figures(plain)
     tokens = _TOKEN.findall(marked)
     recipes = {letters_of([name]): name for name in scenes}
@@ -80,8 +80,8 @@ def terms(text: str, words: Vocabulary, scenes: Iterable[str] = ()) -> tuple[lis
 
 def _term(tokens: list[str], words: Vocabulary, found: list[Figure], recipes: dict[str, str]) -> Term | None:
     text = " ".join(tokens)
-    if len(tokens) == 1 and text.startswith("@"):
-        figure = found[int(text[1:])]
+    if len(tokens) == 1 and 0 <= ord(text[0]) - ord(MARK) < len(found):
+        figure = found[ord(text[0]) - ord(MARK)]
         return Term(figure.text, figure=figure)
     letters = letters_of(tokens)
     alone = len(tokens) == 1
