@@ -17,8 +17,9 @@ from dusktape.dsp.filters import small_products
 Curve = Callable[[NDArray[np.int64]], Floats]
 """Edge numbers of the control grid to delays in frames, a pure function of position."""
 
-FINE, LIGHT = (12, 6), (6, 3)
-"""Samples an interpolation reads and order of its polynomials: for a whole mix, and for voices behind a filter."""
+FINE, STEADY, LIGHT = (12, 6), (8, 4), (6, 3)
+"""Samples an interpolation reads and order of its polynomials: at any speed, for a mix whose delay
+moves by no more than 3 %, and for voices behind a filter."""
 
 SHORTEST = FINE[0] // 2 + 1
 """The shortest delay, in frames, that a moving tap can read."""
@@ -48,15 +49,16 @@ def _interpolator(taps: int, order: int) -> NDArray[np.float32]:
 
     Farrow's structure, fitted by least squares to exp(-iωd) for |d| <= 1, low frequencies weighing more. |d| may exceed
     one half, so a whole row of frames can share its samples while the delay moves. `FINE` is fitted up to 0.38 of the
-    sample rate: the error is below -80 dB up to 3 kHz, -60 dB up to 10 kHz. `LIGHT`, fitted up to 0.2, costs a third:
-    below -60 dB up to 2 kHz, -38 dB up to 6 kHz.
+    sample rate: the error is below -75 dB up to 3 kHz, -55 dB up to 10 kHz. `STEADY`, fitted up to 0.25 and for
+    |d| <= 0.75, is below -85 dB up to 3 kHz, -60 dB up to 10 kHz, and worse above. `LIGHT`, fitted up to 0.2, costs
+    least: below -70 dB up to 3 kHz, -48 dB up to 6 kHz.
 
     Source: Farrow, ISCAS 1988; Laakso, Välimäki, Karjalainen, Laine, "Splitting the unit delay", 1996.
     """
-    highest = 0.38 if (taps, order) == FINE else 0.2
+    highest, reach = {FINE: (0.38, 1.0), STEADY: (0.25, 0.75), LIGHT: (0.2, 1.0)}[taps, order]
     place = np.arange(taps) - (taps - 1) / 2.0
     omega = np.linspace(0.0, highest * 2.0 * np.pi, 96)
-    d = np.cos(np.linspace(0.0, np.pi, 41))
+    d = reach * np.cos(np.linspace(0.0, np.pi, 41))
     weight = (0.15 + omega) ** -2.0
     powers = d[:, None] ** np.arange(order + 1)
     basis = np.einsum("w,wk,fm->wfkm", weight, np.exp(-1j * np.outer(omega, place)), powers)
@@ -94,7 +96,7 @@ class DelayLine:
     """A stream that can be read at moving delays, as a tape is by a head that will not stay put.
 
     The delay follows a curve on the control grid, joined by cubics, so pitch moves without steps. Rows of 16 frames
-    share one window of samples: some 14 ns per stereo frame, 9 with `LIGHT`.
+    share one window of samples: some 14 ns per stereo frame, 10 with `STEADY`, 9 with `LIGHT`.
 
     Parameters
     ----------
@@ -103,7 +105,7 @@ class DelayLine:
     longest
         The longest delay that will be read, in frames. Delays move by at most 6 % (frames per frame).
     quality
-        `FINE` or `LIGHT`.
+        `FINE`, `STEADY` or `LIGHT`.
     """
 
     def __init__(self, channels: int, longest: float, quality: tuple[int, int] = FINE) -> None:

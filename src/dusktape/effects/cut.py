@@ -100,7 +100,7 @@ class CutProcessor:
             each.sound = np.concatenate([each.sound, heard[:, : self._kept - place]], axis=1)
 
     def _repeat(self, each: _Slice, out: Block, place: int) -> None:
-        """Put the slice over live sound, from `place` frames into the stutter on; its end fades back to what is live."""
+        """Put the slice over live sound, from `place` frames into the stutter on; its end fades back to live."""
         frames = np.arange(place, place + out.shape[1])
         turn = (frames / self._slice).astype(np.int64)
         # Repeats start on whole frames, so that each is the same samples.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dusktape.core.audio import CONTROL_FRAMES, Block, Cues, Floats
 from dusktape.core.params import check, param
 from dusktape.core.seed import Seed
-from dusktape.dsp.delay import SHORTEST, DelayLine, Wobble
+from dusktape.dsp.delay import SHORTEST, STEADY, DelayLine, Wobble
 
 _SETTLES_S = 1.5
 
@@ -21,7 +21,7 @@ class Wow:
     """The pitch wanders slowly and shivers a little, as from a worn cassette; left and right move together.
 
     Two sines whose strength and pace drift, drawn from the seed by position, move the head of a delay line that is
-    read with twelve-point interpolation (errors below -60 dB up to 10 kHz).
+    read with eight-point interpolation (errors below -60 dB up to 10 kHz).
     """
 
     wow_cents: float = param(
@@ -53,7 +53,7 @@ class WowProcessor:
         swing = sum(wobble.height_frames for wobble in self._wobbles)
         self.latency_frames = math.ceil(swing) + SHORTEST
         self.tail_frames = math.ceil(swing) + SHORTEST
-        self._tape = DelayLine(channels, self.latency_frames + swing)
+        self._tape = DelayLine(channels, self.latency_frames + swing, STEADY)
         self._settled = _SETTLES_S * sample_rate / CONTROL_FRAMES
 
     def process(self, block: Block) -> Block:
