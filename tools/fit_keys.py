@@ -1,8 +1,10 @@
-"""Fit our reed piano and electric grand to recordings: `python tools/fit_keys.py --data DIR --write docs/studies/keys.md`.
+"""Fit our reed piano and electric grand to recordings.
+
+`python tools/fit_keys.py --data DIR --write docs/studies/keys.md`
 
 DIR holds the e-piano samples by Greg Sullivan (CC BY 3.0), as FLAC files or as the tar they came in. Every note is
-measured (see keys_measure.py), our constants are fitted to what was measured, our own tones are measured the same way, and
-the page shows both. The constants are printed as the code holds them; putting them there is left to a person.
+measured (see keys_measure.py), our constants are fitted to what was measured, our own tones are measured the same
+way, and the page shows both. The constants are printed as the code holds them; putting them there is left to a person.
 """
 
 from __future__ import annotations

@@ -16,41 +16,44 @@ from keys_measure import COMPARED, Floats, Measured, Note, envelope_db, shown
 RECORDED, OURS = "#c8843c", "#2f6f8f"
 _PAGE = """# Keys, beside recordings
 
-The reed piano and the electric grand were fitted to recordings of three instruments, note by note. What ships is a handful
-of constants each (`STRUCK`, `PLUCKED` in `instruments/reed_piano.py`, `GRAND` in `instruments/electric_grand.py`); no
-recording does.
+The reed piano and the electric grand were fitted to recordings of three instruments, note by note. What ships is a
+handful of constants each (`STRUCK`, `PLUCKED` in `instruments/reed_piano.py`, `GRAND` in
+`instruments/electric_grand.py`); no recording does.
 
-**The recordings**: E-piano samples by Greg Sullivan (Wurlitzer EP200, Hohner Pianet T, Yamaha CP80), SFZ mapping by kinwie,
-[CC BY 3.0](https://creativecommons.org/licenses/by/3.0/). {count} notes were used: all up to C7, without the releases.
+**The recordings**: E-piano samples by Greg Sullivan (Wurlitzer EP200, Hohner Pianet T, Yamaha CP80), SFZ mapping by
+kinwie, [CC BY 3.0](https://creativecommons.org/licenses/by/3.0/). {count} notes were used: all up to C7, without
+the releases.
 
 Made by `python tools/fit_keys.py --data DIR --write docs/studies/keys.md`.
 
 ## How
 
 Each note is measured from its strike: frequency and level of its first twelve partials in the first quarter of a
-second, how fast each falls at first (0.04 to 0.35 s) and later (0.6 to 2 s), the power between the partials in the first
-70 ms, and how much the level above 150 Hz trembles 3 to 20 times a second. Our own tones are measured by the same code.
+second, how fast each falls at first (0.04 to 0.35 s) and later (0.6 to 2 s), the power between the partials in the
+first 70 ms, and how much the level above 150 Hz trembles 3 to 20 times a second. Our own tones are measured by the
+same code.
 
-A **reed** swings before a pickup whose field is bell-shaped, so its harmonics follow from two numbers: how far it swings and
-where it rests. Five constants say how the swing grows with touch and falls with pitch, two where the reed rests,
-eight what amplifier and loudspeaker do. The notches that wander through the harmonics of the EP200 as it is played harder are
-not drawn: they come out of the bell. A **string** has a stretch, a tilt, a hammer with a cutoff that opens with the touch,
-a strike point and a colour. Decays are fitted to their logarithms. The first guess is what we would have written without
-recordings.
+A **reed** swings before a pickup whose field is bell-shaped, so its harmonics follow from two numbers: how far it
+swings and where it rests. Five constants say how the swing grows with touch and falls with pitch, two where the
+reed rests, eight what amplifier and loudspeaker do. The notches that wander through the harmonics of the EP200 as
+it is played harder are not drawn: they come out of the bell. A **string** has a stretch, a tilt, a hammer with a
+cutoff that opens with the touch, a strike point and a colour. Decays are fitted to their logarithms. The first
+guess is what we would have written without recordings.
 
 ## How near
 
-RMS error of partials 1 to {compared} in dB, over all notes and touches; levels are relative to the note's power, and what lies
-more than 50 dB down counts as 50. "Constants" is the smooth law alone. "Tones" are what one of our instruments
-plays, whose keys differ by 2 dB on purpose, as do its strikes. Ratios are ours over theirs, the median of the first four partials.
+RMS error of partials 1 to {compared} in dB, over all notes and touches; levels are relative to the note's power,
+and what lies more than 50 dB down counts as 50. "Constants" is the smooth law alone. "Tones" are what one of our
+instruments plays, whose keys differ by 2 dB on purpose, as do its strikes. Ratios are ours over theirs, the median
+of the first four partials.
 
 {table}
 
-Where the reed falls short: at the hardest touch the lowest reeds of the EP200 lose their fundamental more than our bell
-allows, and the recordings were cut by hand, so soft and hard layers start at different points of the strike. The
-CP80's single keys scatter by 4 dB around any smooth law; that scatter is theirs, not ours to copy. Clean recordings of single
-keys tremble less than ours do with the default `wear`: we play a worn one, in a room. The upright, the felt piano and the
-tine piano were not fitted: there was nothing free to measure them on.
+Where the reed falls short: at the hardest touch the lowest reeds of the EP200 lose their fundamental more than our
+bell allows, and the recordings were cut by hand, so soft and hard layers start at different points of the strike.
+The CP80's single keys scatter by 4 dB around any smooth law; that scatter is theirs, not ours to copy. Clean
+recordings of single keys tremble less than ours do with the default `wear`: we play a worn one, in a room. The
+upright, the felt piano and the tine piano were not fitted: there was nothing free to measure them on.
 
 ## Spectra
 
@@ -121,7 +124,8 @@ def errors(r: Result) -> list[str]:
 def write(results: list[Result], page: Path) -> None:
     """Write the page, and its pictures into `pictures` beside the page's folder."""
     pictures = page.parent.parent / "pictures"
-    head = "| instrument | | constants, dB | tones, dB | early decay | late decay | strike noise, dB (theirs) | tremble, dB (theirs) |"
+    columns = ("instrument", "", "constants, dB", "tones, dB", "early decay", "late decay")
+    head = "| " + " | ".join((*columns, "strike noise, dB (theirs)", "tremble, dB (theirs)")) + " |"
     table = "\n".join([head, "|---|---|---|---|---|---|---|---|", *(row for r in results for row in errors(r))])
     spectra, decays = [], []
     for r in results:

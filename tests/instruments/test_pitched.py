@@ -14,6 +14,9 @@ from dusktape.core.seed import Seed
 MIDDLE = {
     "rhodes": 60,
     "felt_piano": 60,
+    "reed_piano": 60,
+    "electric_grand": 60,
+    "upright_piano": 60,
     "nylon_guitar": 57,
     "vibraphone": 67,
     "pad": 60,

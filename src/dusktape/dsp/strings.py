@@ -132,7 +132,7 @@ def choir(
         groups.append((hz * 2.0 ** (off / 1200.0), slow * own.uniform(0.85, 1.15), share * height, apart))
     if wear > 0.0:
         low = slice(0, _UNROUND_PARTIALS)
-        split = own.uniform(3.0, 7.5) * own.uniform(0.85, 1.15, hz[low].size)
+        split = own.uniform(1.5, 8.5, hz[low].size)
         size = wear * own.uniform(0.08, 0.3, hz[low].size) * height[low]
-        groups.append((hz[low] + split, 0.8 * slow[low], size, phase[low] + rng.uniform(-3.0, 3.0, hz[low].size)))
+        groups.append((hz[low] + split, 0.7 * slow[low], size, phase[low] + rng.uniform(-3.0, 3.0, hz[low].size)))
     return groups

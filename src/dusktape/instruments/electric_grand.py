@@ -55,7 +55,7 @@ class ElectricGrand:
     unison_cents: float = param(
         1.2, low=0.0, high=15.0, unit="cents", text="between the two strings of a key: 1 is just tuned, 6 a long tour"
     )
-    wear: float = param(0.3, low=0.0, high=1.0, text="false beats: 0 is new wire, 1 trembles on every note")
+    wear: float = param(0.15, low=0.0, high=1.0, text="false beats: 0 is new wire, 1 trembles on every note")
     decay_s: float = param(1.5, low=0.3, high=6.0, unit="s", text="time in which the A below middle C falls to a third")
     detune_cents: float = param(3.0, low=0.0, high=20.0, unit="cents", text="each key is off by up to so much")
     resonance: float = param(0.35, low=0.0, high=1.0, text="other strings that answer and go on after the key is up")

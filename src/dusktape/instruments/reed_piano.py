@@ -66,7 +66,7 @@ class Reeds:
     def decay_at(self, pitch: float) -> float:
         """Return a reed's time constant in s."""
         x = (pitch - A3) / 12.0
-        return float(np.exp(self.decay[0] + self.decay[1] * x + self.decay[2] * x * x))
+        return float(np.clip(np.exp(self.decay[0] + self.decay[1] * x + self.decay[2] * x * x), 0.05, 20.0))
 
     def colour(self, hz: Floats) -> Floats:
         """Return the gain at some frequencies; 12 dB per octave down outside the table."""
@@ -131,7 +131,7 @@ class ReedPiano:
         """Return a player at frame 0, one channel."""
         voicing = Voicing(
             layers=(0.25, 0.45, 0.62, 0.8),
-            range_db=17.0,
+            range_db=15.5,
             release_ms=self.release_ms,
             release_octaves=3.0,
             ring_s=7.0,
@@ -184,14 +184,14 @@ class ReedPianoVoice:
         reach = reeds.swing_at(pitch, velocity) * 4.0 ** (piano.bite - 0.5) * rng.uniform(0.96, 1.04)
         # It sways sideways, out of the field and back, and the frame that it is screwed to answers.
         sway_hz, slow_hz = own.at("sway").between(3.0, 8.0), own.at("frame").between(0.4, 1.4)
-        depth = piano.wear * own.at("depth").between(0.03, 0.16)
+        depth = piano.wear * own.at("depth").between(0.05, 0.2)
         sway = 1.0 + depth * np.exp(-t / (0.8 * tau)) * np.cos(2.0 * np.pi * sway_hz * t + rng.uniform(-3.0, 3.0))
         sway *= 1.0 + 0.5 * depth * np.cos(2.0 * np.pi * slow_hz * t + rng.uniform(-3.0, 3.0))
         swing = np.maximum(reach * np.exp(-t / tau) * sway, 1e-4)
         k = np.arange(1.0, min(HARMONICS, int(0.4 * self._rate / f)) + 1.0)
         heights = bell_harmonics(swing, reeds.rest_at(pitch), k.size)
         spread = reeds.spread_db * np.clip(own.at("spread").rng().standard_normal(k.size), -2.0, 2.0)
-        heights *= reeds.colour(k * f) * 10.0 ** (spread / 20.0)
+        heights *= reeds.colour(k * f) * 10.0 ** (spread / 20.0) * sway[:, None]
         phases = np.cumsum(own.at("phase").rng().uniform(-0.5, 0.5, k.size))
         return harmonics(f, heights, phases, frames, self._rate)
 
