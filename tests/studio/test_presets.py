@@ -5,6 +5,8 @@ import json
 import pytest
 
 from dusktape.core.errors import DusktapeError, InputError, RecipeError
+from dusktape.core.params import build
+from dusktape.core.plugins import find
 from dusktape.core.roles import MOODS
 from dusktape.core.seed import Seed
 from dusktape.studio import catalogue, presets
@@ -335,3 +337,23 @@ def test_a_broken_recipe_of_somebody_else_does_not_hide_the_others(tmp_path, mon
 def test_all_moods_are_used_by_somebody():
     heard = {Wish(name).resolve(Seed(s)).mood for name in NAMES for s in range(6)}
     assert heard == set(MOODS)
+
+
+def test_a_parameter_of_another_instrument_is_left_out_where_the_recipe_draws_one() -> None:
+    table = presets.override(presets.load("dusk"), ["keys.instrument=pad"])
+    recipe = presets.resolve(table, Seed(1), where="dusk")
+    assert "decay_s" not in recipe.parts["keys"].params
+    assert "detune_cents" in recipe.parts["keys"].params
+
+
+def test_a_parameter_that_somebody_set_for_another_instrument_is_refused() -> None:
+    settings = ["keys.instrument=pad", "keys.decay_s=2"]
+    table = presets.override(presets.load("dusk"), settings)
+    with pytest.raises(RecipeError, match="decay_s"):
+        presets.resolve(table, Seed(1), where="dusk", options=presets.places(table, settings))
+
+
+def test_a_word_that_looks_like_a_number_can_be_chosen() -> None:
+    table = presets.override(presets.load("dusk"), ["drums.character=808"])
+    drums = presets.resolve(table, Seed(1), where="dusk").parts["drums"]
+    assert build(find("instruments", "kit"), {"character": drums.params["character"]}, where="drums").character == "808"

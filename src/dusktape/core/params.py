@@ -124,7 +124,9 @@ def build(part: type[T], values: Mapping[str, Any], *, where: str) -> T:
 
 
 def _typed(value: Any, default: object) -> Any:
-    """Return whole numbers as the field's own kind: 3 for 3.0 where it counts, 3.0 for 3 where it measures."""
+    """Return numbers as the field's own kind: 3 for 3.0 where it counts, 3.0 for 3 where it measures, `808` as text."""
+    if type(default) is str and type(value) is int:
+        return str(value)
     if type(default) is float and type(value) is int and abs(value) < 2**53:
         return float(value)
     if type(default) is int and type(value) is float and value.is_integer():
