@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dusktape.core.audio import Floats
 from dusktape.core.seed import Seed
@@ -83,6 +84,53 @@ def room_response(
     return _finish(mixed, rt_s, damping, pre_delay_ms, low_cut_hz, high_cut_hz, sample_rate)
 
 
+def early_response(
+    sample_rate: int, *, size_m: float, absorption: float, low_cut_hz: float, high_cut_hz: float, seed: Seed
+) -> Floats:
+    """Return the first reflections of a room, up to the fourth wall on their way, direct sound left out.
+
+    Parameters
+    ----------
+    sample_rate
+        In Hz.
+    size_m
+        The longest wall; the others are about 0.7 and 0.45 of it.
+    absorption
+        Share of the energy a wall takes; of the top, above 2 kHz, it takes twice as much in dB.
+    low_cut_hz, high_cut_hz
+        A high-pass of order 2 and a low-pass of order 1 on all of it.
+    seed
+        Places the source, the microphones and the walls.
+
+    Returns
+    -------
+    Shape (2, taps), float64; both rows together have energy 2. The first reflection comes as late as it is farther than
+    the direct sound.
+
+    Source
+    ------
+    As for `room_response`.
+    """
+    walls = size_m * np.array([1.0, seed.between(0.62, 0.8), seed.between(0.38, 0.52)])
+    direct, distances, bounces = _room_places(walls, reach_m=4.0 * size_m, seed=seed.at("images"))
+    taps = fast_size(math.ceil(4.5 * size_m / _SOUND_M_PER_S * sample_rate) + 2048)
+    hz = np.fft.rfftfreq(taps, 1.0 / sample_rate).astype(np.float64)
+    wall = filters.shelf(2000.0, sample_rate, gain_db=10.0 * math.log10(1.0 - absorption), kind="high")
+    bounce = math.sqrt(1.0 - absorption) * filters.response(wall, hz, sample_rate)
+    cuts = np.concatenate(
+        [filters.highpass(low_cut_hz, sample_rate, order=2), filters.lowpass(high_cut_hz, sample_rate, order=1)]
+    )
+    spectrum = np.zeros((2, hz.size), np.complex128)
+    for order in range(1, 5):
+        some = distances[:, bounces == order]
+        pulses = np.stack([_pulses((d - direct) / _SOUND_M_PER_S * sample_rate, 1.0 / d, taps) for d in some])
+        spectrum += np.fft.rfft(pulses, axis=1) * bounce**order
+    wet: Floats = np.fft.irfft(spectrum * filters.response(cuts, hz, sample_rate), taps, axis=1)
+    fade = taps // 8
+    wet[:, -fade:] *= np.cos(np.pi / 2 * np.arange(1, fade + 1) / fade) ** 2
+    return wet * math.sqrt(2.0 / float(np.sum(wet**2)))
+
+
 def plate_response(
     sample_rate: int,
     *,
@@ -136,6 +184,11 @@ def _length(rt_s: float, sample_rate: int) -> int:
 
 def _room_images(walls: Floats, reach_m: float, seed: Seed) -> Floats:
     """Return the distances from every mirrored source to each of two microphones. Shape (2, images)."""
+    return _room_places(walls, reach_m, seed)[1]
+
+
+def _room_places(walls: Floats, reach_m: float, seed: Seed) -> tuple[float, Floats, NDArray[np.int64]]:
+    """Return the direct distance, those of mirrored sources to two microphones, (2, images), and their bounces."""
     rng = seed.rng()
     source = walls * rng.uniform(0.15, 0.45, 3)
     listener = walls * rng.uniform(0.55, 0.85, 3)
@@ -149,7 +202,8 @@ def _room_images(walls: Floats, reach_m: float, seed: Seed) -> Floats:
     places = places + rng.uniform(-0.08, 0.08, places.shape) * np.sqrt(order) * walls.min() / 2.0
     distances = np.stack([np.linalg.norm(places - listener - side * apart, axis=1) for side in (-1.0, 1.0)])
     heard = (order[:, 0] > 0) & (distances.min(axis=0) < reach_m) & (distances.min(axis=0) > 0.3)
-    return np.asarray(distances[:, heard])
+    direct = float(np.linalg.norm(source - listener))
+    return direct, np.asarray(distances[:, heard]), np.asarray(order[heard, 0], np.int64)
 
 
 def _plate_images(sides: Floats, reach_m: float, seed: Seed) -> Floats:

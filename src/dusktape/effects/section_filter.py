@@ -129,7 +129,12 @@ class SectionFilterProcessor:
         """Look ahead over the span that begins: which filters run there, and how loud each is at every frame."""
         count = _SPAN // CONTROL_FRAMES
         cells = np.arange(first_cell, first_cell + count + 1 + self._warm_up, dtype=np.float64)
-        shares = self._shares(self._curve.at(cells * CONTROL_FRAMES))
+        brightness = self._curve.at(cells * CONTROL_FRAMES)
+        self._open = self._depth == 0.0 or bool(np.all(brightness == 1.0))
+        if self._open:
+            self._running = [None] * len(self._designs)
+            return
+        shares = self._shares(brightness)
         ramp = (np.arange(CONTROL_FRAMES) / CONTROL_FRAMES).astype(np.float32)
         self._gains = {}
         for k, row in enumerate(shares):
