@@ -80,6 +80,38 @@ class Soundboard:
         add(tone, modes(self._hz, fall, height, phase, sample_rate, sample_rate), 1.0)
 
 
+class Blows:
+    """A few noises of hammers that strike and keys that land, made once and used in turns."""
+
+    def __init__(self, seed: Seed, sample_rate: int, *, bright_hz: tuple[float, float]) -> None:
+        """Make six of each. `bright_hz` is the band of the strike itself, above the thud."""
+
+        def six(name: str, low_hz: float, high_hz: float, decay_s: float, attack_s: float) -> list[Mono]:
+            return [
+                burst(
+                    seed.at(name, i).rng(),
+                    low_hz=low_hz,
+                    high_hz=high_hz,
+                    decay_s=decay_s,
+                    attack_s=attack_s,
+                    sample_rate=sample_rate,
+                )
+                for i in range(6)
+            ]
+
+        self._rate = sample_rate
+        self._thud = six("thud", 90.0, 520.0, 0.015, 0.002)
+        self._strike = six("strike", *bright_hz, 0.0065, 0.0004)
+        self._landing = six("landing", 70.0, 350.0, 0.014, 0.003)
+
+    def add(self, rng: np.random.Generator, tone: Mono, gain: float, *, bright: float) -> None:
+        """Add a thud, a strike `bright` times as loud, and a key that lands on its bed a little later, in place."""
+        add(tone, self._thud[rng.integers(6)], 0.65 * gain * rng.uniform(0.85, 1.15))
+        add(tone, self._strike[rng.integers(6)], bright * gain * rng.uniform(0.8, 1.2))
+        late = int(rng.uniform(0.012, 0.03) * self._rate)
+        add(tone, self._landing[rng.integers(6)], 0.5 * gain * rng.uniform(0.8, 1.2), late)
+
+
 def damper(rng: np.random.Generator, sound: Mono, gain: float, sample_rate: int) -> None:
     """Add felt falling on strings and a key that comes up a little later, in place."""
     felt = burst(rng, low_hz=110.0, high_hz=700.0, decay_s=0.018, sample_rate=sample_rate, attack_s=0.004)

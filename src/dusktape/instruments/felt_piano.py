@@ -11,8 +11,8 @@ from dusktape.core.audio import Block, Cues, PlayedNote, Player
 from dusktape.core.params import check, param
 from dusktape.core.seed import Seed
 from dusktape.dsp import envelope, pedal
-from dusktape.dsp.oscillator import Mono, add, burst, decibels, hertz, levelled, out_of_tune, stretched
-from dusktape.dsp.resonance import Soundboard, afterglow, answers, damper, ring
+from dusktape.dsp.oscillator import Mono, decibels, hertz, levelled, out_of_tune, stretched
+from dusktape.dsp.resonance import Blows, Soundboard, afterglow, answers, damper, ring
 from dusktape.dsp.voices import CachedPlayer, Voicing
 
 LEVEL_DB = -20.0
@@ -75,6 +75,7 @@ class FeltPianoVoice:
     def __init__(self, piano: FeltPiano, sample_rate: int, seed: Seed) -> None:
         self._piano, self._rate, self._seed = piano, sample_rate, seed
         self._board = Soundboard(seed.at("soundboard"))
+        self._blows = Blows(seed.at("blows"), sample_rate, bright_hz=(700.0, 2600.0))
 
     def tone(self, pitch: int, velocity: float, variant: int, frames: int) -> Block:
         """Return the start of a tone, shape (1, frames)."""
@@ -89,10 +90,7 @@ class FeltPianoVoice:
         # The hammer shakes the soundboard, and the key lands on its bed a little later.
         noise = decibels(-29.0) * piano.noise * (0.3 + velocity)
         self._board.knock(rng, tone, noise, rate)
-        add(tone, burst(rng, low_hz=90.0, high_hz=520.0, decay_s=0.016, sample_rate=rate, attack_s=0.002), 0.7 * noise)
-        add(tone, burst(rng, low_hz=700.0, high_hz=2600.0, decay_s=0.007, sample_rate=rate), 0.16 * noise)
-        bed = burst(rng, low_hz=70.0, high_hz=350.0, decay_s=0.014, sample_rate=rate, attack_s=0.003)
-        add(tone, bed, 0.5 * noise, int(rng.uniform(0.012, 0.03) * rate))
+        self._blows.add(rng, tone, noise, bright=0.16)
         return tone[None, :frames]
 
     def _strings(self, pitch: int, f: float, velocity: float, rng: np.random.Generator, frames: int) -> Mono:

@@ -12,15 +12,15 @@ from dusktape.core.params import check, param
 from dusktape.core.seed import Seed
 from dusktape.dsp import envelope, pedal
 from dusktape.dsp.noise import band, noise_table
-from dusktape.dsp.oscillator import Mono, add, burst, decibels, hertz, levelled, out_of_tune
-from dusktape.dsp.resonance import Soundboard, afterglow, answers, damper, ring
+from dusktape.dsp.oscillator import Mono, decibels, hertz, levelled, out_of_tune
+from dusktape.dsp.resonance import Blows, Soundboard, afterglow, answers, damper, ring
 from dusktape.dsp.strings import A3, Strings, choir
 from dusktape.dsp.voices import Bed, CachedPlayer, Voicing
 
 LEVEL_DB = -20.0
 KEY_OFF_MS = 700.0
 HIGHEST_HZ = 8000.0
-MOST_PARTIALS = 20
+MOST_PARTIALS = 18
 FIRST_PAIR, FIRST_TRIPLE = 33, 48
 """The lowest keys with two and with three strings."""
 
@@ -103,6 +103,7 @@ class UprightPianoVoice:
     def __init__(self, piano: UprightPiano, sample_rate: int, seed: Seed) -> None:
         self._piano, self._rate, self._seed = piano, sample_rate, seed
         self._board = Soundboard(seed.at("soundboard"), low_hz=70.0, high_hz=1100.0)
+        self._blows = Blows(seed.at("blows"), sample_rate, bright_hz=(900.0, 4200.0))
 
     def tone(self, pitch: int, velocity: float, variant: int, frames: int) -> Block:
         """Return the start of a tone, shape (1, frames)."""
@@ -116,10 +117,7 @@ class UprightPianoVoice:
         # The hammer hits strings and wood; the key lands on its bed a little later.
         noise = decibels(-28.0) * piano.noise * (0.25 + velocity)
         self._board.knock(rng, tone, noise, rate)
-        add(tone, burst(rng, low_hz=90.0, high_hz=520.0, decay_s=0.014, sample_rate=rate, attack_s=0.002), 0.6 * noise)
-        add(tone, burst(rng, low_hz=900.0, high_hz=4200.0, decay_s=0.006, sample_rate=rate), 0.3 * noise)
-        landing = burst(rng, low_hz=70.0, high_hz=350.0, decay_s=0.014, sample_rate=rate, attack_s=0.003)
-        add(tone, landing, 0.5 * noise, int(rng.uniform(0.012, 0.03) * rate))
+        self._blows.add(rng, tone, noise, bright=0.3)
         return tone[None, :frames]
 
     def _struck(self, pitch: int, f: float, velocity: float, rng: np.random.Generator, frames: int) -> Mono:
