@@ -1,0 +1,1 @@
+"""Finished sound, measured beside finished tracks by people. Needs the extra `dusktape[evaluate]`."""
