@@ -14,6 +14,8 @@ from dusktape.dsp.dynamics import GainRider, SoftCurve, decaying_maximum, from_d
 
 _RMS_SECONDS = 0.02
 _FAST_MS = 90.0
+_CHARGE_SECONDS = 0.3
+_FLOOR = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class GlueProcessor:
         self._ears = filters.StateSpaceFilter(filters.highpass(effect.bass_hz, sample_rate, order=1), 1)
         self._power = filters.Smoother(_RMS_SECONDS, cells_a_second)
         self._attack = filters.Smoother(effect.attack_ms * 1e-3, cells_a_second)
+        self._charge = filters.Smoother(_CHARGE_SECONDS, cells_a_second)
         self._ratios = per_cell(_FAST_MS, sample_rate), per_cell(effect.release_ms, sample_rate)
         self._held = [0.0, 0.0]
         self._started: Block = np.zeros((2, 0), np.float32)
@@ -92,9 +95,9 @@ class GlueProcessor:
         power = np.einsum("cjf,cjf->j", shaped, shaped).astype(np.float64) / CONTROL_FRAMES
         level = np.sqrt(2.0 * np.maximum(self._power.process(power), 0.0))
         wanted = soft_knee(20.0 * np.log10(level + 1e-9), self._effect.threshold_db, self._effect.ratio, 10.0)
-        # The slow release answers to half of the reduction: it is the floor on which the quick one moves.
+        # The slow one fills up first, which a peak is too short for: it is the floor on which the quick one moves.
         quick = decaying_maximum(wanted, self._ratios[0], self._held[0])
-        slow = decaying_maximum(0.5 * wanted, self._ratios[1], self._held[1])
+        slow = decaying_maximum(_FLOOR * self._charge.process(wanted), self._ratios[1], self._held[1])
         self._held = [float(quick[-1]), float(slow[-1])]
         reduction = self._attack.process(np.maximum(quick, slow))
         return np.asarray(10.0 ** (-reduction / 20.0))

@@ -107,7 +107,7 @@ def _surface(effect: Record, sample_rate: int, channels: int, seed: Seed) -> Blo
     count = rng.poisson(40.0 * effect.crackle**2 * frames / sample_rate)
     ms = sample_rate * 1e-3
     grains = [burst(round(3.0 * ms), tau, rng) for tau in rng.uniform(0.08, 0.5, _GRAINS) * ms]
-    heights = 4.0 * np.minimum(rng.pareto(2.2, count) + 0.6, 8.0)
+    heights = 10.0 * np.minimum(rng.pareto(2.2, count) + 0.6, 8.0)
     leans = rng.uniform(0.75, 1.25, count)
     gains = np.stack([heights * leans, heights * (2.0 - leans)])[:channels]
     scatter(table, grains, rng.integers(0, frames, count), rng.integers(0, _GRAINS, count), gains)
