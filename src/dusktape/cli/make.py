@@ -55,7 +55,13 @@ def _file(group: str, *names: str, **settings: Any) -> Callable[[F], F]:
 @option(
     _TRACK, "--seed", type=int, metavar="N", help="0 or more; the same seed makes the same track. Default: a new one."
 )
-@option(_TRACK, "--count", type=int, default=1, metavar="N", help="Make so many, with the seeds that follow.")
+@option(_TRACK, "-n", "--count", type=int, default=1, metavar="N", help="Make so many, with the seeds that follow.")
+@option(
+    _TRACK,
+    "--recipes",
+    metavar="NAMES",
+    help="These take turns, comma between them, or all; keys, tempi and sounds are spread over the tracks.",
+)
 @option(
     _TRACK,
     "--composer",
@@ -105,6 +111,7 @@ def _file(group: str, *names: str, **settings: Any) -> Callable[[F], F]:
     metavar="PATH",
     help="Default: ./RECIPE-SEED.flac; .wav, .mp3 and .ogg too.",
 )
+@_file(_FILES, "--out", "folder", metavar="DIR", help="A folder for the tracks; made if it is not there.")
 @option(_FILES, "--stems", is_flag=True, help="One file per part beside the track; they sum to the unmastered mix.")
 @option(_FILES, "--midi", is_flag=True, help="The performance as a MIDI file beside the track.")
 @_file(_FILES, "--bundle", metavar="DIR", help="A folder with master, stems, MIDI, cover and track.json.")
@@ -116,6 +123,7 @@ def command(
     recipe: str | None,
     seed: int | None,
     count: int,
+    recipes: str | None,
     composers: tuple[str, ...],
     minutes: float | None,
     bpm: float | None,
@@ -133,6 +141,7 @@ def command(
     onward: Path | None,
     under: Path | None,
     output: Path | None,
+    folder: Path | None,
     stems: bool,
     midi: bool,
     bundle: Path | None,
@@ -154,11 +163,15 @@ def command(
     wish = Wish(recipe or DEFAULT_RECIPE, minutes, bpm, key, mood, loudness, settings, composers)
     parts = parse_parts(keep, "--keep"), parse_parts(again, "--again")
     asked = Asked(origin, *parts, parse_bars(bars), onward, under, like, mix)
-    jobs = commissions(wish, seed, asked, recipe_named=recipe is not None, count=count, title=title, licence=licence)
+    turns = parse_parts(recipes, "--recipes")
+    named = recipe is not None
+    jobs = commissions(wish, seed, asked, recipe_named=named, count=count, recipes=turns, title=title, licence=licence)
     heard = hear(recipe) if recipe else None
     several = len(jobs) > 1
-    orders = [_order(job, output, bundle, stems, midi, force, several=several) for job in jobs]
-    with _shelf(bundle if several else None):
+    if folder is not None and output is not None:
+        raise InputError("--out names a folder, --output a file; give one of them")
+    orders = [_order(job, folder or output, bundle, stems, midi, force, several=several) for job in jobs]
+    with _shelf(folder), _shelf(bundle if several else None):
         for order in orders:
             order.check()
         for line in heard.lines() if heard else ():
@@ -216,7 +229,7 @@ def _order(
     name = job.name
     if output is None:
         place = None if bundle else Path(f"{name}.flac")
-    elif output.is_dir():
+    elif output.is_dir() or not output.suffix:  # a folder that is still to be made
         place = output / f"{name}.flac"
     else:
         last = job.control.edits[-1].seed if job.control.edits else job.seed.value

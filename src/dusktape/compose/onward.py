@@ -121,6 +121,7 @@ def without(score: Score, bars: int) -> Score:
             p: tuple(replace(n, start=n.start - start) for n in notes if n.start >= start)
             for p, notes in score.parts.items()
         },
+        events=tuple(replace(e, start=e.start - start) for e in score.events if e.start >= start),
     )
 
 
@@ -132,4 +133,5 @@ def shifted(score: Score, bars: int) -> Score:
         sections=tuple(replace(s, start=s.start + ticks) for s in score.sections),
         chords=tuple(replace(c, start=c.start + ticks) for c in score.chords),
         parts={p: tuple(replace(n, start=n.start + ticks) for n in notes) for p, notes in score.parts.items()},
+        events=tuple(replace(e, start=e.start + ticks) for e in score.events),
     )

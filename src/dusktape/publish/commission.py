@@ -23,6 +23,7 @@ from dusktape.publish.asked import Asked
 from dusktape.publish.deliver import DEFAULT_LICENCE, title_of
 from dusktape.publish.provenance import Origin, read
 from dusktape.studio import theirs
+from dusktape.studio.batch import recipe_names, spread
 from dusktape.studio.cast import cast, check_cast
 from dusktape.studio.wish import Wish, checked_seed
 
@@ -69,6 +70,7 @@ def commissions(
     *,
     recipe_named: bool = True,
     count: int = 1,
+    recipes: Sequence[str] = (),
     title: str | None = None,
     licence: str | None = None,
 ) -> list[Commission]:
@@ -86,6 +88,8 @@ def commissions(
         Whether somebody chose the recipe.
     count, title, licence
         As for `dusktape make`.
+    recipes
+        Recipes that take turns, spread over what they can do, in place of the wish's; `all` names every one.
 
     Raises
     ------
@@ -93,6 +97,8 @@ def commissions(
         If options contradict each other, or a file is not what it should be.
     """
     asked.check()
+    if recipes:
+        return _batch(wish, seed, asked, recipes, count, title, licence, recipe_named=recipe_named)
     changed = _changed(wish, recipe_named=recipe_named)
     if asked.origin is not None:
         if not (asked.keep or asked.again):
@@ -112,6 +118,35 @@ def commissions(
         mix = _MIDWAY if asked.mix is None else asked.mix
         return [_between(songs, takes, mix, wish.composers, s, title, terms) for s in _seeds(seed, count)]
     return [_begun(wish, asked, s, title, terms) for s in _seeds(seed, count)]
+
+
+def _batch(
+    wish: Wish,
+    seed: int | None,
+    asked: Asked,
+    recipes: Sequence[str],
+    count: int,
+    title: str | None,
+    licence: str | None,
+    *,
+    recipe_named: bool,
+) -> list[Commission]:
+    if asked != Asked():
+        raise InputError("--recipes makes fresh tracks; leave out what they should begin from")
+    if recipe_named:
+        raise InputError(f"--recipes or the recipe {wish.recipe!r}: give one of them")
+    songs = spread(wish, recipe_names(recipes), count, checked_seed(seed))
+    width = len(str(count))
+    return [
+        Commission(
+            recipe,
+            own,
+            title_of(recipe, own, title),
+            licence or DEFAULT_LICENCE,
+            f"{place:0{width}d}-{_name(recipe, own, Control())}",
+        )
+        for place, (recipe, own) in enumerate(songs, start=1)
+    ]
 
 
 def _read(origin: Path | Origin) -> Origin:
