@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dusktape.core.seed import Seed
-from dusktape.dsp.delay import SHORTEST, DelayLine, Lag, Wander, Wobble
+from dusktape.dsp.delay import SHORTEST, STEADY, DelayLine, Lag, Wander, Wobble, read_at
 
 RATE = 44_100
 
@@ -74,3 +74,25 @@ def test_a_wobble_stays_inside_its_height_and_reaches_its_cents():
     assert np.abs(delay).max() <= wobble.height_frames
     cents = 1200 * np.log2(1 - np.diff(delay) / 64)
     assert np.abs(cents).max() == pytest.approx(6.0, rel=0.15)
+
+
+def test_a_stream_can_be_read_anywhere():
+    x = np.sin(0.2 * np.arange(400))[None].astype(np.float32)
+    places = np.concatenate([np.arange(20.0, 100.0), 100.0 + 30.0 * np.random.default_rng(0).random(50)])
+    heard = read_at(x, places)
+    assert np.abs(heard - np.sin(0.2 * places)).max() < 1e-4
+    assert not np.any(read_at(x, np.array([-50.0, 450.0])))
+
+
+def test_a_steady_line_is_as_exact_as_it_says():
+    def curve(edges):
+        return 60.0 + 30.0 * np.sin(edges / 15.0)
+
+    for hz, most in ((1000, 1e-4), (6000, 1e-3)):
+        omega = 2 * np.pi * hz / 44_100
+        line = DelayLine(1, 100.0, STEADY)
+        line.write(np.cos(omega * np.arange(8000))[None].astype(np.float32))
+        heard = line.read(curve, 8000)[0, 256:]
+        exact = DelayLine(1, 100.0)
+        exact.write(np.cos(omega * np.arange(8000))[None].astype(np.float32))
+        assert np.abs(heard - exact.read(curve, 8000)[0, 256:]).max() < most
