@@ -32,7 +32,7 @@ GRAND = Strings(
     colour_db=(14.547, 11.832, 6.338, -2.309, -10.371, -9.18, -3.923, -0.548),
     early=(0.615, -0.693, -0.484, 0.007),
     late=(0.698, -0.506, -0.301, -0.022),
-    noise_db=-21.7,
+    noise_db=-21.9,
     spread_db=2.0,
 )
 """A Yamaha CP80: fitted by tools/fit_keys.py, see docs/studies/keys.md."""

@@ -82,7 +82,7 @@ STRUCK = Reeds(
     swing=(0.891, 1.966, -0.697, -0.196, 0.073),
     colour_db=(-9.714, -6.255, -4.681, -5.47, -4.211, -3.705, 5.673, 2.64),
     decay=(0.405, -0.748, 0.091),
-    noise_db=-30.5,
+    noise_db=-27.4,
     spread_db=2.0,
 )
 """A Wurlitzer EP200: fitted by tools/fit_keys.py, see docs/studies/keys.md."""
@@ -92,7 +92,7 @@ PLUCKED = Reeds(
     swing=(-0.484, 1.489, -1.09, -0.181, 0.517),
     colour_db=(15.391, -0.587, -0.907, -2.433, -1.022, -2.939, -4.469, 0.0),
     decay=(0.264, -0.63, 0.051),
-    noise_db=-36.1,
+    noise_db=-30.3,
     spread_db=2.0,
 )
 """A Hohner Pianet T: fitted by the same."""
