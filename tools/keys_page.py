@@ -65,8 +65,8 @@ Levels of partials 1 to 12 at three pitches and all touches: recorded on the lef
 
 Partials 1 to 4 over time: recorded and ours.
 
-The sharp dips of the EP200, at which a partial vanishes and comes back while its reed calms down, are in the recordings and
-in the bell alike, a few tenths of a second apart.
+The sharp dips of the EP200, at which a partial vanishes and comes back while its reed calms down, are in the
+recordings and in the bell alike, a few tenths of a second apart.
 
 {decays}
 
