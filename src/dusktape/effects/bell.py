@@ -14,7 +14,7 @@ from dusktape.dsp import filters
 class Bell:
     """Lifts or dips a region: +3 dB at 250 warms, -3 at 800 unboxes, a narrow dip takes out a ring.
 
-    No latency; about 1/2000 of real time in stereo.
+    No latency; about 1/4000 of real time in stereo.
 
     Source
     ------

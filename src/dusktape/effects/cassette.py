@@ -20,7 +20,7 @@ class Cassette:
     """A worn cassette: it sways and shivers, thickens when driven, loses its top, skips a little and breathes hiss.
 
     The top saturates before the rest. Hiss follows the programme, as through a noise reduction that does not track, and
-    closes in silence. Left and right move together. About 1/1000 of real time.
+    closes in silence. Left and right move together. About 1/750 of real time.
 
     Source
     ------

@@ -18,7 +18,7 @@ class Doubler:
 
     Left and right together are exactly the dry sound, so nothing is lost in mono, and the bass stays in the middle:
     at the defaults the side lies 34 dB below the middle at 70 Hz, 19 at 127, 9 at 200 and 4 from 400 to 1000.
-    Mono becomes stereo. No latency; about 1/1000 of real time.
+    Mono becomes stereo. No latency; about 1/3600 of real time.
     """
 
     amount: float = param(

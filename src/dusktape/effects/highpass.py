@@ -14,7 +14,7 @@ from dusktape.dsp import filters
 class Highpass:
     """Takes away what lies below a cutoff: rumble at 22 Hz, mud at 90, a telephone at 400.
 
-    No latency; about 1/2000 of real time in stereo.
+    No latency; about 1/4000 of real time in stereo.
 
     Source
     ------

@@ -14,7 +14,7 @@ from dusktape.dsp import filters
 class Lowpass:
     """Takes away what lies above a cutoff: a worn cassette at 8 kHz, a blanket at 2, the next room at 500.
 
-    No latency; about 1/2000 of real time in stereo.
+    No latency; about 1/4000 of real time in stereo.
 
     Source
     ------

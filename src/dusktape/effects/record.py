@@ -26,7 +26,7 @@ class Record:
     """An older, worse record: narrow, nearly mono, crackling, and turning around a hole that is not in its middle.
 
     The off-centre hole bends the pitch once a turn, 33 1/3 times a minute. Surface and crackle are heard under the
-    music and end with it. Left and right move together. About 1/900 of real time.
+    music and end with it. Left and right move together. About 1/750 of real time.
     """
 
     wear: float = param(

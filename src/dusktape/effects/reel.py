@@ -21,7 +21,7 @@ class Reel:
     """A reel-to-reel machine: rounder peaks, a fuller bottom, a softer top and the slowest of sways.
 
     The bump of the replay head lies an octave lower at half the speed, and the top ends earlier. Hiss follows the
-    programme and closes in silence. Left and right move together. About 1/1000 of real time.
+    programme and closes in silence. Left and right move together. About 1/750 of real time.
 
     Source
     ------

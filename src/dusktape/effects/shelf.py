@@ -14,7 +14,7 @@ from dusktape.dsp import filters
 class Shelf:
     """Lifts or lowers one end of the spectrum and leaves the other: -3 dB above 3 kHz is a tired tape head.
 
-    No latency; about 1/2000 of real time in stereo.
+    No latency; about 1/4000 of real time in stereo.
 
     Source
     ------

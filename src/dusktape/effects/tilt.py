@@ -14,7 +14,7 @@ from dusktape.dsp import filters
 class Tilt:
     """Turns the whole spectrum around a pivot: darker and fuller one way, brighter and thinner the other.
 
-    No latency; about 1/1700 of real time in stereo.
+    No latency; about 1/3300 of real time in stereo.
 
     Source
     ------
