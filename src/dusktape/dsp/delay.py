@@ -209,7 +209,9 @@ def read_at(stream: Block, places: Floats) -> Block:
         before = np.clip(np.floor(some).astype(np.int64), -taps, stream.shape[1] + taps - 1)
         # The polynomials count backwards from the middle of the taps.
         d = np.clip(0.5 - (some - before), -1.0, 1.0).astype(np.float32)
-        powers: NDArray[np.float32] = np.power(d[:, None], np.arange(FINE[1] + 1, dtype=np.float32))
+        powers = np.ones((d.size, FINE[1] + 1), np.float32)
+        for term in range(FINE[1]):
+            np.multiply(powers[:, term], d, out=powers[:, term + 1])
         weights = small_products(powers, np.ascontiguousarray(_interpolator(*FINE).T))
         first = before + 2 * taps - (taps // 2 - 1)
         for channel, samples in enumerate(padded):
