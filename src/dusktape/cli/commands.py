@@ -19,6 +19,7 @@ _COMMANDS = {
     "data": "Make data to learn from out of your own MIDI files.",
     "train": "Train one of the networks on your own copy of its data.",
     "evaluate": "Measure songs, or what a training learned, beside people's songs.",
+    "inspect": "Draw and measure finished tracks, ours or anybody's, beside people's.",
     "latent": "Move in a space of songs: sliders, the way between two, who is near.",
     "listen": "Serve a blind comparison of two folders of tracks on this machine.",
     "completion": "Print the completion script for bash, zsh or fish.",
