@@ -22,6 +22,7 @@ from dusktape.publish import provenance
 from dusktape.publish.asked import Asked, parse_bars, parse_parts
 from dusktape.publish.commission import Commission, commissions
 from dusktape.publish.deliver import DEFAULT_LICENCE, Order, deliver
+from dusktape.publish.report import report_on
 from dusktape.studio.production import Production
 from dusktape.studio.wish import DEFAULT_RECIPE, Wish
 from dusktape.studio.words import hear
@@ -115,6 +116,7 @@ def _file(group: str, *names: str, **settings: Any) -> Callable[[F], F]:
 @option(_FILES, "--stems", is_flag=True, help="One file per part beside the track; they sum to the unmastered mix.")
 @option(_FILES, "--midi", is_flag=True, help="The performance as a MIDI file beside the track.")
 @_file(_FILES, "--bundle", metavar="DIR", help="A folder with master, stems, MIDI, cover and track.json.")
+@option(_FILES, "--report", is_flag=True, help="A page with pictures and measures, in a folder beside the track.")
 @option(_FILES, "--licence", metavar="SPDX", help=f"What the files' tags say. Default: {DEFAULT_LICENCE}.")
 @option(_FILES, "--force", is_flag=True, help="Replace files that are there.")
 @option(_TALK, "--json", "as_json", is_flag=True, help="Print path and provenance as JSON, a line a track.")
@@ -145,6 +147,7 @@ def command(
     stems: bool,
     midi: bool,
     bundle: Path | None,
+    report: bool,
     licence: str | None,
     force: bool,
     as_json: bool,
@@ -170,7 +173,7 @@ def command(
     several = len(jobs) > 1
     if folder is not None and output is not None:
         raise InputError("--out names a folder, --output a file; give one of them")
-    orders = [_order(job, folder or output, bundle, stems, midi, force, several=several) for job in jobs]
+    orders = [_order(job, folder or output, bundle, stems, midi, report, force, several=several) for job in jobs]
     with _shelf(folder), _shelf(bundle if several else None):
         for order in orders:
             order.check()
@@ -204,6 +207,9 @@ def _make(job: Commission, order: Order, talk: Talk) -> dict[str, Any]:
     finally:
         talk.clear()
     _tell(talk, facts, time.perf_counter() - started)
+    if page := report_on(order, production.score, facts, talk.progress):
+        talk.clear()
+        talk.say(f"report: {page}")
     return facts
 
 
@@ -224,7 +230,15 @@ def _shelf(folder: Path | None) -> Iterator[None]:
 
 
 def _order(
-    job: Commission, output: Path | None, bundle: Path | None, stems: bool, midi: bool, force: bool, *, several: bool
+    job: Commission,
+    output: Path | None,
+    bundle: Path | None,
+    stems: bool,
+    midi: bool,
+    report: bool,
+    force: bool,
+    *,
+    several: bool,
 ) -> Order:
     name = job.name
     if output is None:
@@ -241,6 +255,7 @@ def _order(
         stems=beside.with_name(f"{beside.stem}-stems") if stems and place else None,
         midi=beside.with_suffix(".mid") if midi and place else None,
         bundle=folder,
+        report=report,
         force=force,
     )
 

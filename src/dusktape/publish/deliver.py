@@ -15,6 +15,7 @@ from dusktape.core.errors import InputError
 from dusktape.core.recipe import Recipe
 from dusktape.core.seed import Seed
 from dusktape.core.version import __version__
+from dusktape.evaluate.sound import extra
 from dusktape.io import atomic
 from dusktape.io.audiofile import AudioWriter, check_suffix
 from dusktape.io.midi import to_midi
@@ -43,6 +44,8 @@ class Order:
         The performance as a MIDI file.
     bundle
         Folder for everything: `master.flac`, `stems/`, `score.mid`, `cover.png`, `track.json`.
+    report
+        A folder with a page about the track: `report/` in the bundle, `NAME-report/` beside the track without one.
     force
         Replace what is there. Stems of another song of ours are taken away; other files stay.
     """
@@ -51,6 +54,7 @@ class Order:
     stems: Path | None = None
     midi: Path | None = None
     bundle: Path | None = None
+    report: bool = False
     force: bool = False
 
     def check(self) -> None:
@@ -60,15 +64,28 @@ class Order:
         ------
         OutputError
             Naming the path.
+        PluginError
+            If a report is wanted and the extra for it is missing.
         """
         if self.path is not None:
             check_suffix(self.path)
         for file in (self.path, self.midi):
             if file is not None:
                 atomic.check_writable(file, force=self.force)
-        for folder in (self.stems, self.bundle):
+        for folder in (self.stems, self.bundle, None if self.bundle else self.report_folder):
             if folder is not None:
                 atomic.check_folder_writable(folder, force=self.force)
+        if self.report:
+            extra.check()
+
+    @property
+    def report_folder(self) -> Path | None:
+        """Where the report goes; None if none is wanted."""
+        if not self.report:
+            return None
+        if self.bundle is not None:
+            return self.bundle / "report"
+        return self.path.with_name(f"{self.path.stem}-report") if self.path is not None else None
 
 
 def tags_for(production: Production, *, title: str, licence: str, cover: bytes = b"") -> Tags:
