@@ -8,6 +8,7 @@ from typing import Any
 
 from dusktape.compose.again import Again, again
 from dusktape.compose.between import Like
+from dusktape.compose.loop import Loop
 from dusktape.compose.onward import Onward
 from dusktape.compose.perform import perform
 from dusktape.compose.starts import Plain, Start
@@ -90,7 +91,15 @@ def _start(table: Mapping[str, Any]) -> Start:
             z = tuple(float(x) for x in table.get("z", ()))
             a, b = (_score(table[name], sung=False) for name in ("a", "b"))
             return Like(a, b, float(table["mix"]), z)
+        case "loop":
+            return Loop(_whole(table["bars"]))
     raise ValueError(f"kind is {table['kind']!r}")
+
+
+def _whole(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError(f"{value!r} is no whole number")
+    return value
 
 
 def _score(text: str, *, sung: bool) -> Score:

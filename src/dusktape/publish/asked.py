@@ -27,6 +27,8 @@ class Asked:
         A MIDI file to go on from; one to play under.
     like, mix
         Two `track.json`, and how near to the second.
+    loop
+        Bars of a loop, in place of a track.
     """
 
     origin: Path | Origin | None = None
@@ -37,6 +39,7 @@ class Asked:
     under: Path | None = None
     like: tuple[Path | Origin, Path | Origin] | None = None
     mix: float | None = None
+    loop: int | None = None
 
     def check(self) -> None:
         """Refuse what contradicts itself.
@@ -47,6 +50,7 @@ class Asked:
             Naming two options that do not go together, or one that is missing.
         """
         given = {"--from": self.origin, "--continue": self.onward, "--under": self.under, "--like": self.like}
+        given["--loop"] = self.loop
         several = [name for name, value in given.items() if value is not None]
         if len(several) > 1:
             raise InputError(f"a track begins from one thing, not from {' and '.join(several)}; leave one out")

@@ -10,8 +10,10 @@ from pathlib import Path
 from dusktape.compose.again import Again
 from dusktape.compose.between import like, mixed
 from dusktape.compose.control import Control
+from dusktape.compose.loop import Loop
 from dusktape.compose.networks import runs_of
 from dusktape.compose.onward import SHORTEST_BARS, Onward
+from dusktape.compose.starts import Plain, Start
 from dusktape.compose.take import HANDS, HARMONY, ROLES
 from dusktape.compose.under import Under
 from dusktape.core.errors import InputError, suggestion
@@ -175,7 +177,8 @@ def _as_it_was(known: Origin, title: str | None, licence: str | None) -> Commiss
 
 
 def _name(recipe: Recipe, seed: Seed, control: Control) -> str:
-    return "-".join([recipe.name, str(seed.value), *(str(e.seed) for e in control.edits)])
+    bars = [f"loop{control.start.bars}"] if isinstance(control.start, Loop) else []
+    return "-".join([recipe.name, str(seed.value), *bars, *(str(e.seed) for e in control.edits)])
 
 
 def roles(words: Sequence[str], recipe: Recipe, option: str) -> tuple[str, ...]:
@@ -248,8 +251,16 @@ def _begun(wish: Wish, asked: Asked, seed: Seed, title: str | None, licence: str
     if path := asked.under or asked.onward:
         recipe, control, said = _from_midi(wish, path, seed, under=asked.under is not None)
     else:
-        recipe, control, said = wish.resolve(seed), Control(), ()
+        recipe, control, said = wish.resolve(seed), Control(_start(wish, asked)), ()
     return Commission(recipe, seed, title_of(recipe, seed, title), licence, _name(recipe, seed, control), control, said)
+
+
+def _start(wish: Wish, asked: Asked) -> Start:
+    if asked.loop is None:
+        return Plain()
+    if wish.minutes is not None:
+        raise InputError("a loop is as long as its bars; leave out --minutes, or --loop")
+    return Loop(asked.loop)
 
 
 def _from_midi(wish: Wish, path: Path, seed: Seed, *, under: bool) -> tuple[Recipe, Control, tuple[str, ...]]:
