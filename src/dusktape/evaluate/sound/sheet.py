@@ -36,6 +36,7 @@ _ALT = {
     "notes": "Piano roll: the notes of every part over time",
 }
 _WIDE_S = 20.0
+_MOST_NAMED = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +77,10 @@ class Sheet:
         if not self.measures:
             return "no measures"
         table, strays = bands(), outside(self.measures)
-        named = ", ".join(f"{n} {panels.number(self.measures[n])} {table[n].unit}".rstrip() for n in strays)
+        named = ", ".join(
+            f"{n} {panels.number(self.measures[n])} {table[n].unit}".rstrip() for n in strays[:_MOST_NAMED]
+        )
+        named += f" and {len(strays) - _MOST_NAMED} more" if len(strays) > _MOST_NAMED else ""
         held = f"{len(table) - len(strays)} of {len(table)} measures lie where nine tenths of people's tracks do"
         return f"{held}; outside: {named}" if strays else held
 
@@ -189,10 +193,11 @@ def _table(found: Mapping[str, float]) -> str:
         low, high = (panels.number(v) for v in (band.low, band.high))
         rows.append(
             f'<tr><td>{html.escape(name)}<br><small style="color:var(--soft)">{html.escape(band.what)}</small></td>'
-            f"<td>{panels.number(value)} {html.escape(band.unit)}</td><td>{_strip(band, value)}</td>"
-            f'<td>{low} to {high}</td><td>{told}</td><td class="{held}">{"in" if held == "yes" else "out"}</td></tr>'
+            f"<td>{panels.number(value)} {html.escape(band.unit)}</td>"
+            f'<td class="{held}">{"in" if held == "yes" else "out"}</td><td>{_strip(band, value)}</td>'
+            f"<td>{low} to {high}</td><td>{told}</td></tr>"
         )
-    head = "".join(f"<th>{cell}</th>" for cell in ("measure", "value", "", "people", "lies at", "band"))
+    head = "".join(f"<th>{cell}</th>" for cell in ("measure", "value", "band", "", "people", "lies at"))
     return f'<div class="wide" tabindex="0"><table><tr>{head}</tr>{"".join(rows)}</table></div>'
 
 

@@ -108,7 +108,13 @@ def of(audio: Path, facts: Mapping[str, Any], score: Score | None, notes: tuple[
     told += [f"{report['bpm']:g} bpm"] if isinstance(report.get("bpm"), int | float) else []
     told += [str(report["key"])] if "key" in report else []
     sections = _sections(report.get("sections")) or _marked(score)
-    return Subject(audio, str(facts.get("title") or audio.stem), ", ".join(told), sections, score, notes)
+    title = _shown(str(facts.get("title") or audio.stem))
+    return Subject(audio, title, _shown(", ".join(told)), sections, score, notes)
+
+
+def _shown(text: str) -> str:
+    """Return a text of unknown origin without what would steer a terminal."""
+    return "".join(letter for letter in text if letter.isprintable())
 
 
 def _bundle(folder: Path) -> Subject:
