@@ -120,7 +120,7 @@ def plan(form: Form, bpm: float, *, players: frozenset[str], lead_in_first_a: bo
                 bars=length,
                 players=_players(name, form.fullness, here, lead_in_first_a or round_index > 0) & players or players,
                 brightness=_rounded(_brightness(name, form.contrast, here)),
-                level=_rounded(_level(name, form.contrast, seed.at("fades out").chance(0.45), here)),
+                level=_rounded(_level(name, form.contrast, seed, here)),
             )
         )
         if name not in ("intro", "outro", "end"):
@@ -177,21 +177,23 @@ def _brightness(name: str, contrast: float, seed: Seed) -> tuple[float, float]:
     return 1.0, 1.0
 
 
-def _level(name: str, contrast: float, fades_out: bool, seed: Seed) -> tuple[float, float]:
+def _level(name: str, contrast: float, song: Seed, seed: Seed) -> tuple[float, float]:
+    fades_in, fades_out = song.at("fades in").chance(0.3), song.at("fades out").chance(0.45)
+
     def below(shallow_db: float, deep_db: float, share: float = 1.0) -> float:
         return float(10.0 ** (-share * contrast * seed.at("below").between(shallow_db, deep_db) / 20.0))
 
     match name:
         case "intro":
-            return below(5.0, 24.0), below(5.0, 24.0, 0.4)
+            return (below(18.0, 36.0) if fades_in else below(5.0, 24.0)), below(5.0, 24.0, 0.4)
         case "A":
             return (below(0.5, 3.5),) * 2
         case "A'":
             return (below(0.0, 2.0),) * 2
         case "break":
-            return (below(1.0, 9.0),) * 2
+            return (below(1.0, 12.0),) * 2
         case "outro":
-            return below(0.5, 4.0), below(3.0, 12.0)
+            return below(0.5, 4.0), below(9.0, 18.0) if fades_out else below(3.0, 12.0)
         case "end":
             return below(4.0, 14.0), _FADED ** min(1.0, 2.0 * contrast) if fades_out else below(4.0, 14.0)
     return 1.0, 1.0

@@ -55,6 +55,13 @@ class Kit:
         unit="dB",
         text="noise of the record each sample was taken from, under its peak; -40 is plain to hear, -100 is none",
     )
+    snare_db: float = param(
+        0.0,
+        low=-12.0,
+        high=12.0,
+        unit="dB",
+        text="snare, rim and clap against the rest; -3 is behind the chords, 5 carries the beat",
+    )
     cymbals_db: float = param(
         0.0,
         low=-18.0,
@@ -87,6 +94,7 @@ def rack_of(kit: Kit, sample_rate: int, seed: Seed, *, beat_s: float = 0.75) -> 
     """Return the samples of a kit, none rendered yet. Brushes stir once per `beat_s`."""
     placing = Placing(
         dust_db=kit.dust_db,
+        snare_db=kit.snare_db,
         cymbals_db=kit.cymbals_db,
         room_bleed=kit.room_bleed,
         looseness=kit.looseness,

@@ -228,13 +228,13 @@ def resolve(table: Table, seed: Seed, *, where: str, options: Mapping[str, str] 
     closed = close(table, seed.at("recipe"), where=where)
     _check_players(_table_at(closed, "parts"), where)
     if isinstance(closed.get("parts"), Mapping):
-        closed = {**closed, "parts": _fitting(closed["parts"], options or {})}
+        closed = {**closed, "parts": _fitting(closed["parts"], _table_at(table, "parts"), options or {})}
     recipe = Recipe.of(closed, where=where, options=options)
     check_parts(recipe, where=where)
     return recipe
 
 
-def _fitting(parts: Table, options: Mapping[str, str]) -> dict[str, Any]:
+def _fitting(parts: Table, asked: Table, options: Mapping[str, str]) -> dict[str, Any]:
     """Return the parts without parameters that are meant for other instruments than the one that was drawn.
 
     What no instrument knows stays, and is refused with its place; so does what somebody set by an option.
@@ -249,7 +249,7 @@ def _fitting(parts: Table, options: Mapping[str, str]) -> dict[str, Any]:
             if own is not None
             and name not in own
             and f"parts.{part}.params.{name}" not in options
-            and (name in _common() or _is_parameter(name))
+            and (name in _common() or _is_of(name, _table_at(asked, part)))
         ]
         fitting[part] = {**told, "params": {k: v for k, v in params.items() if k not in foreign}} if foreign else told
     return fitting
@@ -261,6 +261,13 @@ def _own(instrument: str) -> set[str] | None:
         return {p.name for p in parameters(find("instruments", instrument))}
     except PluginError:
         return None
+
+
+def _is_of(parameter: str, part: Table) -> bool:
+    """Return whether an instrument has such a parameter; those that the part might have drawn are asked first."""
+    choice = _table_at(part, "instrument").get("any_of", ())
+    asked = (_own(name) or set() for name in choice if isinstance(name, str))
+    return any(parameter in own for own in asked) or any(parameter in own for own in _parameters().values())
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from dusktape.core.audio import Floats
+from dusktape.core.score import SNARES
 from dusktape.instruments.drums import analogue, brushed, foley, found
 from dusktape.instruments.drums.clap import clap
 from dusktape.instruments.drums.cymbals import crash, ride
@@ -63,6 +64,7 @@ DRUMS: dict[int, Drum] = {
 STIR = Drum("stir", -34.0, 0.06, 1.2, 4)
 """What a brush player's left hand does between the strokes; no key plays it."""
 
+BACKBEATS = frozenset(DRUMS[key].name for key in SNARES if key in DRUMS)
 CYMBALS = frozenset(DRUMS[key].name for key in (42, 44, 46, 49, 51, 54, 70))
 
 ACOUSTIC: dict[str, Strike] = {

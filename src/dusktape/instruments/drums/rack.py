@@ -12,7 +12,7 @@ import numpy as np
 from dusktape.core.audio import Block, Floats, PlayedNote
 from dusktape.core.seed import Seed
 from dusktape.dsp.grains import Event
-from dusktape.instruments.drums.kinds import CYMBALS, DRUMS, STIR, Drum, Kind
+from dusktape.instruments.drums.kinds import BACKBEATS, CYMBALS, DRUMS, STIR, Drum, Kind
 from dusktape.instruments.drums.room import small_room
 from dusktape.instruments.drums.shaping import Stroke, Tuning, noise, seconds, whole
 
@@ -32,6 +32,7 @@ class Placing:
     """How the kit stands in the sound: the parameters that have nothing to do with striking it."""
 
     dust_db: float
+    snare_db: float
     cymbals_db: float
     room_bleed: float
     looseness: float
@@ -154,11 +155,16 @@ class Rack:
             mono = self._kind.wear(mono, self._tuning, stroke.rng)
         mono *= 1.0 / np.max(np.abs(mono))
         mono += self._dusting(mono.size, stroke.rng)
-        own_db = self._kind.trims.get(drum.name, 0.0) + (self._placing.cymbals_db if drum.name in CYMBALS else 0.0)
+        own_db = self._kind.trims.get(drum.name, 0.0) + self._trim_db(drum.name)
         mono *= 10.0 ** ((drum.peak_db + own_db + 0.5 * db) / 20.0)
         side = drum.place * self._placing.stereo * self._kind.width
         pan = np.array([[1.0 + min(side, 0.0)], [1.0 - max(side, 0.0)]])
         return self._in_room(mono, pan, drum.room)
+
+    def _trim_db(self, drum: str) -> float:
+        if drum in BACKBEATS:
+            return self._placing.snare_db
+        return self._placing.cymbals_db if drum in CYMBALS else 0.0
 
     def _dusting(self, frames: int, rng: np.random.Generator) -> Floats:
         """Return the noise that came along with a sample: there at once, let go over its second half."""
