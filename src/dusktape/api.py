@@ -20,6 +20,7 @@ from dusktape.publish.deliver import DEFAULT_LICENCE, title_of
 from dusktape.publish.provenance import Origin
 from dusktape.publish.track import Track
 from dusktape.studio import catalogue
+from dusktape.studio.loop import produced
 from dusktape.studio.production import Production
 from dusktape.studio.wish import DEFAULT_RECIPE, Wish, checked_seed
 
@@ -57,6 +58,7 @@ def make(
     under: str | Path | None = None,
     like: tuple[str | Path | Track, str | Path | Track] | None = None,
     mix: float | None = None,
+    loop: int | None = None,
     title: str | None = None,
     licence: str | None = None,
 ) -> Track:
@@ -84,6 +86,8 @@ def make(
         A MIDI file to go on from; one with a melody to play under.
     like, mix
         Two tracks, or their `track.json`, and how near to the second, 0 to 1.
+    loop
+        Bars of a loop that closes on itself, in place of a track: an even number, 2 to 64.
     title, licence
         For its tags. None, or a blank title, finds one; the licence is CC0-1.0, or that of `origin`.
 
@@ -110,15 +114,16 @@ def make(
         under=_path(under, "under"),
         like=None if like is None else _two(like),
         mix=mix,
+        loop=loop,
     )
     if score is not None:
         if asked != Asked():
-            raise InputError("a score is played as it is; leave out origin, continuing, under and like")
+            raise InputError("a score is played as it is; leave out origin, continuing, under, like and loop")
         production = _production(wish, seed, score)
         name, terms = title_of(production.recipe, production.seed, title), licence or DEFAULT_LICENCE
     else:
         (job,) = commissions(wish, seed, asked, recipe_named=recipe is not None, title=title, licence=licence)
-        production = Production(job.recipe, job.seed, control=job.control)
+        production = produced(job.recipe, job.seed, control=job.control)
         name, terms = job.title, job.licence
     samples = np.concatenate(list(production.master()), axis=1)
     return Track(Audio(samples), name, terms, _production=production)

@@ -15,6 +15,7 @@ import click
 from dusktape.cli import complete
 from dusktape.cli.groups import F, GroupedCommand, option, path, paths
 from dusktape.cli.talk import Talk
+from dusktape.compose.loop import Loop
 from dusktape.core.errors import InputError
 from dusktape.io import atomic
 from dusktape.io.audiofile import FORMATS
@@ -23,7 +24,7 @@ from dusktape.publish.asked import Asked, parse_bars, parse_parts
 from dusktape.publish.commission import Commission, commissions
 from dusktape.publish.deliver import DEFAULT_LICENCE, Order, deliver
 from dusktape.publish.report import report_on
-from dusktape.studio.production import Production
+from dusktape.studio.loop import produced
 from dusktape.studio.wish import DEFAULT_RECIPE, Wish
 from dusktape.studio.words import hear
 
@@ -72,6 +73,9 @@ def _file(group: str, *names: str, **settings: Any) -> Callable[[F], F]:
     help="networks or rules, or the folder of a training of yours, which takes over what it learned; repeatable.",
 )
 @option(_LIKE, "--minutes", type=float, metavar="M", help="Length, 0.5 to 60. Default: 100 to 200 s, from the seed.")
+@option(
+    _LIKE, "--loop", type=int, metavar="BARS", help="In place of a track, a loop that closes on itself; 2 to 64 bars."
+)
 @option(_LIKE, "--bpm", type=float, metavar="BPM", help="Tempo, 40 to 160.")
 @option(_LIKE, "--key", metavar="KEY", help="As in 'F# minor'.")
 @option(
@@ -128,6 +132,7 @@ def command(
     recipes: str | None,
     composers: tuple[str, ...],
     minutes: float | None,
+    loop: int | None,
     bpm: float | None,
     key: str | None,
     mood: str | None,
@@ -165,7 +170,7 @@ def command(
         title = None
     wish = Wish(recipe or DEFAULT_RECIPE, minutes, bpm, key, mood, loudness, settings, composers)
     parts = parse_parts(keep, "--keep"), parse_parts(again, "--again")
-    asked = Asked(origin, *parts, parse_bars(bars), onward, under, like, mix)
+    asked = Asked(origin, *parts, parse_bars(bars), onward, under, like, mix, loop)
     turns = parse_parts(recipes, "--recipes")
     named = recipe is not None
     jobs = commissions(wish, seed, asked, recipe_named=named, count=count, recipes=turns, title=title, licence=licence)
@@ -199,10 +204,12 @@ def _make(job: Commission, order: Order, talk: Talk) -> dict[str, Any]:
         talk.say(line)
     again = "".join(f", {' '.join(e.what)} again from seed {e.seed}" for e in job.control.edits)
     talk.say(f"recipe {job.recipe.name}, seed {job.seed.value}{again}")
+    if isinstance(job.control.start, Loop) and order.path and order.path.suffix.lower() == ".mp3":
+        talk.say("an MP3 cannot loop exactly, since its encoder adds silence at both ends; .wav, .flac and .ogg can")
     started = time.perf_counter()
     try:
         outboard = (os.cpu_count() or 1) > 1
-        production = Production(job.recipe, job.seed, outboard=outboard, progress=talk.progress, control=job.control)
+        production = produced(job.recipe, job.seed, control=job.control, outboard=outboard, progress=talk.progress)
         facts = deliver(production, order, title=job.title, licence=job.licence)
     finally:
         talk.clear()

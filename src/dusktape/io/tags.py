@@ -52,6 +52,8 @@ class Tags:
         Further fields, by name. Cannot replace the ones above.
     cover
         A PNG, or nothing.
+    loop_frames
+        How long the file is, if it is a loop; WAV, FLAC and Ogg say so. 0 if it is none.
     """
 
     title: str = ""
@@ -71,6 +73,7 @@ class Tags:
     ai_generated: bool = False
     extra: Mapping[str, str] = field(default_factory=dict)
     cover: bytes = field(default=b"", repr=False)
+    loop_frames: int = 0
 
     def __post_init__(self) -> None:
         if self.cover and not self.cover.startswith(_PNG_SIGNATURE):

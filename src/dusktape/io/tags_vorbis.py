@@ -17,6 +17,8 @@ def comments(tags: Tags, extra: dict[str, bytes] | None = None) -> bytes:
     Xiph.org, "Ogg Vorbis I format specification: comment field and header specification".
     """
     fields = {name: text.encode() for name, text in tags.fields().items()} | (extra or {})
+    if tags.loop_frames:  # no standard has a field for it; game engines read these two, in frames
+        fields |= {"LOOPSTART": b"0", "LOOPLENGTH": str(tags.loop_frames).encode()}
     entries = b"".join(_counted(name.encode("ascii") + b"=" + text) for name, text in fields.items())
     return _counted(tags.software.encode()) + struct.pack("<I", len(fields)) + entries
 

@@ -1,4 +1,4 @@
-"""Tags in WAV: an INFO list for everybody, and an `id3 ` chunk for those who want the rest and the cover."""
+"""Tags in WAV: an INFO list for everybody, an `id3 ` chunk for the rest and the cover, a `smpl` chunk for loops."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ _INFO = {
     "LICENSE": b"ICOP",
 }
 _COPY_BYTES = 1 << 20
+_MIDDLE_C = 60
 
 
 def embed(source: BinaryIO, target: BinaryIO, tags: Tags) -> None:
@@ -38,21 +39,38 @@ def embed(source: BinaryIO, target: BinaryIO, tags: Tags) -> None:
     if head[:4] != b"RIFF" or head[8:] != b"WAVE":
         raise InputError("this is no WAV file; write one first")
     target.write(head)
+    rate = 0
     while chunk := source.read(8):
         name, size = chunk[:4], int.from_bytes(chunk[4:], "little")
-        kept = name not in (b"LIST", b"id3 ", b"ID3 ")
+        kept = name not in (b"LIST", b"id3 ", b"ID3 ", b"smpl")
         if kept:
             target.write(chunk)
         left = size + size % 2
         while left and (data := source.read(min(left, _COPY_BYTES))):
             left -= len(data)
+            rate = int.from_bytes(data[4:8], "little") if name == b"fmt " else rate
             if kept:
                 target.write(data)
+    if tags.loop_frames:
+        target.write(_chunk(b"smpl", _sampler(tags.loop_frames, rate)))
     target.write(_chunk(b"LIST", b"INFO" + _info(tags)) + _chunk(b"id3 ", id3(tags)))
     end = target.tell()
     target.seek(4)
     target.write(struct.pack("<I", end - 8))
     target.seek(end)
+
+
+def _sampler(frames: int, sample_rate: int) -> bytes:
+    """Return what a sampler is told: play all of it forward, round and round, without end.
+
+    Source
+    ------
+    Microsoft, "New multimedia data types and data techniques", revision 3.0, 1994: the sample chunk. Its last sample is
+    the last one played; the period is in nanoseconds.
+    """
+    period = round(1e9 / sample_rate)
+    head = struct.pack("<9I", 0, 0, period, _MIDDLE_C, 0, 0, 0, 1, 0)
+    return head + struct.pack("<6I", 0, 0, 0, frames - 1, 0, 0)
 
 
 def _info(tags: Tags) -> bytes:

@@ -133,10 +133,11 @@ def _batch(
     *,
     recipe_named: bool,
 ) -> list[Commission]:
-    if asked != Asked():
+    if replace(asked, loop=None) != Asked():
         raise InputError("--recipes makes fresh tracks; leave out what they should begin from")
     if recipe_named:
         raise InputError(f"--recipes or the recipe {wish.recipe!r}: give one of them")
+    control = Control(_start(wish, asked))
     songs = spread(wish, recipe_names(recipes), count, checked_seed(seed))
     width = len(str(count))
     return [
@@ -145,7 +146,8 @@ def _batch(
             own,
             title_of(recipe, own, title),
             licence or DEFAULT_LICENCE,
-            f"{place:0{width}d}-{_name(recipe, own, Control())}",
+            f"{place:0{width}d}-{_name(recipe, own, control)}",
+            control,
         )
         for place, (recipe, own) in enumerate(songs, start=1)
     ]

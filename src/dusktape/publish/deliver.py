@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dusktape.compose.loop import Loop
 from dusktape.core.audio import SAMPLE_RATE, Block
 from dusktape.core.errors import InputError
 from dusktape.core.recipe import Recipe
@@ -104,6 +105,7 @@ def tags_for(production: Production, *, title: str, licence: str, cover: bytes =
         ai_statement=statement(production),
         ai_generated=production.given is None,
         cover=cover,
+        loop_frames=production.frames if isinstance(production.control.start, Loop) else 0,
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +15,8 @@ from dusktape.core.plugins import find
 from dusktape.core.recipe import Recipe
 from dusktape.core.score import Score
 from dusktape.core.seed import Seed
+from dusktape.dsp.closing import Homing, Seam
 from dusktape.dsp.loudness import LoudnessMeter
-from dusktape.dsp.seam import Homing, Seam
 from dusktape.io.spool import Spool
 from dusktape.mix.chain import Chain
 from dusktape.mix.master import Ceiling, FirstPass
@@ -82,13 +81,12 @@ class LoopProduction(Production):
             seat.name: Seam(self._first, self.frames, reach, _AROUND, weather if seat.part.texture else player)
             for seat in self._seats
         }
-        with closing(self._turns.stems(hop)) as playing:
-            for stems in playing:
-                of_loop = {part: seam.process(stems[part]) for part, seam in seams.items()}
-                if any(block.shape[1] for block in of_loop.values()):
-                    yield of_loop
-                if all(seam.done for seam in seams.values()):
-                    return
+        for stems in self._turns.stems(hop):
+            of_loop = {part: seam.process(stems[part]) for part, seam in seams.items()}
+            if any(block.shape[1] for block in of_loop.values()):
+                yield of_loop
+            if all(seam.done for seam in seams.values()):
+                return
 
     def mix(self, tap: StemTap = _no_tap) -> Iterator[Block]:
         """Yield the sum of the stems, as it comes out of the master's effects when it goes round and round."""
