@@ -13,6 +13,7 @@ from dusktape.core.version import __version__
 
 _COMMANDS = {
     "make": "Compose, perform, mix and master a track.",
+    "lofi": "Turn a recording or a MIDI file of yours into lo-fi.",
     "recipes": "List the recipes, or show one in full.",
     "parts": "List instruments, effects, models and composers with their parameters.",
     "doctor": "Say what is installed, what an extra would add, and whether sound can be written.",

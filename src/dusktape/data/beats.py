@@ -244,9 +244,9 @@ def _accents(figures: Floats, heard: Heard, times: Floats) -> Floats:
     """Return the largest figure within 35 ms of each time."""
     reach = round(0.035 * heard.rate_hz)
     places = np.round(times * heard.rate_hz).astype(int)[:, None] + np.arange(-reach, reach + 1)
-    return np.where(
-        (places >= 0) & (places < len(figures)), figures[np.clip(places, 0, len(figures) - 1)], 0.0
-    ).max(axis=1)
+    return np.where((places >= 0) & (places < len(figures)), figures[np.clip(places, 0, len(figures) - 1)], 0.0).max(
+        axis=1
+    )
 
 
 def _to_both_ends(times: Floats, seconds: float) -> Floats:

@@ -1,0 +1,365 @@
+"""Lo-fi anything: somebody's recording or MIDI file, as a production of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dusktape import presets
+from dusktape.compose.events import with_events
+from dusktape.compose.perform import perform
+from dusktape.core.audio import SAMPLE_RATE, Cues
+from dusktape.core.draws import close, merge
+from dusktape.core.errors import InputError, RecipeError, suggestion
+from dusktape.core.params import parameters
+from dusktape.core.plugins import find
+from dusktape.core.recipe import Part, Recipe
+from dusktape.core.score import TICKS_PER_BEAT, Key, Score, Section
+from dusktape.core.seed import Seed
+from dusktape.data.beats import Grid, felt, find_beats
+from dusktape.data.hearing import Heard, hear
+from dusktape.dsp.loudness import LoudnessMeter
+from dusktape.io import toml
+from dusktape.io.sound import SoundReader, kind_of
+from dusktape.studio.backbeat import drum_part, form_of, sections_of, warped
+from dusktape.studio.overlay import Overlay
+from dusktape.studio.presets import load, override, places, resolve
+from dusktape.studio.production import Production
+from dusktape.studio.recording import USUAL_SPEED, Motion, Recording
+from dusktape.studio.rig import Seat, cues_of, effects, open_strip, seats
+from dusktape.studio.words import FALLBACK, hear as understood
+
+LAYER = Path(presets.DEFAULT).with_name("lofi.toml")
+RECORDING = "recording"
+WEATHERS = ("none", "rain", "storm", "wind", "birds", "night", "fire", "cafe", "street", "train")
+"""What may be heard around the music."""
+
+_SLOWEST_BPM, _FASTEST_BPM = 54.0, 112.0
+_LOUDEST_GAIN_DB = 36.0
+_STRETCH_S, _TAIL_S = 6.0, 1.5
+_SILENT = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """What is to be done to a file. None leaves a thing to us.
+
+    Parameters
+    ----------
+    recipe
+        A name, a TOML file or a wish in words: kit, textures, drummer, master; the players of a MIDI file.
+    speed
+        0.4 to 1.6; 0.88 when nothing is said.
+    pitch
+        In semitones. Beside a speed or tempo it is free of them; alone it moves both, as on any machine.
+    bpm
+        Tempo of the result, in place of a speed.
+    key
+        Of the result; MIDI only.
+    source_bpm
+        Tempo of a recording, where it is hard to hear.
+    downbeat
+        Which of the first four beats, 1 to 4, begins a bar.
+    drums
+        Whether ours play.
+    kit
+        A character of the kit.
+    weather
+        One of `WEATHERS`.
+    loudness_lufs
+        Of the finished track.
+    settings
+        `part.param=value`, as for `--set`; they have the last word.
+    """
+
+    recipe: str = FALLBACK
+    speed: float | None = None
+    pitch: float | None = None
+    bpm: float | None = None
+    key: str | None = None
+    source_bpm: float | None = None
+    downbeat: int | None = None
+    drums: bool = True
+    kit: str | None = None
+    weather: str | None = None
+    loudness_lufs: float | None = None
+    settings: Sequence[str] = field(default=())
+
+    def check(self) -> None:
+        """Refuse what contradicts itself.
+
+        Raises
+        ------
+        InputError
+            Naming both options.
+        """
+        if self.speed is not None and self.bpm is not None:
+            raise InputError("--speed and --bpm both say how fast; leave one out")
+        if self.bpm is not None and not 30.0 <= self.bpm <= 200.0:
+            raise InputError(f"--bpm is 30 to 200, got {self.bpm:g}; lo-fi lives between 60 and 96")
+        if self.weather is not None and self.weather not in WEATHERS:
+            raise InputError(f"there is no weather {self.weather!r}{suggestion(self.weather, WEATHERS)}")
+
+    def table(self, bpm: float | None, *, layer: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return the recipe's table with everything that was asked for in it, its choices open."""
+        heard = understood(self.recipe)
+        table = load(self.recipe) if heard is None else dict(heard.table)
+        table = merge(table, layer or {})
+        if bpm is not None:
+            table = merge(table, {"tempo": {"bpm": round(min(160.0, max(40.0, bpm)), 3)}})
+        if self.key is not None:
+            table["key"] = Key.parse(self.key).name
+        if self.loudness_lufs is not None:
+            table = merge(table, {"master": {"loudness_lufs": self.loudness_lufs}})
+        if self.weather is not None:
+            table = _weathered(table, self.weather)
+        if self.kit is not None:
+            table = _with_kit(table, self.kit)
+        if not self.drums:
+            table = merge(table, {"parts": {"drums": {"on": False}}})
+        return override(table, self.settings)
+
+
+@dataclass
+class Remix(Production):
+    """A production with a recording among its parts. The score holds what plays beside it; that may be nothing.
+
+    Parameters
+    ----------
+    seat
+        The recording, and the effects it goes through.
+    gain
+        Linear, that brings it to its loudness.
+    """
+
+    seat: Seat | None = None
+    gain: float = 1.0
+
+    def _compose(self) -> None:
+        assert self.given is not None and self.seat is not None
+        self.score = self.given
+        others = {name: part for name, part in self.recipe.parts.items() if name != RECORDING}
+        players = self.recipe.model_copy(update={"parts": others})
+        self._seats = (self.seat, *seats(players, self.score))
+        self._gains[RECORDING] = self.gain
+        self.cues = cues_of(self.score)
+        self._master_effects = effects(self.recipe.master.chain, "master.chain")
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A file, treated: what will sound, and what is to be said.
+
+    Parameters
+    ----------
+    production
+        Ready to be rendered.
+    said
+        What a user may want to know, a sentence each.
+    facts
+        What was found and done, for the provenance.
+    key
+        Of the music, where it is known.
+    drummed
+        Whether our network plays the drums.
+    """
+
+    production: Production
+    said: tuple[str, ...]
+    facts: Mapping[str, Any]
+    key: Key | None
+    drummed: bool
+
+
+Progress = Callable[[str, float], None]
+
+
+def remixed(path: Path, wanted: Treatment, seed: Seed, *, progress: Progress = lambda stage, share: None) -> Work:
+    """Return a recording as lo-fi: slower, through tape and vinyl, with our drums on its beat.
+
+    The file is read twice, in pieces: once to hear its beat and its loudness, once to be played.
+
+    Raises
+    ------
+    InputError
+        If it is no sound that we can read, silent, or options contradict each other.
+    PluginError
+        If drums or a tempo are asked for and librosa is missing.
+    RecipeError
+        If the recipe, or a setting, is not possible.
+    """
+    wanted.check()
+    if wanted.key is not None:
+        raise InputError("--key is for MIDI files; move a recording with --pitch, in semitones")
+    wanted.table(None, layer=toml.read(LAYER))  # what is wrong with the recipe is said before we listen for long
+    with SoundReader(path) as reader:
+        rate = reader.sample_rate
+        motion = Motion.asked(rate, wanted.speed, wanted.pitch)
+        progress("listening", 0.0)
+        heard = hear(reader.blocks(), rate)
+    if heard.energies.max(initial=0.0) < _SILENT:
+        raise InputError(f"{str(path)!r} is silent; give a recording with something to hear")
+    grid = None
+    if wanted.drums or wanted.bpm is not None:
+        grid = find_beats(heard, bpm=wanted.source_bpm, downbeat=wanted.downbeat)
+    progress("listening", 1.0)
+    if wanted.bpm is not None:
+        motion = _at_tempo(path, grid, wanted, rate)
+    slowed = None
+    if grid is not None:
+        found = felt(grid, heard, _SLOWEST_BPM / motion.speed, _FASTEST_BPM / motion.speed)
+        if wanted.downbeat is not None and found is not grid:
+            found = replace(found, first=(wanted.downbeat - 1) % 4)
+        slowed = found.slowed(motion.speed)
+    return _mixed(path, wanted, seed, heard, motion, slowed)
+
+
+def _mixed(path: Path, wanted: Treatment, seed: Seed, heard: Heard, motion: Motion, grid: Grid | None) -> Work:
+    table = wanted.table(None if grid is None else grid.bpm, layer=toml.read(LAYER))
+    closed = close(table, seed.at("recipe"), where=wanted.recipe)
+    options = places(table, wanted.settings)
+    own = Part.model_validate(closed["parts"].pop(RECORDING))
+    recipe = resolve({**table, "parts": _without(table["parts"])}, seed, where=wanted.recipe, options=options)
+    seconds = heard.seconds / motion.speed
+    recipe = _as_heard(recipe, own, seconds, grid, heard, motion, wanted)
+    drums = wanted.drums and grid is not None and recipe.parts.get("drums") is not None and recipe.parts["drums"].on
+    score = _score(recipe, seed, grid, seconds, drums=drums)
+    seat = Seat(RECORDING, own, Recording(path, motion), effects(own.chain, "parts.recording.chain"))
+    gain = _gain(seat, path, motion, heard, seed)
+    remix = Remix(recipe, seed, given=score, seat=seat, gain=gain)
+    return Work(remix, _said(path, wanted, motion, grid, drums=drums), _facts(motion, grid), None, drums)
+
+
+def _without(parts: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: part for name, part in parts.items() if name != RECORDING}
+
+
+def _as_heard(
+    recipe: Recipe, own: Part, seconds: float, grid: Grid | None, heard: Heard, motion: Motion, wanted: Treatment
+) -> Recipe:
+    """Return the recipe with the recording in it, its length, and the swing that the recording has."""
+    form = recipe.form.model_copy(update={"length_s": min(3600.0, max(30.0, round(seconds, 1)))})
+    tempo = recipe.tempo
+    if grid is not None and not any(s.strip().startswith("tempo.swing") for s in wanted.settings):
+        found = swing_of(heard, replace(grid, times=grid.times * motion.speed))
+        tempo = tempo.model_copy(update={"swing": found}) if found is not None else tempo
+    return recipe.model_copy(update={"form": form, "tempo": tempo, "parts": {RECORDING: own, **recipe.parts}})
+
+
+def swing_of(heard: Heard, grid: Grid) -> float | None:
+    """Return where the second of two sixteenths falls in a recording, 0.5 to 0.67; None where too little is played.
+
+    Onsets are laid over each other by their place in the eighth; the highest between 0.44 and 0.72 is taken.
+    """
+    phases = np.linspace(0.40, 0.76, 73)
+    eighths = np.arange(0.0, len(grid.times) - 1.5, 0.5) - grid.first
+    places = grid.second((eighths[:, None] + 0.5 * phases).ravel()) * heard.rate_hz
+    last = len(heard.onsets) - 1
+    folded = heard.onsets[np.clip(np.round(places).astype(int), 0, last)].reshape(len(eighths), -1)
+    profile = np.convolve(folded.mean(axis=0), np.hanning(9)[1:-1] / 4.0, "same")[4:-4]
+    best = int(profile.argmax())
+    if profile[best] < 1.6 * max(float(np.median(profile)), 0.5 * float(heard.onsets.mean())):
+        return None
+    return round(float(np.clip(phases[4:-4][best], 0.5, 0.67)), 3)
+
+
+def _score(recipe: Recipe, seed: Seed, grid: Grid | None, seconds: float, *, drums: bool) -> Score:
+    """Return the score that plays beside a recording: our drums on its beat, or sections alone."""
+    bpm = recipe.tempo.bpm
+    ticks_per_s = bpm * TICKS_PER_BEAT / 60.0
+    end = round((seconds + _TAIL_S) * ticks_per_s)
+    key = Key.parse(recipe.key)
+    if grid is None:
+        return Score(bpm, key, (Section("A", 0, end),))
+    bars = max(1, (len(grid.times) - grid.first) // 4)
+    form = form_of(bars)
+    hits = drum_part(form, recipe, seed.at("compose", "drums")) if drums else ()
+    written = Score(bpm, key, sections_of(form, end=(bars + 1) * 4 * TICKS_PER_BEAT), parts={"drums": hits})
+    written = with_events(written, recipe, seed.at("compose", "events"))
+    played = perform(written, recipe, seed.at("perform"))
+
+    def on_grid(tick: float) -> float:
+        return float(grid.second(np.array(tick / TICKS_PER_BEAT))) * ticks_per_s
+
+    return warped(played, on_grid, end=end)
+
+
+def _gain(seat: Seat, path: Path, motion: Motion, heard: Heard, seed: Seed) -> float:
+    """Return the gain that brings the recording, where it is rather loud, to its part's loudness."""
+    size = max(1, int(_STRETCH_S * motion.speed * heard.rate_hz))
+    running = np.concatenate([[0.0], np.cumsum(heard.energies)])
+    spans = running[size:] - running[:-size] if len(running) > size else running[-1:]
+    target = np.percentile(spans, 80.0)
+    start = int(np.abs(spans - target).argmin()) / heard.rate_hz
+    stretch = round(_STRETCH_S * SAMPLE_RATE)
+    here = replace(seat, instrument=Recording(path, motion, start))
+    strip = open_strip(here, (), cues=Cues(frames=stretch), seed=seed)
+    meter = LoudnessMeter(SAMPLE_RATE, 2, with_true_peak=False)
+    meter.process(strip.render(stretch))
+    loudness = meter.integrated_lufs
+    if not np.isfinite(loudness):
+        return 1.0
+    return float(10.0 ** (min(_LOUDEST_GAIN_DB, seat.part.loudness_lufs - loudness) / 20.0))
+
+
+def _at_tempo(path: Path, grid: Grid | None, wanted: Treatment, rate: int) -> Motion:
+    """Return the motion that brings a recording to a tempo: at its own pulse, or at twice or half of it."""
+    assert wanted.bpm is not None
+    if grid is None:
+        raise InputError(f"{str(path)!r} has no beat that we can hear; say --speed in place of --bpm")
+    speeds = [wanted.bpm / (grid.bpm * factor) for factor in (1.0, 0.5, 2.0)]
+    return Motion.asked(rate, min(speeds, key=lambda s: abs(np.log2(s / 0.92))), wanted.pitch)
+
+
+def _said(path: Path, wanted: Treatment, motion: Motion, grid: Grid | None, *, drums: bool) -> tuple[str, ...]:
+    moved = f"speed {motion.speed:.3g}, pitch {motion.semitones:+.1f} semitones"
+    if grid is None:
+        if not wanted.drums:
+            return (f"{path.name}: {moved}",)
+        return (
+            f"{path.name}: {moved}",
+            "no steady beat was heard: it goes without drums; if it has one, say its tempo with --source-bpm",
+        )
+    drift = f", drifting by {100.0 * (grid.drift - 1.0):.0f} %" if grid.drift > 1.015 else ""
+    first = grid.times[grid.first] * motion.speed
+    line = f"{path.name}: {grid.bpm / motion.speed:.1f} beats a minute{drift}, the first bar at {first:.2f} s"
+    return (line, f"{moved}: {grid.bpm:.1f} beats a minute{', our drums on its beat' if drums else ''}")
+
+
+def _facts(motion: Motion, grid: Grid | None) -> dict[str, Any]:
+    facts: dict[str, Any] = {"speed": round(motion.speed, 6), "pitch_semitones": round(motion.semitones, 4)}
+    if grid is not None:
+        first = float(grid.times[grid.first]) * motion.speed
+        beats = {"bpm": round(grid.bpm / motion.speed, 3), "beats": len(grid.times), "first_bar_s": round(first, 3)}
+        facts["beats"] = {**beats, "drift": round(grid.drift, 4), "strength": round(grid.strength, 2)}
+    return facts
+
+
+def _weathered(table: dict[str, Any], weather: str) -> dict[str, Any]:
+    """Return the table with this weather and no other."""
+    overlay = Overlay(table)
+    for name in WEATHERS:
+        if name in table["parts"] and name != weather and table["parts"][name].get("texture"):
+            overlay.silence(name)
+    if weather != "none":
+        name = "rain" if weather == "storm" else weather
+        overlay.texture(name, "very")
+        if weather == "storm":
+            overlay.set("parts.rain.params.weight", "storm")
+        if name == "rain":
+            overlay.set("weather", "rain")
+    return overlay.laid()
+
+
+def _with_kit(table: dict[str, Any], kit: str) -> dict[str, Any]:
+    known = next(p.choices for p in parameters(find("instruments", "kit")) if p.name == "character")
+    if kit not in known:
+        raise RecipeError(f"there is no kit {kit!r}{suggestion(kit, known)}")
+    return merge(table, {"parts": {"drums": {"instrument": "kit", "params": {"character": kit}}}})
+
+
+__all__ = ["LAYER", "USUAL_SPEED", "WEATHERS", "Remix", "Treatment", "Work", "kind_of", "remixed", "swing_of"]
