@@ -54,6 +54,7 @@ def _file(group: str, *names: str, **settings: Any) -> Callable[[F], F]:
 
 @click.command(cls=GroupedCommand)
 @click.argument("recipe", required=False, shell_complete=complete.recipes)
+@option(_TRACK, "--ask", is_flag=True, help="Be asked, in a terminal, and be told the command that says the same.")
 @option(
     _TRACK, "--seed", type=int, metavar="N", help="0 or more; the same seed makes the same track. Default: a new one."
 )
@@ -127,6 +128,7 @@ def _file(group: str, *names: str, **settings: Any) -> Callable[[F], F]:
 @option(_TALK, "--quiet", is_flag=True, help="Print nothing but the result.")
 def command(
     recipe: str | None,
+    ask: bool,
     seed: int | None,
     count: int,
     recipes: str | None,
@@ -164,6 +166,9 @@ def command(
     Without one, `dusk` lets the seed decide.
     """
     talk = Talk(quiet=quiet)
+    if ask:
+        _asked(click.get_current_context(), talk)
+        return
     _check(recipe, count, licence)
     if title is not None and not title.strip():
         talk.say("the title is blank and left out")
@@ -188,6 +193,15 @@ def command(
             facts = {**({"words": heard.facts()} if heard else {}), **_make(job, order, talk)}
             result = order.bundle if output is None and order.bundle else order.path
             print(json.dumps({"path": str(result), **facts}, ensure_ascii=False) if as_json else result, flush=True)
+
+
+def _asked(ctx: click.Context, talk: Talk) -> None:
+    from dusktape.cli.ask import as_command, ask
+
+    arguments = ask(ctx)
+    talk.say(as_command(arguments))
+    with command.make_context("make", arguments, parent=ctx.parent) as context:
+        command.invoke(context)
 
 
 def _check(recipe: str | None, count: int, licence: str | None) -> None:

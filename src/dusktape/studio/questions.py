@@ -1,0 +1,153 @@
+"""What one may be asked about a track before it is made, and the options of `dusktape make` that each answer means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dusktape.core.params import parameters
+from dusktape.core.plugins import find, names
+from dusktape.studio import catalogue, presets
+from dusktape.studio.vocabulary import vocabulary
+from dusktape.studio.wish import DEFAULT_RECIPE
+
+_AS_IT_IS = "as the recipe has it"
+_TEXTURE_LUFS = -42
+"""How loud weather is where the recipe has none: well under the music."""
+
+_KITS = {
+    "dusty": "Old drums off a sampler: short, dark, a little crushed.",
+    "tight": "Dry and close, every hit in its place.",
+    "soft": "Felt on the beater: a round kick and a snare that hardly cracks.",
+    "machine": "A drum machine with its treble worn off.",
+    "boombap": "A hard kick and a cracking snare, sampled and sampled again.",
+    "brushes": "Wire on skin: the snare is stirred, not struck.",
+    "808": "A deep, long kick and ticking hats, all of it electric.",
+    "cassette": "A kit on the fourth copy of a tape.",
+    "foley": "Doors, keys and cloth where drums would be.",
+    "found": "Tins, jars and boxes from the kitchen.",
+}
+_DEVICES = ("cassette", "reel", "record", "radio", "small_speaker")
+_MINUTES = (1, 2, 3, 5, 10)
+_BARS = (4, 8, 16)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer: its name, what it is, and what it means as arguments of `dusktape make`."""
+
+    name: str
+    text: str
+    arguments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something to choose. The first choice is the sensible one, but where `several` may be taken, or none."""
+
+    text: str
+    choices: tuple[Choice, ...]
+    several: bool = False
+
+
+def recipe_question() -> Question:
+    """Return which recipe, the one that leaves most open first."""
+    known = catalogue.recipes()
+    order = sorted(known, key=lambda name: (name != DEFAULT_RECIPE, name))
+    return Question("Which recipe?", tuple(Choice(name, known[name], (name,)) for name in order))
+
+
+def length_question() -> Question:
+    """Return how long, loops too."""
+    minutes = [
+        Choice(
+            f"{m} minute{'s' if m > 1 else ''}", "A whole track, with a beginning and an end.", ("--minutes", str(m))
+        )
+        for m in _MINUTES
+    ]
+    loops = [
+        Choice(f"a loop of {b} bars", "Goes round without a seam; nothing leads in or out.", ("--loop", str(b)))
+        for b in _BARS
+    ]
+    whole = Choice("as it comes", "A whole track, as long as recipe and seed make it: 100 to 200 s for most.")
+    return Question("How long?", (whole, *minutes, *loops))
+
+
+def sound_questions(recipe: str) -> tuple[Question, ...]:
+    """Return what may be chosen about the sound of a recipe: instruments, kit, weather, device.
+
+    Parameters
+    ----------
+    recipe
+        A registered name.
+
+    Raises
+    ------
+    DusktapeError
+        If there is no such recipe, or its file is broken.
+    """
+    parts = presets.load(recipe)["parts"]
+    asked = [_instruments("keys", "Who plays the chords?", parts), _instruments("lead", "Who plays the melody?", parts)]
+    return (*(one for one in asked if one.choices), _drums(parts), _weather(parts), _device())
+
+
+def _set(path: str, value: object) -> tuple[str, str]:
+    return "--set", f"{path}={value}"
+
+
+def _instruments(role: str, text: str, parts: Mapping[str, Any]) -> Question:
+    told = catalogue.parts("instruments")
+    found = dict.fromkeys(i for e in vocabulary().all() if role in e.roles for i in e.instruments)
+    on = _set(f"{role}.on", "true") if parts.get(role, {}).get("on") is False else ()
+    players = [
+        Choice(name.replace("_", " "), told[name].text, (*_set(f"{role}.instrument", name), *on))
+        for name in found
+        if name in told and not told[name].problem
+    ]
+    nobody = Choice("nobody", "This part stays silent.", _set(f"{role}.on", "false"))
+    return Question(text, (Choice(_AS_IT_IS, "Recipe and seed decide."), *players, nobody))
+
+
+def _drums(parts: Mapping[str, Any]) -> Question:
+    kit = next(p for p in parameters(find("instruments", "kit")) if p.name == "character")
+    on = _set("drums.on", "true") if parts.get("drums", {}).get("on") is False else ()
+    kits = [
+        Choice(
+            name,
+            _KITS.get(name, "A kit of its own kind."),
+            (*_set("drums.instrument", "kit"), *_set("drums.character", name), *on),
+        )
+        for name in kit.choices
+    ]
+    none = Choice("no drums", "Nobody keeps the time.", _set("drums.on", "false"))
+    return Question("Which drums?", (Choice(_AS_IT_IS, "Recipe and seed decide."), *kits, none))
+
+
+def _weather(parts: Mapping[str, Any]) -> Question:
+    told = catalogue.parts("instruments")
+    here = [e.texture for e in vocabulary().all() if e.texture in names("instruments")]
+    choices = [Choice(name, told[name].text, _texture(name, parts)) for name in dict.fromkeys([*here, "vinyl"])]
+    return Question("What is heard behind it? Nothing chosen leaves what the recipe has.", tuple(choices), several=True)
+
+
+def _texture(name: str, parts: Mapping[str, Any]) -> tuple[str, ...]:
+    if name in parts:
+        return _set(f"{name}.on", "true")
+    place = f"parts.{name}"
+    return (
+        *_set(f"{place}.instrument", name),
+        *_set(f"{place}.texture", "true"),
+        *_set(f"{place}.loudness_lufs", _TEXTURE_LUFS),
+    )
+
+
+def _device() -> Question:
+    told = catalogue.parts("effects")
+    devices = [
+        Choice(name.replace("_", " "), told[name].text, _set(f"master.chain.{name}", "true"))
+        for name in _DEVICES
+        if name in told and not told[name].problem
+    ]
+    steady = Choice("a steady machine", "No tape: nothing sways.", _set("master.chain.wow", "false"))
+    return Question("What is it played from?", (Choice(_AS_IT_IS, "Recipe and seed decide."), *devices, steady))
