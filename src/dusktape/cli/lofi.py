@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -121,10 +122,7 @@ def command(
     published.check(file, place, force=force)
     started = time.perf_counter()
     try:
-        if midi:
-            work = revoiced(file, wanted, song)
-        else:
-            work = remixed(file, wanted, song, progress=talk.progress)
+        work = revoiced(file, wanted, song) if midi else remixed(file, wanted, song, progress=talk.progress)
         facts = _made(work, file, place, talk, title=title, licence=licence, force=force)
     finally:
         talk.clear()
@@ -137,7 +135,7 @@ def command(
 
 def _made(
     work: Work, file: Path, place: Path, talk: Talk, *, title: str | None, licence: str | None, force: bool
-) -> dict[str, object]:
+) -> dict[str, Any]:
     made = work.production
     for line in work.said:
         talk.say(line)

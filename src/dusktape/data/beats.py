@@ -200,7 +200,7 @@ def _bridged(heard: Heard, beats: Floats) -> Floats:
     steps = np.diff(kept)
     period = float(np.median(steps))
     counts = np.maximum(1, np.round(steps / period)).astype(int)
-    return np.interp(np.arange(counts.sum() + 1), np.concatenate([[0], np.cumsum(counts)]), kept)
+    return np.asarray(np.interp(np.arange(counts.sum() + 1), np.concatenate([[0], np.cumsum(counts)]), kept))
 
 
 def _smoothed(heard: Heard, beats: Floats) -> Floats:

