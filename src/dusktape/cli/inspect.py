@@ -94,7 +94,7 @@ def _summary(paths: list[Path], jobs: int | None, talk: Talk, *, as_json: bool) 
         print(json.dumps(_finite(told), indent=1, ensure_ascii=False), flush=True)
         return
     low, high = many.WIDE_ENOUGH
-    print(table(many.track_rows(found)), table(many.spread_rows(rows)), sep="\n\n")
+    print(many.track_lines(found), table(many.spread_rows(rows)), sep="\n\n")
     print(
         f"\n{len(found)} track{'s' if len(found) > 1 else ''}: in band {verdict['median_in_band']:.2f} at the median, "
         f"{verdict['lowest_in_band']:.2f} at the lowest; {verdict['wide_enough']:.0%} of the measures spread "

@@ -58,8 +58,9 @@ def legend(axes: Any) -> None:
 
 
 def clock(seconds: float) -> str:
-    """Return `2:05`."""
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+    """Return `2:05`, or `1:00:00` from an hour on."""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}" if minutes >= 60 else f"{minutes}:{rest:02d}"
 
 
 def plain(text: str) -> str:

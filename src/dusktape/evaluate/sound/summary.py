@@ -125,10 +125,11 @@ def spread_rows(found: Sequence[Measures]) -> list[list[str]]:
     return rows
 
 
-def track_rows(found: Mapping[str, Measures]) -> list[list[str]]:
-    """Return head and rows of the table of tracks: share in band, and what lies outside."""
-    rows = [["track", "in band", "outside"]]
+def track_lines(found: Mapping[str, Measures]) -> str:
+    """Return a line a track: share in band, name, what lies outside."""
+    width = max(map(len, found), default=0)
+    lines = []
     for name, one in found.items():
         strays = ", ".join(f"{stray} {number(one[stray])}" for stray in outside(one))
-        rows.append([name, f"{share_in_band(one):.2f}", strays or "none"])
-    return rows
+        lines.append(f"{share_in_band(one):.2f}  {name.ljust(width)}  {strays or 'nothing outside'}")
+    return "\n".join(lines)
