@@ -11,7 +11,7 @@ from dusktape.core.seed import Seed
 LONG_S = 270.0
 """Songs longer than this get new chords and melodies in every round; shorter ones stay with their two loops."""
 
-_FADED = 0.14
+_FADED = 0.06
 """Level that a song of some contrast has reached when its last chord ends, if it fades out."""
 
 _ROUND = ("A", "B", "A'", "break", "B'")
@@ -178,14 +178,14 @@ def _brightness(name: str, contrast: float, seed: Seed) -> tuple[float, float]:
 
 
 def _level(name: str, contrast: float, song: Seed, seed: Seed) -> tuple[float, float]:
-    fades_in, fades_out = song.at("fades in").chance(0.3), song.at("fades out").chance(0.45)
+    fades_in, fades_out = song.at("fades in").chance(0.45), song.at("fades out").chance(0.45)
 
     def below(shallow_db: float, deep_db: float, share: float = 1.0) -> float:
         return float(10.0 ** (-share * contrast * seed.at("below").between(shallow_db, deep_db) / 20.0))
 
     match name:
         case "intro":
-            return (below(18.0, 36.0) if fades_in else below(5.0, 24.0)), below(5.0, 24.0, 0.4)
+            return (below(18.0, 44.0) if fades_in else below(5.0, 24.0)), below(5.0, 24.0, 0.4)
         case "A":
             return (below(0.5, 3.5),) * 2
         case "A'":
@@ -193,7 +193,7 @@ def _level(name: str, contrast: float, song: Seed, seed: Seed) -> tuple[float, f
         case "break":
             return (below(1.0, 12.0),) * 2
         case "outro":
-            return below(0.5, 4.0), below(9.0, 18.0) if fades_out else below(3.0, 12.0)
+            return below(0.5, 4.0), below(9.0, 24.0) if fades_out else below(3.0, 12.0)
         case "end":
             return below(4.0, 14.0), _FADED ** min(1.0, 2.0 * contrast) if fades_out else below(4.0, 14.0)
     return 1.0, 1.0
