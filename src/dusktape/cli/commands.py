@@ -16,6 +16,7 @@ _COMMANDS = {
     "lofi": "Turn a recording or a MIDI file of yours into lo-fi.",
     "recipes": "List the recipes, or show one in full.",
     "parts": "List instruments, effects, models and composers with their parameters.",
+    "home": "Say where your own sounds and recipes go, and what is there.",
     "doctor": "Say what is installed, what an extra would add, and whether sound can be written.",
     "data": "Make data to learn from out of your own MIDI files.",
     "train": "Train one of the networks on your own copy of its data.",

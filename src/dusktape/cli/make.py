@@ -16,6 +16,7 @@ from dusktape.cli import complete
 from dusktape.cli.groups import F, GroupedCommand, option, path, paths
 from dusktape.cli.talk import Talk
 from dusktape.compose.loop import Loop
+from dusktape.core import home
 from dusktape.core.errors import InputError
 from dusktape.io import atomic
 from dusktape.io.audiofile import FORMATS
@@ -24,6 +25,7 @@ from dusktape.publish.asked import Asked, parse_bars, parse_parts
 from dusktape.publish.commission import Commission, commissions
 from dusktape.publish.deliver import DEFAULT_LICENCE, Order, deliver
 from dusktape.publish.report import report_on
+from dusktape.studio import yours
 from dusktape.studio.loop import produced
 from dusktape.studio.wish import DEFAULT_RECIPE, Wish
 from dusktape.studio.words import hear
@@ -46,6 +48,14 @@ def _output(ctx: click.Context, parameter: click.Parameter, value: str | None) -
         if not found.suffix:
             raise InputError(f"{value!r} has no ending; add {', '.join(FORMATS[:-1])} or {FORMATS[-1]}")
     return found
+
+
+def _instruments(ctx: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    found = path(ctx, parameter, value)
+    if found is not None:
+        if not found.is_dir():
+            raise InputError(f"--instruments: there is no folder {value!r}; check the name")
+        home.look_in(found)
 
 
 def _file(group: str, *names: str, **settings: Any) -> Callable[[F], F]:
@@ -89,6 +99,19 @@ def _file(group: str, *names: str, **settings: Any) -> Callable[[F], F]:
     multiple=True,
     metavar="PART.PARAM=VALUE",
     help="Any recipe key: keys.lowpass.cutoff_hz=2500.",
+)
+@option(
+    _LIKE, "--effect", "effects", multiple=True, metavar="NAME", help="Lay a recording of yours over it; repeatable."
+)
+@option(
+    _LIKE,
+    "--instruments",
+    type=click.Path(),
+    callback=_instruments,
+    expose_value=False,
+    is_eager=True,
+    metavar="DIR",
+    help="Look for SoundFonts and folders of samples here too. Default: what dusktape home shows.",
 )
 @option(_LIKE, "--loudness", type=float, metavar="LUFS", help="Integrated loudness. Default: the recipe's.")
 @option(_LIKE, "--title", help="Default: one from the seed.")
@@ -139,6 +162,7 @@ def command(
     key: str | None,
     mood: str | None,
     settings: tuple[str, ...],
+    effects: tuple[str, ...],
     loudness: float | None,
     title: str | None,
     origin: Path | None,
@@ -173,7 +197,8 @@ def command(
     if title is not None and not title.strip():
         talk.say("the title is blank and left out")
         title = None
-    wish = Wish(recipe or DEFAULT_RECIPE, minutes, bpm, key, mood, loudness, settings, composers)
+    told = (*yours.laid_over(effects), *yours.seated(settings))
+    wish = Wish(recipe or DEFAULT_RECIPE, minutes, bpm, key, mood, loudness, told, composers)
     parts = parse_parts(keep, "--keep"), parse_parts(again, "--again")
     asked = Asked(origin, *parts, parse_bars(bars), onward, under, like, mix, loop)
     turns = parse_parts(recipes, "--recipes")
@@ -187,7 +212,7 @@ def command(
     with _shelf(folder), _shelf(bundle if several else None):
         for order in orders:
             order.check()
-        for line in heard.lines() if heard else ():
+        for line in (*(heard.lines() if heard else ()), *yours.remarks()):
             talk.say(line)
         for job, order in zip(jobs, orders, strict=True):
             facts = {**({"words": heard.facts()} if heard else {}), **_make(job, order, talk)}
@@ -214,7 +239,7 @@ def _check(recipe: str | None, count: int, licence: str | None) -> None:
 
 
 def _make(job: Commission, order: Order, talk: Talk) -> dict[str, Any]:
-    for line in job.said:
+    for line in (*job.said, *yours.said(job.recipe)):
         talk.say(line)
     again = "".join(f", {' '.join(e.what)} again from seed {e.seed}" for e in job.control.edits)
     talk.say(f"recipe {job.recipe.name}, seed {job.seed.value}{again}")

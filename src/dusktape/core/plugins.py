@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
 from functools import cache, lru_cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import Any, Protocol
 
 from dusktape.core.errors import PluginError, suggestion
 
 GROUPS = ("composers", "instruments", "effects", "models", "recipes")
 """What can be plugged in; the entry-point group is `dusktape.` and one of these."""
+
+
+class Shelf(Protocol):
+    """Where parts come from that nobody registered: a user's folders. Entry-point group `dusktape.shelves`."""
+
+    def parts(self, group: str) -> Mapping[str, Callable[[], Any]]:
+        """Return name to what makes the part, of a group; looks at file names only.
+
+        Making one may raise a `PluginError` that says what is wrong with its file.
+        """
+        ...
+
+    def remarks(self, taken: Collection[str]) -> list[str]:
+        """Return a line on each file that is passed over, because a registered instrument has its name."""
+        ...
 
 
 @lru_cache(maxsize=1)
@@ -18,9 +34,32 @@ def _table() -> dict[str, dict[str, EntryPoint]]:
     return {group: {e.name: e for e in found.select(group=f"dusktape.{group}")} for group in GROUPS}
 
 
-def names(group: str) -> tuple[str, ...]:
-    """Return the names registered in a group, sorted. Imports none of them."""
+@lru_cache(maxsize=1)
+def shelves() -> tuple[Shelf, ...]:
+    """Return the shelves that parts are found on beside the registry. One that does not import is left out."""
+    found = []
+    for entry in entry_points(group="dusktape.shelves"):
+        try:
+            found.append(entry.load())
+        except Exception:  # somebody else's mistake costs their parts, not ours
+            continue
+    return tuple(found)
+
+
+def _found(group: str) -> dict[str, Callable[[], Any]]:
+    """Return the parts of a group that lie on shelves. What is registered has its name for itself."""
+    registered = _table()[group]
+    return {n: make for shelf in shelves() for n, make in shelf.parts(group).items() if n not in registered}
+
+
+def registered(group: str) -> tuple[str, ...]:
+    """Return the names of a group that packages registered, sorted."""
     return tuple(sorted(_table()[group]))
+
+
+def names(group: str) -> tuple[str, ...]:
+    """Return the names of a group, sorted: what is registered, and what lies on shelves. Imports none of them."""
+    return tuple(sorted({*_table()[group], *_found(group)}))
 
 
 @cache
@@ -43,7 +82,10 @@ def find(group: str, name: str) -> Any:
     table = _table()[group]
     kind = group.removesuffix("s")
     if name not in table:
-        raise PluginError(f"there is no {kind} {name!r}{suggestion(name, table)}")
+        found = _found(group)
+        if name in found:
+            return found[name]()
+        raise PluginError(f"there is no {kind} {name!r}{suggestion(name, {*table, *found})}")
     entry = table[name]
     try:
         return entry.load()

@@ -20,6 +20,7 @@ from dusktape.core.seed import Seed
 from dusktape.core.version import __version__
 from dusktape.evaluate.certificate import certificate
 from dusktape.nn.run import Run
+from dusktape.studio import yours
 from dusktape.studio.production import Production
 
 FORMAT = 1
@@ -114,6 +115,7 @@ def provenance(production: Production, *, title: str, licence: str, seconds: flo
         "seed": production.seed.value,
         "recipe": recipe.model_dump(mode="json"),
         "models": models_in(production),
+        **({"files": files} if (files := yours.files_of(recipe)) else {}),
         "copying": None if _melody_is_given(production) else certificate(score, recipe),
         **({"control": production.control.table()} if production.control else {}),
         "score": {
@@ -195,6 +197,10 @@ def read(path: Path) -> Origin:
     except InputError as error:
         raise InputError(f"{path} is no dusktape provenance: {error}; give the track.json of a bundle") from error
     _check_weights(path, recipe, weights)
+    files = data.get("files", [])
+    if not isinstance(files, list) or not all(isinstance(file, dict) for file in files):
+        raise InputError(f"{path} is no dusktape provenance: its files are no list; give the track.json of a bundle")
+    yours.check_files(files, where=str(path))
     return Origin(recipe, Seed(seed), title, licence, control)
 
 

@@ -1,0 +1,76 @@
+"""Loops without a seam: where a sound can go back to, and how the two ends are joined."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dusktape.core.audio import Block, Floats
+
+
+def seamless(sound: Block, *, fade: int, search: int) -> Block:
+    """Return a loop made of a sound, from a place that its end is most like, its end faded into what came before that.
+
+    Parameters
+    ----------
+    sound
+        Shape (channels, frames).
+    fade
+        Frames of the crossfade, at most a quarter of the sound.
+    search
+        How far into the sound the loop may begin, at most a quarter of it.
+
+    Returns
+    -------
+    Shape (channels, frames or fewer): after its last frame its first one follows.
+    """
+    frames = sound.shape[1]
+    fade, search = min(fade, frames // 4), min(search, frames // 4)
+    if fade < 2:
+        return sound.copy()
+    place, likeness = _match(sound, fade, search)
+    loop = sound[:, place + fade :].copy()
+    ending, before = joint(fade, likeness)
+    loop[:, -fade:] *= ending.astype(np.float32)
+    loop[:, -fade:] += sound[:, place : place + fade] * before.astype(np.float32)
+    return loop
+
+
+def measured(sound: Block, *, frames: int, fade: int) -> Block:
+    """Return a loop of exactly so many frames from the beginning of a sound; what follows them fades into it.
+
+    Where nothing follows, the last frames fade out and the first ones in, over 5 ms at most.
+    """
+    loop = sound[:, :frames].copy()
+    spare = min(fade, sound.shape[1] - frames, frames // 2)
+    if spare > 1:
+        after, first = joint(spare, 0.0)
+        loop[:, :spare] *= first.astype(np.float32)
+        loop[:, :spare] += sound[:, frames : frames + spare] * after.astype(np.float32)
+        return loop
+    edge = min(fade, 220, frames // 4)
+    down, up = joint(edge, 1.0)
+    loop[:, -edge:] *= down.astype(np.float32)
+    loop[:, :edge] *= up.astype(np.float32)
+    return loop
+
+
+def joint(frames: int, likeness: float) -> tuple[Floats, Floats]:
+    """Return gains down and up whose sum keeps its power for sounds of this correlation, shape (frames,) each."""
+    angle = 0.5 * np.pi * (np.arange(frames) + 0.5) / frames
+    angle = 0.5 * np.pi * np.sin(0.5 * angle * 2.0) ** 2  # no corner at either end
+    down, up = np.cos(angle), np.sin(angle)
+    power = np.sqrt(1.0 + 2.0 * np.clip(likeness, 0.0, 1.0) * down * up)
+    return down / power, up / power
+
+
+def _match(sound: Block, fade: int, search: int) -> tuple[int, float]:
+    """Return the place within `search` whose next `fade` frames are most like the last ones, and how like: r."""
+    mono = sound.mean(axis=0, dtype=np.float64)
+    head, tail = mono[: fade + search], mono[-fade:]
+    size = 1 << (head.size + fade - 1).bit_length()
+    products = np.fft.irfft(np.fft.rfft(head, size) * np.conj(np.fft.rfft(tail, size)), size)[: search + 1]
+    power = np.concatenate([[0.0], np.cumsum(np.square(head))])
+    power = power[fade : fade + search + 1] - power[: search + 1]
+    likeness = products / np.sqrt(np.maximum(power * np.sum(np.square(tail)), 1e-20))
+    best = int(np.argmax(likeness))
+    return best, float(likeness[best])

@@ -1,0 +1,177 @@
+"""What of a song comes out of the user's own folders: found, put into a recipe, and named in the track's provenance."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from dusktape.core import plugins
+from dusktape.core.errors import InputError, PluginError, suggestion
+from dusktape.core.recipe import Recipe
+
+TEXTURE_LUFS = -42.0
+"""How loud a recording is laid over, unless it is said otherwise."""
+
+_PIECE = 1 << 20
+
+
+def names() -> tuple[str, ...]:
+    """Return the instruments that lie in the user's folders, sorted."""
+    ours = set(plugins.registered("instruments"))
+    return tuple(name for name in plugins.names("instruments") if name not in ours)
+
+
+def remarks() -> list[str]:
+    """Return a line on each file of the user's that is passed over, with the way out."""
+    taken = plugins.registered("instruments")
+    return [line for shelf in plugins.shelves() for line in shelf.remarks(taken)]
+
+
+def seated(settings: Sequence[str]) -> tuple[str, ...]:
+    """Return settings in which a part that gets an instrument of the user's loses what was meant for another one.
+
+    `keys.instrument=grand` becomes `keys.params=false` and itself: parameters of the recipe's instrument would be
+    refused. A SoundFont in the drums starts with its first kit.
+    """
+    told: list[str] = []
+    own = set(names())
+    for setting in settings:
+        path, _, value = (text.strip() for text in setting.partition("="))
+        steps = path.removeprefix("parts.").split(".")
+        if len(steps) == 2 and steps[1] == "instrument" and value in own and f"{steps[0]}.texture=true" not in told:
+            part = f"parts.{steps[0]}"
+            told += [f"{part}.params=false", f"{part}.instrument={value}"]
+            if steps[0] == "drums" and (kit := _first_kit(value)):
+                told.append(f"{part}.params.preset={kit}")
+        else:
+            told.append(setting)
+    return tuple(told)
+
+
+def _first_kit(name: str) -> str:
+    try:
+        kind = plugins.find("instruments", name)
+    except PluginError:
+        return ""
+    return next((f"{p.bank}:{p.program}" for p in getattr(kind, "sounds", ()) if p.bank == 128), "")
+
+
+def laid_over(effects: Sequence[str]) -> tuple[str, ...]:
+    """Return the settings that lay recordings over a song, by name.
+
+    Raises
+    ------
+    InputError
+        If there is no such recording, or it is an instrument that plays notes.
+    """
+    told: list[str] = []
+    for name in effects:
+        if name not in plugins.names("instruments"):
+            known = [one for one in names() if _is_texture(one)]
+            put = "" if known else "; put a .wav, .flac or .mp3 into the folder that dusktape home effects prints"
+            raise InputError(f"--effect: there is no recording {name!r}{suggestion(name, known)}{put}")
+        if not _is_texture(name):
+            raise InputError(
+                f"--effect: {name} plays notes; seat it in a part, as in --set keys.instrument={name}, "
+                "or rename the file"
+            )
+        part = f"parts.{name}"
+        told += [
+            f"{part}.instrument={name}",
+            f"{part}.texture=true",
+            f"{part}.on=true",
+            f"{part}.loudness_lufs={TEXTURE_LUFS}",
+        ]
+    return tuple(told)
+
+
+def _is_texture(name: str) -> bool:
+    try:
+        kind = plugins.find("instruments", name)
+    except PluginError:
+        return name in names()  # broken: what is wrong with it is said when it is made
+    return bool(getattr(kind, "lies_over", False))
+
+
+def said(recipe: Recipe) -> list[str]:
+    """Return what a user should know of their own sounds that play in a song: what of them is used."""
+    lines = []
+    for name in dict.fromkeys(_playing(recipe)):
+        if remark := getattr(plugins.find("instruments", name), "remark", ""):
+            lines.append(f"{name}: {remark}")
+    return lines
+
+
+def files_of(recipe: Recipe) -> list[dict[str, Any]]:
+    """Return instrument, file and SHA-256 of everything of the user's that plays in a song.
+
+    A folder counts with all files that are played from it: the hash is that of their names and hashes.
+
+    Raises
+    ------
+    PluginError
+        If one is not there any more.
+    """
+    found = []
+    for name in dict.fromkeys(_playing(recipe)):
+        kind = plugins.find("instruments", name)
+        origin: Path = kind.origin
+        found.append({"instrument": name, "file": origin.name, "sha256": _hash(origin)})
+    return found
+
+
+def check_files(listed: Sequence[Mapping[str, Any]], *, where: str) -> None:
+    """Refuse a song whose files are missing, or are others by now.
+
+    Raises
+    ------
+    InputError
+        Naming the file.
+    """
+    for entry in listed:
+        name, file, told = (str(entry.get(key)) for key in ("instrument", "file", "sha256"))
+        if name not in plugins.names("instruments"):
+            raise InputError(
+                f"{where} was made with {file} (sha256 {told[:12]}), which is not in your folders; "
+                "bring it back (dusktape home says where), or name its folder with --instruments"
+            )
+        kind = plugins.find("instruments", name)
+        now = _hash(kind.origin) if hasattr(kind, "origin") else "another instrument"
+        if now != told:
+            raise InputError(
+                f"{where} was made with another {file} (sha256 {told[:12]}) than the one that is there now "
+                f"({now[:12]}): it would be another track; bring that file back"
+            )
+
+
+def _playing(recipe: Recipe) -> list[str]:
+    own = set(names())
+    playing = [part for part in recipe.parts.values() if part.on]
+    asked = [part.instrument for part in playing]
+    asked += [str(part.params[key]) for part in playing for key in ("source", "sound") if key in part.params]
+    return [name for name in asked if name in own]
+
+
+def _hash(origin: Path) -> str:
+    try:
+        if origin.is_file():
+            return _hash_of_file(origin, origin.stat().st_mtime_ns, origin.stat().st_size)
+        whole = hashlib.sha256()
+        for file in sorted(f for f in origin.iterdir() if f.is_file() and not f.name.startswith(".")):
+            facts = file.stat()
+            whole.update(f"{file.name}\0{_hash_of_file(file, facts.st_mtime_ns, facts.st_size)}\n".encode())
+        return whole.hexdigest()
+    except OSError as error:
+        raise PluginError(f"{str(origin)!r} cannot be read: {error.strerror}; bring it back") from error
+
+
+@lru_cache(maxsize=256)
+def _hash_of_file(file: Path, changed: int, size: int) -> str:
+    told = hashlib.sha256()
+    with file.open("rb") as opened:
+        while piece := opened.read(_PIECE):
+            told.update(piece)
+    return told.hexdigest()
