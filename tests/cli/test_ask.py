@@ -1,0 +1,148 @@
+"""`dusktape make --ask`, with real keys pressed in a terminal that is none."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from dusktape.studio.questions import length_question, recipe_question, sound_questions
+
+DOWN, SPACE, ENTER, ESCAPE, CTRL_C = "\x1b[B", " ", "\r", "\x1b", "\x03"
+RUN = (sys.executable, "-c", "from dusktape.cli import main; main()", "make", "--ask")
+
+posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such terminals")
+
+
+@pytest.fixture
+def session(tmp_path):
+    """Starts commands in terminals of their own, and ends those that a failed test leaves behind."""
+    started = []
+
+    def start(*arguments):
+        started.append(Session(tmp_path, *arguments))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.end()
+
+
+class Session:
+    """A command in a terminal of its own, whose stdout goes elsewhere."""
+
+    def __init__(self, folder, *arguments):
+        import pty  # Windows has none
+
+        self._terminal, inside = pty.openpty()
+        surroundings = {"TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1", "COLUMNS": "100", "LINES": "60"}
+        self._process = subprocess.Popen(
+            [*RUN, *map(str, arguments)],
+            cwd=folder,
+            env={**os.environ, **surroundings},
+            stdin=inside,
+            stderr=inside,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        os.close(inside)
+        self.seen = ""
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self):
+        while True:
+            try:
+                more = os.read(self._terminal, 1 << 16)
+            except OSError:  # as Linux says that nobody is on the other side any more
+                return
+            if not more:
+                return
+            self.seen += more.decode(errors="replace")
+
+    def answer(self, question, *keys):
+        """Wait for a question and press keys."""
+        end = time.monotonic() + 60.0
+        while question not in self.seen:
+            assert time.monotonic() < end, self.seen
+            time.sleep(0.02)
+        time.sleep(0.1)
+        for key in keys:
+            os.write(self._terminal, key.encode())
+
+    def left(self):
+        """Return exit code and stdout, at the end."""
+        out, _ = self._process.communicate(timeout=120)
+        self._reader.join(10)
+        return self._process.returncode, out
+
+    def end(self):
+        self._process.kill()
+        self._process.communicate()
+        self._reader.join(10)
+        os.close(self._terminal)
+
+
+def place(question, name):
+    return next(k for k, choice in enumerate(question.choices) if choice.name == name)
+
+
+@posix
+def test_arrow_keys_choose_and_the_command_shown_makes_the_same(tmp_path, dusktape, session):
+    asked = session("--bundle", "asked", "--seed", "5")
+    keys, _, drums, weather, _ = sound_questions("sleepy")
+    asked.answer("Which recipe?", *[DOWN] * place(recipe_question(), "sleepy"), ENTER)
+    asked.answer("Who plays the chords?", *[DOWN] * place(keys, "kalimba"), ENTER)
+    asked.answer("Who plays the melody?", ENTER)
+    asked.answer("Which drums?", *[DOWN] * place(drums, "no drums"), ENTER)
+    asked.answer("What is heard behind it?", *[DOWN] * place(weather, "fire"), SPACE, ENTER)
+    asked.answer("What is it played from?", ENTER)
+    asked.answer("How long?", *[DOWN] * place(length_question(), "a loop of 4 bars"), ENTER)
+    code, out = asked.left()
+    assert (code, out) == (0, "asked\n"), asked.seen
+    shown = next(line for line in asked.seen.splitlines() if "dusktape make" in line)
+    shown = shown[shown.index("dusktape make") :]
+    told = shlex.split(shown)[1:]
+    assert {"sleepy", "--loop", "keys.instrument=kalimba", "drums.on=false"} <= set(told)
+    assert dusktape(*(word.replace("asked", "typed") for word in told)).code == 0
+    ours, typed = (json.loads((tmp_path / b / "track.json").read_text()) for b in ("asked", "typed"))
+    assert ours["recipe"]["parts"]["keys"]["instrument"] == "kalimba"
+    assert "fire" in ours["recipe"]["parts"]
+    assert ours == typed
+
+
+@posix
+def test_what_a_recipe_is_stands_below_the_list(session):
+    asked = session()
+    asked.answer(recipe_question().choices[0].text, CTRL_C)
+    assert asked.left() == (130, "")
+
+
+@posix
+@pytest.mark.parametrize("key", [ESCAPE, CTRL_C])
+def test_leaving_leaves_nothing(tmp_path, session, key):
+    asked = session("-o", "x.flac")
+    asked.answer("Which recipe?", ENTER)
+    asked.answer("Who plays the chords?", key)
+    assert asked.left() == (130, "")
+    assert "left; nothing was made" in asked.seen
+    assert "Traceback" not in asked.seen
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_a_terminal_it_says_so_in_a_line(refused):
+    assert refused("make", "--ask") == (
+        "--ask needs a terminal to ask in; say what you want as options: dusktape make --help"
+    )
+
+
+def test_what_is_asked_for_cannot_be_given_too(refused):
+    assert "leave out --bpm" in refused("make", "--ask", "--bpm", 80)
+    assert "leave out 'rainy'" in refused("make", "--ask", "rainy")

@@ -1,0 +1,45 @@
+"""Every answer means something that `dusktape make` takes."""
+
+from __future__ import annotations
+
+import pytest
+
+from dusktape.core.errors import RecipeError
+from dusktape.core.seed import Seed
+from dusktape.studio.presets import recipe_files
+from dusktape.studio.questions import length_question, recipe_question, sound_questions
+from dusktape.studio.wish import DEFAULT_RECIPE, Wish
+
+
+def settings(choice):
+    return [a for a in choice.arguments if a != "--set"]
+
+
+def test_every_recipe_can_be_chosen_and_the_open_one_comes_first():
+    names = [c.name for c in recipe_question().choices]
+    assert names[0] == DEFAULT_RECIPE
+    assert set(names) == set(recipe_files())
+
+
+@pytest.mark.parametrize("recipe", [DEFAULT_RECIPE, "drumless", "tape"])
+def test_every_choice_is_described_and_possible(recipe):
+    for question in sound_questions(recipe):
+        for choice in question.choices:
+            assert choice.text.endswith((".", ":")) or len(choice.text) > 20, choice
+            Wish(recipe, settings=settings(choice)).resolve(Seed(3))
+
+
+def test_nothing_chosen_says_nothing():
+    for question in (*sound_questions("rainy"), length_question()):
+        assert question.several or question.choices[0].arguments == ()
+
+
+def test_a_player_that_the_recipe_leaves_out_comes_back():
+    drums = next(q for q in sound_questions("drumless") if "drums" in q.text)
+    dusty = next(c for c in drums.choices if c.name == "dusty")
+    assert Wish("drumless", settings=settings(dusty)).resolve(Seed(3)).parts["drums"].on
+
+
+def test_an_unknown_recipe_is_named():
+    with pytest.raises(RecipeError, match="there is no recipe 'rainny'"):
+        sound_questions("rainny")
