@@ -163,7 +163,8 @@ def _page(sheet: Sheet) -> str:
     sections = []
     if sheet.notes:
         sections.append(("Left out", "".join(f"<p>{html.escape(note)}</p>" for note in sheet.notes)))
-    sections += [(title, _image(sheet, name)) for name, title in _TITLES.items() if name in sheet.pictures]
+    titles = _TITLES if sheet.subject.sections else _TITLES | {"waveform": "Waveform"}
+    sections += [(title, _image(sheet, name)) for name, title in titles.items() if name in sheet.pictures]
     if sheet.measures:
         text = (
             f"<p>{html.escape(sheet.verdict)}.</p><p>The line is what nine tenths of 72 finished tracks by people "
