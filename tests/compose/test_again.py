@@ -30,8 +30,8 @@ composers = pytest.mark.parametrize("composer", ["rules", "networks"])
 
 
 @cache
-def recipe_of(composer):
-    settings = (f"composer={composer}", "form.fullness=1.0", "form.intro_bars=4")
+def recipe_of(composer, guest="false"):
+    settings = (f"composer={composer}", "form.fullness=1.0", "form.intro_bars=4", f"guest.on={guest}")
     return Wish(minutes=1.0, settings=settings).resolve(SEED)
 
 

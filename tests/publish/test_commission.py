@@ -20,7 +20,7 @@ from dusktape.publish.provenance import dump, provenance, read, statement
 from dusktape.studio.production import Production
 from dusktape.studio.wish import Wish
 
-RULES = ("composer=rules", "form.fullness=1.0")
+RULES = ("composer=rules", "form.fullness=1.0", "guest.on=false")
 WISH = Wish("dusk", minutes=1.0, settings=RULES)
 
 
@@ -86,6 +86,12 @@ def test_keeping_some_is_doing_the_rest_again(written):
     assert produced(kept).score == produced(again(path, 12, again=("keys", "lead", "pad", "bass"))).score
     assert produced(kept).score.parts["drums"] == produced(plain()).score.parts["drums"]
     assert (kept.seed, kept.recipe) == (Seed(7), plain().recipe)
+
+
+@pytest.mark.parametrize("part", ["lead", "guest"])
+def test_a_lead_and_the_guest_who_answers_it_are_kept_together(written, part):
+    path = written(one(wish=replace(WISH, settings=(*RULES[:2], "guest.on=true"))))
+    assert again(path, 12, keep=(part,)).control.edits[0].what == ("harmony", "keys", "pad", "bass", "drums")
 
 
 @pytest.mark.parametrize("part", ["keys", "pad", "bass"])

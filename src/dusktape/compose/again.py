@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dusktape.compose.fit import fitting
+from dusktape.compose.guest import answered_again
 from dusktape.compose.over import VOICES, Scene, cut, fitted, shakers, tails
 from dusktape.compose.perform import perform
 from dusktape.compose.starts import Start, writers_of
-from dusktape.compose.take import GIVEN, HANDS, HARMONY, ROLES, Take, as_written, paired
+from dusktape.compose.take import GIVEN, HANDS, HARMONY, ROLES, SUNG, Take, as_written, paired
 from dusktape.core.errors import InputError
 from dusktape.core.recipe import Recipe
 from dusktape.core.score import BAR, SIXTEENTH, TICKS_PER_BEAT, Chord, Note, Score
@@ -27,7 +28,7 @@ class Again:
     Parameters
     ----------
     what
-        Some of `take.ROLES`. New chords take keys, pad and bass along.
+        Some of `take.ROLES`. New chords take keys, pad and bass along; a guest answers a new lead.
     seed
         The new parts' seed.
     bars
@@ -49,7 +50,8 @@ def again(take: Take, recipe: Recipe, edit: Again, start: Start) -> Take:
     The form stays: which sections there are and who plays in them. Through the whole song, parts are composed as the
     first time, from the new seed, so that what returned returns again. Where the chords that stand are not those that
     this gives (they were changed before, or the melody is kept and the harmony is not), pitched parts are written
-    over them bar for bar. New chords under a kept melody are searched for, so that it fits.
+    over them bar for bar. New chords under a kept melody are searched for, so that it fits, and so does what a guest
+    answers it. A guest that is done again stays in its bars.
 
     Parameters
     ----------
@@ -82,12 +84,13 @@ def _everywhere(take: Take, recipe: Recipe, edit: Again, start: Start) -> Take:
     )
     here = seed.at("compose")
     fresh, old = start.write(recipe, here), take.written
-    parts = {p: n for p, n in old.parts.items() if p not in edit.what}
-    parts |= {p: n for p, n in fresh.parts.items() if p in edit.what}
+    what = _with_guest(edit.what, recipe)
+    parts = {p: n for p, n in old.parts.items() if p not in what}
+    parts |= {p: n for p, n in fresh.parts.items() if p in what}
     chords = fresh.chords if HARMONY in edit.what else old.chords
     scene = Scene(recipe, old.key, writers_of(recipe, here), chords, parts)
     if HARMONY in edit.what and "lead" not in edit.what and old.parts.get("lead"):
-        chords = _under_lead(scene, old, here)
+        chords = _under(_sung(old.parts, what), scene, old, here)
         scene = replace(scene, chords=chords)
     spans = _changed(old, chords, fresh.chords)
     for part in _ORDER[1:]:
@@ -95,21 +98,41 @@ def _everywhere(take: Take, recipe: Recipe, edit: Again, start: Start) -> Take:
             for first, bars, name in spans:
                 if _plays(fresh.parts[part], first, bars):
                     scene, _ = _rewritten(scene, part, first, bars, here.at(part, "over", name))
+    if "guest" in what:
+        before = (fresh if "lead" in what else old).parts.get("guest", ())
+        scene = replace(scene, parts=_answered(scene, old, before, here.at("guest")))
     written = replace(old, chords=chords, parts={p: tuple(n) for p, n in scene.parts.items()})
     played = perform(written, recipe, seed.at("perform"))
     played = as_written(written, played, {p: n for p, n in start.given.items() if p in edit.what})
-    kept = {p: n for p, n in take.played.parts.items() if p not in edit.what}
+    kept = {p: n for p, n in take.played.parts.items() if p not in what}
     return Take(written, replace(played, parts={**played.parts, **kept}), seed)
 
 
-def _under_lead(scene: Scene, old: Score, seed: Seed) -> tuple[Chord, ...]:
+def _with_guest(what: tuple[str, ...], recipe: Recipe) -> tuple[str, ...]:
+    """Return what is done again with the guest, if there is one, behind its lead."""
+    follows = "lead" in what and "guest" not in what and "guest" in recipe.parts and recipe.parts["guest"].on
+    return (*what, "guest") if follows else what
+
+
+def _sung(parts: Mapping[str, Sequence[Note]], what: Sequence[str]) -> list[Note]:
+    """Return the melody that stays: the lead, and what a guest answers it."""
+    return sorted(n for part in SUNG if part not in what for n in parts.get(part, ()))
+
+
+def _answered(scene: Scene, song: Score, before: Sequence[Note], seed: Seed) -> Mapping[str, Sequence[Note]]:
+    """Return the scene's parts with a guest in the bars in which it played before, while the lead rests."""
+    score = replace(song, chords=scene.chords, parts={p: tuple(sorted(n)) for p, n in scene.parts.items()})
+    return answered_again(score, before, seed).parts
+
+
+def _under(melody: Sequence[Note], scene: Scene, old: Score, seed: Seed) -> tuple[Chord, ...]:
     """Return new chords for the song under its melody; those of a beginning that was given and the last one stay."""
     start = old.sections[0]
     first = start.length // BAR if start.name == GIVEN else 0
     ringing = old.chords[-1]
     last = ringing.start // BAR
     found = fitting(
-        old.parts["lead"],
+        melody,
         first=first,
         bars=last - first,
         recipe=scene.recipe,
@@ -163,12 +186,18 @@ def _in_bars(take: Take, recipe: Recipe, edit: Again, first: int, last: int) -> 
     new: dict[str, list[Note]] = {}
     for part in what:
         scene, new[part] = _rewritten(scene, part, first, last - first, here.at(part))
+    if "guest" in _with_guest(edit.what, recipe) and old.parts.get("guest"):
+        answered = _answered(scene, old, old.parts["guest"], here.at("guest"))
+        for part in [p for p in what if p == "lead"] + ["guest"]:
+            new[part] = [n for n in answered.get(part, ()) if start <= n.start < end]
+            kept = [n for n in scene.parts.get(part, ()) if not start <= n.start < end]
+            scene = replace(scene, parts={**scene.parts, part: (*kept, *new[part])})
     written = replace(old, chords=scene.chords, parts={p: tuple(n) for p, n in scene.parts.items()})
     performed = perform(written, recipe, here.at("perform")).parts
     played = dict(take.played.parts)
-    for part in what:
+    for part in new:
         pairs = paired(old.parts.get(part, ()), played.get(part, ()))
-        kept: Sequence[Note] = [p for w, p in pairs if not start <= w.start < end]
+        kept = [p for w, p in pairs if not start <= w.start < end]
         kept = _ended(kept, start) if part in shortened else kept
         played[part] = (*kept, *_played(part, new[part], written.parts[part], performed[part], kept, end))
     return Take(written, replace(take.played, chords=written.chords, parts=played), take.seed)
@@ -177,7 +206,7 @@ def _in_bars(take: Take, recipe: Recipe, edit: Again, first: int, last: int) -> 
 def _other_chords(scene: Scene, edit: Again, first: int, last: int, seed: Seed) -> tuple[Chord, ...]:
     """Return the song's chords with other ones in some bars, under the melody if that stays."""
     found = fitting(
-        () if "lead" in edit.what else scene.parts.get("lead", ()),
+        () if "lead" in edit.what else _sung(scene.parts, edit.what),
         first=first,
         bars=last - first,
         recipe=scene.recipe,
@@ -190,10 +219,10 @@ def _other_chords(scene: Scene, edit: Again, first: int, last: int, seed: Seed) 
     return (*(before if first else ()), *found, *(after if whole > last * BAR else ()))
 
 
-def _ended(notes: Sequence[Note], tick: int) -> tuple[Note, ...]:
+def _ended(notes: Sequence[Note], tick: int) -> list[Note]:
     """Return notes of which none rings over a tick by more than a beat: those that would end there."""
     over = (n.start < tick < n.start + n.length - TICKS_PER_BEAT for n in notes)
-    return tuple(replace(n, length=tick - n.start) if rings else n for n, rings in zip(notes, over, strict=True))
+    return [replace(n, length=tick - n.start) if rings else n for n, rings in zip(notes, over, strict=True)]
 
 
 def _played(

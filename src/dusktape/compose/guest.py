@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from dusktape.core.score import BAR, SIXTEENTH, TICKS_PER_BEAT, Chord, Note, Score, Section
@@ -36,10 +36,37 @@ def with_guest(score: Score, seed: Seed) -> Score:
     if not rooms:
         return score
     section = seed.at("section").pick(rooms, [_VISITS[s.name] for s in rooms])
+    return _visit(score, section, _pairs(section), seed)
+
+
+def answered_again(score: Score, before: Sequence[Note], seed: Seed) -> Score:
+    """Return the score with a guest that answers in the bars in which it played before, and a lead that rests there.
+
+    Parameters
+    ----------
+    score
+        On the grid. Its part `guest` is replaced; where nobody calls any more, there is none.
+    before
+        What the guest played.
+    seed
+        At the guest's place.
+    """
+    for section in score.sections:
+        firsts = [
+            f for f in _pairs(section) if any(f <= n.start - CALL_BARS * BAR < f + CALL_BARS * BAR for n in before)
+        ]
+        if section.name in _VISITS and firsts:
+            return _visit(score, section, firsts, seed)
+    return score
+
+
+def _visit(score: Score, section: Section, firsts: Iterable[int], seed: Seed) -> Score:
+    """Return the score with answers to the calls that begin at `firsts`, in ticks."""
     shift = seed.at("register").pick((12, -12, 4), (3, 2, 1))
     answers: list[Note] = []
+    lead = score.parts.get("lead", ())
     kept = list(lead)
-    for first in _pairs(section):
+    for first in firsts:
         call = [n for n in lead if first <= n.start < first + CALL_BARS * BAR]
         if not call:
             continue
@@ -47,6 +74,8 @@ def with_guest(score: Score, seed: Seed) -> Score:
         kept = [n for n in kept if not low <= n.start < high - SIXTEENTH]
         kept = [replace(n, length=low - n.start) if n.start < low < n.start + n.length else n for n in kept]
         answers += _answer(call, score.chords, shift, high, seed.at("answer", first - section.start))
+    if not answers:
+        return replace(score, parts={p: n for p, n in score.parts.items() if p != "guest"})
     last = answers[-1]
     end = section.start + section.length
     answers[-1] = replace(last, length=max(last.length, min(2 * TICKS_PER_BEAT, end - last.start)))

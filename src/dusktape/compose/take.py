@@ -15,6 +15,9 @@ HARMONY = "harmony"
 HANDS = ("keys", "pad", "bass")
 """Parts that follow from the chords."""
 
+SUNG = ("lead", "guest")
+"""Parts that are the melody: the guest answers what the lead sings."""
+
 GIVEN = "start"
 """Name of a section that somebody gave."""
 

@@ -14,7 +14,7 @@ from dusktape.compose.loop import Loop
 from dusktape.compose.networks import runs_of
 from dusktape.compose.onward import SHORTEST_BARS, Onward
 from dusktape.compose.starts import Plain, Start
-from dusktape.compose.take import HANDS, HARMONY, ROLES
+from dusktape.compose.take import HANDS, HARMONY, ROLES, SUNG
 from dusktape.compose.under import Under
 from dusktape.core.errors import InputError, suggestion
 from dusktape.core.recipe import Recipe
@@ -210,6 +210,7 @@ def _edited(known: Origin, asked: Asked, seed: Seed, title: str | None, licence:
     else:
         kept = set(roles(asked.keep, recipe, "--keep"))
         kept |= {HARMONY} if kept & set(HANDS) else set()  # they are the chords, and stay with them
+        kept |= set(SUNG) if kept & set(SUNG) else set()
         what = {r for r in (HARMONY, *PARTS) if r == HARMONY or (r in recipe.parts and recipe.parts[r].on)} - kept
         if not what:
             raise InputError("--keep keeps every part; leave out what is to be done again")
