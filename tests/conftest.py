@@ -25,6 +25,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Hear Ctrl-C: a shell that starts the tests in the background tells them, and all they start, not to."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Nothing of whoever runs the tests shall play in them.
+    os.environ["DUSKTAPE_HOME"] = os.path.join(os.path.dirname(__file__), "nobody")  # noqa: PTH118, PTH120
+    os.environ.pop("DUSKTAPE_INSTRUMENTS", None)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from dusktape.core.audio import Block, Floats
+from dusktape.dsp.envelope import fall, rise
+
+_FALL_FRAMES, _RISE_FRAMES = 220, 16
 
 
 def seamless(sound: Block, *, fade: int, search: int) -> Block:
@@ -35,22 +38,16 @@ def seamless(sound: Block, *, fade: int, search: int) -> Block:
     return loop
 
 
-def measured(sound: Block, *, frames: int, fade: int) -> Block:
-    """Return a loop of exactly so many frames from the beginning of a sound; what follows them fades into it.
+def measured(sound: Block, *, frames: int) -> Block:
+    """Return a loop of exactly so many frames from the beginning of a sound: for what has a beat on its first frame.
 
-    Where nothing follows, the last frames fade out and the first ones in, over 5 ms at most.
+    Its last 5 ms fall and its first 16 frames rise, so that neither the seam nor the first stroke suffers.
     """
     loop = sound[:, :frames].copy()
-    spare = min(fade, sound.shape[1] - frames, frames // 2)
-    if spare > 1:
-        after, first = joint(spare, 0.0)
-        loop[:, :spare] *= first.astype(np.float32)
-        loop[:, :spare] += sound[:, frames : frames + spare] * after.astype(np.float32)
-        return loop
-    edge = min(fade, 220, frames // 4)
-    down, up = joint(edge, 1.0)
-    loop[:, -edge:] *= down.astype(np.float32)
-    loop[:, :edge] *= up.astype(np.float32)
+    edge, start = min(_FALL_FRAMES, frames // 4), min(_RISE_FRAMES, frames // 4)
+    if start:
+        loop[:, -edge:] *= fall(edge)
+        loop[:, :start] *= rise(start)
     return loop
 
 

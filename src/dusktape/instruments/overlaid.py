@@ -70,7 +70,7 @@ class Overlaid:
             sound = middle + np.float32(self.width) * (sound - middle)
         if self.tempo_bpm:
             beat = 60.0 / (self.tempo_bpm * speed) * sample_rate
-            loop = measured(sound, frames=_beats(sound.shape[1], beat), fade=round(0.02 * sample_rate))
+            loop = measured(sound, frames=_beats(sound.shape[1], beat))
         elif self.begin == "start" and cues.frames <= sound.shape[1]:
             loop = sound
         else:
@@ -132,7 +132,9 @@ def _loaded(path: Path, stamp: tuple[int, int], sample_rate: int, speed: float) 
     sound -= sound.mean(axis=1, keepdims=True)
     sound = _trimmed(sound, sample_rate)
     loud = float(np.sqrt(np.mean(np.square(sound, dtype=np.float64))))
-    sound *= np.float32(_RMS / loud if loud > 1e-7 else 0.0)
+    if loud < 1e-7:
+        raise PluginError(f"{str(path)!r} holds only silence; take another recording")
+    sound *= np.float32(_RMS / loud)
     return np.broadcast_to(sound, (2, sound.shape[1])) if len(sound) == 1 else sound
 
 

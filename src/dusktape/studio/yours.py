@@ -136,7 +136,7 @@ def check_files(listed: Sequence[Mapping[str, Any]], *, where: str) -> None:
         if name not in plugins.names("instruments"):
             raise InputError(
                 f"{where} was made with {file} (sha256 {told[:12]}), which is not in your folders; "
-                "bring it back (dusktape home says where), or name its folder with --instruments"
+                "bring it back; dusktape home says where it goes"
             )
         kind = plugins.find("instruments", name)
         now = _hash(kind.origin) if hasattr(kind, "origin") else "another instrument"
