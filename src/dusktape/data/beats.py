@@ -114,7 +114,7 @@ def find_beats(heard: Heard, *, bpm: float | None = None, downbeat: int | None =
     times = _smoothed(heard, sure)
     times = _even(heard, times)
     strength = _strength(heard, times)
-    if strength < _STEADY:
+    if strength < _STEADY and bpm is None:
         return None
     times = _to_both_ends(times, heard.seconds)
     first = _downbeat(heard, times) if downbeat is None else downbeat - 1
@@ -295,9 +295,8 @@ def _accents(figures: Floats, heard: Heard, times: Floats) -> Floats:
     """Return the largest figure within 35 ms of each time."""
     reach = round(0.035 * heard.rate_hz)
     places = np.round(times * heard.rate_hz).astype(int)[:, None] + np.arange(-reach, reach + 1)
-    return np.where((places >= 0) & (places < len(figures)), figures[np.clip(places, 0, len(figures) - 1)], 0.0).max(
-        axis=1
-    )
+    there = figures[np.clip(places, 0, len(figures) - 1)]
+    return np.asarray(np.where((places >= 0) & (places < len(figures)), there, 0.0).max(axis=1))
 
 
 def _to_both_ends(times: Floats, seconds: float) -> Floats:

@@ -254,7 +254,7 @@ def _as_heard(
 def swing_of(heard: Heard, grid: Grid) -> float | None:
     """Return where the second of two sixteenths falls in a recording, 0.5 to 0.67; None where too little is played.
 
-    Onsets are laid over each other by their place in the eighth; the highest between 0.44 and 0.72 is taken.
+    Onsets are laid over each other by their place in the eighth; the highest counts if it lies between 0.48 and 0.69.
     """
     phases = np.linspace(0.40, 0.76, 73)
     eighths = np.arange(0.0, len(grid.times) - 1.5, 0.5) - grid.first
@@ -262,10 +262,11 @@ def swing_of(heard: Heard, grid: Grid) -> float | None:
     last = len(heard.onsets) - 1
     folded = heard.onsets[np.clip(np.round(places).astype(int), 0, last)].reshape(len(eighths), -1)
     profile = np.convolve(folded.mean(axis=0), np.hanning(9)[1:-1] / 4.0, "same")[4:-4]
-    best = int(profile.argmax())
-    if profile[best] < 1.6 * max(float(np.median(profile)), 0.5 * float(heard.onsets.mean())):
+    best, inner = int(profile.argmax()), phases[4:-4]
+    floor = max(float(np.median(profile)), 0.5 * float(heard.onsets.mean()))
+    if profile[best] < 1.6 * floor or not 0.48 <= inner[best] <= 0.69:
         return None
-    return round(float(np.clip(phases[4:-4][best], 0.5, 0.67)), 3)
+    return round(float(np.clip(inner[best], 0.5, 0.67)), 3)
 
 
 def _score(recipe: Recipe, seed: Seed, grid: Grid | None, seconds: float, *, drums: bool) -> Score:
