@@ -92,6 +92,13 @@ def test_a_divergence_and_songs_that_were_not_held_out_are_not_hidden() -> None:
     assert "| validation songs, which the weights were chosen by | 2.250 |" in written()
 
 
+def test_a_training_that_learned_nothing_says_so() -> None:
+    text = written(stopped="diverged", best_step=0, steps=2)
+    assert "the loss diverged; these are the weights it began with: nothing was learned" in text
+    assert "- It has learned nothing" in text
+    assert "nothing was learned" not in written(stopped="diverged", best_step=40, steps=50)
+
+
 def test_one_is_one() -> None:
     text = written(steps=1, epochs=1, parameters=1, songs={"train": 1, "valid": 0, "test": 0})
     assert "1 parameter; 1 step, 1 epoch, " in text

@@ -121,6 +121,34 @@ def test_a_loss_that_climbs_half_the_way_back_and_stays_there_diverges() -> None
     assert 150 < state.step < 170
 
 
+@pytest.mark.parametrize("patience", [1, 8])
+def test_a_few_songs_diverge_before_patience_or_a_hundred_steps_run_out(patience: int) -> None:
+    settings = Settings(
+        epochs=20, batch_size=24, learning_rate=1e3, warmup_steps=0, clip=0.0, patience=patience, report_steps=20
+    )
+    state = State()
+    module = fit(net(), splits(), settings, state=state, device="cpu")
+    assert (state.stopped, state.best_step) == ("diverged", 0)
+    assert state.step < 5
+    assert state.history[-1]["valid_loss"] > 2 * state.history[0]["valid_loss"]
+    assert weights(module) == weights(net()), "these are the weights it began with"
+
+
+def test_songs_learned_by_heart_are_not_taken_for_divergence() -> None:
+    class ByHeart(Toy):
+        def nats(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+            worse = 1.0 if self.training or Job_step[0] == 0 else 3.0
+            return super().nats(batch) * worse
+
+    Job_step = [0]
+    settings, state = Settings(epochs=4, batch_size=4, learning_rate=0.02, warmup_steps=1, patience=9), State()
+    watch = lambda job: Job_step.__setitem__(0, job.state.step)  # noqa: E731
+    fit(ByHeart(), splits(), settings, state=state, device="cpu", watch=watch)
+    assert state.history[1]["valid_loss"] > 2 * state.history[0]["valid_loss"]
+    assert state.history[-1]["train_loss"] < state.first
+    assert state.stopped == "done"
+
+
 def test_a_bad_moment_is_not_taken_for_divergence() -> None:
     class Stumbling(Toy):
         calls = 0
@@ -253,6 +281,13 @@ def test_the_learning_rate_warms_up_and_falls_to_a_fiftieth() -> None:
     assert np.argmax(rates) in (9, 10)
     assert rates[-1] == pytest.approx(0.02, abs=1e-4)
     assert not math.isnan(learning_rate(0, 1, Settings(warmup_steps=0)))
+
+
+def test_warming_up_takes_a_fifth_of_a_small_training_at_most() -> None:
+    rates = [learning_rate(step, 60, Settings(learning_rate=1.0, warmup_steps=100)) for step in range(60)]
+    assert np.argmax(rates) in (11, 12)
+    assert max(rates) > 0.9
+    assert learning_rate(0, 3, Settings(learning_rate=1.0, warmup_steps=100)) == pytest.approx(1.0)
 
 
 def test_padding_is_masked_and_costs_nothing() -> None:

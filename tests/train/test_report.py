@@ -59,12 +59,21 @@ def test_a_validation_is_a_sentence_of_its_own() -> None:
         ({"stopped": "early", "since": 5}, "no better for 5 validations; it stops"),
         ({"stopped": "diverged", "best_step": 9}, "the loss diverged (last 3.750); it stops and goes back to step 9"),
         ({"stopped": "diverged", "best_step": 0}, "it stops and goes back to the untrained network"),
+        ({"stopped": "early", "since": 3, "best_step": 0}, "no better for 3 validations; it stops"),
     ],
 )
 def test_why_it_stops_is_said(state: dict[str, Any], said: str) -> None:
     heard = Said()
     Progress(heard)(job(20, **state))
-    assert said in heard.lines[-1]
+    assert said in heard.lines[0]
+    assert ("nothing was learned" in heard.lines[-1]) == (state.get("best_step") == 0)
+
+
+def test_a_divergence_that_validation_saw_is_told_with_its_figures() -> None:
+    heard = Said()
+    rows = [{"step": 0, "valid_loss": 8.4375}, {"step": 20, "valid_loss": 16916.25}]
+    Progress(heard)(job(20, stopped="diverged", best_step=0, history=rows))
+    assert "diverged (validation: 16,916.250, before the first step 8.438); it stops" in heard.lines[0]
 
 
 def test_times_are_said_as_people_say_them() -> None:

@@ -99,6 +99,8 @@ def _how(facts: Mapping[str, Any]) -> str:
     rows = [[f"`train.{k}`", f"`{v}`"] for k, v in facts.get("train", {}).items()]
     rows += [[f"`model.{k}`", f"`{v}`"] for k, v in facts.get("options", {}).items()]
     ending = STOPPED.get(facts.get("stopped", ""), facts.get("stopped", ""))
+    if _learned_nothing(facts):
+        ending = ending.partition(";")[0] + "; these are the weights it began with: nothing was learned"
     steps = ""
     if "steps" in facts:
         steps = f"{_counted(facts['steps'], 'step')}, {_counted(facts['epochs'], 'epoch')}, "
@@ -163,6 +165,7 @@ def _energy(energy: Mapping[str, Any]) -> str:
 def _limits(facts: Mapping[str, Any]) -> str:
     songs = facts.get("songs", {}).get("train", 0)
     diverged = "\n- Its training diverged. Train again with a lower `train.learning_rate`."
+    nothing = "\n- It has learned nothing: on validation songs no step was better than the untrained network."
     return (
         "## Limits\n\n"
         f"- It knows {_counted(songs, 'song')} and nothing else: their styles, their keys, their habits.\n"
@@ -170,10 +173,15 @@ def _limits(facts: Mapping[str, Any]) -> str:
         "its songs, and how much of other people's songs does.\n"
         "- Bits per event say how well it expects music, not how good its music is. Listen."
         + (diverged if facts.get("stopped") == "diverged" else "")
+        + (nothing if _learned_nothing(facts) else "")
         + "\n\n## Licence\n\n"
         "What may be done with the weights depends on the licences of the songs above. Dusktape, which trained them, "
         "is Apache-2.0 and claims nothing in them."
     )
+
+
+def _learned_nothing(facts: Mapping[str, Any]) -> bool:
+    return bool(facts.get("steps")) and facts.get("best_step") == 0
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -18,7 +18,7 @@ import torch
 
 from dusktape.core.seed import Seed
 from dusktape.nn.training import Example, Splits
-from dusktape.train import batches
+from dusktape.train import batches, divergence
 from dusktape.train.batches import Augment, collate
 from dusktape.train.device import accelerator, part
 from dusktape.train.randomness import random_states, seed_torch, set_random_states
@@ -35,12 +35,6 @@ class Net(Protocol):
 
 Watch = Callable[["Job"], None]
 """Called after every step, when the job has validated if it was due."""
-
-LONG_STEPS = 100
-"""A loss that stays far above its best for so many steps diverges."""
-
-LOST, RISEN = 0.5, 0.25
-"""Far is where half of what was gained is lost, and a quarter of the first loss at least."""
 
 
 def fit(
@@ -246,13 +240,9 @@ class Job:
         state.learning_s, state.seconds = state.learning_s + self._busy_s, state.seconds + self._busy_s
         self._since_flush = torch.zeros_like(self._since_flush)
         self._events, self._busy_s = 0, 0.0
-        state.first = state.recent if state.first is None else state.first
-        state.lowest = state.recent if state.lowest is None else min(state.lowest, state.recent)
-        far = state.lowest + max(LOST * (state.first - state.lowest), RISEN * abs(state.first))
-        state.above = state.above + state.step - state.reported if state.recent > far else 0
-        state.reported = state.step
-        if not math.isfinite(state.recent) or state.above >= LONG_STEPS:
+        if divergence.climbs(state):
             state.stopped = "diverged"
+        state.reported = state.step
 
     def _validate(self) -> None:
         state = self.state
@@ -270,7 +260,7 @@ class Job:
         }
         state.history.append(row)
         state.total, state.events, state.busy_s = 0.0, 0, 0.0
-        if valid is not None and not math.isfinite(valid):
+        if divergence.blows_up(state, valid):
             state.stopped = "diverged"
         elif valid is None or state.best is None or valid < state.best or self.settings.keep == "last":
             state.best, state.best_step, state.since = valid, state.step, 0
@@ -377,8 +367,11 @@ def _summed(net: Any, some: Any) -> float:
 
 
 def learning_rate(step: int, steps: int, settings: Settings) -> float:
-    """Return the rate of a step: linear warm-up, then a cosine that ends at a fiftieth (Loshchilov and Hutter 2017)."""
-    warm = min(1.0, (step + 1) / max(1, settings.warmup_steps))
+    """Return the rate of a step: linear warm-up, then a cosine that ends at a fiftieth (Loshchilov and Hutter 2017).
+
+    Warm-up takes a fifth of all steps at most: a small training would be over before it is warm.
+    """
+    warm = min(1.0, (step + 1) / max(1, min(settings.warmup_steps, steps // 5)))
     return settings.learning_rate * warm * (0.02 + 0.49 * (1.0 + math.cos(math.pi * step / steps)))
 
 

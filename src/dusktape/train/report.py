@@ -13,7 +13,7 @@ from dusktape.io import atomic
 from dusktape.train.keep import BOARD, LOG, Keeper
 
 if TYPE_CHECKING:
-    from dusktape.train.loop import Job
+    from dusktape.train.loop import Job, State
 
 
 class Listener(Protocol):
@@ -60,7 +60,9 @@ class Progress:
             self._listener.say(f"no better for {state.since} validations; it stops")
         elif state.stopped == "diverged":
             back = f"step {state.best_step}" if state.best_step else "the untrained network"
-            self._listener.say(f"the loss diverged (last {_figure(state.recent)}); it stops and goes back to {back}")
+            self._listener.say(f"the loss diverged ({_last(state)}); it stops and goes back to {back}")
+        if state.stopped and not state.best_step:
+            self._listener.say("no step was better than the untrained network: nothing was learned")
 
     def _validated(self, job: Job, left: float | None) -> str:
         state, row = job.state, job.state.history[-1]
@@ -85,6 +87,15 @@ def _speed(job: Job, left: float | None) -> str:
 def _rest(job: Job, left: float | None) -> str:
     ending = "" if left is None or job.state.stopped else f"  {spoken(left)} left"
     return f"{job.state.events_per_s:,.0f} events/s{ending}"
+
+
+def _last(state: State) -> str:
+    """Return the figures that tell of a divergence."""
+    if not state.history or state.history[0]["valid_loss"] is None or state.history[-1]["step"] != state.step:
+        return f"last {_figure(state.recent)}"
+    first, row = state.history[0]["valid_loss"], state.history[-1]
+    last = "no number" if row["valid_loss"] is None else f"{row['valid_loss']:,.3f}"
+    return f"validation: {last}, before the first step {first:.3f}"
 
 
 def _figure(value: float | None) -> str:

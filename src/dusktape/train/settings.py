@@ -29,7 +29,8 @@ class Settings:
     batch_size
         Examples in one step, over all devices together.
     learning_rate, warmup_steps
-        Highest rate of AdamW, reached after so many steps; then it falls along a cosine to a fiftieth.
+        Highest rate of AdamW, reached after so many steps, or after a fifth of all steps if that is sooner; then it
+        falls along a cosine to a fiftieth.
     weight_decay
         Of AdamW.
     clip

@@ -1,0 +1,44 @@
+"""Whether a training runs away: its loss climbs and stays there, or validation blows up."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dusktape.train.loop import State
+
+LONG_STEPS = 100
+"""A loss that stays far above its best for so many steps diverges."""
+
+LOST, RISEN = 0.5, 0.25
+"""Far is where half of what was gained is lost, and a quarter of the first loss at least."""
+
+BLOWN_UP = 2.0
+"""A validation loss so many times that of the untrained network diverges, unless it only learned by heart."""
+
+
+def climbs(state: State) -> bool:
+    """Return whether the loss just reported is not finite, or one too many far above the lowest. Counts `above`."""
+    if state.recent is None or not math.isfinite(state.recent):
+        return state.recent is not None
+    state.first = state.recent if state.first is None else state.first
+    state.lowest = state.recent if state.lowest is None else min(state.lowest, state.recent)
+    far = state.lowest + max(LOST * (state.first - state.lowest), RISEN * abs(state.first))
+    state.above = state.above + state.step - state.reported if state.recent > far else 0
+    return state.above >= LONG_STEPS
+
+
+def blows_up(state: State, valid: float | None) -> bool:
+    """Return whether a validation loss is not finite, or far above the one before any step.
+
+    One that is far above while the training loss has fallen is no divergence: songs are learned by heart.
+    """
+    if valid is None:
+        return False
+    if not math.isfinite(valid):
+        return True
+    untrained = state.history[0]["valid_loss"] if state.history else None
+    if untrained is None or valid <= untrained + (BLOWN_UP - 1.0) * abs(untrained):
+        return False
+    return state.recent is None or state.first is None or state.recent >= state.first
