@@ -80,3 +80,19 @@ def test_fast_sizes_are_fast_and_close():
         assert least <= size <= max(2, 1.26 * least)
         odd = size // (size & -size)
         assert odd in {1, 3, 5, 9}
+
+
+def test_silence_is_silent_and_what_follows_a_rest_sounds_as_if_there_had_been_none() -> None:
+    rng = np.random.default_rng(5)
+    response = rng.standard_normal((2, 20_000)) * np.exp(-np.arange(20_000) / 4000.0)
+    sound = rng.standard_normal((1, 9_000)).astype(np.float32)
+    rest = np.zeros((1, 70_000), np.float32)
+    convolver = Convolver(response, 1, hop=4096)
+    out = convolver.process(np.concatenate([rest, sound, rest, sound, rest], axis=1))
+    late = convolver.latency_frames
+    first = out[:, late + 70_000 : late + 70_000 + 28_999]
+    second = out[:, late + 149_000 : late + 149_000 + 28_999]
+    expected = np.stack([np.convolve(sound[0], row) for row in response])
+    assert not out[:, :70_000].any()
+    assert np.abs(first - expected).max() < 1e-4
+    assert np.abs(second - expected).max() < 1e-4

@@ -4,6 +4,7 @@ import pytest
 
 from dusktape.core.errors import RecipeError
 from dusktape.core.seed import Seed
+from dusktape.studio import presets
 from dusktape.studio.batch import alike, recipe_names, spread
 from dusktape.studio.presets import recipe_files
 from dusktape.studio.wish import Wish
@@ -29,10 +30,10 @@ def test_recipes_take_turns_and_neighbours_differ() -> None:
     assert sum(shared) <= len(shared) // 2
 
 
-def test_tempi_and_keys_are_spread() -> None:
+def test_colours_and_keys_are_spread() -> None:
     songs = [r for r, _ in spread(Wish(recipe="dusk"), ["dusk"], 16, Seed(1))]
-    low, high = 65, 97
-    assert sorted(int((r.tempo.bpm - low) / (high - low) * 16) for r in songs) == list(range(16))
+    low, high = presets.load("dusk")["harmony"]["colour"]["between"]
+    assert sorted(int((r.harmony.colour - low) / (high - low) * 16) for r in songs) == list(range(16))
     assert len({r.key for r in songs}) == 16
 
 

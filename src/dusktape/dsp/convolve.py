@@ -23,7 +23,7 @@ class Convolver:
 
     Every hop takes one FFT per input channel, one inverse per output channel and one complex product per
     partition, in float32: noise lies 130 dB below the loudest sound. A mono input feeds both outputs
-    of a two-row response from the same FFT. Hops of 16384 are about the cheapest; a short hop answers sooner.
+    of a two-row response from the same FFT. A part that rests costs nothing once its tail is over. Hops of 16384 are about the cheapest; a short hop answers sooner.
 
     Parameters
     ----------
@@ -58,6 +58,7 @@ class Convolver:
         self._ready = np.zeros((self.channels, hop), np.float32)
         self._newest = 0
         self._filled = 0
+        self._silent_hops = parts
 
     def process(self, block: Block) -> Block:
         """Return the convolved block, a hop late. Shape (channels in, frames) to (channels, frames)."""
@@ -78,11 +79,19 @@ class Convolver:
         """Convolve the hop that has just filled, and make room for the next."""
         parts = len(self._past)
         self._newest = (self._newest - 1) % parts
-        self._past[self._newest] = np.fft.rfft(self._window, axis=1)
-        total = self._past[self._newest] * self._response[0]
-        for part in range(1, parts):
-            total += self._past[(self._newest + part) % parts] * self._response[part]
-        self._ready = np.fft.irfft(total, 2 * self._hop, axis=1)[:, self._hop :]
+        if self._window.any():
+            self._past[self._newest] = np.fft.rfft(self._window, axis=1)
+            self._silent_hops = 0
+        else:
+            self._past[self._newest] = 0.0
+            self._silent_hops = min(self._silent_hops + 1, parts)
+        if self._silent_hops == parts:
+            self._ready = np.zeros((self.channels, self._hop), np.float32)
+        else:
+            total = self._past[self._newest] * self._response[0]
+            for part in range(1, parts):
+                total += self._past[(self._newest + part) % parts] * self._response[part]
+            self._ready = np.fft.irfft(total, 2 * self._hop, axis=1)[:, self._hop :]
         self._window[:, : self._hop] = self._window[:, self._hop :]
         self._filled = 0
 
