@@ -120,6 +120,11 @@ def test_a_demo_is_midi_sound_and_picture(tmp_path: Path, monkeypatch: pytest.Mo
     assert len(from_midi(tmp_path / "demos" / "step-1.mid").parts["lead"]) == 32
 
 
+def test_in_a_demo_only_those_play_who_were_written_for() -> None:
+    on = {name for name, part in demo._recipe(Seed(0)).parts.items() if part.on and not part.texture}
+    assert on == {"keys", "lead", "pad", "bass", "drums"}
+
+
 def test_a_demo_sounds_for_as_long_as_its_score(tmp_path: Path) -> None:
     bar = (Section("A", 0, BAR),)
     demo.render(Score(demo.BPM, demo.HOME, bar, parts={"lead": (Note(0, 960, 72, 90),)}), tmp_path / "a.flac", Seed(0))

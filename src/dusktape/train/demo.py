@@ -40,12 +40,15 @@ LOOP = tuple(
 
 TEXTURES = ("vinyl", "rain", "room")
 
+WRITTEN = ("keys", "lead", "pad", "bass", "drums")
+"""Players of what a network writes. A guest answers once a song is arranged, which a demo is not."""
+
 RECIPE = Wish(
     "study",
     key=HOME.name,
     bpm=BPM,
     minutes=0.5,
-    settings=tuple(f"parts.{name}.on={'true' if name in PARTS else 'false'}" for name in (*PARTS, *TEXTURES)),
+    settings=tuple(f"parts.{name}.on={'true' if name in WRITTEN else 'false'}" for name in (*PARTS, *TEXTURES)),
 )
 
 
