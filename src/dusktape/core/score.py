@@ -93,7 +93,8 @@ class Event:
     start, length
         In ticks.
     kind
-        What it is: `tape_stop`, `cut`, `filter_drop`, `riser`, `swell` or whatever an effect or instrument listens for.
+        What it is: `tape_stop`, `cut`, `stutter`, `filter_drop`, `riser`, `swell` or whatever an effect or instrument
+        listens for.
     """
 
     start: int
