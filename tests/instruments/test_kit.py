@@ -251,6 +251,14 @@ def test_values_out_of_range_are_refused(values: dict[str, object]) -> None:
         Kit(**values)  # type: ignore[arg-type]
 
 
+def test_snares_can_sit_back_or_crack_in_front_of_the_drums():
+    quiet, loud = Kit(room_bleed=0.0, snare_db=-3.0), Kit(room_bleed=0.0, snare_db=6.0)
+    for pitch in (SNARE, RIM, CLAP):
+        assert np.allclose(one(pitch, kit=loud), one(pitch, kit=quiet) * 10.0 ** (9.0 / 20.0), rtol=1e-3, atol=1e-6)
+    for pitch in (KICK, CLOSED, OPEN, SHAKER):
+        assert np.array_equal(one(pitch, kit=loud), one(pitch, kit=quiet))
+
+
 def test_cymbals_can_sit_back_or_tick_in_front_of_the_drums():
     quiet, loud = Kit(room_bleed=0.0, cymbals_db=-6.0), Kit(room_bleed=0.0, cymbals_db=6.0)
     for pitch in (CLOSED, OPEN, SHAKER, TAMBOURINE):
