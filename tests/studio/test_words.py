@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from dusktape.core.errors import RecipeError
-from dusktape.core.plugins import names
+from dusktape.core.params import build
+from dusktape.core.plugins import find, names
 from dusktape.core.recipe import Recipe
 from dusktape.core.seed import Seed
 from dusktape.studio import presets
@@ -20,6 +21,7 @@ from dusktape.studio.words import hear
 
 ROWS = tomllib.loads(Path(__file__).with_name("phrases.toml").read_text(encoding="utf-8"))["phrase"]
 SEEDS = (1, 5)
+REFUSED = {"felt_piano", "upright_piano", "nylon_guitar", "muted_guitar"}
 every_phrase = pytest.mark.parametrize("row", ROWS, ids=lambda row: row["say"])
 
 
@@ -134,8 +136,18 @@ def test_no_is_meant_for_the_next_noun_and_for_what_or_adds(phrase: str, path: s
 def test_a_refused_instrument_is_taken_out_of_the_choices() -> None:
     for seed in range(8):
         recipe = resolved("slow, no piano, no guitar", seed)
-        assert recipe.parts["keys"].instrument == "rhodes"
-        assert recipe.parts["lead"].instrument not in {"felt_piano", "upright_piano", "nylon_guitar"}
+        for part in ("keys", "lead", "guest"):
+            assert recipe.parts[part].instrument not in REFUSED, part
+            assert recipe.parts[part].params.get("source") not in REFUSED, part
+
+
+@pytest.mark.parametrize("recipe", ["boombap", "chapel", "surprise"])
+def test_a_chopped_record_does_not_hold_a_refused_instrument(recipe: str) -> None:
+    for seed in range(8):
+        parts = resolved(f"{recipe}, no piano, no guitar, no rhodes", seed).parts
+        for part in ("keys", "lead"):
+            kind = build(find("instruments", parts[part].instrument), parts[part].params, where=part)
+            assert not {parts[part].instrument, getattr(kind, "source", None)} & {*REFUSED, "rhodes"}
 
 
 def test_a_recipe_that_plays_nothing_else_finds_another_instrument() -> None:
@@ -215,7 +227,7 @@ def test_the_name_of_a_recipe_that_the_vocabulary_does_not_know_names_a_scene(tm
         ("christmas at grandma's", 'nothing in "christmas at grandma\'s" says how it should sound; the words are in'),
         (
             "a saxophone",
-            "(no such part here: saxophone); the words are in docs/guides/words.md, the recipes are boombap",
+            "(no such part here: saxophone); the words are in docs/guides/words.md, the recipes are attic, boombap",
         ),
         ("rain " * 200, "the phrase has 999 characters; 500 are enough, leave some out"),
         ("two hours of rain", "a track is 0.5 to 60 minutes long, got 'two hours'; say a length in that range"),

@@ -18,6 +18,10 @@ TEXTURE_LUFS = {"": (-46.0, -38.0), "very": (-40.0, -35.0), "slightly": (-54.0, 
 """How loud a texture is, by degree."""
 
 
+SOURCES = ("rhodes", "felt_piano", "nylon_guitar", "vibraphone", "strings")
+"""What a chopped record may hold when its own instrument is not wanted."""
+
+
 class Overlay:
     """A recipe's table and what is to change in it: recipe key to value or choice, as one would `--set` it."""
 
@@ -59,6 +63,14 @@ class Overlay:
             if left := _without(source(), values):
                 self.set(path, left)
                 return
+
+    def avoid_source(self, role: str, values: Collection[str]) -> None:
+        """Let no instrument that plays another one, a chopped record say, play one of these."""
+        path, kinds = f"parts.{role}.params.source", _options(self.get(f"parts.{role}.instrument"))
+        now = self.get(path)
+        own = {p.default for kind in kinds for p in _parameters(kind) if p.name == "source"}
+        if own and set(_options(now) if now is not None else own) & set(values):
+            self.set(path, _without(now, values) or {"any_of": [one for one in SOURCES if one not in values]})
 
     def seat(self, role: str, instruments: Sequence[str]) -> None:
         """Let one of these instruments play a part."""
@@ -143,12 +155,16 @@ def _part(path: str) -> str:
 
 
 def _fitting(part: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a part without those parameters that an instrument which may play it does not have, or not so far."""
+    """Return a part without those parameters that no instrument which may play it has, or that one has not so far."""
     broken_ones = broken("instruments")
     kinds = [kind for kind in _options(part["instrument"]) if kind in names("instruments") and kind not in broken_ones]
     tables = [{p.name: p for p in _parameters(kind)} for kind in kinds]
     params = part.get("params", {})
-    kept = {name: v for name, v in params.items() if all(name in t and _within(v, t[name]) for t in tables)}
+    kept = {}
+    for name, value in params.items():
+        having = [t[name] for t in tables if name in t]
+        if having and all(_within(value, param) for param in having):
+            kept[name] = value
     return {**part, "params": kept} if params else dict(part)
 
 

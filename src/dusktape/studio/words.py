@@ -244,6 +244,9 @@ class _Build:
             self._set({f"{entry.chain}.{entry.device}": False}, one)
         for role in entry.roles:
             self.overlay.avoid(f"parts.{role}.instrument", entry.instruments or [entry.treatment])
+            self.overlay.avoid_source(role, entry.instruments)
+        if entry.roles and entry.instruments:
+            self.overlay.avoid("parts.guest.instrument", entry.instruments)
         if entry.negated is not None:
             self._set(entry.negated, one)
             return
