@@ -66,6 +66,8 @@ pad = false
 bass = false
 room = false
 rain = false
+riser = false
+guest = false
 [parts.keys.chain]
 room = false
 tremolo = false
