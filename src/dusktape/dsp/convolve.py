@@ -23,7 +23,8 @@ class Convolver:
 
     Every hop takes one FFT per input channel, one inverse per output channel and one complex product per
     partition, in float32: noise lies 130 dB below the loudest sound. A mono input feeds both outputs
-    of a two-row response from the same FFT. A part that rests costs nothing once its tail is over. Hops of 16384 are about the cheapest; a short hop answers sooner.
+    of a two-row response from the same FFT. A part that rests costs nothing once its tail is over. Hops of 16384 are
+    about the cheapest; a short hop answers sooner.
 
     Parameters
     ----------

@@ -49,8 +49,8 @@ class Asked:
         InputError
             Naming two options that do not go together, or one that is missing.
         """
-        given = {"--from": self.origin, "--continue": self.onward, "--under": self.under, "--like": self.like}
-        given["--loop"] = self.loop
+        given: dict[str, object] = {"--from": self.origin, "--continue": self.onward, "--under": self.under}
+        given |= {"--like": self.like, "--loop": self.loop}
         several = [name for name, value in given.items() if value is not None]
         if len(several) > 1:
             raise InputError(f"a track begins from one thing, not from {' and '.join(several)}; leave one out")

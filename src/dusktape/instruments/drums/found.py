@@ -108,7 +108,8 @@ def coin_tambourine(k: Tuning, s: Stroke) -> Floats:
 
 def coin_crash(k: Tuning, s: Stroke) -> Floats:
     """Return coins spilled on a counter: three of them bounce, faster and faster, until they lie."""
-    times, gains = [np.zeros(1)], [np.ones(1)]
+    times: list[Floats] = [np.zeros(1)]
+    gains: list[Floats] = [np.ones(1)]
     for _ in range(3):
         gap = 0.17 * s.rng.uniform(0.7, 1.2) * 0.8 ** np.arange(11)
         times.append(0.05 * s.rng.random() + np.cumsum(gap))
