@@ -19,6 +19,8 @@ PAGES = sorted(
     [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "src" / "dusktape" / "models").glob("*/card.md")]
 )
 
+OWN = ROOT / "docs" / "guides" / "your-sounds.md"  # has its own test, with the sounds it speaks of
+
 every_page = pytest.mark.parametrize("path", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 
 
@@ -66,7 +68,7 @@ def test_every_command_line_parses(path: Path) -> None:
 
 @every_page
 def test_every_recipe_and_setting_that_is_shown_exists(path: Path) -> None:
-    for arguments in commands(path):
+    for arguments in commands(path) if path != OWN else ():
         if arguments[:1] != ["make"] or "--help" in arguments or "RECIPE" in arguments:
             continue
         given = parse(arguments).params
@@ -115,7 +117,7 @@ def test_no_two_pages_write_the_same_file() -> None:
 
 
 def test_every_option_of_make_is_shown_in_its_guides() -> None:
-    pages = [ROOT / "docs" / "guides" / name for name in ("make.md", "control.md")]
+    pages = [ROOT / "docs" / "guides" / name for name in ("make.md", "control.md", OWN.name)]
     guide = "\n".join(page.read_text(encoding="utf-8") for page in pages)
     make = dusktape.get_command(click.Context(dusktape), "make")
     assert make is not None
