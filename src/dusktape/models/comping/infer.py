@@ -19,6 +19,7 @@ from dusktape.models.comping.tokens import (
     ORDERS,
     STEPS,
     Chain,
+    Followers,
     change_kind,
     mask,
     nearest,
@@ -206,17 +207,9 @@ def _pushed(pattern: int, places: Sequence[tuple[int, int]], seed: Seed, push: f
 def chain_from(weights: Mapping[str, Floats]) -> Chain:
     """Return the chain from stored weights: whole numbers again."""
     whole = {name: np.rint(array / WEIGHT_STEP).astype(np.int64) for name, array in weights.items()}
-    followers = []
-    for order in range(ORDERS):
-        table: dict[tuple[int, ...], list[tuple[int, int]]] = {}
-        for *context, pattern, count in whole[f"order_{order}"].tolist():
-            table.setdefault(tuple(context), []).append((pattern, count))
-        followers.append(
-            {c: (np.array([k for k, _ in r]), np.array([float(n) for _, n in r])) for c, r in table.items()}
-        )
     return Chain(
         patterns=tuple(int(low) + 256 * int(high) for low, high in whole["patterns"]),
-        followers=tuple(followers),
+        followers=tuple(Followers(whole[f"order_{order}"]) for order in range(ORDERS)),
         weights=tuple(float(w) * WEIGHT_STEP for w in whole["weights"]),
         gaps=whole["gaps"].astype(np.float64),
     )

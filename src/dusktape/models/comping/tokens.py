@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,6 +78,55 @@ REPEATS = (1, 2, 4)
 """How many bars back a bar may be copied from."""
 
 
+class Followers(Mapping[tuple[int, ...], tuple[NDArray[np.int64], NDArray[np.float64]]]):
+    """Context to (pattern indices, counts), looked up in the rows as they are stored: opening costs a sort.
+
+    Parameters
+    ----------
+    rows
+        (R, context + 2) whole numbers: a context, a pattern, how often it followed.
+    """
+
+    def __init__(self, rows: NDArray[np.int64]) -> None:
+        columns = rows.shape[1] - 2
+        low = rows[:, :columns].min(axis=0, initial=0)
+        self._low = [int(n) for n in low]
+        self._sizes = [int(n) for n in rows[:, :columns].max(axis=0, initial=0) - low + 1]
+        codes = np.zeros(len(rows), np.int64)
+        for k in range(columns):
+            codes = codes * self._sizes[k] + rows[:, k] - self._low[k]
+        order = np.argsort(codes, kind="stable")
+        self._rows, self._codes = rows[order], codes[order]
+        self._counts = self._rows[:, -1].astype(np.float64)
+
+    def __getitem__(self, context: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        first, last = self._span(context)
+        if first == last:
+            raise KeyError(context)
+        return self._rows[first:last, -2], self._counts[first:last]
+
+    def _span(self, context: tuple[int, ...]) -> tuple[int, int]:
+        if len(context) != len(self._sizes):
+            return 0, 0
+        code = 0
+        for value, low, size in zip(context, self._low, self._sizes, strict=True):
+            if not 0 <= value - low < size:
+                return 0, 0
+            code = code * size + value - low
+        return int(np.searchsorted(self._codes, code, "left")), int(np.searchsorted(self._codes, code, "right"))
+
+    def __contains__(self, context: object) -> bool:
+        first, last = self._span(context) if isinstance(context, tuple) else (0, 0)
+        return first < last
+
+    def __iter__(self) -> Iterator[tuple[int, ...]]:
+        for first in np.flatnonzero(np.diff(self._codes, prepend=-1)):
+            yield tuple(self._rows[first, :-2].tolist())
+
+    def __len__(self) -> int:
+        return int(np.count_nonzero(np.diff(self._codes, prepend=-1)))
+
+
 @dataclass(frozen=True, eq=False)
 class Chain:
     """Probabilities of the next bar's pattern: interpolated counts, mixed with copies of earlier bars.
@@ -99,7 +148,7 @@ class Chain:
     """
 
     patterns: tuple[int, ...]
-    followers: tuple[dict[tuple[int, ...], tuple[NDArray[np.int64], NDArray[np.float64]]], ...]
+    followers: tuple[Mapping[tuple[int, ...], tuple[NDArray[np.int64], NDArray[np.float64]]], ...]
     weights: tuple[float, ...]
     gaps: NDArray[np.float64]
 
