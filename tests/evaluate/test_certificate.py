@@ -72,6 +72,12 @@ def test_a_track_is_not_lost_for_an_index_that_is_missing_or_damaged(tmp_path: P
     assert found is not None
     assert set(found) == {"unknown"}
     assert FILE in found["unknown"]
+    assert ("not looked up" in found["unknown"]) == (content is None)
+    assert ("train again" in found["unknown"]) == (content is not None), "which helps only where it was there"
+
+
+def test_the_latent_song_that_ships_is_looked_up_in_what_the_melody_learned_from() -> None:
+    assert index_of(recipe_with(models={"song": "latent"})) == find("models", "melody").folder / FILE
 
 
 def test_a_song_without_a_melody_copies_nothing() -> None:

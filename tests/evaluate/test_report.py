@@ -35,3 +35,11 @@ def test_a_wide_table_stays_within_the_page(melodies, width, whole):
         assert page.locator("th").last.evaluate("e => e.getBoundingClientRect().right") <= width
         assert page.locator("td").first.evaluate("e => e.getBoundingClientRect().left") >= 0
         browser.close()
+
+
+def test_people_are_those_of_the_first_that_was_looked_up():
+    drums = Subject("drums", "training", {"figures": {"repetition.bag": 0.1}})
+    known = {f"people.copying.{mode}.longest_p95": 9.25 for mode in ("rhythm", "intervals")}
+    heads = Subject("heads", "training", {"figures": known, "copying": {}})
+    assert report.line_rows([drums, heads])[-1][3:5] == ["9.25", "9.25"]
+    assert report.line_rows([drums])[-1][3:5] == ["-", "-"]

@@ -14,7 +14,7 @@ from dusktape.core.errors import InputError, WeightsError
 from dusktape.core.roles import LoopChord
 from dusktape.core.score import BAR, SIXTEENTH, Chord, Key, Note, Score, Section
 from dusktape.core.seed import Seed
-from dusktape.data.dataset import Notes, Song, write
+from dusktape.data.dataset import Dataset, Notes, Song, write
 from dusktape.models.latent import MODEL, space
 from dusktape.models.latent.heard import heard
 from dusktape.models.latent.infer import Latent
@@ -46,6 +46,7 @@ from dusktape.models.latent.tokens import (
     windows,
 )
 from dusktape.nn.line import Line
+from dusktape.nn.phrases import FILE, Phrases
 from dusktape.nn.weights import save
 from dusktape.nn.weights import sha256 as sha256_of
 from dusktape.theory.scale import SCALES
@@ -681,3 +682,30 @@ def _written_again(latent: Latent, song: Score, amounts: dict[str, float], seed:
     z = latent.move(latent.encode(song), amounts)
     score = written(latent, z, key=song.key, bpm=song.bpm, seed=Seed(seed), temperature=0.7)
     return np.asarray(heard(score)[0].controls)
+
+
+def test_a_training_leaves_an_index_of_the_melodies_it_learned_from(tmp_path: Path) -> None:
+    from dusktape.train.run import train
+
+    trainer()
+    data = a_dataset(tmp_path / "songs")
+    quiet = {"demos": False, "tensorboard": False, "energy": False}
+    config = {"train": {**quiet, "epochs": 1, "batch_size": 8}, "model": SMALL}
+    train("latent", data, tmp_path / "run", config=config, device="cpu")
+    index = Phrases.load(tmp_path / "run" / FILE)
+    learned = {song.name for song in Dataset.read(data).songs("train")}
+    assert set(index.names) == learned
+    assert len(index.people.reach["rhythm"]) == sum(len(Dataset.read(data).lines(s)) for s in ("valid", "test")) > 0
+    assert index.longest(Dataset.read(data).lines("train")[0], "rhythm").length > 16
+
+
+def test_melodies_without_a_window_were_not_learned_from(tmp_path: Path) -> None:
+    net = trainer()
+    few = Notes(*np.array([[0, 960, 1920], [960] * 3, [60, 62, 64], [70] * 3]))
+    song = Dataset.read(a_dataset(tmp_path / "all"))
+    (tmp_path / "short").mkdir()
+    short = replace(next(iter(song.songs("train"))), name="short", notes=few, part=np.zeros(3, np.int64))
+    write(tmp_path / "short", [*song.songs(), short], {})
+    assert "short" not in {line.name for line in net.lines(tmp_path / "short")}
+    assert len(net.lines(tmp_path / "short")) == len(list(song.songs("train")))
+    assert len(net.held_out_lines(tmp_path / "short")) == 4

@@ -35,12 +35,14 @@ def certificate(score: Score, recipe: Recipe) -> dict[str, Any] | None:
     -------
     `rhythm` (intervals with rhythm) and `intervals`, each with `longest_notes`, the training `song` it stands in and
     `people_p95`, what 95 of 100 held-out songs by people stay within, None where none were held out; and `trained_on`,
-    `songs` and `notes`. None if no network wrote the melody. Where the index cannot be read, `unknown` says why: a
-    finished track is not lost for it.
+    `songs` and `notes`. None if no network wrote the melody. Where there is no index, or it cannot be read, `unknown`
+    says so: a finished track is not lost for it.
     """
     path = index_of(recipe)
     if path is None:
         return None
+    if not path.exists():
+        return {"unknown": f"not looked up: {path.parent} has no {FILE}, the index of what was learned from"}
     try:
         phrases = Phrases.load(path)
     except WeightsError as error:
@@ -60,7 +62,7 @@ def index_of(recipe: Recipe) -> Path | None:
     if "melody" not in getattr(find("composers", recipe.composer), "models", ()):
         return None
     own = recipe.models.get("song") or recipe.models.get("melody")
-    # What ships learned from the same songs.
+    # What ships learned from the same songs, save for three melodies below 16 notes that only `latent` has heard.
     folder: Path = Path(own) if own and not ships(own) else find("models", "melody").folder
     return folder / FILE
 

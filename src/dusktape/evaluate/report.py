@@ -108,7 +108,9 @@ def line_rows(subjects: Sequence[Subject]) -> list[list[str]]:
         names = ("repetition.bag", "repetition.positional", *_COPYING, *(f"diversity.{name}" for name in _APART))
         rows.append([subject.name, *(number(figures.get(name, math.nan)) for name in names)])
     if subjects:
-        figures = subjects[0].found["figures"]
+        # Of the first one that was looked up: of others, what people reach is not known.
+        looked_up = [subject for subject in subjects if "copying" in subject.found]
+        figures = (looked_up or subjects)[0].found["figures"]
         theirs = people()
         curve = [theirs["repetition"][k] for k in ("bag", "positional")]
         means = [sum(c) / len(c) for c in curve]

@@ -82,6 +82,12 @@ def examples(data: Path) -> dict[str, list[Example]]:
     return out
 
 
+def lines(data: Path, split: str) -> list[Line]:
+    """Return a split's melodies that have a window with notes enough, each whole."""
+    found = ((line, bpm) for side, line, bpm in songs(data) if side == split)
+    return [line for line, bpm in found if any(windows(line, bpm, hop_bars=HOP_BARS, least_notes=LEAST_NOTES))]
+
+
 def example(window: Window, song: int) -> Example:
     """Return a window as arrays of 16 half bars."""
     state, age = (column.reshape(window.tokens.shape) for column in past(window.tokens.ravel()))

@@ -34,6 +34,7 @@ from dusktape.models.latent.tokens import (
     UNTOLD,
     chord_table,
 )
+from dusktape.nn.line import Line
 from dusktape.nn.training import Example, Splits
 
 SETTINGS: dict[str, Any] = {
@@ -238,6 +239,16 @@ def load_splits(data: Path, options: Mapping[str, Any]) -> Splits:
         "scale": [round(max(0.05, float(x)), 4) for x in scale],
     }
     return Splits(parts["train"], parts["valid"], parts["test"], count_notes, vocabulary)
+
+
+def lines(data: Path) -> list[Line]:
+    """Return the melodies that are learned from, whole: those that have a window with notes enough."""
+    return corpus.lines(data, "train")
+
+
+def held_out_lines(data: Path) -> list[Line]:
+    """Return the melodies that stop and judge."""
+    return [*corpus.lines(data, "valid"), *corpus.lines(data, "test")]
 
 
 def count_notes(example: Example) -> int:
