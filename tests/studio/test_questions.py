@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from dusktape.core.errors import RecipeError
 from dusktape.core.seed import Seed
+from dusktape.io.audiofile import AudioWriter
 from dusktape.studio.presets import recipe_files
 from dusktape.studio.questions import length_question, recipe_question, sound_questions
 from dusktape.studio.wish import DEFAULT_RECIPE, Wish
@@ -43,3 +45,25 @@ def test_a_player_that_the_recipe_leaves_out_comes_back():
 def test_an_unknown_recipe_is_named():
     with pytest.raises(RecipeError, match="there is no recipe 'rainny'"):
         sound_questions("rainny")
+
+
+def test_own_sounds_are_among_the_choices(tmp_path, monkeypatch):
+    monkeypatch.setenv("DUSKTAPE_HOME", str(tmp_path))
+    for file in (
+        "kits/attic_box/kick.wav",
+        "kits/attic_box/snare.wav",
+        "instruments/toy_harp/C4.wav",
+        "effects/shore.wav",
+    ):
+        path = tmp_path / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        tone = 0.3 * np.sin(np.arange(22_050) / 15.0, dtype=np.float32)
+        with AudioWriter(path, channels=1, seed=Seed(1)) as writer:
+            writer.write(tone[None])
+    keys, lead, drums, weather, _ = sound_questions("rainy")
+    assert "toy harp" in {c.name for c in keys.choices} & {c.name for c in lead.choices}
+    assert "attic_box" in {c.name for c in drums.choices}
+    shore = next(c for c in weather.choices if c.name == "shore")
+    assert shore.arguments == ("--effect", "shore")
+    harp = next(c for c in keys.choices if c.name == "toy harp")
+    assert Wish("rainy", settings=settings(harp)).resolve(Seed(3)).parts["keys"].instrument == "toy_harp"

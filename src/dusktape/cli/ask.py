@@ -11,11 +11,25 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from dusktape.core import home
 from dusktape.core.errors import InputError
 from dusktape.studio.questions import Question, length_question, recipe_question, sound_questions
 from dusktape.studio.wish import checked_seed
 
-_BESIDE = ("seed", "count", "title", "output", "folder", "stems", "midi", "bundle", "report", "licence", "force")
+_BESIDE = (
+    "instruments",
+    "seed",
+    "count",
+    "title",
+    "output",
+    "folder",
+    "stems",
+    "midi",
+    "bundle",
+    "report",
+    "licence",
+    "force",
+)
 _SAID = ("as_json", "quiet")
 
 
@@ -99,5 +113,7 @@ def _given(ctx: click.Context) -> list[str]:
         if name not in (*_BESIDE, *_SAID):
             shown = parameter.opts[-1] if isinstance(parameter, click.Option) else f"{value!r}"
             raise InputError(f"--ask asks what the track shall be like; leave out {shown}, or --ask")
+        if name == "instruments":  # its folder comes first from here on, and is not handed out
+            value = home.instrument_folders()[0]
         told += [parameter.opts[-1]] if value is True else [parameter.opts[-1], str(value)]
     return told

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dusktape.core.errors import PluginError
 from dusktape.core.params import parameters
 from dusktape.core.plugins import find, names
-from dusktape.studio import catalogue, presets
+from dusktape.studio import catalogue, presets, yours
 from dusktape.studio.vocabulary import vocabulary
 from dusktape.studio.wish import DEFAULT_RECIPE
 
@@ -29,6 +30,9 @@ _KITS = {
     "found": "Tins, jars and boxes from the kitchen.",
 }
 _DEVICES = ("cassette", "reel", "record", "radio", "small_speaker")
+_DRUM_BANK = 128
+"""Where SoundFonts keep their kits."""
+
 _MINUTES = (1, 2, 3, 5, 10)
 _BARS = (4, 8, 16)
 
@@ -98,7 +102,8 @@ def _set(path: str, value: object) -> tuple[str, str]:
 
 def _instruments(role: str, text: str, parts: Mapping[str, Any]) -> Question:
     told = catalogue.parts("instruments")
-    found = dict.fromkeys(i for e in vocabulary().all() if role in e.roles for i in e.instruments)
+    ours = [i for e in vocabulary().all() if role in e.roles for i in e.instruments]
+    found = dict.fromkeys([*ours, *_yours("plays")])
     on = _set(f"{role}.on", "true") if parts.get(role, {}).get("on") is False else ()
     players = [
         Choice(name.replace("_", " "), told[name].text, (*_set(f"{role}.instrument", name), *on))
@@ -120,14 +125,17 @@ def _drums(parts: Mapping[str, Any]) -> Question:
         )
         for name in kit.choices
     ]
+    told = catalogue.parts("instruments")
+    own = [Choice(name, told[name].text, (*_set("drums.instrument", name), *on)) for name in _yours("drums")]
     none = Choice("no drums", "Nobody keeps the time.", _set("drums.on", "false"))
-    return Question("Which drums?", (Choice(_AS_IT_IS, "Recipe and seed decide."), *kits, none))
+    return Question("Which drums?", (Choice(_AS_IT_IS, "Recipe and seed decide."), *kits, *own, none))
 
 
 def _weather(parts: Mapping[str, Any]) -> Question:
     told = catalogue.parts("instruments")
     here = [e.texture for e in vocabulary().all() if e.texture in names("instruments")]
     choices = [Choice(name, told[name].text, _texture(name, parts)) for name in dict.fromkeys([*here, "vinyl"])]
+    choices += [Choice(name, told[name].text, ("--effect", name)) for name in _yours("lies over")]
     return Question("What is heard behind it? Nothing chosen leaves what the recipe has.", tuple(choices), several=True)
 
 
@@ -151,3 +159,24 @@ def _device() -> Question:
     ]
     steady = Choice("a steady machine", "No tape: nothing sways.", _set("master.chain.wow", "false"))
     return Question("What is it played from?", (Choice(_AS_IT_IS, "Recipe and seed decide."), *devices, steady))
+
+
+def _yours(what: str) -> list[str]:
+    """Return what of the user's own sounds plays notes, plays drums, or lies over a song; what is broken does none."""
+    found = []
+    for name in yours.names():
+        try:
+            kind = find("instruments", name)
+        except PluginError:
+            continue
+        kit = issubclass(kind, find("instruments", "kit"))
+        font_kit = any(sound.bank == _DRUM_BANK for sound in getattr(kind, "sounds", ()))
+        if getattr(kind, "lies_over", False):
+            does = {"lies over"}
+        elif kit:
+            does = {"drums"}
+        else:
+            does = {"plays", "drums"} if font_kit else {"plays"}
+        if what in does:
+            found.append(name)
+    return found
