@@ -17,7 +17,7 @@ from dusktape.core.draws import close, merge
 from dusktape.core.errors import InputError, RecipeError, suggestion
 from dusktape.core.params import parameters
 from dusktape.core.plugins import find
-from dusktape.core.recipe import Part, Recipe
+from dusktape.core.recipe import Recipe
 from dusktape.core.score import TICKS_PER_BEAT, Key, Score, Section
 from dusktape.core.seed import Seed
 from dusktape.data.beats import Grid, felt, find_beats
@@ -25,6 +25,7 @@ from dusktape.data.hearing import Heard, hear
 from dusktape.dsp.loudness import LoudnessMeter
 from dusktape.io import toml
 from dusktape.io.sound import SoundReader, kind_of
+from dusktape.mix.chain import Named
 from dusktape.studio.backbeat import drum_part, form_of, sections_of, warped
 from dusktape.studio.overlay import Overlay
 from dusktape.studio.presets import load, override, places, resolve
@@ -196,7 +197,7 @@ def remixed(path: Path, wanted: Treatment, seed: Seed, *, progress: Progress = l
     wanted.check()
     if wanted.key is not None:
         raise InputError("--key is for MIDI files; move a recording with --pitch, in semitones")
-    wanted.table(None, layer=toml.read(LAYER))  # what is wrong with the recipe is said before we listen for long
+    _chosen(wanted, seed, None)  # what is wrong with the recipe is said before we listen for long
     with SoundReader(path) as reader:
         rate = reader.sample_rate
         motion = Motion.asked(rate, wanted.speed, wanted.pitch)
@@ -220,35 +221,44 @@ def remixed(path: Path, wanted: Treatment, seed: Seed, *, progress: Progress = l
 
 
 def _mixed(path: Path, wanted: Treatment, seed: Seed, heard: Heard, motion: Motion, grid: Grid | None) -> Work:
-    table = wanted.table(None if grid is None else grid.bpm, layer=toml.read(LAYER))
-    closed = close(table, seed.at("recipe"), where=wanted.recipe)
-    options = places(table, wanted.settings)
-    own = Part.model_validate(closed["parts"].pop(RECORDING))
-    recipe = resolve({**table, "parts": _without(table["parts"])}, seed, where=wanted.recipe, options=options)
     seconds = heard.seconds / motion.speed
-    recipe = _as_heard(recipe, own, seconds, grid, heard, motion, wanted)
+    recipe, chain = _chosen(wanted, seed, None if grid is None else grid.bpm)
+    recipe = _as_heard(recipe, seconds, grid, heard, motion, wanted)
     drums = wanted.drums and grid is not None and recipe.parts.get("drums") is not None and recipe.parts["drums"].on
     score = _score(recipe, seed, grid, seconds, drums=drums)
-    seat = Seat(RECORDING, own, Recording(path, motion), effects(own.chain, "parts.recording.chain"))
+    seat = Seat(RECORDING, recipe.parts[RECORDING], Recording(path, motion), chain)
     gain = _gain(seat, path, motion, heard, seed)
     remix = Remix(recipe, seed, given=score, seat=seat, gain=gain)
     return Work(remix, _said(path, wanted, motion, grid, drums=drums), _facts(motion, grid), None, drums)
 
 
-def _without(parts: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: part for name, part in parts.items() if name != RECORDING}
+def _chosen(wanted: Treatment, seed: Seed, bpm: float | None) -> tuple[Recipe, tuple[Named, ...]]:
+    """Return the recipe with the recording among its parts, every choice closed, and the effects that it goes through.
+
+    The recording is no instrument that could be looked up by its name, so it is checked apart from the others.
+    """
+    where, table = wanted.recipe, wanted.table(bpm, layer=toml.read(LAYER))
+    options = places(table, wanted.settings)
+    told = close(table, seed.at("recipe"), where=where)["parts"].get(RECORDING)
+    if not told or told.get("on") is False or told.get("instrument") != RECORDING:
+        raise InputError("the recording itself has to play; switch off its effects, as in recording.cassette=false")
+    others = {name: part for name, part in table["parts"].items() if name != RECORDING}
+    recipe = resolve({**table, "parts": others}, seed, where=where, options=options)
+    plain = recipe.model_dump(mode="json", exclude_none=True)
+    whole = Recipe.of({**plain, "parts": {RECORDING: told, **plain["parts"]}}, where=where, options=options)
+    return whole, effects(whole.parts[RECORDING].chain, "parts.recording.chain")
 
 
 def _as_heard(
-    recipe: Recipe, own: Part, seconds: float, grid: Grid | None, heard: Heard, motion: Motion, wanted: Treatment
+    recipe: Recipe, seconds: float, grid: Grid | None, heard: Heard, motion: Motion, wanted: Treatment
 ) -> Recipe:
-    """Return the recipe with the recording in it, its length, and the swing that the recording has."""
+    """Return the recipe with the length and the swing that the recording has."""
     form = recipe.form.model_copy(update={"length_s": min(3600.0, max(30.0, round(seconds, 1)))})
     tempo = recipe.tempo
     if grid is not None and not any(s.strip().startswith("tempo.swing") for s in wanted.settings):
         found = swing_of(heard, replace(grid, times=grid.times * motion.speed))
         tempo = tempo.model_copy(update={"swing": found}) if found is not None else tempo
-    return recipe.model_copy(update={"form": form, "tempo": tempo, "parts": {RECORDING: own, **recipe.parts}})
+    return recipe.model_copy(update={"form": form, "tempo": tempo})
 
 
 def swing_of(heard: Heard, grid: Grid) -> float | None:

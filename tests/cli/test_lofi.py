@@ -1,0 +1,78 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from dusktape.core.score import BAR, Key, Note, Score
+from dusktape.io.midi import to_midi
+from dusktape.io.sound import sha256_of
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """Two seconds in stereo, 8 kHz, 8 bits."""
+    samples = np.random.default_rng(7).uniform(-0.3, 0.3, (16_000, 2))
+    soundfile.write(tmp_path / "old.wav", samples, 8_000, subtype="PCM_U8")
+    return tmp_path / "old.wav"
+
+
+def test_a_recording_becomes_a_track_with_its_story(dusktape: Callable, old: Path, tmp_path: Path) -> None:
+    said = dusktape("lofi", old, "--no-drums", "--seed", 7, "--quiet")
+    assert (said.code, said.out, said.err) == (0, "old-lofi-7.flac\n", "")
+    facts = json.loads((tmp_path / "old-lofi-7.json").read_text("utf-8"))
+    assert facts["source"]["sha256"] == sha256_of(old)
+    assert facts["title"] == "old (lo-fi)"
+    assert facts["licence"] == "LicenseRef-of-the-source"
+    assert facts["models"] == []
+    assert facts["report"]["key"] is None
+    assert facts["report"]["duration_s"] == pytest.approx(2.0 / 0.88 + 1.5, abs=0.01)
+    assert facts["report"]["lufs"] == pytest.approx(-14.0, abs=0.2)
+    tags = (tmp_path / "old-lofi-7.flac").read_bytes()
+    assert b"LICENSE=LicenseRef-of-the-source" in tags
+    assert b"CC0" not in tags
+
+
+def test_a_midi_file_is_played(dusktape: Callable, tmp_path: Path) -> None:
+    notes = tuple(Note(k * 960, 900, 60 + (7 * k) % 12, 80) for k in range(16))
+    to_midi(Score(90.0, Key(0, "major"), parts={"melody": notes}), tmp_path / "tune.mid")
+    said = dusktape("lofi", "tune.mid", "--seed", 7, "-o", "out.wav", "--json", "--licence", "CC-BY-4.0")
+    assert said.code == 0
+    facts = json.loads(said.out)
+    assert facts["path"] == "out.wav"
+    assert facts["licence"] == "CC-BY-4.0"
+    assert facts["source"]["file"] == "tune.mid"
+    assert [m["name"] for m in facts["models"]] == ["drums"]
+    assert facts["report"]["duration_s"] > 4 * BAR / 960 * 60 / 90
+    assert "played in" in said.err
+
+
+def test_nothing_is_replaced_unasked(dusktape: Callable, refused: Callable, old: Path, tmp_path: Path) -> None:
+    for taken in ("old-lofi-7.flac", "old-lofi-7.json"):
+        (tmp_path / taken).write_text("mine")
+        assert "is there already" in refused("lofi", old, "--no-drums", "--seed", 7)
+        assert (tmp_path / taken).read_text() == "mine"
+        (tmp_path / taken).unlink()
+    assert "is the file that is read" in refused("lofi", "old.wav", "-o", "old.wav", "--force")
+
+
+def test_mistakes_are_one_line(refused: Callable, old: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty.mp3").touch()
+    (tmp_path / "text.mid").write_text("words")
+    (tmp_path / "text.ogg").write_text("words")
+    for arguments, told in (
+        (("empty.mp3",), "is empty"),
+        (("text.mid",), "is no MIDI file"),
+        (("text.ogg",), "is no WAV"),
+        (("nowhere.wav",), "no such file"),
+        ((tmp_path,), "is a folder"),
+        ((old, "--speed", 3), "0.4 to 1.6"),
+        ((old, "--licence", " "), "--licence is empty"),
+        ((old, "-o", "track"), "has no ending"),
+        ((old, "-o", "track.aiff"), "we do not write"),
+        ((old, "--recipe", "rainny"), "did you mean 'rainy'"),
+        ((old, "--downbeat", 9), "1 to 4"),
+    ):
+        assert told in refused("lofi", *arguments, "--seed", 7), arguments
