@@ -111,9 +111,9 @@ def coin_crash(k: Tuning, s: Stroke) -> Floats:
     times: list[Floats] = [np.zeros(1)]
     gains: list[Floats] = [np.ones(1)]
     for _ in range(3):
-        gap = 0.17 * s.rng.uniform(0.7, 1.2) * 0.8 ** np.arange(11)
+        gap = 0.17 * s.rng.uniform(0.7, 1.2) * 0.8 ** np.arange(11.0)
         times.append(0.05 * s.rng.random() + np.cumsum(gap))
-        gains.append(0.8 * s.rng.uniform(0.5, 1.0) * 0.85 ** np.arange(11))
+        gains.append(0.8 * s.rng.uniform(0.5, 1.0) * 0.85 ** np.arange(11.0))
     sound = _coins(k, s, length_s=1.4, times=np.concatenate(times), gains=np.concatenate(gains), decay_s=0.07 * s.decay)
     t = np.arange(sound.size) / k.sample_rate
     sound += 0.12 * knock(k, s, t, hz=k.wood * np.array([380.0, 610.0, 1050.0]), decay_s=0.02, contact_hz=1500.0)
