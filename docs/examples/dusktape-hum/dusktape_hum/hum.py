@@ -26,6 +26,4 @@ class Voice:
 
     def tone(self, pitch, velocity, variant, frames):
         t = 2 * np.pi * np.arange(frames) / self.rate
-        return np.float32(
-            0.2 * np.sin(440 * 2 ** ((pitch - 69) / 12) * t + 0.3 * self.wobble * np.sin(5 * t + variant))
-        )[None]
+        return np.float32(0.2 * np.sin(440 * 2 ** ((pitch - 69) / 12) * t + self.wobble * np.sin(5 * t)))[None]

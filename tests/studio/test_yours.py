@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from dusktape.cli.commands import run
+from dusktape.core import plugins
+from dusktape.core.errors import InputError
+from dusktape.core.seed import Seed
+from dusktape.io.audiofile import read
+from dusktape.publish.provenance import read as read_track
+from dusktape.studio import yours
+from dusktape.studio.wish import Wish
+
+from .. import sounds
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    for folder in ("instruments", "effects", "kits"):
+        (tmp_path / folder).mkdir()
+    sounds.notes(tmp_path / "instruments" / "piano")
+    sounds.drums(tmp_path / "kits" / "attic")
+    sounds.rain(tmp_path / "effects" / "sea.wav", 2.0)
+    sounds.font(tmp_path / "instruments" / "font.sf2")
+    monkeypatch.setenv("DUSKTAPE_HOME", str(tmp_path))
+    monkeypatch.setenv("DUSKTAPE_INSTRUMENTS", "")
+    plugins.find.cache_clear()
+    yield tmp_path
+    plugins.find.cache_clear()
+
+
+@pytest.mark.parametrize("part", ["keys", "lead", "pad", "bass", "drums", "guest"])
+@pytest.mark.parametrize("name", ["piano", "font", "attic"])
+def test_an_instrument_of_ones_own_can_play_any_part(home, part, name):
+    told = yours.seated([f"{part}.instrument={name}", f"{part}.loudness_lufs=-20"])
+    recipe = Wish("dusk", settings=told).resolve(Seed(1))
+    assert recipe.parts[part].instrument == name
+    if name == "font":
+        assert recipe.parts[part].params.get("preset") == ("128:0" if part == "drums" else None)
+
+
+def test_settings_of_our_instruments_stay_as_they_are():
+    settings = ("keys.instrument=rhodes", "keys.bark=0.5", "tempo.bpm=70")
+    assert yours.seated(settings) == settings
+
+
+def test_what_is_laid_over_is_a_recording(home):
+    told = yours.laid_over(["sea"])
+    recipe = Wish("dusk", settings=(*told, "sea.duck=true", "sea.speed=0.5")).resolve(Seed(1))
+    assert recipe.parts["sea"].texture
+    assert "duck" in recipe.parts["sea"].chain
+    with pytest.raises(InputError, match="there is no recording 'see'; did you mean 'sea'"):
+        yours.laid_over(["see"])
+    with pytest.raises(InputError, match=r"piano plays notes; seat it in a part, as in --set keys\.instrument=piano"):
+        yours.laid_over(["piano"])
+
+
+def test_a_track_of_ones_own_sounds_is_made_named_and_made_again(home, mini, tmp_path, capsys):
+    first, second = tmp_path / "bundle", tmp_path / "again.wav"
+    own = ["--set", "keys.instrument=piano", "--set", "drums.instrument=attic", "--effect", "sea"]
+    assert run(["make", mini, "--seed", "4", "--minutes", "0.5", *own, "--bundle", str(first), "--quiet"]) == 0
+    told = json.loads((first / "track.json").read_text(encoding="utf-8"))["files"]
+    assert {entry["file"] for entry in told} == {"piano", "attic", "sea.wav"}
+    assert all(len(entry["sha256"]) == 64 for entry in told)
+    for stem in ("keys", "drums", "sea"):
+        assert np.std(read(first / "stems" / f"{stem}.flac").samples) > 1e-4, stem
+    assert run(["make", "--from", str(first / "track.json"), "-o", str(second), "--quiet"]) == 0
+    once, again = read(first / "master.flac").samples, read(second).samples
+    assert np.abs(once - again).max() < 1e-5
+    capsys.readouterr()
+
+    sounds.rain(home / "effects" / "sea.wav", 2.5)
+    with pytest.raises(InputError, match=r"was made with another sea\.wav .* bring that file back"):
+        read_track(first / "track.json")
+    (home / "effects" / "sea.wav").unlink()
+    with pytest.raises(InputError, match=r"was made with sea\.wav .*, which is not in your folders; bring it back"):
+        read_track(first / "track.json")
+
+
+def test_home_says_where_things_are_and_makes_the_folders(home, tmp_path, monkeypatch, capsys):
+    assert run(["home"]) == 0
+    shown = capsys.readouterr()
+    assert str(home) in shown.out
+    assert "sea.wav" in shown.out and "attic/" in shown.out and "font.sf2, piano/" in shown.out
+    assert run(["home", "effects"]) == 0
+    assert capsys.readouterr().out.strip() == str(home / "effects")
+    monkeypatch.setenv("DUSKTAPE_HOME", str(tmp_path / "new"))
+    assert run(["home", "--make", "--json"]) == 0
+    assert set(json.loads(capsys.readouterr().out)["folders"]) == {"instruments", "kits", "effects", "recipes"}
+    assert (tmp_path / "new" / "kits").is_dir()
+
+
+def test_parts_lists_a_font_with_its_presets_and_make_says_what_is_passed_over(home, mini, tmp_path, capsys):
+    sounds.rain(home / "effects" / "vinyl.wav", 1.0)
+    assert run(["parts", "instruments"]) == 0
+    assert "[Sine | Drums]" in capsys.readouterr().out
+    assert run(["make", mini, "--seed", "4", "--minutes", "0.5", "-o", str(tmp_path / "a.wav")]) == 0
+    assert "vinyl is an instrument of ours; rename the file" in capsys.readouterr().err
+
+
+def test_a_folder_of_instruments_that_is_not_there_is_one_line(mini, capsys):
+    assert run(["make", mini, "--instruments", "nowhere"]) == 1
+    assert "there is no folder 'nowhere'" in capsys.readouterr().err
