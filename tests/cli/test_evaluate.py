@@ -1,12 +1,16 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
 
 from dusktape.cli.commands import run
 from dusktape.core.plugins import find
+from dusktape.core.score import Chord, Key
 from dusktape.data import dataset
+from dusktape.evaluate import subjects
 from dusktape.io.midi import to_midi
+from dusktape.nn.phrases import build
 from dusktape.studio.production import compose
 from dusktape.studio.wish import Wish, checked_seed
 
@@ -65,10 +69,41 @@ def test_mistakes_are_one_line(arguments, told, capsys):
     assert err.count("\n") == 1
 
 
-def test_a_dataset_without_test_songs_is_said_so(tmp_path, capsys):
+def test_a_dataset_without_test_songs_costs_the_bits_alone(tmp_path, capsys):
     dataset.write(tmp_path, [], {})
-    assert run(["evaluate", "--songs", "1", "--recipe", "rainy", "--data", str(tmp_path), "--quiet"]) == 1
-    assert "no songs to test on" in capsys.readouterr().err
+    assert run(["evaluate", "--songs", "1", "--recipe", "rainy", "--data", str(tmp_path)]) == 0
+    out, err = capsys.readouterr()
+    assert "what must be reached" in out
+    assert "bits a note, " not in out
+    assert "no bits a note: " in err
+    assert "no songs to test on" in err
+
+
+def a_song(name, split, seed):
+    """A tune of 60 notes with the habits of no one."""
+    draw = np.random.default_rng(seed)
+    start = np.cumsum(draw.choice((240, 480, 720), 60))
+    columns = start, np.full(60, 240), draw.integers(55, 80, 60), np.full(60, 70)
+    chords = (Chord(0, 48 * 960, 0, "maj7"),)
+    return dataset.Song(name, split, 80.0, 4, Key(0, "major"), chords, dataset.Notes(*columns), np.zeros(60, np.int64))
+
+
+def test_bits_leave_out_our_network_where_it_learned_from_the_test_songs(tmp_path, capsys, monkeypatch):
+    songs = [a_song(f"{k}", ("train", "valid", "test")[k % 3], k) for k in range(12)]
+    (tmp_path / "data").mkdir()
+    dataset.write(tmp_path / "data", songs, {})
+    test = [song.line() for song in songs if song.split == "test"]
+    monkeypatch.setattr(subjects, "shipped_phrases", lambda: build(test))
+    assert run(["evaluate", "--songs", "1", "--recipe", "rainy", "--data", str(tmp_path / "data")]) == 0
+    out, err = capsys.readouterr()
+    assert "no bits a note of dusktape: it learned from 4 of the 4 test songs" in err
+    assert [line.split()[0] for line in out.split("bits a note, 4 songs")[1].splitlines()[1:]] == ["unigram", "n-gram"]
+    monkeypatch.setattr(subjects, "shipped_phrases", lambda: build(test[:1]))
+    assert run(["evaluate", "--songs", "1", "--recipe", "rainy", "--data", str(tmp_path / "data")]) == 0
+    out, err = capsys.readouterr()
+    assert "left out 1 test song that one of the models learned from" in err
+    assert "bits a note, 3 songs" in out
+    assert "\ndusktape " in out.split("bits a note, 3 songs")[1]
 
 
 def test_a_training_of_any_kind_gets_its_measures(tmp_path, capsys):

@@ -15,8 +15,10 @@ from dusktape.evaluate import subjects
 from dusktape.nn import run as run_module
 from dusktape.nn.line import Line
 from dusktape.nn.model import Model
-from dusktape.nn.phrases import FILE
+from dusktape.nn.phrases import FILE, build
 from dusktape.nn.sampling import Sampling
+
+from .lines import walk
 
 
 @pytest.fixture
@@ -92,3 +94,20 @@ def test_a_training_that_plays_nothing_is_one_line(training, monkeypatch):
         judged(place)
     with pytest.raises(InputError, match="which writes no lines of notes: it has no bits per note; leave it out"):
         subjects.opened(place)
+
+
+def test_who_learned_from_most_of_the_songs_is_not_asked_where_hardly_one_is_left():
+    lines = [walk(f"song{k}", 60) for k in range(10)]
+    models = dict.fromkeys(("dusktape", "mine", "other"))
+    knows = {"dusktape": build(lines), "mine": build(lines[:2])}
+    assert subjects.fair(models, knows, lines) == (
+        {"mine": None, "other": None},
+        {"dusktape": "it learned from 10 of the 10 test songs"},
+    )
+    knows["dusktape"] = build(lines[:5])
+    assert subjects.fair(models, knows, lines) == (models, {})
+    assert subjects.fair(models, {"mine": build(lines[:5]), "other": build(lines[5:])}, lines)[0].keys() == {
+        "dusktape",
+        "other",
+    }
+    assert subjects.fair(models, {}, lines) == (models, {})

@@ -14,6 +14,7 @@ from dusktape.cli.talk import Talk
 from dusktape.core.errors import InputError
 
 if TYPE_CHECKING:
+    from dusktape.data.dataset import Dataset
     from dusktape.evaluate.subjects import Subject
 
 
@@ -97,23 +98,14 @@ def command(
         )
         found.append(subject)
         if model is not None:
-            models[subject.name] = model
+            models[subject.name] = folder, model
         elif dataset is not None:
             talk.say(f"{folder} writes no lines of notes: it has no bits per note")
-    bits = None
-    if dataset is not None:
-        from dusktape.core.plugins import find
-
-        everybody = {"dusktape": find("models", "melody").open(), **models}
-        everybody |= {folder.name: subjects.opened(folder) for folder in against}
-        learned = [subjects.shipped_phrases(), *(p for run in (*runs, *against) if (p := subjects.index_of(run)))]
-        bits = subjects.held_out_bits(everybody, dataset, learned, seed=Seed(seed), told=talk.progress)
-        for subject in found:
-            if subject.kind == "composer":
-                subject.found["figures"] |= subjects.saved(bits)
+    bits = _bits(dataset, models, against, seed, talk) if dataset is not None else None
+    for subject in found:
+        if bits and subject.kind == "composer":
+            subject.found["figures"] |= subjects.saved(bits)
     talk.clear()
-    if bits and bits["left_out"]:
-        talk.say(f"left out {bits['left_out']} test songs that one of the models learned from")
     for path, reason in (item for s in found for item in s.found.get("skipped", {}).items()):
         talk.say(f"skipped {path}: {reason}")
     if report is not None:
@@ -127,6 +119,36 @@ def command(
         _print(found, bits)
     if report is not None:
         talk.say(f"report: {report}")
+
+
+def _bits(
+    dataset: Dataset, models: dict[str, Any], against: tuple[Path, ...], seed: int, talk: Talk
+) -> dict[str, Any] | None:
+    """Return bits per note of ours, the trainings and those `against`; None where no song is there to ask about."""
+    from dusktape.core.plugins import find
+    from dusktape.core.seed import Seed
+    from dusktape.evaluate import subjects
+
+    everybody = {subjects.OURS: find("models", "melody").open(), **{name: model for name, (_, model) in models.items()}}
+    everybody |= {folder.name: subjects.opened(folder) for folder in against}
+    folders = [*(folder for folder, _ in models.values()), *against]
+    learned = {folder.name: index for folder in folders if (index := subjects.index_of(folder))}
+    learned[subjects.OURS] = subjects.shipped_phrases()
+    asked, left_out = subjects.fair(everybody, learned, dataset.lines("test"))
+    try:
+        known = [learned[name] for name in asked if name in learned]
+        bits = subjects.held_out_bits(asked, dataset, known, seed=Seed(seed), told=talk.progress)
+    except InputError as error:
+        talk.clear()
+        talk.say(f"no bits a note: {error}")
+        return None
+    talk.clear()
+    for name, reason in left_out.items():
+        talk.say(f"no bits a note of {name}: {reason}; a dataset of other songs would tell")
+    if bits["left_out"]:
+        many = "s" if bits["left_out"] > 1 else ""
+        talk.say(f"left out {bits['left_out']} test song{many} that one of the models learned from")
+    return {**bits, "models_left_out": left_out}
 
 
 def _check(songs: int, notes: int, seed: int, temperature: float) -> None:
