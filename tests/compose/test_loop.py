@@ -85,6 +85,6 @@ def test_a_late_note_at_the_end_is_the_first_of_the_next_turn():
     score = Score(80.0, Key(0, "minor"), (Section("A", 0, 2 * BAR),), parts={"keys": (Note(2 * BAR + 7, 100, 60, 80),)})
     once = wrapped(score)
     assert once.parts["keys"] == (Note(7, 100, 60, 80),)
-    round_ = turned(once, 3)
-    assert [n.start for n in round_.parts["keys"]] == [7, 2 * BAR + 7, 4 * BAR + 7]
-    assert [s.length for s in round_.sections] == [6 * BAR]
+    played = turned(once, before=3 * BAR, after=BAR)
+    assert [n.start for n in played.parts["keys"]] == [BAR + 7, 3 * BAR + 7, 5 * BAR + 7]
+    assert [s.length for s in played.sections] == [6 * BAR]

@@ -134,13 +134,26 @@ def wrapped(score: Score) -> Score:
     return replace(score, parts=parts)
 
 
-def turned(score: Score, turns: int) -> Score:
-    """Return a loop laid end to end, as one long section; what rings over the end of a turn rings into the next."""
+def turned(score: Score, *, before: int, after: int) -> Score:
+    """Return a turn of a loop amid others, as one long section; what rings over the end of a turn rings into the next.
+
+    Parameters
+    ----------
+    score
+        One turn.
+    before, after
+        Ticks that are played before the turn, which are the end of the loop, and after it.
+    """
     (section,) = score.sections
-    shifts = [k * section.length for k in range(turns)]
+    length = section.length
+    whole = before + length + after
+    shifts = range(before - -(-before // length) * length, whole, length)
     return replace(
         score,
-        sections=(replace(section, length=turns * section.length),),
-        chords=tuple(replace(c, start=c.start + s) for s in shifts for c in score.chords),
-        parts={p: tuple(replace(n, start=n.start + s) for s in shifts for n in ns) for p, ns in score.parts.items()},
+        sections=(replace(section, length=whole),),
+        chords=tuple(replace(c, start=c.start + s) for s in shifts for c in score.chords if 0 <= c.start + s < whole),
+        parts={
+            part: tuple(replace(n, start=n.start + s) for s in shifts for n in notes if 0 <= n.start + s < whole)
+            for part, notes in score.parts.items()
+        },
     )

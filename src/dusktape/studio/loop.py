@@ -26,6 +26,9 @@ from dusktape.studio.production import HOP, Measured, Production, Progress, Stem
 _SETTLED_S = 8.0
 """Tails, tapes and compressors have forgotten how a song began after so long."""
 
+_GOES_ON_S = 4.0
+"""It is played on for so long after the turn that is taken, since songs fade out."""
+
 _TEXTURE_FADE_S, _PART_FADE_S, _MIX_FADE_S, _LIMITER_FADE_S = 4.0, 0.25, 0.05, 0.01
 """Weather is faded over slowly, for it is never twice the same; what plays the same notes in every turn, quickly."""
 
@@ -58,16 +61,18 @@ class LoopProduction(Production):
     def __post_init__(self) -> None:
         outboard, self.outboard = self.outboard, False
         super().__post_init__()
-        before = self._turns_in(_SETTLED_S)
-        self._first = round(before * self.score.seconds(self.score.sections[-1].length) * SAMPLE_RATE)
-        played = turned(self.score, 2 * before + 1)
+        before, after = self._bars_in(_SETTLED_S), self._bars_in(_GOES_ON_S)
+        self._first = round(self.score.seconds(before) * SAMPLE_RATE)
+        played = turned(self.score, before=before, after=after)
         self._turns = Production(self.recipe, self.seed, played, threads=self.threads, outboard=outboard)
 
     def _composed(self) -> Score:
         return wrapped(super()._composed())
 
-    def _turns_in(self, seconds: float) -> int:
-        return max(1, math.ceil(seconds * SAMPLE_RATE / self.frames))
+    def _bars_in(self, seconds: float) -> int:
+        """Return the ticks of so many whole bars that they last at least this long."""
+        bar = self.score.ticks_per_bar
+        return bar * math.ceil(seconds / self.score.seconds(bar))
 
     def _frames_in(self, seconds: float, share: int) -> int:
         return min(round(seconds * SAMPLE_RATE), self.frames // share)
@@ -96,10 +101,10 @@ class LoopProduction(Production):
                 once.write(total(stems))
                 self.progress("rendering", once.frames / self.frames)
             chain = Chain(self._master_effects, SAMPLE_RATE, 2, cues=self._turns.cues, seed=self.seed.at("master"))
-            start = self._turns_in(_SETTLED_S) * self.frames
             reach, fade = self._frames_in(_BEND_S, 4), self._frames_in(_MIX_FADE_S, 8)
             join = Homing(fade, reach, _AROUND, _REACH)
-            yield from _cut(chain, _round_and_round(once), Seam(start, self.frames, reach, _AROUND, join))
+            seam = Seam(self._first, self.frames, reach, _AROUND, join)
+            yield from _cut(chain, _leading_up(once, self._first), seam)
 
     def master(self, tap: StemTap = _no_tap) -> Iterator[Block]:
         """Yield the loop, at its loudness and under its ceiling when it is played round.
@@ -109,7 +114,7 @@ class LoopProduction(Production):
         tap
             Is shown the stems as they go by.
         """
-        master, turns = self.recipe.master, max(2, self._turns_in(_HEARD_S))
+        master, turns = self.recipe.master, max(2, math.ceil(_HEARD_S * SAMPLE_RATE / self.frames))
         limiter = find("effects", "limiter")(ceiling_dbtp=master.ceiling_dbtp)
         with Spool(2) as mixed, Spool(2) as done:
             for block in self.mix(tap):
@@ -122,8 +127,8 @@ class LoopProduction(Production):
             gain = np.float32(10.0 ** (first.gain_db(master.loudness_lufs, ceiling) / 20.0))
             last = Chain([("limiter", limiter)], SAMPLE_RATE, 2, cues=self.cues, seed=self.seed)
             fade = self._frames_in(_LIMITER_FADE_S, 8)
-            louder = (block * gain for block in _round_and_round(mixed))
-            for block in _cut(last, louder, Seam(self.frames, self.frames, fade, 0, Homing(fade))):
+            louder = (block * gain for block in _leading_up(mixed, self._first))
+            for block in _cut(last, louder, Seam(self._first, self.frames, fade, 0, Homing(fade))):
                 done.write(block)
                 self.progress("mastering", done.frames / self.frames)
             meter = LoudnessMeter(SAMPLE_RATE, 2)
@@ -154,9 +159,15 @@ def produced(
     return kind(recipe, seed, outboard=outboard, progress=progress, control=control)
 
 
-def _round_and_round(spool: Spool) -> Iterator[Block]:
+def _leading_up(spool: Spool, frames: int) -> Iterator[Block]:
+    """Yield what is spooled, round and round, from so many frames before its start on."""
+    skipped = -frames % spool.frames
     while True:
-        yield from spool.read(HOP)
+        for block in spool.read(HOP):
+            here = block[:, skipped:]
+            skipped = max(0, skipped - block.shape[1])
+            if here.shape[1]:
+                yield here
 
 
 def _cut(chain: Chain, blocks: Iterator[Block], seam: Seam) -> Iterator[Block]:
