@@ -54,7 +54,7 @@ def measured(sound: Block, *, frames: int) -> Block:
 def joint(frames: int, likeness: float) -> tuple[Floats, Floats]:
     """Return gains down and up whose sum keeps its power for sounds of this correlation, shape (frames,) each."""
     angle = 0.5 * np.pi * (np.arange(frames) + 0.5) / frames
-    angle = 0.5 * np.pi * np.sin(0.5 * angle * 2.0) ** 2  # no corner at either end
+    angle = 0.5 * np.pi * np.sin(angle) ** 2  # no corner at either end
     down, up = np.cos(angle), np.sin(angle)
     power = np.sqrt(1.0 + 2.0 * np.clip(likeness, 0.0, 1.0) * down * up)
     return down / power, up / power

@@ -102,7 +102,7 @@ class FolderRack(Rack):
     """A kit's rack in which some drums are recordings."""
 
     def __init__(self, kit: FolderKit, rack: Rack, sample_rate: int) -> None:
-        vars(self).update(vars(rack))
+        super().__init__(rack._kind, rack._tuning, rack._placing, rack._seed)
         self._files, self._sample_rate = kit.drums, sample_rate
         self._own = rack._kind
 
