@@ -47,10 +47,16 @@ def median_s(act: Act, repeats: int) -> float:
 
 def race(ours: Act, reference: Act, repeats: int) -> tuple[float, float]:
     """Return the median times of two acts, run in turns, so that a busy machine slows both alike."""
-    ours()
-    reference()
-    pairs = [(_timed(ours), _timed(reference)) for _ in range(repeats)]
-    return statistics.median(p[0] for p in pairs), statistics.median(p[1] for p in pairs)
+    mine, other = relay((ours, reference), repeats)
+    return mine, other
+
+
+def relay(acts: Sequence[Act], repeats: int) -> list[float]:
+    """Return the median times of some acts, run in turns, after one run of each that is not counted."""
+    for act in acts:
+        act()
+    rounds = [[_timed(act) for act in acts] for _ in range(repeats)]
+    return [statistics.median(times) for times in zip(*rounds, strict=True)]
 
 
 def _timed(act: Act) -> float:
