@@ -13,9 +13,11 @@ from dusktape.cli import dusktape
 from dusktape.core.seed import Seed
 from dusktape.studio.presets import recipe_files
 from dusktape.studio.wish import DEFAULT_RECIPE, Wish
+from dusktape.studio.words import hear
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+OWN = ROOT / "docs" / "guides" / "your-sounds.md"  # has its own test, with the sounds it speaks of
+PAGES = [ROOT / "README.md", *sorted(page for page in (ROOT / "docs").rglob("*.md") if page != OWN)]
 
 
 def shell_lines():
@@ -45,7 +47,7 @@ def test_a_line_of_the_documentation_is_understood(words):
     if name != "make" or given["origin"]:
         return
     recipe = given["recipe"] or DEFAULT_RECIPE
-    if recipe not in recipe_files():
+    if recipe not in recipe_files() and hear(recipe) is None:
         assert recipe.endswith(".toml")
         recipe = DEFAULT_RECIPE
     wish = Wish(
