@@ -42,6 +42,7 @@ DOCS_SEED ?= 11
 
 docs: install-dev  ## write the reference pages, and the README's picture and sound
 	$(BIN)/python tools/reference.py
+	$(BIN)/python tools/words.py
 	@mkdir -p build
 	$(BIN)/dusktape make $(DOCS_RECIPE) --seed $(DOCS_SEED) --bundle build/readme --force
 	$(BIN)/python tools/pictures.py build/readme docs/pictures/track.png --readme
