@@ -11,8 +11,8 @@ from dusktape.core.seed import Seed
 LONG_S = 270.0
 """Songs longer than this get new chords and melodies in every round; shorter ones stay with their two loops."""
 
-_FADED = 0.06
-"""Level that a song of some contrast has reached when its last chord ends, if it fades out."""
+_FADED = 0.2
+"""How far a song that fades out has sunk at the end of its last chord, against its beginning."""
 
 _ROUND = ("A", "B", "A'", "break", "B'")
 _GROWS = ("A", "B", "B'", "A'", "A", "B", "B'", "A'", "break")
@@ -178,24 +178,26 @@ def _brightness(name: str, contrast: float, seed: Seed) -> tuple[float, float]:
 
 
 def _level(name: str, contrast: float, song: Seed, seed: Seed) -> tuple[float, float]:
-    fades_in, fades_out = song.at("fades in").chance(0.45), song.at("fades out").chance(0.45)
+    deep, fades_out = song.at("deep").chance(0.1 + 0.5 * contrast), song.at("fades out").chance(0.45)
 
-    def below(shallow_db: float, deep_db: float, share: float = 1.0) -> float:
-        return float(10.0 ** (-share * contrast * seed.at("below").between(shallow_db, deep_db) / 20.0))
+    def below(shallow_db: float, deep_db: float, share: float = contrast) -> float:
+        return float(10.0 ** (-share * seed.at("below").between(shallow_db, deep_db) / 20.0))
 
     match name:
         case "intro":
-            return (below(18.0, 44.0) if fades_in else below(5.0, 24.0)), below(5.0, 24.0, 0.4)
+            # A deep one comes out of nearly nothing; the rest only stands back.
+            return (below(22.0, 36.0, 1.0), below(12.0, 22.0, 1.0)) if deep else (below(2.0, 14.0), below(1.0, 7.0))
         case "A":
             return (below(0.5, 3.5),) * 2
         case "A'":
             return (below(0.0, 2.0),) * 2
         case "break":
-            return (below(1.0, 12.0),) * 2
+            return (below(7.0, 16.0, 1.0) if deep else below(1.0, 8.0),) * 2
         case "outro":
-            return below(0.5, 4.0), below(9.0, 24.0) if fades_out else below(3.0, 12.0)
+            return below(0.5, 4.0), below(18.0, 30.0, 1.0) if deep else below(3.0, 14.0)
         case "end":
-            return below(4.0, 14.0), _FADED ** min(1.0, 2.0 * contrast) if fades_out else below(4.0, 14.0)
+            start = below(18.0, 30.0, 1.0) if deep else below(4.0, 14.0)
+            return start, start * _FADED if fades_out or deep else start
     return 1.0, 1.0
 
 
