@@ -19,7 +19,7 @@ _USUAL_BPM = 95.0
 _MIDDLE_BPM, _SPREAD_OCTAVES = 85.0, 0.6
 _MULTIPLES = (1.0, 2.0 / 3.0, 1.5, 0.5, 2.0, 0.75, 4.0 / 3.0)
 _COARSE = 2
-_STRETCH_S = 180.0
+_STRETCH_S = 90.0
 _NEAR_S = 0.045
 _AROUND = 10
 _FEWEST = 8
@@ -303,7 +303,7 @@ def _to_both_ends(times: Floats, seconds: float) -> Floats:
     before, after = np.median(np.diff(times[:_FEWEST])), np.median(np.diff(times[-_FEWEST:]))
     early = times[0] - before * np.arange(int((times[0] + 0.03) / before), 0, -1)
     late = times[-1] + after * np.arange(1, int((seconds - times[-1]) / after) + 1)
-    return np.concatenate([np.maximum(0.0, early), times, late])
+    return np.maximum(0.0, np.concatenate([early, times, late]))
 
 
 def _downbeat(heard: Heard, times: Floats) -> int:
