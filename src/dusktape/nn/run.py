@@ -11,6 +11,7 @@ from typing import Any
 from dusktape.core.errors import WeightsError
 from dusktape.core.plugins import find, names
 from dusktape.nn.model import Model
+from dusktape.nn.weights import metadata
 
 WEIGHTS = "weights.safetensors"
 FACTS = "weights.json"
@@ -40,7 +41,19 @@ class Run:
         return str(self.facts["sha256"])
 
     def open(self) -> Any:
-        """Return what the model's opener makes of the weights, checked against the hash beside them."""
+        """Return what the model's opener makes of the weights, checked against the hash beside them.
+
+        Raises
+        ------
+        WeightsError
+            If the weights are damaged, missing, or another model's.
+        """
+        whose = metadata(self.folder / WEIGHTS).get("model", self.model.name)
+        if whose != self.model.name:
+            raise WeightsError(
+                f"{self.folder / WEIGHTS} holds weights of {whose!r}, but {FACTS} beside it says {self.model.name!r}; "
+                "put back what dusktape train wrote"
+            )
         return self.model.open(self.folder / WEIGHTS, self.sha256)
 
     @staticmethod
