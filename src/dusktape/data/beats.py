@@ -303,7 +303,8 @@ def _to_both_ends(times: Floats, seconds: float) -> Floats:
     before, after = np.median(np.diff(times[:_FEWEST])), np.median(np.diff(times[-_FEWEST:]))
     early = times[0] - before * np.arange(int((times[0] + 0.03) / before), 0, -1)
     late = times[-1] + after * np.arange(1, int((seconds - times[-1]) / after) + 1)
-    return np.maximum(0.0, np.concatenate([early, times, late]))
+    whole: Floats = np.concatenate([early, times, late])
+    return np.maximum(0.0, whole)
 
 
 def _downbeat(heard: Heard, times: Floats) -> int:
