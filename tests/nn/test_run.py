@@ -27,7 +27,7 @@ def test_weights_open_under_their_own_name(tmp_path: Path) -> None:
 def test_weights_of_another_model_are_refused_in_a_line(tmp_path: Path) -> None:
     run = Run.read(folder_of(tmp_path, "melody", "drums"))
     with pytest.raises(
-        WeightsError, match="holds weights of 'melody', but weights.json beside it says 'drums'"
+        WeightsError, match=r"holds weights of 'melody', but weights\.json beside it says 'drums'"
     ) as told:
         run.open()
     assert "\n" not in str(told.value)

@@ -48,10 +48,11 @@ class Run:
         WeightsError
             If the weights are damaged, missing, or another model's.
         """
-        whose = metadata(self.folder / WEIGHTS).get("model", self.model.name)
-        if whose != self.model.name:
+        said = self.facts["model"]
+        whose = metadata(self.folder / WEIGHTS).get("model", said)
+        if whose != said:
             raise WeightsError(
-                f"{self.folder / WEIGHTS} holds weights of {whose!r}, but {FACTS} beside it says {self.model.name!r}; "
+                f"{self.folder / WEIGHTS} holds weights of {whose!r}, but {FACTS} beside it says {said!r}; "
                 "put back what dusktape train wrote"
             )
         return self.model.open(self.folder / WEIGHTS, self.sha256)
