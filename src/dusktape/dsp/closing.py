@@ -17,6 +17,8 @@ first into the second. Each has `Seam.after` frames more than are returned."""
 _ALIKE = 0.5
 _GAIN = 0.01
 _PARABOLA = 1e-12
+_DRIFT = 0.03
+"""Frames a frame: no tape of ours goes that much faster than it did a turn ago."""
 
 
 def crossfaded(ours: Block, theirs: Block) -> Block:
@@ -84,7 +86,7 @@ class Homing:
     """A join for what a tape has swayed: over `bend` frames it is brought to where theirs is, then faded over.
 
     Where two turns of the same music stand a few milliseconds apart, a cross-fade alone would comb them. So the first
-    is slowed or hurried by that much beforehand, by less than a tape sways.
+    is slowed or hurried by that much beforehand, by less than a tape sways, and meets the second at its pace.
 
     Parameters
     ----------
@@ -109,18 +111,27 @@ class Homing:
         bend, fade = min(self.bend, frames), min(self.fade, frames)
         here = ours[:, :frames]
         if bend:
-            near = slice(max(0, frames - self.around), frames + self.around)
-            late = lateness(ours[:, near], theirs[:, near], self.reach)
+            late, before = (self._late(ours, theirs, at) for at in (frames, frames - self.around))
             if late:
-                here = _bent(ours, late, bend, frames)
+                drift = (late - before) / self.around if before else 0.0
+                here = _bent(ours, late, drift if abs(drift) < _DRIFT else 0.0, bend, frames)
         last = crossfaded(here[:, frames - fade :], theirs[:, frames - fade : frames])
         return np.concatenate([here[:, : frames - fade], last], axis=1)
 
+    def _late(self, ours: Block, theirs: Block, at: int) -> float:
+        near = slice(max(0, at - self.around), at + self.around)
+        return lateness(ours[:, near], theirs[:, near], self.reach)
 
-def _bent(ours: Block, late: float, bend: int, frames: int) -> Block:
-    """Return the stretch, whose last `bend` frames become later by and by, in the end by `late`."""
-    sway = 0.5 - 0.5 * np.cos(np.pi * np.arange(1, bend + 1) / bend)
-    moved = read_at(ours, np.arange(frames - bend, frames) - late * sway)
+
+def _bent(ours: Block, late: float, drift: float, bend: int, frames: int) -> Block:
+    """Return the stretch, whose last `bend` frames become later by and by, in the end by `late`, at a pace of `drift`.
+
+    A Hermite cubic: place and pace are those of the first sound where it begins and of the second where it ends.
+    """
+    t = np.arange(1, bend + 1) / bend
+    moved = read_at(
+        ours, np.arange(frames - bend, frames) - late * t * t * (3.0 - 2.0 * t) - drift * bend * t * t * (t - 1.0)
+    )
     return np.concatenate([ours[:, : frames - bend], moved], axis=1)
 
 
