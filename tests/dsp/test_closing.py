@@ -61,6 +61,16 @@ def test_what_a_tape_has_moved_is_brought_home():
     assert min(power) > 0.8 * np.mean(whole**2)  # two copies 2 ms apart would have combed each other
 
 
+def test_a_turn_that_runs_faster_meets_the_other_at_its_pace():
+    whole, frames, around = music(40_000), 30_000, 1000
+    clock = np.arange(2000, 2000 + frames + around, dtype=np.float64)
+    theirs = read_at(whole, clock - 40.0 - 0.003 * (clock - clock[frames]))
+    ours = whole[:, 2000 : 2000 + frames + around]
+    joined = Homing(fade=1500, bend=20_000, around=around, reach=300)(ours, theirs)
+    middle = slice(frames - 800, frames - 600)
+    assert np.corrcoef(joined[0, middle], theirs[0, middle])[0, 1] > 0.99
+
+
 @pytest.mark.parametrize("block", [1, 63, 64, 65, 4096])
 def test_a_seam_cuts_the_same_loop_from_blocks_of_any_size(block):
     stream = noise(9000, "stream")
