@@ -19,6 +19,8 @@ from dusktape.core.version import __version__
 _GAINS = {
     "train": "train the networks on your own data",
     "evaluate": "measure anybody's MIDI, and draw the plots of a report",
+    "lofi": "find the beat of recordings",
+    "sf2": "play SoundFonts",
 }
 _OURS_ALONE = "dev"
 
