@@ -310,3 +310,15 @@ def test_short_lines_have_a_price(writer: Writer, count: int) -> None:
     (cost,) = writer.bits([line])
     assert cost.shape[0] == count
     assert np.isfinite(cost).all()
+
+
+def test_one_pitch_is_not_struck_on_and_on(writer: Writer) -> None:
+    def longest(notes: Sequence[Note]) -> int:
+        best = run = 1
+        for a, b in pairwise(notes):
+            run = run + 1 if a.pitch == b.pitch else 1
+            best = max(best, run)
+        return best
+
+    runs = [longest(_write(writer, seed, bars=16)) for seed in range(12)]
+    assert max(runs) <= 8

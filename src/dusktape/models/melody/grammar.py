@@ -44,6 +44,9 @@ _EDGE, _ROOM = -0.15, 6
 
 _LONGEST_STEPS = 16
 
+_AGAIN, _ALIKE = -1.2, 4
+"""For each strike of one pitch after so many in a row."""
+
 _DUE, _DUE_PER_NOTE = 1.5, 0.3
 """How hard the density pulls: per missing note in four bars, and at most."""
 
@@ -76,6 +79,7 @@ class Grammar:
     per_bar: float
     most: int
     _last: int = field(default=-1)
+    _alike: int = field(default=0)
     _sounding: bool = field(default=False)
     _since: int = field(default=0)
     _in_bar: int = field(default=0)
@@ -103,6 +107,7 @@ class Grammar:
             self._in_bar = 0
         self._since += 1
         if token >= FIRST_PITCH:
+            self._alike = self._alike + 1 if token - FIRST_PITCH == self._last else 1
             self._last, self._sounding, self._since = token - FIRST_PITCH, True, 1
             self._in_bar += 1
             self._starts.append(self._step)
@@ -139,6 +144,8 @@ class Grammar:
             notes &= ~rub
         pitches = out[FIRST_PITCH:]
         pitches += _RUB * rub + _FOREIGN * self.foreign[step] + self.edge
+        if self._alike >= _ALIKE:
+            pitches[self._last] += _AGAIN * (self._alike + 1 - _ALIKE)
         if phrase_end and place >= 4:
             pitches += _ARRIVE * self.home[step]
         start_bias += self._due(step)
