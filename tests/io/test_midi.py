@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from dusktape.core.errors import InputError, OutputError
 from dusktape.core.score import Chord, Key, Note, Score, Section
+from dusktape.io import midi_tracks
 from dusktape.io.midi import PROGRAMS, from_midi, to_midi
 from dusktape.theory.chord import QUALITIES
 
@@ -172,11 +173,12 @@ def test_a_file_that_says_nothing_is_in_four_four_at_120() -> None:
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        (b"", "no MIDI file"),
-        (b"not a midi file at all", "no MIDI file"),
-        (b"MThd\0\0\0\x06\0\x01\0\x01\x03\xc0", "no MIDI file"),
-        (b"MThd\0\0\0\x06\0\x01\0\x01\xe8\x28MTrk\0\0\0\x04\0\xff\x2f\0", "film frames"),
-        (b"MThd\0\0\0\x06\0\x02\0\x01\x03\xc0MTrk\0\0\0\x04\0\xff\x2f\0", "type 2"),
+        (b"", "it is empty"),
+        (b"not a midi file at all", "it is no MIDI file: it starts with b'not ', not b'MThd'"),
+        (b"MThd\0\0\0\x06\0\x01\0\x01\x03\xc0", "it is cut short: it has 0 of 1 tracks"),
+        (b"MThd\0\0\0\x06\0\x01\0\x01\x03\xc0MTrk\0\0\0\x04\0\xff", "a track of 4 bytes lacks 2"),
+        (b"MThd\0\0\0\x06\0\x01\0\x01\x03\xc0MTrk\0\0\0\x02\0\x3c", "begins with an event of no kind"),
+        (b"MThd\0\0\0\x06\0\x01\0\x01\xe8\x28MTrk\0\0\0\x04\0\xff\x2f\0", "SMPTE frames, not beats"),
     ],
 )
 def test_a_broken_file_is_one_line(tmp_path: Path, data: bytes, told: str) -> None:
@@ -184,6 +186,21 @@ def test_a_broken_file_is_one_line(tmp_path: Path, data: bytes, told: str) -> No
     with pytest.raises(InputError, match=told) as caught:
         from_midi(tmp_path / "a.mid")
     assert "\n" not in str(caught.value) and "a.mid" in str(caught.value)
+
+
+def test_patterns_of_type_2_follow_each_other_from_bar_lines(tmp_path: Path) -> None:
+    def pattern(pitch: int, *before: mido.MetaMessage) -> mido.MidiTrack:
+        on, off = (mido.Message(f"note_{kind}", note=pitch, time=480 * k) for k, kind in enumerate(("on", "off")))
+        return mido.MidiTrack([*before, on, off])
+
+    waltz = mido.MetaMessage("time_signature", numerator=3, denominator=4)
+    file = mido.MidiFile(type=2, ticks_per_beat=480, tracks=[pattern(60), pattern(62, waltz), pattern(64)])
+    file.save(tmp_path / "a.mid")
+    score = from_midi(tmp_path / "a.mid")
+    starts = {n.pitch: n.start for notes in score.parts.values() for n in notes}
+    assert starts == {60: 0, 62: BAR, 64: BAR + BAR * 3 // 4}
+    read = midi_tracks.read(tmp_path / "a.mid")
+    assert {n.pitch: n.start for t in read.tracks for n in t.notes} == starts
 
 
 @settings(max_examples=150, deadline=None)

@@ -14,6 +14,7 @@ import mido
 from dusktape.core.errors import InputError
 from dusktape.core.score import PITCH_NAMES, TICKS_PER_BEAT, Chord, Key, Note, Score, Section
 from dusktape.io import atomic
+from dusktape.io.midi_file import MidiError, parse
 from dusktape.theory.chord import QUALITIES
 
 PROGRAMS = {
@@ -106,7 +107,7 @@ def from_midi(source: str | Path | BinaryIO) -> Score:
 
     The first tempo, time and key signature hold for the whole song (120, 4/4 and C major if there are none). A part is
     a track, or a channel of it where a track has several; sections are the stretches between markers. Times are
-    rounded to 1/960 beat.
+    rounded to 1/960 beat. The patterns of type 2 follow each other, each from a bar line.
 
     Parameters
     ----------
@@ -121,16 +122,15 @@ def from_midi(source: str | Path | BinaryIO) -> Score:
     where = repr(str(source)) if isinstance(source, (str, Path)) else "this stream"
     try:
         data = Path(source).read_bytes() if isinstance(source, (str, Path)) else source.read()
-        # In Latin 1 every byte is a character; `_decoded` makes UTF-8 of the texts that are.
-        file = mido.MidiFile(file=io.BytesIO(data), charset="latin-1", clip=True)
+        file = parse(data)
     except FileNotFoundError as error:
         raise InputError(f"{where}: there is no such file; check the name") from error
-    except (OSError, EOFError, ValueError, LookupError, TypeError, mido.KeySignatureError) as error:
-        raise InputError(f"{where} is no MIDI file that we can read; export it again as type 0 or 1") from error
-    if file.ticks_per_beat <= 0:
-        raise InputError(f"{where} counts time in film frames, not beats; export it again with ticks per beat")
-    if file.type == 2:
-        raise InputError(f"{where} holds separate patterns (type 2); export it again as type 0 or 1")
+    except OSError as error:
+        raise InputError(f"{where} cannot be read: {error.strerror or error}; give a MIDI file") from error
+    except MidiError as error:
+        raise InputError(
+            f"{where}: {error}; export it again as a MIDI file of type 0 or 1, with ticks per beat"
+        ) from error
     return _score([_timed(track, TICKS_PER_BEAT / file.ticks_per_beat) for track in file.tracks])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections import defaultdict, deque
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import mido
 
 from dusktape.core.score import TICKS_PER_BEAT, Note
+from dusktape.io.midi_file import parse
 
 _DRUM_CHANNEL = 9
 
@@ -62,7 +62,7 @@ class Tracks:
 
 def read(path: Path) -> Tracks:
     """Read a file that `io.midi.from_midi` has accepted."""
-    file = mido.MidiFile(file=io.BytesIO(path.read_bytes()), charset="latin-1", clip=True)
+    file = parse(path.read_bytes())
     scale = TICKS_PER_BEAT / file.ticks_per_beat
     tracks: list[Track] = []
     tempi: list[tuple[int, float]] = []

@@ -124,8 +124,16 @@ def test_arrays_are_whole_numbers_of_64_bits(smf):
         ("broken", "it has 0 ticks a beat", lambda m: m.file(m.track(m.note(60)), division=0)),
         ("empty", "it has no tracks", lambda m: m.file()),
         ("empty", "it has no notes", lambda m: m.file(m.track())),
-        ("broken", "it is damaged; symusic says: ", lambda m: m.file(m.track(m.note(200)))),
-        ("too large", "it has 960 tracks; no more than 256", lambda m: m.file(*[m.track(m.note(60))] * 960)),
+        (
+            "broken",
+            "it is damaged: track 1 has 200 where a pitch of 0 to 127 belongs, at byte 24",
+            lambda m: m.file(m.track(m.note(200))),
+        ),
+        (
+            "too large",
+            "it has 961 tracks, 960 of them with notes; no more than 256",
+            lambda m: m.file(m.track(), *[m.track(m.note(60))] * 960),
+        ),
         (
             "too large",
             "it has 200,000 notes; no more than 100,000",

@@ -70,7 +70,8 @@ def analyse(raw: RawSong, *, normalise: Normalise) -> Analysed | Dropped:
     tracks = [_within_reason(t) for t in raw.tracks if len(t.notes)]
     pitched = [t.notes for t in tracks if not t.is_drum]
     if facts["notes"] < FEWEST_NOTES:
-        return Dropped("short", f"it has {facts['notes']} notes, fewer than {FEWEST_NOTES}", facts)
+        many = "" if facts["notes"] == 1 else "s"
+        return Dropped("short", f"it has {facts['notes']} note{many}, fewer than {FEWEST_NOTES}", facts)
     if sum(map(len, pitched)) < FEWEST_NOTES:
         return Dropped("drums", "it has hardly anything but drums", facts)
     every, _ = voices.joined([t.notes for t in tracks])

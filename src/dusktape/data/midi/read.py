@@ -13,6 +13,8 @@ from dusktape.core.errors import InputError, PluginError
 from dusktape.core.score import TICKS_PER_BEAT, Key
 from dusktape.data.dataset import Array, Notes
 from dusktape.data.midi.raw import RawSong, RawTrack
+from dusktape.io.midi_fault import fault
+from dusktape.io.midi_size import size
 
 VERSION = 1
 """Changes when the same file is read in another way: what was read before is read again."""
@@ -80,7 +82,7 @@ def read(data: bytes, *, path: str, name: str, sha256: str) -> RawSong:
     tracks: list[RawTrack] = []
     start = 0
     for piece in _pieces(data):
-        score = _parsed(piece)
+        score = _parsed(piece, data)
         if len(score.tracks) > MOST_TRACKS:
             raise FileError(
                 f"it has {len(score.tracks):,} instruments; no more than {MOST_TRACKS} are read", why="too large"
@@ -110,8 +112,7 @@ def read(data: bytes, *, path: str, name: str, sha256: str) -> RawSong:
 
 def _pieces(data: bytes) -> list[bytes]:
     """Return the file rebuilt from its header and whole tracks; of type 2, a file for every pattern."""
-    if data[:4] == b"RIFF" and b"MThd" in data[:4096]:
-        data = data[data.index(b"MThd") :]
+    data = _unwrapped(data)
     if not data:
         raise FileError("it is empty", why="empty")
     if data[:4] != b"MThd":
@@ -129,7 +130,8 @@ def _pieces(data: bytes) -> list[bytes]:
     if not chunks:
         raise FileError("it has no tracks", why="empty")
     if len(chunks) > MOST_TRACKS:
-        raise FileError(f"it has {len(chunks):,} tracks; no more than {MOST_TRACKS} are read", why="too large")
+        told = f"it has {len(chunks):,} tracks, {size(data).tracks:,} of them with notes"
+        raise FileError(f"{told}; no more than {MOST_TRACKS} are read", why="too large")
     if kind == 2:
         return [_HEADER.pack(b"MThd", 6, 0, 1, division) + chunk for chunk in chunks]
     return [_HEADER.pack(b"MThd", 6, 1, len(chunks), division) + b"".join(chunks)]
@@ -146,12 +148,16 @@ def _tracks_of(data: bytes, place: int) -> Iterator[bytes]:
         place = end
 
 
-def _parsed(piece: bytes) -> Any:
+def _parsed(piece: bytes, whole: bytes) -> Any:
     try:
         return parser().Score.from_midi(piece)
     except (RuntimeError, ValueError, UnicodeError, MemoryError) as error:
-        what = str(error).removeprefix("MiniMidi: ").removesuffix(": iostream error").splitlines() or [repr(error)]
-        raise FileError(f"it is damaged; symusic says: {what[0][:120]}") from error
+        raise FileError(fault(_unwrapped(whole)) or "it is damaged") from error
+
+
+def _unwrapped(data: bytes) -> bytes:
+    """Return a file without the RIFF around it, if there is one."""
+    return data[data.index(b"MThd") :] if data[:4] == b"RIFF" and b"MThd" in data[:4096] else data
 
 
 def _tracks(score: Any, offset: int) -> Iterator[RawTrack]:
