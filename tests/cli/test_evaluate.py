@@ -28,13 +28,22 @@ def test_a_folder_of_midi_is_read_and_a_broken_file_named(tmp_path, capsys):
         to_midi(
             compose(Wish("dusk", minutes=0.5).resolve(checked_seed(seed)), checked_seed(seed)), tmp_path / f"{seed}.mid"
         )
-    (tmp_path / "broken.mid").write_bytes(b"MThd")
+    broken = tmp_path / "broken.mid"
+    broken.write_bytes(b"MThd")
     assert run(["evaluate", str(tmp_path), "--json"]) == 0
     out, err = capsys.readouterr()
     found = json.loads(out)["subjects"][tmp_path.name]
     assert {row["name"] for row in found["songs"]} == {"1", "2"}
     assert found["measures"]["sevenths"]["mean"] > 0
-    assert "broken.mid" in err
+    assert f"skipped {broken}: it is cut short: it ends within the header" in err
+    assert err.count("broken.mid") == 1
+    (tmp_path / "letter.txt").write_text("dear diary")
+    assert run(["evaluate", str(broken), str(tmp_path / "letter.txt"), str(tmp_path / "1.mid")]) == 0
+    out, err = capsys.readouterr()
+    assert "music of 1 song " in out
+    assert f"skipped {tmp_path / 'letter.txt'}: it is no MIDI file and no folder" in err
+    assert run(["evaluate", str(broken), str(tmp_path / "letter.txt")]) == 1
+    assert "; 1 more cannot be measured either" in capsys.readouterr().err
 
 
 def test_a_report_is_one_page_that_needs_nothing_else(tmp_path, capsys):

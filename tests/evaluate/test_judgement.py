@@ -1,4 +1,5 @@
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -98,11 +99,23 @@ def test_fresh_songs_take_all_recipes_in_turn_and_come_again_from_their_seed():
 def test_a_folder_without_midi_is_said_so(tmp_path):
     from dusktape.core.errors import InputError
 
-    with pytest.raises(InputError, match="no MIDI file"):
+    with pytest.raises(InputError, match="there is no MIDI file in it"):
         gather.midi_files([tmp_path])
     (tmp_path / "x.txt").write_text("")
-    with pytest.raises(InputError, match=r"x\.txt is no MIDI file"):
+    with pytest.raises(InputError, match=r"x\.txt: it is no MIDI file and no folder"):
         gather.midi_files([tmp_path / "x.txt"])
+
+
+def test_what_is_no_midi_is_named_and_the_rest_taken(tmp_path):
+    for name in ("b.kar", "a.MID", "x.txt"):
+        (tmp_path / name).write_text("")
+    (tmp_path / "none").mkdir()
+    found, none = gather.midi_files([tmp_path, tmp_path / "x.txt", tmp_path / "none"])
+    assert [p.name for p in found] == ["a.MID", "b.kar"]
+    assert {Path(path).name: reason for path, reason in none.items()} == {
+        "x.txt": "it is no MIDI file and no folder",
+        "none": "there is no MIDI file in it",
+    }
 
 
 def test_a_midi_file_without_chord_names_is_analysed(tmp_path):

@@ -12,17 +12,16 @@ from dusktape.core.errors import InputError
 from dusktape.core.score import TICKS_PER_BEAT, Note, Score
 from dusktape.core.seed import Seed
 from dusktape.data.dataset import Dataset, Song
+from dusktape.data.midi.find import SUFFIXES
 from dusktape.io.midi import from_midi
 from dusktape.nn.line import Line
 from dusktape.studio.presets import recipe_files
 from dusktape.studio.production import compose
 from dusktape.studio.wish import Wish
 
-_ENDINGS = (".mid", ".midi")
 
-
-def midi_files(paths: Sequence[Path]) -> list[Path]:
-    """Return the MIDI files that the paths are or hold, sorted.
+def midi_files(paths: Sequence[Path]) -> tuple[list[Path], dict[str, str]]:
+    """Return the MIDI files that the paths are or hold, sorted within each folder, and which paths are none, with why.
 
     Raises
     ------
@@ -30,18 +29,21 @@ def midi_files(paths: Sequence[Path]) -> list[Path]:
         If there is none.
     """
     found: list[Path] = []
+    none: dict[str, str] = {}
     for path in paths:
         if path.is_dir():
-            found += sorted(p for p in path.rglob("*") if p.suffix.lower() in _ENDINGS and p.is_file())
-        elif path.suffix.lower() in _ENDINGS:
+            inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+            found += inside
+            if not inside:
+                none[str(path)] = "there is no MIDI file in it"
+        elif path.suffix.lower() in SUFFIXES:
             found.append(path)
         else:
-            raise InputError(f"{path} is no MIDI file and no folder; give .mid files, or folders that hold some")
+            none[str(path)] = "it is no MIDI file and no folder"
     if not found:
-        raise InputError(
-            f"there is no MIDI file in {', '.join(map(str, paths))}; give .mid files, or a bundle's folder"
-        )
-    return found
+        told = "; ".join(f"{path}: {reason}" for path, reason in none.items())
+        raise InputError(f"{told}; give MIDI files ({', '.join(SUFFIXES)}), or folders that hold some, as bundles do")
+    return found, none
 
 
 def read(path: Path) -> Score:
@@ -56,7 +58,8 @@ def read(path: Path) -> Score:
     if not (score.chords and "lead" in score.parts):
         score = analysed(path)
     if score.beats_per_bar != 4:
-        raise InputError(f"{path} has {score.beats_per_bar} beats in a bar; only songs of four are measured")
+        many = "" if score.beats_per_bar == 1 else "s"
+        raise InputError(f"{path}: it has {score.beats_per_bar} beat{many} in a bar; only songs of four are measured")
     return score
 
 

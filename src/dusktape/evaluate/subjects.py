@@ -70,24 +70,38 @@ def _composed(
 
 
 def midi(paths: Sequence[Path], told: Told) -> Subject:
-    """Return songs that lie there as MIDI, judged. A file that cannot be read is named in `skipped`.
+    """Return songs that lie there as MIDI, judged. What cannot be read is named in `skipped`, with the reason.
 
     Raises
     ------
     InputError
         If there is none that can be read.
     """
-    files, songs, skipped = gather.midi_files(paths), [], {}
+    files, skipped = gather.midi_files(paths)
+    songs = []
     for k, path in enumerate(files):
         told("reading", k / len(files))
         try:
             songs.append((path.stem, gather.read(path)))
         except InputError as error:
-            skipped[str(path)] = str(error)
+            skipped[str(path)] = _alone(str(error), path)
     if not songs:
-        raise InputError(next(iter(skipped.values())))
+        first, reason = next(iter(skipped.items()))
+        others = f"; {len(skipped) - 1} more cannot be measured either" if len(skipped) > 1 else ""
+        raise InputError(f"{first}: {reason}{others}")
     found = judgement.of_songs(songs, shipped_phrases())
-    return Subject(paths[0].name if len(paths) == 1 else f"{len(songs)} songs", "songs", {**found, "skipped": skipped})
+    return Subject(paths[0].name if len(paths) == 1 else _songs(len(songs)), "songs", {**found, "skipped": skipped})
+
+
+def _songs(count: int) -> str:
+    return f"{count} song{'' if count == 1 else 's'}"
+
+
+def _alone(reason: str, path: Path) -> str:
+    """Return a reason without the path that it begins with."""
+    for named in (repr(str(path)), str(path)):
+        reason = reason.removeprefix(named).removeprefix(":").lstrip()
+    return reason.removesuffix("; leave it out")
 
 
 def shipped_phrases() -> Phrases:
