@@ -1,7 +1,7 @@
 import pytest
 from scipy import stats
 
-from dusktape.evaluate.listening import Answer, sign_test, summary, wilson
+from dusktape.evaluate.listening import Answer, sign_test, student, summary, wilson
 
 
 def answer(preferred: str, a: int = 4, b: int = 3, listener: str = "ann", first: str = "A") -> Answer:
@@ -29,6 +29,23 @@ def test_ratings_have_an_interval_that_holds_their_mean_and_shrinks_with_answers
     for found in (few, many):
         assert found["interval"][0] <= found["mean"] == 3.0 <= found["interval"][1]
     assert many["interval"][1] - many["interval"][0] < few["interval"][1] - few["interval"][0]
+
+
+def test_student_is_that_of_the_textbooks():
+    for freedom in (1, 2, 3, 8, 30, 1000):
+        assert student(freedom) == pytest.approx(stats.t.ppf(0.975, freedom), rel=1e-4)
+
+
+def test_equal_ratings_are_no_certainty():
+    widths = []
+    for count in (1, 2, 8, 64):
+        low, high = summary([answer("A", 3, 3)] * count)["rating_a"]["interval"]
+        assert 1.0 <= low < 3.0 < high <= 5.0
+        widths.append(high - low)
+    assert widths == sorted(widths, reverse=True)
+    assert (widths[0], round(widths[2], 2), round(widths[3], 2)) == (4.0, 0.58, 0.06)
+    low, high = summary([answer("A", 5, 1)] * 2)["rating_difference"]["interval"]
+    assert low < high == 4.0
 
 
 def test_nobody_has_answered_yet():

@@ -8,7 +8,7 @@ import soundfile
 from dusktape.core.errors import InputError
 from dusktape.core.seed import Seed
 from dusktape.dsp.loudness import lufs, true_peak_db
-from dusktape.server.blind import Comparison
+from dusktape.server.blind import Comparison, _firsts
 
 RATE = 44_100
 
@@ -54,6 +54,14 @@ def test_both_sides_come_first_at_times_and_a_seed_repeats_the_order(folders):
     sides = {t.first for seed in range(8) for t in Comparison(a, b, out, seed=Seed(seed)).trials}
     assert sides == {"A", "B"}
     assert Comparison(a, b, out, seed=Seed(3)).trials == Comparison(a, b, out, seed=Seed(3)).trials
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 16])
+def test_each_folder_comes_first_in_half_of_the_pairs(count):
+    orders = [_firsts(count, Seed(seed)) for seed in range(12)]
+    for order in orders:
+        assert sorted((order.count("A"), order.count("B"))) == [count // 2, count - count // 2]
+    assert {order[0] for order in orders} == {"A", "B"}
 
 
 def test_an_answer_is_on_disk_told_from_the_side_it_came_from(folders):

@@ -191,11 +191,18 @@ def _pairs(a: Path, b: Path, seed: Seed) -> list[Trial]:
     order = seed.at("pairs").rng().permutation(len(rest_b)).tolist()
     pairs = [*((name, name) for name in both), *((x, rest_b[j]) for x, j in zip(rest_a, order, strict=False))]
     turned = seed.at("order").rng().permutation(len(pairs)).tolist()
-    trials = []
-    for number, (x, y) in enumerate(pairs[j] for j in turned):
-        first = "A" if seed.at("first", number).chance(0.5) else "B"
-        trials.append(Trial(number, side_a[x], side_b[y], x, y, first))
-    return trials
+    firsts = _firsts(len(pairs), seed.at("first"))
+    return [
+        Trial(number, side_a[x], side_b[y], x, y, first)
+        for number, ((x, y), first) in enumerate(zip((pairs[j] for j in turned), firsts, strict=True))
+    ]
+
+
+def _firsts(count: int, seed: Seed) -> list[str]:
+    """Return who is offered first in each pair: each in half of them, in a drawn order; an odd one is drawn too."""
+    even = "AB" if seed.at("odd").chance(0.5) else "BA"
+    sides = [even[k % 2] for k in range(count)]
+    return [sides[k] for k in seed.at("order").rng().permutation(count).tolist()]
 
 
 def _excerpt(path: Path, seconds: float) -> tuple[Block, int]:
