@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from dusktape.cli import main
+from dusktape.core.home import INSTRUMENTS
 
 
 class Said(NamedTuple):
@@ -23,6 +24,7 @@ def dusktape(
 ) -> Callable[..., Said]:
     """Runs a command in an empty folder of its own."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(INSTRUMENTS, "")  # what a command adds to it is gone after the test
 
     def run(*arguments: object) -> Said:
         capsys.readouterr()
