@@ -19,16 +19,18 @@ SONGS = [
     ("nylon", "networks", 2),
     ("neon", "networks", 4),
     ("drumless", "networks", 5),
+    ("surprise", "networks", 6),
+    ("chapel", "networks", 7),
 ]
 
 # Somebody's songs: if these change on purpose, list it under "Sounds different" in the changelog.
 PROMISED = {
-    ("dusk", "networks", 1): "4cb75ba4d46f19bece2743bb5f75fca3cbe70fea2ce0c010b4c7d44d9e12aa61",
-    ("dusk", "networks", 2): "3438fbf14371c01353852c2cda60bdf478ac5bdcfc14eb97d6de73668039a7ff",
-    ("rainy", "networks", 1): "b0df69f6cfaa4f72373b06d11c1f072fe2759e568e4b0b3cd6b0210ed39ada91",
-    ("rainy", "networks", 2): "a883abd852efd52ad2d180fe2acec5b2a89193ff469b98ddf89c53341cde9de8",
-    ("boombap", "networks", 1): "bd0c249bafded81887f2debc02400951a99c17e7c91d110142ce607f9eb517cc",
-    ("boombap", "networks", 2): "77ba901bdce7d7b3e4f56740b1173eddc7dad03e3e1114b9180f46b7a18b3f32",
+    ("dusk", "networks", 1): "f583277a2b3139491b781afab7fd52f2077fdbef5bbc33a0d6e40e80c9b0fa21",
+    ("dusk", "networks", 2): "22a972fd1f9111a3d8ca07cb5bcd57bbde6ff614e6558345400658c3ccdd7fb8",
+    ("rainy", "networks", 1): "bb43b221cf141a5a6ab28b8f24de9d00a40e1f85b15e098de152e4cc753ae2cf",
+    ("rainy", "networks", 2): "270168ebeb1fda48198add930ca50b8c8852bff30ee8affe43fb1b12ea203582",
+    ("boombap", "networks", 1): "d3e65797ecb5c8c63a4639bcff00dcc2c095419fbfd3d02353ec3db3bcd1aff2",
+    ("boombap", "networks", 2): "2cf605ce995b17088c812217a919fb52cfdcb3e4a3a806f6ba9d6134ca4732af",
 }
 
 
