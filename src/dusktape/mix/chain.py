@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import groupby
 
 import numpy as np
@@ -37,8 +38,7 @@ class Chain:
         for linear, group in groupby(effects, key=lambda named: isinstance(named[1], LinearEffect)):
             run = list(group)
             if linear and len(run) > 1:
-                responses = _responses(run, sample_rate, channels, seed)
-                self._processors.append(Convolver(fuse(responses), channels))
+                self._processors.append(Convolver(_fused(tuple(run), sample_rate, channels, seed), channels))
                 channels = self._processors[-1].channels
                 continue
             for name, effect in run:
@@ -59,6 +59,12 @@ class Chain:
             self._late[k] -= late
             block = block[:, late:]
         return block
+
+
+@lru_cache(maxsize=8)
+def _fused(run: tuple[Named, ...], sample_rate: int, channels: int, seed: Seed) -> Floats:
+    """Return the one response of a run. Kept for a while: each strip is opened twice, to be levelled and to be heard."""
+    return fuse(_responses(run, sample_rate, channels, seed))
 
 
 def _responses(run: Sequence[Named], sample_rate: int, channels: int, seed: Seed) -> list[Floats]:
