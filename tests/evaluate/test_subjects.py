@@ -59,6 +59,7 @@ def test_songs_are_composed_with_a_training_that_writes_no_lines(training, name)
     for measure in ("chord_tones", "backbeat", "repeated_bars"):
         assert math.isfinite(subject.found["figures"][measure])
     assert "copying" not in subject.found
+    assert ("not_looked_up" in subject.found) == (name == "latent"), "of the others no melody is theirs"
 
 
 class Scale:

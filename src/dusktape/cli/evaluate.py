@@ -108,6 +108,8 @@ def command(
     talk.clear()
     for path, reason in (item for s in found for item in s.found.get("skipped", {}).items()):
         talk.say(f"skipped {path}: {reason}")
+    for reason in (s.found["not_looked_up"] for s in found if "not_looked_up" in s.found):
+        talk.say(f"not looked up: {reason}")
     if report is not None:
         from dusktape.evaluate.report import document
 

@@ -124,7 +124,8 @@ def training(
 
     Music is measured in the songs: as they are played, everybody else as usual. Of a model of lines, repetition,
     copying and diversity are those of its bare lines, as it writes them when nobody holds it back; of one that writes
-    whole songs, of its melodies. Of others there is no copying, since the melodies are not theirs.
+    whole songs, of its melodies. Of others there is no copying, since the melodies are not theirs; where the index of
+    what was learned from is missing, `not_looked_up` says so.
 
     Parameters
     ----------
@@ -162,6 +163,8 @@ def training(
         )
     phrases = index_of(folder) if run.model.role in _SINGERS else None
     found = judgement.of_songs(_composed(songs, seed.value, recipes, told, folder), phrases)
+    if phrases is None and run.model.role in _SINGERS:
+        found["not_looked_up"] = f"{folder} has no {FILE}, the index of what was learned from"
     if not hasattr(model, "generate"):
         return Subject(folder.name, "training", found), None
     written = generated(model, lines=songs, notes=notes, seed=seed, sampling=sampling, under=under, told=told)
