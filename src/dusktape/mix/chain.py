@@ -63,7 +63,7 @@ class Chain:
 
 @lru_cache(maxsize=8)
 def _fused(run: tuple[Named, ...], sample_rate: int, channels: int, seed: Seed) -> Floats:
-    """Return the one response of a run. Kept for a while: each strip is opened twice, to be levelled and to be heard."""
+    """Return the one response of a run; kept, since each strip is opened twice: to be levelled, and to be heard."""
     return fuse(_responses(run, sample_rate, channels, seed))
 
 
