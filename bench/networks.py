@@ -13,7 +13,7 @@ from dusktape.core import plugins
 from dusktape.core.score import TICKS_PER_BEAT, Chord, Key
 from dusktape.core.seed import Seed
 from dusktape.nn.exact import on_grid
-from dusktape.nn.layers import LSTM
+from dusktape.nn.layers import GRU, LSTM
 from dusktape.nn.weights import load
 
 TITLE = "Networks"
@@ -28,7 +28,7 @@ _CHORDS = tuple(
 
 
 def run(effort: Effort) -> list[Table]:
-    """Measure the writers that ship and their LSTM steps."""
+    """Measure the writers that ship and the steps of their bodies."""
     return [_writers(effort), _steps(effort)]
 
 
@@ -86,7 +86,8 @@ def _steps(effort: Effort) -> Table:
     for name in _shipped():
         weights = load(plugins.find("models", name).weights)
         for prefix in sorted({k.removesuffix(".weight_ih_l0") for k in weights if k.endswith(".weight_ih_l0")}):
-            rows.append(_lstm_row(f"{name}: `{prefix}`", weights, prefix, effort))
+            if f"{prefix}.weight_ih_l0_reverse" not in weights:  # one that reads both ways is not stepped
+                rows.append(_row(f"{name}: `{prefix}`", weights, prefix, effort))
     rng = np.random.default_rng(1)
     wide = {}
     for layer in (0, 1):
@@ -94,7 +95,7 @@ def _steps(effort: Effort) -> Table:
             wide[f"lstm.{kind}_l{layer}"] = np.rint(rng.standard_normal(shape) * 256.0) / 4096.0
         for kind in ("bias_ih", "bias_hh"):
             wide[f"lstm.{kind}_l{layer}"] = np.zeros(1024)
-    rows.append(_lstm_row("a yardstick, 2 x 256", wide, "lstm", effort))
+    rows.append(_row("a yardstick, 2 x 256", wide, "lstm", effort))
     return Table(
         f"One step of one voice, median of runs of {_STEPS} steps. Ours is numpy in float64 on a grid, so that sums "
         "are exact and the same everywhere; torch is float32 on one thread.",
@@ -103,18 +104,14 @@ def _steps(effort: Effort) -> Table:
     )
 
 
-def _lstm_row(name: str, weights: dict[str, Any], prefix: str, effort: Effort) -> list[str]:
-    lstm = LSTM.of(weights, prefix)
-    inputs = lstm.input_weights[0].shape[0]
-    x = on_grid(np.random.default_rng(2).standard_normal((_STEPS, 1, inputs)))
-
-    def ours() -> None:
-        state = lstm.start()
-        for step in x:
-            _, state = lstm.step(step, state)
-
-    shape = f"{len(lstm.hidden_weights)} x {lstm.hidden}"
-    reference = _torch_lstm(lstm, x)
+def _row(name: str, weights: dict[str, Any], prefix: str, effort: Effort) -> list[str]:
+    rows, width = weights[f"{prefix}.weight_hh_l0"].shape
+    layers = sum(key.startswith(f"{prefix}.weight_ih_l") for key in weights)
+    x = on_grid(np.random.default_rng(2).standard_normal((_STEPS, 1, weights[f"{prefix}.weight_ih_l0"].shape[1])))
+    kind = "GRU" if rows == 3 * width else "LSTM"
+    ours = _gru(GRU.of(weights, prefix), x) if kind == "GRU" else _lstm(LSTM.of(weights, prefix), x)
+    shape = f"{kind} {layers} x {width}"
+    reference = _torch(kind, layers, weights, prefix, x)
     if reference is None:
         mine = median_s(ours, effort.repeats)
         return [name, shape, milliseconds(mine / _STEPS), "not installed", ""]
@@ -122,30 +119,39 @@ def _lstm_row(name: str, weights: dict[str, Any], prefix: str, effort: Effort) -
     return [name, shape, milliseconds(mine / _STEPS), milliseconds(other / _STEPS), ratio(other, mine)]
 
 
-def _torch_lstm(lstm: LSTM, x: Any) -> Callable[[], object] | None:
+def _lstm(lstm: LSTM, x: Any) -> Callable[[], object]:
+    def play() -> None:
+        state = lstm.start()
+        for step in x:
+            _, state = lstm.step(step, state)
+
+    return play
+
+
+def _gru(gru: GRU, x: Any) -> Callable[[], object]:
+    def play() -> None:
+        state = gru.start()
+        for step in x:
+            state = gru.step(step, state)
+
+    return play
+
+
+def _torch(kind: str, layers: int, weights: dict[str, Any], prefix: str, x: Any) -> Callable[[], object] | None:
     try:
         import torch
     except ModuleNotFoundError:
         return None
     torch.set_num_threads(1)
-    net = torch.nn.LSTM(x.shape[2], lstm.hidden, num_layers=len(lstm.hidden_weights)).eval()
-    _copy(net, lstm)
+    net = getattr(torch.nn, kind)(x.shape[2], weights[f"{prefix}.weight_hh_l0"].shape[1], num_layers=layers).eval()
+    own = {k.removeprefix(f"{prefix}."): v for k, v in weights.items() if k.startswith(f"{prefix}.")}
+    net.load_state_dict({k: torch.from_numpy(np.asarray(v, np.float32)) for k, v in own.items()})
     steps: Sequence[Any] = [torch.from_numpy(step[None].astype(np.float32)) for step in x]
 
-    def reference() -> None:
+    def play() -> None:
         state = None
         with torch.inference_mode():
             for step in steps:
                 _, state = net(step, state)
 
-    return reference
-
-
-def _copy(net: Any, lstm: LSTM) -> None:
-    import torch
-
-    with torch.no_grad():
-        for k, (w_in, w_hid, bias) in enumerate(zip(lstm.input_weights, lstm.hidden_weights, lstm.biases, strict=True)):
-            for kind, value in (("weight_ih", w_in.T), ("weight_hh", w_hid.T), ("bias_ih", bias)):
-                getattr(net, f"{kind}_l{k}").copy_(torch.from_numpy(np.ascontiguousarray(value, np.float32)))
-            getattr(net, f"bias_hh_l{k}").zero_()
+    return play
