@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -33,6 +34,8 @@ class Riser:
     loudest at the end. Without a song around it, that is without events and sections, it rises once, through all
     the time it is given: that is how loud it is. Costs nothing between events, 15 ms for one of five seconds.
     """
+
+    listens_for: ClassVar[tuple[str, ...]] = KINDS
 
     reach_octaves: float = param(4.0, low=0.5, high=6.0, unit="octaves", text="how far a riser's noise climbs")
     range_db: float = param(30.0, low=6.0, high=60.0, unit="dB", text="from its beginning to its end")

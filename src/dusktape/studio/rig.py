@@ -31,6 +31,8 @@ class Seat:
 def seats(recipe: Recipe, score: Score) -> tuple[Seat, ...]:
     """Return the parts that sound: textures that are on, and parts that have notes.
 
+    A texture that only `listens_for` kinds of events sounds where the score has one of them.
+
     Raises
     ------
     RecipeError
@@ -38,11 +40,14 @@ def seats(recipe: Recipe, score: Score) -> tuple[Seat, ...]:
     PluginError
         If an instrument or effect does not exist.
     """
-    return tuple(
+    there = {event.kind for event in score.events}
+    all_seats = (
         Seat(name, part, _instrument(name, part), effects(part.chain, f"parts.{name}.chain"))
         for name, part in recipe.parts.items()
         if part.on and (part.texture or score.parts.get(name))
     )
+    waiting = ((seat, getattr(seat.instrument, "listens_for", ())) for seat in all_seats)
+    return tuple(seat for seat, kinds in waiting if not kinds or not seat.part.texture or there.intersection(kinds))
 
 
 def check_parts(recipe: Recipe, *, where: str) -> None:
