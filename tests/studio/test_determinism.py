@@ -25,12 +25,12 @@ SONGS = [
 
 # Somebody's songs: if these change on purpose, list it under "Sounds different" in the changelog.
 PROMISED = {
-    ("dusk", "networks", 1): "f583277a2b3139491b781afab7fd52f2077fdbef5bbc33a0d6e40e80c9b0fa21",
-    ("dusk", "networks", 2): "22a972fd1f9111a3d8ca07cb5bcd57bbde6ff614e6558345400658c3ccdd7fb8",
-    ("rainy", "networks", 1): "bb43b221cf141a5a6ab28b8f24de9d00a40e1f85b15e098de152e4cc753ae2cf",
-    ("rainy", "networks", 2): "270168ebeb1fda48198add930ca50b8c8852bff30ee8affe43fb1b12ea203582",
-    ("boombap", "networks", 1): "d3e65797ecb5c8c63a4639bcff00dcc2c095419fbfd3d02353ec3db3bcd1aff2",
-    ("boombap", "networks", 2): "2cf605ce995b17088c812217a919fb52cfdcb3e4a3a806f6ba9d6134ca4732af",
+    ("dusk", "networks", 1): "3e38a93dd2d3075350a289776b898e0f280598bd014e42006b6f03f8ed500566",
+    ("dusk", "networks", 2): "78c19452c9945cbf0e99f4e3c1e88a4258dbace3fec31a4fcccc2af574831c1e",
+    ("rainy", "networks", 1): "0529cc978c1581bb43d82d946eadd084f70549dea97f66a003e5d5f89e7b4f46",
+    ("rainy", "networks", 2): "29b02139e2fc46bc0963939c74e6529146cc1be1cba60942adafb22b07fd40bc",
+    ("boombap", "networks", 1): "923d8685263b9a397486fc553345b6666d7ef9d9283c27c98c234fb456d2d29c",
+    ("boombap", "networks", 2): "a7e57325e021758e3454f4f3885e23b3ae6c58cb4725e19fed79377e1c890ed6",
 }
 
 

@@ -261,3 +261,28 @@ def test_odd_letters_do_no_harm(text: str) -> None:
 def test_a_tempo_out_of_range_names_the_recipe_and_the_way_out() -> None:
     with pytest.raises(RecipeError, match=r"dusk: tempo\.bpm must be between 40 and 160, got 300; choose one"):
         resolved("sad, 300 bpm")
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "don't use any drums",
+        "do not add drums",
+        "lots of rain but hardly any drums",
+        "rain, avoid drums",
+        "remove drums",
+    ],
+)
+def test_a_verb_between_not_and_its_noun_does_not_turn_it_round(phrase: str) -> None:
+    recipe = Wish(recipe=phrase).resolve(Seed(4))
+    assert "drums" not in recipe.parts or not recipe.parts["drums"].on
+
+
+@pytest.mark.parametrize(
+    ("phrase", "recipe"),
+    [("sunrise beach", "sunrise"), ("a church choir, very slow", "chapel"), ("by the campfire", "campfire")],
+)
+def test_scenes_find_their_recipes(phrase: str, recipe: str) -> None:
+    heard = hear(phrase)
+    assert heard is not None
+    assert heard.recipe == recipe

@@ -178,21 +178,21 @@ def _brightness(name: str, contrast: float, seed: Seed) -> tuple[float, float]:
 
 
 def _level(name: str, contrast: float, song: Seed, seed: Seed) -> tuple[float, float]:
-    deep, fades_out = song.at("deep").chance(0.1 + 0.5 * contrast), song.at("fades out").chance(0.45)
+    deep, fades_out = song.at("deep").chance(0.1 + 0.4 * contrast), song.at("fades out").chance(0.45)
 
     def below(shallow_db: float, deep_db: float, share: float = contrast) -> float:
         return float(10.0 ** (-share * seed.at("below").between(shallow_db, deep_db) / 20.0))
 
     match name:
         case "intro":
-            # A deep one comes out of nearly nothing; the rest only stands back.
-            return (below(22.0, 36.0, 1.0), below(12.0, 22.0, 1.0)) if deep else (below(2.0, 14.0), below(1.0, 7.0))
+            # A deep one comes up from far off; the rest only stands back.
+            return (below(14.0, 22.0, 1.0), below(5.0, 9.0, 1.0)) if deep else (below(2.0, 12.0), below(1.0, 6.0))
         case "A":
             return (below(0.5, 3.5),) * 2
         case "A'":
             return (below(0.0, 2.0),) * 2
         case "break":
-            return (below(7.0, 16.0, 1.0) if deep else below(1.0, 8.0),) * 2
+            return (below(6.0, 11.0, 1.0) if deep else below(1.0, 8.0),) * 2
         case "outro":
             return below(0.5, 4.0), below(18.0, 30.0, 1.0) if deep else below(3.0, 14.0)
         case "end":

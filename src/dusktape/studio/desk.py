@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dusktape.core.audio import SAMPLE_RATE, Cues, Stems
 from dusktape.core.score import Score
@@ -16,6 +16,10 @@ from dusktape.studio.rig import Seat, open_strip, played
 
 FADE_S = 1.6
 """The last chord falls silent in this time."""
+
+
+WEATHER_FOLLOWS = 0.3
+"""How far textures follow the level of a section, in dB over dB: players step back, rain goes on."""
 
 
 @dataclass
@@ -54,6 +58,15 @@ class Desk:
         notes = played(self.score.parts.get(seat.name, ()), self.score)
         if seat.name not in self.gains:
             self.gains[seat.name] = gain_for(seat, notes, cues=self.cues, seed=self.seed)
-        song_gain = SongGain(self.cues, SAMPLE_RATE, fade_s=FADE_S)
+        song_gain = SongGain(_weathered(self.cues) if seat.part.texture else self.cues, SAMPLE_RATE, fade_s=FADE_S)
         gain = self.gains[seat.name]
         return open_strip(seat, notes, cues=self.cues, seed=self.seed, gain=gain, song_gain=song_gain)
+
+
+def _weathered(cues: Cues) -> Cues:
+    """Return the cues as textures take them: levels hardly change, but for the end, where they fade with the rest."""
+    gentler = [
+        replace(s, level=s.level**WEATHER_FOLLOWS, level_end=s.level_end**WEATHER_FOLLOWS) for s in cues.sections
+    ]
+    ends = [replace(s, level_end=was.level_end) for s, was in zip(gentler[-1:], cues.sections[-1:], strict=True)]
+    return replace(cues, sections=(*gentler[:-1], *ends))
