@@ -179,8 +179,8 @@ def main() -> None:
     build, seed = asked.build, asked.seed
     build.mkdir(parents=True, exist_ok=True)
     whole = build / "all"
-    if not whole.exists():
-        make("--recipes", ALL, "-n", str(TRACKS), "--seed", str(seed), "--out", str(whole))
+    if len(list(whole.glob("*.flac"))) < TRACKS:
+        make("--recipes", ALL, "-n", str(TRACKS), "--seed", str(seed), "--out", str(whole), "--force")
     names = [n for n in recipe_names([ALL]) if n not in LEFT_OUT]
     short = {n: [build / "short" / f"{n}-{seed + 100 + k}.flac" for k in range(SEEDS)] for n in names}
     ways = {"plain": (), **METHODS}
