@@ -357,3 +357,8 @@ def test_a_word_that_looks_like_a_number_can_be_chosen() -> None:
     table = presets.override(presets.load("dusk"), ["drums.character=808"])
     drums = presets.resolve(table, Seed(1), where="dusk").parts["drums"]
     assert build(find("instruments", "kit"), {"character": drums.params["character"]}, where="drums").character == "808"
+
+
+def test_a_name_in_quotes_stays_text() -> None:
+    table = presets.override(presets.load("dusk"), ['keys.instrument="808"'])
+    assert table["parts"]["keys"]["instrument"] == "808"

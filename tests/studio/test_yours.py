@@ -104,3 +104,10 @@ def test_parts_lists_a_font_with_its_presets_and_make_says_what_is_passed_over(h
 def test_a_folder_of_instruments_that_is_not_there_is_one_line(mini, capsys):
     assert run(["make", mini, "--instruments", "nowhere"]) == 1
     assert "there is no folder 'nowhere'" in capsys.readouterr().err
+
+
+def test_an_effect_with_the_name_of_a_part_of_ours_is_told_apart() -> None:
+    with pytest.raises(
+        InputError, match="rain is a part of ours, and files of that name are passed over; rename yours"
+    ):
+        yours.laid_over(["rain"])

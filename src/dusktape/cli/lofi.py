@@ -44,7 +44,7 @@ _MOVE, _BEAT, _ROOM, _FILES, _TALK = (
 @option(_MOVE, "--bpm", type=float, metavar="BPM", help="Tempo of the result, in place of --speed.")
 @option(_MOVE, "--key", metavar="KEY", help="MIDI: key of the result, as in 'F# minor'.")
 @option(_BEAT, "--no-drums", is_flag=True, help="Add none; of a MIDI file, leave them out.")
-@option(_BEAT, "--kit", metavar="KIT", help="dusty, brushes, 808, cassette ...: see dusktape parts kit.")
+@option(_BEAT, "--kit", metavar="KIT", help="dusty, brushes, 808, cassette ...: see kit in dusktape parts instruments.")
 @option(_BEAT, "--downbeat", type=int, metavar="N", help="Which of the first four beats begins a bar, 1 to 4.")
 @option(_BEAT, "--source-bpm", type=float, metavar="BPM", help="Tempo of a recording, where it is hard to hear.")
 @option(_ROOM, "--recipe", metavar="RECIPE", shell_complete=complete.recipes, help="A recipe or a wish in words.")

@@ -88,8 +88,9 @@ def override(table: Table, settings: Sequence[str]) -> dict[str, Any]:
     """Return the table with `part.param=value` settings laid over it.
 
     A path is a recipe key (`tempo.bpm`, `drums.ghosts`, `master.chain.wow.wow_cents`), or starts at a part:
-    `keys.bark`, `keys.loudness_lufs`, `keys.lowpass.cutoff_hz`. Values are numbers, true, false or words; `true`
-    for an effect puts it in as it comes, `false` takes it out, and both do nothing where it is so already.
+    `keys.bark`, `keys.loudness_lufs`, `keys.lowpass.cutoff_hz`. Values are numbers, true, false or words (in quotes, if
+    they look like one of the others); `true` for an effect puts it in as it comes, `false` takes it out, and both do
+    nothing where it is so already.
 
     Raises
     ------
@@ -183,6 +184,8 @@ def _table_at(table: Table, key: str) -> Table:
 
 
 def _value(text: str) -> Any:
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        return text[1:-1]  # quoted as in TOML: a name that looks like a number
     if text in ("true", "false"):
         return text == "true"
     for kind in (int, float):

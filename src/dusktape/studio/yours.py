@@ -73,6 +73,10 @@ def laid_over(effects: Sequence[str]) -> tuple[str, ...]:
             known = [one for one in names() if _is_texture(one)]
             put = "" if known else "; put a .wav, .flac or .mp3 into the folder that dusktape home effects prints"
             raise InputError(f"--effect: there is no recording {name!r}{suggestion(name, known)}{put}")
+        if name in plugins.registered("instruments"):
+            raise InputError(
+                f"--effect: {name} is a part of ours, and files of that name are passed over; rename yours"
+            )
         if not _is_texture(name):
             raise InputError(
                 f"--effect: {name} plays notes; seat it in a part, as in --set keys.instrument={name}, "
@@ -80,7 +84,7 @@ def laid_over(effects: Sequence[str]) -> tuple[str, ...]:
             )
         part = f"parts.{name}"
         told += [
-            f"{part}.instrument={name}",
+            f'{part}.instrument="{name}"',
             f"{part}.texture=true",
             f"{part}.on=true",
             f"{part}.loudness_lufs={TEXTURE_LUFS}",
