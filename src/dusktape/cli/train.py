@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -87,7 +88,20 @@ def command(
         print(path.parent)
 
 
-if __name__ == "__main__":
+def _one_of_several() -> int:
+    """Run the command line as one process of a training; return its exit code."""
     from dusktape.cli import main
 
-    main()
+    try:
+        main()
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+    return 0
+
+
+if __name__ == "__main__":
+    status = _one_of_several()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Everything is written. Threads of torch that talk to other processes may outlive Python, and would abort it.
+    os._exit(status)
