@@ -11,7 +11,8 @@ import numpy as np
 from dusktape.core.audio import Block, PlayedNote, Player
 from dusktape.core.seed import Seed
 from dusktape.dsp.oscillator import add, burst, decibels, modes
-from dusktape.dsp.voices import CachedPlayer, Voicing
+from dusktape.dsp.together import Together
+from dusktape.dsp.voices import Bed, CachedPlayer, Voice, Voicing
 
 DOWN, UP = 0, 1
 """Which noise: felt that leaves the strings, felt that falls back on them."""
@@ -64,14 +65,16 @@ def held(notes: Sequence[PlayedNote], used: Sequence[Press]) -> list[PlayedNote]
     return longer
 
 
-def played(
-    player: Player,
-    longer: Sequence[PlayedNote],
+def pedalled(
+    voice: Voice,
     notes: Sequence[PlayedNote],
-    used: Sequence[Press],
+    voicing: Voicing,
     *,
-    noise_db: float | None,
+    share: float,
+    noise: float,
+    noise_db: float,
     strings: float = 0.0,
+    bed: Bed | None = None,
     sample_rate: int,
     seed: Seed,
 ) -> Player:
@@ -79,29 +82,30 @@ def played(
 
     Parameters
     ----------
-    player, longer
-        The instrument, opened with what `held` gave.
-    notes
-        As they were written.
-    used
-        As `presses` gave them.
+    voice, notes, voicing, bed, sample_rate, seed
+        The instrument's, as for `CachedPlayer`; notes as they were written.
+    share
+        Of the chords that ring over, as for `presses`.
+    noise
+        How noisy the instrument is: 0 has a silent pedal, each tenth beside 0.5 is 1.2 dB.
     noise_db
-        RMS level of the pedal's noises; None for a silent one.
+        RMS level of the pedal's noises at a noise of 0.5.
     strings
         How much the strings whisper when the dampers leave them: 0 for an instrument without strings, up to 1.
-    sample_rate, seed
-        As the instrument got them.
     """
+    used = presses(notes, share, sample_rate=sample_rate, seed=seed)
+    longer = held(notes, used)
+    player = CachedPlayer(voice, longer, voicing, sample_rate=sample_rate, seed=seed, bed=bed)
     if not used:
         return player
     players: list[tuple[Player, Sequence[PlayedNote]]] = [(player, longer)]
-    if noise_db is not None:
+    if noise > 0.0:
         steps = _steps(used, sample_rate)
-        voicing = Voicing(layers=(0.6,), variants=4, strike_db=2.5, release_ms=20.0, choke="none")
-        voice = _Foot(noise_db, strings, sample_rate, seed.at("foot"))
-        feet = CachedPlayer(voice, steps, voicing, sample_rate=sample_rate, seed=seed.at("foot"))
-        players.append((feet, steps))
-    return Together(players, notes)
+        of_a_foot = Voicing(layers=(0.6,), variants=4, strike_db=2.5, release_ms=20.0, choke="none")
+        foot = _Foot(noise_db + 12.0 * (noise - 0.5), strings, sample_rate, seed.at("foot"))
+        players.append((CachedPlayer(foot, steps, of_a_foot, sample_rate=sample_rate, seed=seed.at("foot")), steps))
+    ends = [_last_off(given) + each.tail_frames for each, given in players if given]
+    return Together([each for each, _ in players], tail_frames=max(0, max(ends, default=0) - _last_off(notes)))
 
 
 def _steps(used: Sequence[Press], sample_rate: int) -> list[PlayedNote]:
@@ -136,34 +140,6 @@ class _Foot:
     def key_off(self, pitch: int, variant: int) -> Block:
         """Return nothing: the noises end by themselves."""
         return np.zeros((1, 1), dtype=np.float32)
-
-
-class Together:
-    """Several players of one channel as one: an instrument and its pedal."""
-
-    def __init__(self, players: Sequence[tuple[Player, Sequence[PlayedNote]]], notes: Sequence[PlayedNote]) -> None:
-        """Take players with the notes each was opened with, and the notes as they were written."""
-        self._players = [player for player, _ in players]
-        ends = [_last_off(given) + player.tail_frames for player, given in players if given]
-        self._tail = max(0, max(ends, default=0) - _last_off(notes))
-
-    @property
-    def channels(self) -> int:
-        """One."""
-        return 1
-
-    @property
-    def tail_frames(self) -> int:
-        """From the last written note's end to the last sample that is not zero."""
-        return self._tail
-
-    def render(self, frames: int) -> Block:
-        """Return the next `frames` frames of all of them, shape (1, frames)."""
-        first, *others = self._players
-        out = first.render(frames)
-        for player in others:
-            out += player.render(frames)
-        return out
 
 
 def _last_off(notes: Sequence[PlayedNote]) -> int:

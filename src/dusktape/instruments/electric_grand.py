@@ -14,7 +14,7 @@ from dusktape.dsp import envelope, pedal
 from dusktape.dsp.oscillator import Mono, add, burst, decibels, hertz, levelled, out_of_tune
 from dusktape.dsp.resonance import afterglow, answers, damper, ring
 from dusktape.dsp.strings import A3, Strings, choir
-from dusktape.dsp.voices import Bed, CachedPlayer, Voicing
+from dusktape.dsp.voices import Bed, Voicing
 from dusktape.instruments.rhodes import amplifier
 
 LEVEL_DB = -20.0
@@ -78,14 +78,19 @@ class ElectricGrand:
             choke_ms=12.0,
             key_off_ms=KEY_OFF_MS,
         )
-        used = pedal.presses(notes, self.pedal, sample_rate=sample_rate, seed=seed)
-        longer = pedal.held(notes, used)
         bed = Bed(amplifier(sample_rate, seed.at("amplifier"), self.hum_db)) if self.hum_db > -120.0 else None
         voice = ElectricGrandVoice(self, sample_rate, seed)
-        player = CachedPlayer(voice, longer, voicing, sample_rate=sample_rate, seed=seed, bed=bed)
-        loud = -45.0 + 12.0 * (self.noise - 0.5) if self.noise > 0.0 else None
-        return pedal.played(
-            player, longer, notes, used, noise_db=loud, strings=self.resonance, sample_rate=sample_rate, seed=seed
+        return pedal.pedalled(
+            voice,
+            notes,
+            voicing,
+            share=self.pedal,
+            noise=self.noise,
+            noise_db=-45.0,
+            strings=self.resonance,
+            bed=bed,
+            sample_rate=sample_rate,
+            seed=seed,
         )
 
 

@@ -13,7 +13,7 @@ from dusktape.core.seed import Seed
 from dusktape.dsp import envelope, pedal
 from dusktape.dsp.oscillator import Mono, decibels, hertz, levelled, out_of_tune, stretched
 from dusktape.dsp.resonance import Blows, Soundboard, afterglow, answers, damper, ring
-from dusktape.dsp.voices import CachedPlayer, Voicing
+from dusktape.dsp.voices import Voicing
 
 LEVEL_DB = -20.0
 KEY_OFF_MS = 700.0
@@ -59,13 +59,17 @@ class FeltPiano:
             choke_ms=12.0,
             key_off_ms=KEY_OFF_MS,
         )
-        used = pedal.presses(notes, self.pedal, sample_rate=sample_rate, seed=seed)
-        longer = pedal.held(notes, used)
         voice = FeltPianoVoice(self, sample_rate, seed)
-        player = CachedPlayer(voice, longer, voicing, sample_rate=sample_rate, seed=seed)
-        loud = -43.0 + 12.0 * (self.noise - 0.5) if self.noise > 0.0 else None
-        return pedal.played(
-            player, longer, notes, used, noise_db=loud, strings=self.resonance, sample_rate=sample_rate, seed=seed
+        return pedal.pedalled(
+            voice,
+            notes,
+            voicing,
+            share=self.pedal,
+            noise=self.noise,
+            noise_db=-43.0,
+            strings=self.resonance,
+            sample_rate=sample_rate,
+            seed=seed,
         )
 
 

@@ -13,7 +13,7 @@ from dusktape.core.seed import Seed
 from dusktape.dsp import envelope, pedal
 from dusktape.dsp.harmonics import HARMONICS_FRAMES, bell_harmonics, harmonics
 from dusktape.dsp.oscillator import Mono, add, burst, decibels, hertz, levelled, modes, out_of_tune
-from dusktape.dsp.voices import Bed, CachedPlayer, Voicing
+from dusktape.dsp.voices import Bed, Voicing
 from dusktape.instruments.rhodes import amplifier
 
 LEVEL_DB = -20.0
@@ -138,13 +138,19 @@ class ReedPiano:
             choke_ms=7.0,
             key_off_ms=KEY_OFF_MS,
         )
-        used = pedal.presses(notes, self.pedal, sample_rate=sample_rate, seed=seed)
-        longer = pedal.held(notes, used)
         bed = Bed(amplifier(sample_rate, seed.at("amplifier"), self.hum_db)) if self.hum_db > -120.0 else None
         voice = ReedPianoVoice(self, sample_rate, seed)
-        player = CachedPlayer(voice, longer, voicing, sample_rate=sample_rate, seed=seed, bed=bed)
-        loud = -46.0 + 12.0 * (self.noise - 0.5) if self.noise > 0.0 else None
-        return pedal.played(player, longer, notes, used, noise_db=loud, sample_rate=sample_rate, seed=seed)
+        return pedal.pedalled(
+            voice,
+            notes,
+            voicing,
+            share=self.pedal,
+            noise=self.noise,
+            noise_db=-46.0,
+            bed=bed,
+            sample_rate=sample_rate,
+            seed=seed,
+        )
 
 
 class ReedPianoVoice:

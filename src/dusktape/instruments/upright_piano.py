@@ -15,7 +15,7 @@ from dusktape.dsp.noise import band, noise_table
 from dusktape.dsp.oscillator import Mono, decibels, hertz, levelled, out_of_tune
 from dusktape.dsp.resonance import Blows, Soundboard, afterglow, answers, damper, ring
 from dusktape.dsp.strings import A3, Strings, choir
-from dusktape.dsp.voices import Bed, CachedPlayer, Voicing
+from dusktape.dsp.voices import Bed, Voicing
 
 LEVEL_DB = -20.0
 KEY_OFF_MS = 700.0
@@ -79,14 +79,19 @@ class UprightPiano:
             choke_ms=12.0,
             key_off_ms=KEY_OFF_MS,
         )
-        used = pedal.presses(notes, self.pedal, sample_rate=sample_rate, seed=seed)
-        longer = pedal.held(notes, used)
         voice = UprightPianoVoice(self, sample_rate, seed)
         air = Bed(_air(sample_rate, seed.at("air"), self.air_db)) if self.air_db > -120.0 else None
-        player = CachedPlayer(voice, longer, voicing, sample_rate=sample_rate, seed=seed, bed=air)
-        loud = -42.0 + 12.0 * (self.noise - 0.5) if self.noise > 0.0 else None
-        return pedal.played(
-            player, longer, notes, used, noise_db=loud, strings=self.resonance, sample_rate=sample_rate, seed=seed
+        return pedal.pedalled(
+            voice,
+            notes,
+            voicing,
+            share=self.pedal,
+            noise=self.noise,
+            noise_db=-42.0,
+            strings=self.resonance,
+            bed=air,
+            sample_rate=sample_rate,
+            seed=seed,
         )
 
 
