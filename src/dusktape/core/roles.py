@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from dusktape.core.audio import Block
 from dusktape.core.score import Chord, Key, Note
 from dusktape.core.seed import Seed
 
@@ -124,3 +125,50 @@ MOODS = ("wistful", "warm", "dreamy", "dark", "hopeful", "sleepy")
 
 DRUM_STYLES = ("hiphop", "soul", "funk", "jazz", "rock", "latin")
 """Families of drumming in the training data."""
+
+
+class SoundWriter(Protocol):
+    """Makes sounds that were not there before: samples, textures, stretches of music."""
+
+    @property
+    def sample_rate(self) -> int:
+        """Of what it makes, in Hz."""
+        ...
+
+    @property
+    def channels(self) -> int:
+        """1 or 2."""
+        ...
+
+    @property
+    def frames(self) -> int:
+        """Length that it was trained on, and makes if no other is asked for."""
+        ...
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Kinds that it can be asked for (`kick`); empty if it knows none."""
+        ...
+
+    def write_sounds(self, count: int, *, seed: Seed, label: str = "", frames: int = 0, steps: int = 0) -> list[Block]:
+        """Return sounds, each (channels, frames); sound number i is drawn from `seed.at("sound", i)` alone.
+
+        Parameters
+        ----------
+        count
+            How many.
+        seed
+            Where all draws come from.
+        label
+            One of `labels`; empty for any.
+        frames
+            Length; 0 for its own.
+        steps
+            Of the sampler; 0 for its own number.
+
+        Raises
+        ------
+        InputError
+            If the label or length cannot be.
+        """
+        ...

@@ -11,6 +11,13 @@ import numpy as np
 Example = dict[str, np.ndarray[Any, Any]]
 """One song or stretch of it: name to array, time first, all of equal length. `song` (T,) holds the song's number."""
 
+Fetch = Callable[[Example], Example]
+
+
+def same(example: Example) -> Example:
+    """Return an example that holds its data."""
+    return example
+
 
 @dataclass(frozen=True, slots=True)
 class Splits:
@@ -21,9 +28,12 @@ class Splits:
     train, valid, test
         What to learn from, to stop by and to judge on.
     events
-        How many notes, chords or hits an example holds.
+        How many notes, chords, hits or sounds an example holds.
     vocabulary
         What the numbers in the examples stand for, as JSON, where the data decides that; travels with the weights.
+    fetch
+        From an example, varied or not, to what the network is given, when its batch is made. Examples that are too
+        large to be held say where their data lie; this reads them.
     """
 
     train: list[Example]
@@ -31,3 +41,4 @@ class Splits:
     test: list[Example]
     events: Callable[[Example], int]
     vocabulary: Mapping[str, Any] = field(default_factory=dict)
+    fetch: Fetch = same

@@ -10,7 +10,7 @@ import torch
 
 from dusktape.nn.exact import WEIGHT_STEP
 from dusktape.nn.ngram import baselines
-from dusktape.nn.training import Splits
+from dusktape.nn.training import Example, Splits
 from dusktape.train.batches import collate
 from dusktape.train.loop import State, bits
 from dusktape.train.settings import Settings
@@ -36,11 +36,14 @@ def measured(trainer: Any, net: Any, splits: Splits, settings: Settings, state: 
     device = next(iter(net.parameters())).device
 
     def cost(side: str) -> float | None:
-        return bits(net, sides[side], settings) / events[side] if events[side] else None
+        return bits(net, sides[side], settings, splits.fetch) / events[side] if events[side] else None
 
     figures = {
         "parameters": sum(p.numel() for p in net.parameters()),
-        "songs": {side: len({int(e["song"][0]) for e in examples}) for side, examples in sides.items()},
+        "songs": {
+            side: len({int(e["song"][0]) if "song" in e else i for i, e in enumerate(examples)})
+            for side, examples in sides.items()
+        },
         "events": events,
         "epochs": state.epoch,
         "steps": state.step,
@@ -60,8 +63,13 @@ def measured(trainer: Any, net: Any, splits: Splits, settings: Settings, state: 
             events=events["test"],
         )
     if hasattr(trainer, "details") and events["test"]:
-        figures["details"] = trainer.details(net, splits, lambda example: collate([example], device))
+        figures["details"] = trainer.details(net, splits, lambda example: collate([splits.fetch(example)], device))
     return figures
+
+
+def _songs(examples: Sequence[Example]) -> int:
+    """Return how many songs examples were cut from, or, where they do not say, how many examples there are."""
+    return len({int(e["song"][0]) if "song" in e else -1 - i for i, e in enumerate(examples)})
 
 
 def finite(value: Any) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import torch
 
 from dusktape.core.seed import Seed
-from dusktape.nn.training import Example, Splits
+from dusktape.nn.training import Example, Fetch, Splits, same
 from dusktape.train import batches, divergence
 from dusktape.train.batches import Augment, collate
 from dusktape.train.device import accelerator, part
@@ -156,7 +156,7 @@ class Job:
     ) -> None:
         held_out = splits.valid if settings.hold_out else []
         self.train = splits.train if settings.hold_out else [*splits.train, *splits.valid]
-        self.valid, self.count_events = held_out, splits.events
+        self.valid, self.count_events, self.fetch = held_out, splits.events, splits.fetch
         self.net, self.settings, self.augment, self.state = net, settings, augment, state
         self.accelerator = accelerator
         seed_torch(Seed(settings.seed).at("torch", accelerator.process_index))
@@ -200,7 +200,8 @@ class Job:
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(state.step, self.steps, self.settings)
         # A process without a share computes another's, for nothing: all of them have to take part.
-        loss = self.objective(collate(share or examples[:1], self.accelerator.device)) * float(bool(share))
+        own = [self.fetch(example) for example in share or examples[:1]]
+        loss = self.objective(collate(own, self.accelerator.device)) * float(bool(share))
         places = sum(map(batches.length, examples))
         self.accelerator.backward(loss * (self.accelerator.num_processes / places))
         if self.settings.clip:
@@ -275,7 +276,7 @@ class Job:
         with self.averaged():
             mine = list(batches.in_order(examples, self.settings.batch_size))
             mine = mine[self.accelerator.process_index :: self.accelerator.num_processes]
-            total = torch.tensor(_summed(self.net, mine), device=self.accelerator.device)
+            total = torch.tensor(_summed(self.net, mine, self.fetch), device=self.accelerator.device)
         events = sum(map(self.count_events, examples))
         return float(self.accelerator.reduce(total, "sum")) * unit(self.net) / max(1, events)
 
@@ -350,18 +351,18 @@ def unit(net: Any) -> float:
     return 1.0 / math.log(2.0) if hasattr(net, "nats") else 1.0
 
 
-def bits(net: Any, examples: Sequence[Example], settings: Settings) -> float:
+def bits(net: Any, examples: Sequence[Example], settings: Settings, fetch: Fetch = same) -> float:
     """Return the total code length of the examples under the network, in bits; where it has no `nats`, its loss."""
-    return _summed(net, batches.in_order(examples, settings.batch_size)) * unit(net)
+    return _summed(net, batches.in_order(examples, settings.batch_size), fetch) * unit(net)
 
 
 @torch.no_grad()
-def _summed(net: Any, some: Any) -> float:
+def _summed(net: Any, some: Iterable[list[Example]], fetch: Fetch) -> float:
     training = net.training
     net.eval()
     measure = net.nats if hasattr(net, "nats") else net.loss
     device = next(iter(net.parameters())).device
-    total = sum((float(measure(collate(examples, device))) for examples in some), 0.0)
+    total = sum((float(measure(collate([fetch(e) for e in examples], device))) for examples in some), 0.0)
     net.train(training)
     return total
 
