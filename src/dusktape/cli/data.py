@@ -72,9 +72,10 @@ def midi(
         raise InputError(f"--workers is 1 to {_MOST_WORKERS}, got {workers}; leave it out for one on each core")
     if licence is not None and not licence.strip():
         raise InputError("--licence is empty; name one, as in CC0-1.0 or CC-BY-4.0")
+    from dusktape.data.licences import UNKNOWN, read_licences
     from dusktape.data.midi.build import build
     from dusktape.data.midi.normalise import Normalise
-    from dusktape.data.midi.options import UNKNOWN, Options, read_licences
+    from dusktape.data.midi.options import Options
 
     options = Options(
         seed=seed,

@@ -10,10 +10,11 @@ import pytest
 
 from dusktape.core.errors import InputError, OutputError, PluginError
 from dusktape.data.dataset import Dataset
+from dusktape.data.licences import read_licences
 from dusktape.data.midi import build as module
 from dusktape.data.midi.build import PARTIAL, build
 from dusktape.data.midi.normalise import Normalise
-from dusktape.data.midi.options import Options, read_licences
+from dusktape.data.midi.options import Options
 from dusktape.data.midi.page import page
 from dusktape.data.midi.sheet import sheet
 from dusktape.data.midi.survey import survey

@@ -15,12 +15,14 @@ from typing import Any
 
 from dusktape.core.errors import InputError, OutputError, PluginError
 from dusktape.core.version import __version__
-from dusktape.data import dataset
+from dusktape.data import dataset, pool
 from dusktape.data.dataset import Song
-from dusktape.data.midi import analysis, manifest, pool, read, worker
+from dusktape.data.journal import Journal
+from dusktape.data.licences import check_licences
+from dusktape.data.midi import analysis, manifest, read, worker
 from dusktape.data.midi.duplicates import near_duplicates
 from dusktape.data.midi.find import find
-from dusktape.data.midi.journal import Journal
+from dusktape.data.midi.finding import Finding
 from dusktape.data.midi.options import Entry, Options
 from dusktape.data.split import fold
 from dusktape.io import atomic
@@ -64,7 +66,7 @@ class _Songs(Sequence[Song]):
         if isinstance(place, slice):
             return _Songs(self._entries[place], self._journal)
         entry = self._entries[place]
-        song = self._journal.get(entry.sha256).song
+        song = Finding.decoded(self._journal.get(entry.sha256)).song
         assert song
         return replace(song, name=entry.found.name, split=entry.split)
 
@@ -115,7 +117,7 @@ def build(
     _check_place(folders, out, force=force)
     partial = out.resolve().with_name(out.resolve().name + PARTIAL)
     entries = [Entry(found) for found in find(folders, without=[out, partial])]
-    _check_licences(entries, options)
+    check_licences((entry.found.file for entry in entries), options.licences)
     _hash(entries, progress)
     journal = Journal(partial, _stamp(options))
     try:
@@ -178,15 +180,6 @@ def _check_place(folders: Sequence[Path], out: Path, *, force: bool) -> None:
     atomic.check_folder_writable(out, force=force)
 
 
-def _check_licences(entries: Sequence[Entry], options: Options) -> None:
-    files = [entry.found.file for entry in entries]
-    for place in options.licences:
-        if not any(file == place or file.startswith(place.rstrip("/") + "/") for file in files):
-            raise InputError(
-                f"licences are given for {place!r}, and no such file was found; name it as below the folder"
-            )
-
-
 def _stamp(options: Options) -> str:
     return json.dumps([versions(), asdict(options.normalise)], sort_keys=True)
 
@@ -247,7 +240,7 @@ def _examine(
         if entry.sha256 in lost:
             entry.drop("broken", lost[entry.sha256])
         elif entry.sha256:
-            finding = journal.get(entry.sha256)
+            finding = Finding.decoded(journal.get(entry.sha256))
             entry.facts, entry.why, entry.reason = finding.found, finding.why, finding.reason
 
 

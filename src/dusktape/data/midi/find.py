@@ -2,145 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import unicodedata
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
-from dusktape.core.errors import InputError
+from dusktape.data import find as files
+from dusktape.data.find import Found, Kind
+
+__all__ = ["SUFFIXES", "Found", "find"]
 
 SUFFIXES = (".mid", ".midi", ".kar")
 """In any case."""
 
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A file to look at, or a place that cannot be looked into.
-
-    Parameters
-    ----------
-    place
-        Where it is.
-    file
-        Relative to the folder that was given, `/` between folders; with that folder's name before it where the same
-        file name stands below several of them.
-    name
-        Unique: `file` without its suffix, or with it where that would be another's name too.
-    trouble
-        Why it cannot be looked at; empty where it can.
-    """
-
-    place: Path
-    file: str
-    name: str
-    trouble: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    place: Path
-    root: str
-    file: str
-    trouble: str = ""
+_MIDI = Kind("MIDI file", SUFFIXES)
 
 
 def find(folders: Sequence[Path], *, without: Sequence[Path] = ()) -> list[Found]:
-    """Return what lies below the folders, sorted by name; links are followed, nothing is met twice.
-
-    Parameters
-    ----------
-    folders
-        Where to look; a MIDI file is taken as it is.
-    without
-        Folders that are passed over.
-
-    Raises
-    ------
-    InputError
-        If a folder is missing, or none has a MIDI file.
-    """
-    seen: list[_Seen] = []
-    met = {os.path.realpath(path) for path in without}
-    for folder in folders:
-        if not folder.exists():
-            raise InputError(f"there is no folder {str(folder)!r}; name one with MIDI files")
-        root = _shown(folder.resolve().name)
-        if folder.is_dir():
-            seen += _below(folder, root, met)
-        elif folder.suffix.lower() in SUFFIXES:
-            seen += _once([_Seen(folder, _shown(folder.resolve().parent.name), _shown(folder.name))], met)
-        else:
-            raise InputError(f"{str(folder)!r} is neither a folder nor a MIDI file ({', '.join(SUFFIXES)})")
-    if not any(not s.trouble for s in seen):
-        said = f"; {seen[0].file} {seen[0].trouble}" if seen else ""
-        places = ", ".join(repr(str(f)) for f in folders)
-        raise InputError(f"no MIDI file ({', '.join(SUFFIXES)}) lies below {places}{said}; name another folder")
-    return sorted(_named(seen), key=lambda f: (f.name, f.file))
-
-
-def _below(folder: Path, root: str, met: set[str]) -> Iterator[_Seen]:
-    troubles: list[OSError] = []
-    for here, folders, files in os.walk(folder, onerror=troubles.append, followlinks=True):
-        real = os.path.realpath(here)
-        if real in met:
-            folders.clear()
-            continue
-        met.add(real)
-        folders.sort()
-        wanted = sorted(name for name in files if Path(name).suffix.lower() in SUFFIXES)
-        places = [Path(here, name) for name in wanted]
-        yield from _once([_Seen(p, root, _shown(p.relative_to(folder).as_posix())) for p in places], met)
-    for error in troubles:
-        place = Path(error.filename or folder)
-        file = place.relative_to(folder).as_posix() + "/" if place != folder else "./"
-        yield _Seen(place, root, _shown(file), f"cannot be looked into: {error.strerror or error}")
-
-
-def _once(files: list[_Seen], met: set[str]) -> Iterator[_Seen]:
-    for file in files:
-        real = os.path.realpath(file.place)
-        if real in met:
-            continue
-        met.add(real)
-        if file.place.is_file():
-            yield file
-        else:  # a link that leads nowhere, or a pipe that would never end
-            yield _Seen(file.place, file.root, file.file, "is no plain file")
-
-
-def _named(seen: Sequence[_Seen]) -> Iterator[Found]:
-    """Give each the shortest name that no other has: see `Found`."""
-    files = _told_apart([s.file for s in seen], [f"{s.root}/{s.file}" for s in seen])
-    names = _told_apart([_bare(file) for file in files], files)
-    for s, file, name in zip(seen, files, names, strict=True):
-        yield Found(s.place, file, name, s.trouble)
-
-
-def _bare(file: str) -> str:
-    suffix = Path(file).suffix
-    return file.removesuffix(suffix) if suffix.lower() in SUFFIXES else file
-
-
-def _told_apart(short: Sequence[str], long: Sequence[str]) -> list[str]:
-    """Return the short name where only one has it, else the long one, with a number if that is not enough."""
-    shared = Counter(short)
-    out: list[str] = []
-    taken = {name for name, times in shared.items() if times == 1}
-    for brief, full in zip(short, long, strict=True):
-        name, number = brief, 1
-        if shared[brief] > 1:
-            name = full
-            while name in taken:
-                number += 1
-                name = f"{full}~{number}"
-            taken.add(name)
-        out.append(name)
-    return out
-
-
-def _shown(path: str) -> str:
-    """Return a path that can be printed on a line and stored, the same on every system."""
-    text = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return "".join(c if c.isprintable() else "\ufffd" for c in unicodedata.normalize("NFC", text))
+    """Return the MIDI files below the folders: see `data.find.find`."""
+    return files.find(folders, _MIDI, without=without)

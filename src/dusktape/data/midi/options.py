@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from dusktape.core.errors import InputError
+from dusktape.data.licences import UNKNOWN, licence_of
 from dusktape.data.midi.find import Found
 from dusktape.data.midi.normalise import Normalise
-
-UNKNOWN = "unknown"
-"""The licence of files that nobody has said anything about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +42,7 @@ class Options:
 
     def licence_of(self, file: str) -> str:
         """Return the licence of a file."""
-        places = [place for place in self.licences if file == place or file.startswith(place.rstrip("/") + "/")]
-        return self.licences[max(places, key=len)] if places else self.licence
+        return licence_of(file, self.licences, self.licence)
 
 
 @dataclass(slots=True)
@@ -81,22 +76,3 @@ class Entry:
     def drop(self, why: str, reason: str) -> None:
         """Leave the file out."""
         self.why, self.reason = why, reason
-
-
-def read_licences(path: Path) -> dict[str, str]:
-    """Read a CSV of files or folders, as the manifest names them, and their licences.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read, or a line has not two columns.
-    """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = [(number, row) for number, row in enumerate(csv.reader(file), 1) if row]
-    except (OSError, UnicodeError, csv.Error) as error:
-        raise InputError(f"{str(path)!r} cannot be read as CSV: {error}") from error
-    for number, row in rows:
-        if len(row) != 2 or not all(cell.strip() for cell in row):
-            raise InputError(f"{str(path)!r}, line {number}: write a file or folder, a comma and its licence")
-    return {row[0].strip(): row[1].strip() for _, row in rows if row != ["path", "licence"]}

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import faulthandler
 import hashlib
-import json
-import os
-import signal
 import sys
-from contextlib import suppress
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from dusktape.data.midi import pool
+from dusktape.data import pool
 from dusktape.data.midi.analysis import Dropped, Normalise, analyse
-from dusktape.data.midi.journal import Finding
+from dusktape.data.midi.finding import Finding
 from dusktape.data.midi.read import FileError, read
 
 COMMAND = (sys.executable, "-m", "dusktape.data.midi.worker")
-
-_GRACE_S = 10.0
 
 
 def finding(place: Path, *, file: str, sha256: str, normalise: Normalise) -> Finding:
@@ -42,33 +36,19 @@ def finding(place: Path, *, file: str, sha256: str, normalise: Normalise) -> Fin
     return Finding(result.song, result.found)
 
 
-def serve(orders: BinaryIO, answers: BinaryIO) -> None:
-    """Answer orders until there are no more."""
-    pool.send(answers, b"ready")
-    while (message := pool.receive(orders)) is not None:
-        order: dict[str, Any] = json.loads(message)
-        # Ends this process if it hangs and whoever gave the order is gone.
-        faulthandler.dump_traceback_later(order["limit_s"] + _GRACE_S, exit=True)
-        found = finding(
-            Path(order["place"]),
-            file=order["file"],
-            sha256=order["sha256"],
-            normalise=Normalise(**order["normalise"]),
-        )
-        faulthandler.cancel_dump_traceback_later()
-        pool.send(answers, found.encoded())
+def answer(order: Mapping[str, Any]) -> bytes:
+    """Return what came of one file."""
+    return finding(
+        Path(order["place"]),
+        file=order["file"],
+        sha256=order["sha256"],
+        normalise=Normalise(**order["normalise"]),
+    ).encoded()
 
 
 def main() -> None:
-    """Serve whoever started this process. Ctrl-C is theirs to deal with."""
-    with suppress(ValueError):
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Whatever is printed by others while a file is read may not come between the answers.
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    with suppress(BrokenPipeError):
-        serve(sys.stdin.buffer, answers)
-    os._exit(0)
+    """Serve whoever started this process."""
+    pool.work(answer)
 
 
 if __name__ == "__main__":

@@ -3,92 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
-
-import numpy as np
-
-from dusktape.core.score import Chord, Key
-from dusktape.data.dataset import Notes, Song
+from typing import IO
 
 _FRAME = struct.Struct("<4sII32s")
 _MARK = b"dusk"
-_HEAD = struct.Struct("<I")
-_COLUMNS = (("start", "<i4"), ("length", "<i4"), ("pitch", "u1"), ("velocity", "u1"))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Finding:
-    """What came of one file.
-
-    Parameters
-    ----------
-    song
-        Without name and split; None where the file cannot be used.
-    found
-        Measured facts, JSON.
-    why
-        In a word, why it is dropped; empty where it is not.
-    reason
-        The same in a sentence.
-    """
-
-    song: Song | None
-    found: Mapping[str, Any]
-    why: str = ""
-    reason: str = ""
-
-    def encoded(self) -> bytes:
-        """Return it as bytes: JSON, then the notes column by column."""
-        head: dict[str, Any] = {"found": dict(self.found), "why": self.why, "reason": self.reason}
-        body = b""
-        if (s := self.song) is not None:
-            head["song"] = {
-                "bpm": s.bpm,
-                "beats_per_bar": s.beats_per_bar,
-                "key": [s.key.tonic, s.key.mode],
-                "chords": [[c.start, c.length, c.root, c.quality] for c in s.chords],
-                "notes": len(s.notes),
-            }
-            columns = [getattr(s.notes, name).astype(kind) for name, kind in _COLUMNS]
-            body = b"".join(c.tobytes() for c in (*columns, s.part.astype("u1")))
-        text = json.dumps(head, separators=(",", ":")).encode()
-        return _HEAD.pack(len(text)) + text + body
-
-    @staticmethod
-    def decoded(data: bytes) -> Finding:
-        """Read what `encoded` wrote."""
-        (length,) = _HEAD.unpack_from(data)
-        place = _HEAD.size + length
-        head = json.loads(data[_HEAD.size : place])
-        song = None
-        if facts := head.get("song"):
-            columns = []
-            for kind in (*(kind for _, kind in _COLUMNS), "u1"):
-                columns.append(np.frombuffer(data, kind, facts["notes"], place).astype(np.int64))
-                place += facts["notes"] * np.dtype(kind).itemsize
-            song = Song(
-                name="",
-                split="",
-                bpm=facts["bpm"],
-                beats_per_bar=facts["beats_per_bar"],
-                key=Key(*facts["key"]),
-                chords=tuple(Chord(*c) for c in facts["chords"]),
-                notes=Notes(*columns[:4]),
-                part=columns[4],
-            )
-        return Finding(song, head["found"], head["why"], head["reason"])
 
 
 class Journal:
-    """Findings by the hash of the file, in files that only ever grow.
+    """Entries by the hash of the file, or of what was asked, in files that only ever grow.
 
     Every call writes a file of its own, so two calls at once do no harm; a file that ends in the middle of an entry
     gives the entries before.
@@ -98,7 +26,7 @@ class Journal:
     folder
         Where they lie; made when there is something to write.
     stamp
-        All that findings depend on besides the file: versions and options. Entries under another one are not seen.
+        All that entries depend on besides the file: versions and options. Entries under another one are not seen.
     """
 
     def __init__(self, folder: Path, stamp: str) -> None:
@@ -129,12 +57,12 @@ class Journal:
         self._file.flush()
         self._places[key] = (self._path, place, len(entry))
 
-    def get(self, sha256: str) -> Finding:
-        """Return a finding, read from disk."""
+    def get(self, sha256: str) -> bytes:
+        """Return an entry, read from disk."""
         path, place, length = self._places[bytes.fromhex(sha256)]
         file = self._readers.get(path) or self._readers.setdefault(path, path.open("rb"))
         file.seek(place)
-        return Finding.decoded(file.read(length))
+        return file.read(length)
 
     def close(self) -> None:
         """Close the files."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import queue
@@ -11,10 +12,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, Any, BinaryIO, NoReturn
 
 from dusktape.core.errors import DusktapeError
 
@@ -25,6 +26,7 @@ Order = Mapping[str, Any]
 
 _LENGTH = struct.Struct("<I")
 _EVERY_S = 0.2
+_GRACE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,9 @@ def examine(
     Parameters
     ----------
     orders
-        JSON.
+        JSON. `limit_s` in one counts for it in place of the common one.
     command
-        Starts a process that runs `serve`.
+        Starts a process that runs `serve`: orders on stdin, answers on stdout.
     workers
         So many at once.
     limit_s
@@ -138,10 +140,11 @@ class _Worker:
 
     def _ask(self, order: Order) -> bytes | Lost:
         process = self._process or self._begun()
+        limit_s = order.get("limit_s", self._limit_s)
         assert process.stdin
         assert process.stdout
         with self._lock:
-            self._late, self._deadline = False, time.monotonic() + self._limit_s
+            self._late, self._deadline = False, time.monotonic() + limit_s
         try:
             send(process.stdin, json.dumps(order).encode())
             answer = receive(process.stdout)
@@ -154,7 +157,7 @@ class _Worker:
         code = self._end()
         if answer is not None:  # it came as the time ran out
             return answer
-        return Lost(f"it took more than {self._limit_s:g} s" if self._late else f"reading it crashed ({_cause(code)})")
+        return Lost(f"it took more than {limit_s:g} s" if self._late else f"reading it crashed ({_cause(code)})")
 
     def _begun(self) -> subprocess.Popen[bytes]:
         path = os.pathsep.join(p for p in sys.path if p)
@@ -197,6 +200,30 @@ def _cause(code: int) -> str:
         with suppress(ValueError):
             return signal.Signals(-code).name
     return f"exit code {code}"
+
+
+def serve(answer: Callable[[dict[str, Any]], bytes], orders: BinaryIO, answers: BinaryIO) -> None:
+    """Answer orders until there are no more."""
+    send(answers, b"ready")
+    while (message := receive(orders)) is not None:
+        order: dict[str, Any] = json.loads(message)
+        # Ends this process if it hangs and whoever gave the order is gone.
+        faulthandler.dump_traceback_later(order["limit_s"] + _GRACE_S, exit=True)
+        found = answer(order)
+        faulthandler.cancel_dump_traceback_later()
+        send(answers, found)
+
+
+def work(answer: Callable[[dict[str, Any]], bytes]) -> NoReturn:
+    """Be one of the processes: serve whoever started this one, then leave. Ctrl-C is theirs to deal with."""
+    with suppress(ValueError):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Whatever is printed by others while a file is read may not come between the answers.
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    with suppress(BrokenPipeError):
+        serve(answer, sys.stdin.buffer, answers)
+    os._exit(0)
 
 
 def send(pipe: IO[bytes], data: bytes) -> None:

@@ -5,11 +5,11 @@ import sys
 import pytest
 
 from dusktape.core.errors import DusktapeError
-from dusktape.data.midi.pool import Lost, examine
+from dusktape.data.pool import Lost, examine
 
 SERVER = """
 import json, os, sys, time
-from dusktape.data.midi.pool import receive, send
+from dusktape.data.pool import receive, send
 send(sys.stdout.buffer, b"ready")
 while (message := receive(sys.stdin.buffer)) is not None:
     order = json.loads(message)
