@@ -36,6 +36,8 @@ def alpha_sigma(t: Array, objective: str = "v") -> tuple[Array, Array]:
     """
     if objective == "flow":
         return 1.0 - t, t
+    if isinstance(t, float):  # numpy's own numbers would turn float32 arrays into float64
+        return math.cos(float(t) * (math.pi / 2.0)), math.sin(float(t) * (math.pi / 2.0))
     lib = _library(t)
     return lib.cos(t * (math.pi / 2.0)), lib.sin(t * (math.pi / 2.0))
 
@@ -73,10 +75,11 @@ def renoised(x: Array, noise: Array, low: float, high: float, objective: str = "
 
 
 def log_snr(t: Array, objective: str = "v") -> Array:
-    """Return the natural logarithm of alpha² / sigma²; infinite at 0, and for a flow -infinite at 1."""
+    """Return the natural logarithm of alpha² / sigma²; infinite at 0, -infinite (or nearly so) at 1."""
     lib = _library(t)
     alpha, sigma = alpha_sigma(t, objective)
-    return 2.0 * (lib.log(alpha) - lib.log(sigma))
+    with np.errstate(divide="ignore"):
+        return 2.0 * (lib.log(alpha) - lib.log(sigma))
 
 
 def time_of(ratio: float, objective: str = "v") -> float:
