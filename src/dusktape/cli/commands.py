@@ -14,6 +14,9 @@ from dusktape.core.version import __version__
 _COMMANDS = {
     "make": "Compose, perform, mix and master a track.",
     "lofi": "Turn a recording or a MIDI file of yours into lo-fi.",
+    "sample": "Make new sounds with a training on sound, from noise or from sounds of yours.",
+    "stretch": "Play a sound many times slower at its pitch, as a texture.",
+    "pack": "Make a sample pack: one-shots, loops, chord stabs and textures.",
     "recipes": "List the recipes, or show one in full.",
     "parts": "List instruments, effects, models and composers with their parameters.",
     "home": "Say where your own sounds and recipes go, and what is there.",

@@ -1,0 +1,175 @@
+"""Makes a pack: draws until there are enough sounds that are fit for it, writes them and all that goes with them."""
+
+from __future__ import annotations
+
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dusktape.core.errors import InputError
+from dusktape.core.version import __version__
+from dusktape.io import atomic
+from dusktape.publish.pack import cover, licence, nearest, page
+from dusktape.publish.pack.checks import Checks
+from dusktape.publish.pack.finish import finished
+from dusktape.publish.pack.manifest import FILE as MANIFEST
+from dusktape.publish.pack.manifest import Entry, dump, old_files
+from dusktape.publish.pack.naming import Names
+from dusktape.publish.pack.order import Order
+from dusktape.publish.pack.source import FromModel, Source, source_of
+from dusktape.publish.pack.take import KINDS, Series
+from dusktape.publish.pack.write import write
+
+LICENCE, PAGE = "LICENSE.txt", "index.html"
+FORMAT = 1
+
+Told = Callable[[str, float], None]
+"""Called with what is being done and how much of it is, 0 to 1."""
+
+_TRIES, _MORE_TRIES = 4, 12
+
+
+@dataclass
+class _Packer:
+    """Fills a folder with samples."""
+
+    order: Order
+    source: Source
+    licence: str
+    checks: Checks
+    folder: Path
+    told: Told
+    say: Callable[[str], None]
+    entries: list[Entry] = field(default_factory=list)
+    refused: Counter[str] = field(default_factory=Counter)
+
+    def fill(self) -> None:
+        """Draw every series."""
+        order = self.order
+        kinds = [kind for kind in KINDS if kind in (order.kinds or self.source.kinds)]
+        series = [one for kind in kinds for one in self.source.series(kind, order)]
+        names, total = Names(order.count, order.format), sum(one.wanted for one in series)
+        for one in series:
+            self._gather(one, names, total)
+
+    def _gather(self, series: Series, names: Names, total: int) -> None:
+        rate = self.order.rate or self.source.sample_rate
+        have, tried, why = 0, 0, Counter[str]()
+        for take in _some(series):
+            tried += 1
+            sample = finished(take, rate)
+            verdict = self.checks.look(sample) if sample else None
+            if sample is None or verdict is None or verdict.refused:
+                why[verdict.refused if verdict else "silent"] += 1
+                continue
+            name = names.name(take)
+            self.entries.append(write(self.folder, name, sample, verdict, self.order, self.source, self.licence))
+            have += 1
+            self.told(series.what, len(self.entries) / total)
+            if have == series.wanted:
+                break
+        self.refused += why
+        if have < series.wanted:
+            told = ", ".join(f"{number} {reason}" for reason, number in why.most_common())
+            left = f"left out: {told}" if told else "there are no more"
+            self.say(f"{series.what}: {have} of {series.wanted} after {tried} tries; {left}")
+
+
+def _some(series: Series) -> Iterator[Any]:
+    """Yield candidates until the bound: whoever found too few by then would not find them soon."""
+    for tried, take in enumerate(series.takes):
+        if tried >= _TRIES * series.wanted + _MORE_TRIES:
+            return
+        yield take
+
+
+def make(order: Order, *, told: Told = lambda *_: None, say: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
+    """Make a pack and return its manifest.
+
+    The folder appears when it is whole; whatever goes wrong, Ctrl-C included, leaves none.
+
+    Parameters
+    ----------
+    order
+        What is asked.
+    told
+        Called with what is being done and how much of it is.
+    say
+        Called with what a user should know.
+
+    Raises
+    ------
+    DusktapeError
+        If the source is none, makes none of what is asked, or nothing can be written.
+    """
+    order.check()
+    source = source_of(order)
+    terms = licence.chosen(order.licence, source.materials)
+    training, compared = _training(order, source, told)
+    before = old_files(order.out)
+    with atomic.replacing_folder(order.out, force=order.force) as folder:
+        packer = _Packer(order, source, terms, Checks(training), folder, told, say)
+        packer.fill()
+        if not packer.entries:
+            raise InputError(f"{order.source} gave no sound that is fit for a pack; try another seed, source or kind")
+        mood, weather = source.mood
+        (folder / cover.FILE).write_bytes(cover.draw(order.seed, order.title, mood, weather))
+        text = licence.text(order.title, terms, source.materials, source.statement)
+        (folder / LICENCE).write_text(text, encoding="utf-8", newline="\n")
+        facts = {
+            "format": FORMAT,
+            "dusktape": __version__,
+            "title": order.title,
+            "licence": terms,
+            "statement": source.statement,
+            "seed": order.seed.value,
+            "source": source.facts(),
+            "compared": compared,
+            "refused": dict(sorted(packer.refused.items())),
+            "files": [entry.facts for entry in packer.entries],
+        }
+        html = page.document(facts, packer.entries, order.seed, mood, weather)
+        (folder / PAGE).write_text(html, encoding="utf-8", newline="\n")
+        (folder / MANIFEST).write_text(dump(facts), encoding="utf-8", newline="\n")
+        if order.zipped:
+            with atomic.replacing(order.archive, force=order.force) as archive:
+                _zip(folder, archive, order.title)
+    _forget(order.out, before - {entry.facts["file"] for entry in packer.entries})
+    return facts
+
+
+def _training(order: Order, source: Source, told: Told) -> tuple[nearest.Training | None, dict[str, Any]]:
+    """Return what to compare with, and what the manifest says of the comparison."""
+    if not isinstance(source, FromModel):
+        if order.data is not None:
+            raise InputError(
+                "--data is what a model learned from; leave it out, since nothing here was learned from sounds"
+            )
+        why = "synthesised: nothing in it was learned from recordings"
+        return None, {"checked": False, "why": why}
+    if order.data is None:
+        return None, {"checked": False, "why": "what the model learned from is not at hand; name it with --data"}
+    training = nearest.of_dataset(order.data, source.data, told)
+    return training, {"checked": True, **training.facts()}
+
+
+def _zip(folder: Path, archive: Path, title: str) -> None:
+    """Write everything in a folder into an archive, the same bytes every time."""
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            entry = zipfile.ZipInfo(f"{title}/{path.relative_to(folder).as_posix()}")
+            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            file.writestr(entry, path.read_bytes())
+
+
+def _forget(folder: Path, files: set[str]) -> None:
+    """Take away what an earlier pack of ours left in the folder, and folders that are empty then."""
+    for name in files:
+        with suppress(OSError):
+            (folder / name).unlink()
+            for parent in list((folder / name).relative_to(folder).parents)[:-1]:
+                (folder / parent).rmdir()

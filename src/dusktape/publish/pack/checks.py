@@ -1,0 +1,101 @@
+"""What keeps a sound out of a pack: silence, a click, another sound like it, a training sound too near to it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dusktape.core.audio import Block, Floats
+from dusktape.publish.pack import features, seam
+from dusktape.publish.pack.finish import Sample, trimmed
+from dusktape.publish.pack.nearest import Nearest, Training
+from dusktape.publish.pack.take import Take
+
+ALIKE_DB = {"oneshots": 2.5, "loops": 2.5, "stabs": 2.5, "textures": 1.0}
+"""Log-mel distances below which two sounds are one twice over."""
+
+EDGE_DB = -90.0
+"""What is struck begins and ends below this, in dB of full scale."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found of a sample.
+
+    Parameters
+    ----------
+    refused
+        Why it stays out, in one word: `silent`, `click`, `duplicate`, `near training`; empty if it is fit.
+    like
+        The sound in the pack that it is a duplicate of, by its place.
+    apart_db
+        Distance to the most similar sound of its sort in the pack; None for the first.
+    seam
+        Of what goes round.
+    nearest
+        The training sound nearest to it, where it was compared.
+    sha256
+        Of its samples.
+    """
+
+    refused: str = ""
+    like: int | None = None
+    apart_db: float | None = None
+    seam: seam.Measured | None = None
+    nearest: Nearest | None = None
+    sha256: str = ""
+
+
+@dataclass
+class Checks:
+    """Looks at one sample after the other, and remembers those that went into the pack.
+
+    Parameters
+    ----------
+    training
+        What to compare with; None if there is nothing.
+    """
+
+    training: Training | None = None
+    _sounds: dict[str, int] = field(default_factory=dict)
+    _taken: dict[tuple[str, str], list[Floats]] = field(default_factory=dict)
+    _places: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+
+    def look(self, sample: Sample) -> Verdict:
+        """Return whether a sample is fit for the pack; if it is, remember it."""
+        take, sha256 = sample.take, hashlib.sha256(np.ascontiguousarray(sample.sound).tobytes()).hexdigest()
+        at_seam = seam.measured(sample.sound, sample.sample_rate, take.bars) if take.loops else None
+        if at_seam.clicks if at_seam else sample.edge_db > EDGE_DB:
+            return Verdict("click", seam=at_seam)
+        if sha256 in self._sounds:
+            return Verdict("duplicate", self._sounds[sha256], 0.0)
+        picture, sort = pictured(take), (take.kind, take.group)
+        taken, places = self._taken.setdefault(sort, []), self._places.setdefault(sort, [])
+        apart = features.distance_db(picture, np.array(taken)) if taken else np.zeros(0)
+        closest = float(apart.min()) if taken else None
+        if closest is not None and closest < ALIKE_DB[take.kind]:
+            return Verdict("duplicate", places[int(apart.argmin())], closest)
+        nearest = (
+            self.training.nearest(take.sound, take.sample_rate, take.address.get("label", ""))
+            if self.training
+            else None
+        )
+        if nearest and nearest.too_near:
+            return Verdict("near training", nearest=nearest)
+        number = len(self._sounds)
+        self._sounds[sha256] = number
+        taken.append(picture)
+        places.append(number)
+        return Verdict("", None, closest, at_seam, nearest, sha256)
+
+
+def pictured(take: Take) -> Floats:
+    """Return the features by which takes of one sort are compared; where a struck one begins does not matter."""
+    return features.steady(take.sound, take.sample_rate) if take.loops else struck(take.sound, take.sample_rate)
+
+
+def struck(sound: Block, sample_rate: int) -> Floats:
+    """Return the features of a one-shot from where it begins."""
+    return features.struck(trimmed(sound, sample_rate), sample_rate)

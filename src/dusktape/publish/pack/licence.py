@@ -1,0 +1,80 @@
+"""Under which terms a pack goes out: no freer than what it was made from, with everybody named who wants to be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dusktape.core.errors import InputError
+from dusktape.io.tags import LICENCE_URLS
+
+FREE, NAMED = "CC0-1.0", "CC-BY-4.0"
+"""The two licences that we choose between."""
+
+_ASKS_NOTHING = ("cc0", "public domain", "public-domain", "pd", "pddl", "unlicense", "0bsd", "wtfpl", "mit-0")
+_ASKS_A_NAME = ("cc-by-1", "cc-by-2", "cc-by-3", "cc-by-4", "odc-by", "mit", "apache", "bsd")
+
+_TERMS = {
+    FREE: (
+        "To the extent possible under law, the makers of this pack have waived all copyright in it.\n"
+        "Use the sounds for anything, in music that you sell too. You need not ask, and you need not name anybody."
+    ),
+    NAMED: (
+        "Use the sounds for anything, in music that you sell too, if you name this pack and its licence.\n"
+        "If you pass the sounds on as they are, say so, and say what you changed."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Something that a pack was made from: what it is, its licence, the line that its licence asks for."""
+
+    name: str
+    licence: str
+    attribution: str = ""
+
+
+def chosen(asked: str, materials: Sequence[Material]) -> str:
+    """Return the licence of a pack: the one asked for, or the freest that its material allows.
+
+    Material that asks for nothing allows both; material that wants a name allows CC BY; of anything stricter the pack
+    keeps the terms, or the user says under which they pass it on.
+
+    Raises
+    ------
+    InputError
+        If the licence asked for gives away what the material does not allow, or none can be chosen.
+    """
+    strict = [m for m in materials if not _asks_nothing(m.licence) and not _asks_a_name(m.licence)]
+    named = [m for m in materials if _asks_a_name(m.licence)]
+    if strict and (not asked or asked in _TERMS):
+        told = ", ".join(sorted({f"{m.name} ({m.licence or 'unknown'})" for m in strict}))
+        raise InputError(f"{told} may not be passed on as {asked or FREE}; say under which terms you do with --licence")
+    if named and asked == FREE:
+        told = ", ".join(sorted({f"{m.name} ({m.licence})" for m in named}))
+        raise InputError(f"{told} wants its authors named, which {FREE} gives away; choose --licence {NAMED}")
+    return asked or (NAMED if named else FREE)
+
+
+def _asks_nothing(licence: str) -> bool:
+    return bool(licence) and all(part.strip().lower().startswith(_ASKS_NOTHING) for part in licence.split(","))
+
+
+def _asks_a_name(licence: str) -> bool:
+    parts = [part.strip().lower() for part in licence.split(",")]
+    known = all(part.startswith((*_ASKS_NOTHING, *_ASKS_A_NAME)) for part in parts)
+    return known and not _asks_nothing(licence)
+
+
+def text(title: str, licence: str, materials: Sequence[Material], statement: str) -> str:
+    """Return LICENSE.txt."""
+    terms = _TERMS.get(licence, "The terms are those of the licence named above.")
+    url = LICENCE_URLS.get(licence, "")
+    lines = [title, "", f"Licence: {licence}", *([url] if url else []), "", terms, "", statement, ""]
+    if materials:
+        lines += ["What it was made from", ""]
+        for material in materials:
+            lines.append(f"- {material.name}: {material.licence or 'licence not said'}")
+            lines += [f"  {material.attribution}"] if material.attribution else []
+    return "\n".join(lines).rstrip() + "\n"

@@ -1,0 +1,105 @@
+"""One-shots: the drums of a song's kit through its chain, or what a model of sounds draws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import count
+
+from dusktape.core.audio import SAMPLE_RATE
+from dusktape.core.errors import InputError, suggestion
+from dusktape.core.roles import SoundWriter
+from dusktape.core.score import TICKS_PER_BEAT, Note
+from dusktape.core.seed import Seed
+from dusktape.publish.pack.playing import play
+from dusktape.publish.pack.songs import Songs
+from dusktape.publish.pack.take import Series, Take
+
+DRUMS: dict[str, tuple[int, ...]] = {
+    "kick": (36,),
+    "snare": (38,),
+    "closed hat": (42,),
+    "open hat": (46,),
+    "rim": (37,),
+    "clap": (39,),
+    "shaker": (70,),
+    "tom": (45, 47, 50),
+    "ride": (51,),
+    "tambourine": (54,),
+    "crash": (49,),
+}
+"""Labels to keys of General MIDI percussion that a kit has for them; where there are several, songs take turns."""
+
+_LONGEST_S = 3.0
+_BATCH = 8
+
+
+def chosen(labels: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+    """Return the labels asked for, as they are known; all of them if none is asked for.
+
+    Raises
+    ------
+    InputError
+        If there is none of that name.
+    """
+    plain = {spelled(label): label for label in known}
+    for label in labels:
+        if spelled(label) not in plain:
+            raise InputError(f"there is no label {label!r}{suggestion(spelled(label), plain)}")
+    return tuple(dict.fromkeys(plain[spelled(label)] for label in labels)) or tuple(known)
+
+
+def spelled(label: str) -> str:
+    """Return a label as people write it: `closed_hat` is `closed hat`."""
+    return " ".join(label.lower().replace("_", " ").replace("-", " ").split())
+
+
+def dealt(wanted: int, hands: int) -> list[int]:
+    """Return how many of `wanted` each of so many gets, the first ones more."""
+    return [wanted // hands + (k < wanted % hands) for k in range(hands)]
+
+
+def of_kits(songs: Songs, labels: Sequence[str], wanted: int) -> list[Series]:
+    """Return a series for each drum: song after song, its own kit struck once."""
+    names = chosen(labels, tuple(DRUMS))
+    return [
+        Series("oneshots", name, _struck(songs, name), number)
+        for name, number in zip(names, dealt(wanted, len(names)), strict=True)
+        if number
+    ]
+
+
+def _struck(songs: Songs, label: str) -> Iterator[Take]:
+    for k, song in enumerate(songs):
+        here = song.seed.at("pack", "oneshots", label)
+        pitch = DRUMS[label][k % len(DRUMS[label])]
+        velocity = round(here.at("velocity").between(84.0, 124.0))
+        hit = Note(0, TICKS_PER_BEAT // 2, pitch, velocity)
+        address = {**song.address, "part": "drums", "pitch": pitch, "velocity": velocity}
+        yield Take("oneshots", label, play(song, "drums", [hit], seconds=_LONGEST_S), SAMPLE_RATE, address)
+
+
+def of_writer(writer: SoundWriter, labels: Sequence[str], wanted: int, seed: Seed) -> list[Series]:
+    """Return a series for each label that a model knows, or one of whatever it makes if it knows none.
+
+    Raises
+    ------
+    InputError
+        If it knows no such label.
+    """
+    if labels and not writer.labels:
+        raise InputError(f"this model knows no labels, so not {labels[0]!r} either; leave out --label")
+    names = chosen(labels, writer.labels) or ("",)
+    return [
+        Series("oneshots", spelled(name) or "sound", drawn(writer, "oneshots", name, seed), number)
+        for name, number in zip(names, dealt(wanted, len(names)), strict=True)
+        if number
+    ]
+
+
+def drawn(writer: SoundWriter, kind: str, label: str, seed: Seed, *, frames: int = 0) -> Iterator[Take]:
+    """Yield sounds of a model, endlessly: batch after batch, each from an address of its own."""
+    for batch in count():
+        here = seed.at("pack", kind, label, batch)
+        for number, sound in enumerate(writer.write_sounds(_BATCH, seed=here, label=label, frames=frames)):
+            address = {"seed": here.value, "at": list(here.path), "sound": number, "label": label}
+            yield Take(kind, spelled(label) or "sound", sound, writer.sample_rate, address)

@@ -1,0 +1,315 @@
+"""Where a pack's sounds come from: a model of sounds, songs of a recipe, or finished tracks in a folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any, Protocol
+
+from dusktape.core.audio import SAMPLE_RATE
+from dusktape.core.errors import InputError, RecipeError
+from dusktape.core.plugins import find, names
+from dusktape.core.roles import MOODS, SoundWriter
+from dusktape.core.score import Key
+from dusktape.nn.run import FACTS, Run, ships
+from dusktape.publish import provenance
+from dusktape.publish.pack import loops, oneshots, stabs, textures
+from dusktape.publish.pack.licence import Material
+from dusktape.publish.pack.order import Order
+from dusktape.publish.pack.songs import Song, Songs, wished
+from dusktape.publish.pack.take import KINDS, Series
+from dusktape.studio.wish import Wish
+
+TRACK = "track.json"
+ROLE = "sound"
+_SHORT_S = 4.0
+
+
+class Source(Protocol):
+    """What gives candidates for a pack."""
+
+    @property
+    def sample_rate(self) -> int:
+        """Of what it gives, in Hz."""
+        ...
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What it makes if nobody says which kinds."""
+        ...
+
+    @property
+    def mood(self) -> tuple[str, str]:
+        """Mood and weather, for the cover."""
+        ...
+
+    @property
+    def materials(self) -> tuple[Material, ...]:
+        """What it was made from, for the licence."""
+        ...
+
+    @property
+    def statement(self) -> str:
+        """Plain words on what made the sounds."""
+        ...
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the manifest says of it."""
+        ...
+
+    def series(self, kind: str, order: Order) -> list[Series]:
+        """Return the candidates of a kind.
+
+        Raises
+        ------
+        InputError
+            If it makes none of that kind.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class FromSongs:
+    """Songs of a recipe, composed and rendered for the pack."""
+
+    order: Order
+    songs: Songs = field(repr=False)
+    first: Song
+
+    sample_rate = SAMPLE_RATE
+    kinds = KINDS
+
+    @property
+    def mood(self) -> tuple[str, str]:
+        """Of the first song."""
+        return self.first.recipe.mood, self.first.recipe.weather
+
+    @cached_property
+    def models(self) -> list[dict[str, Any]]:
+        """The networks that compose."""
+        return provenance.models_of(self.first.recipe)
+
+    @property
+    def materials(self) -> tuple[Material, ...]:
+        """What rendered sounds owe to others: nothing. The networks' data are named in the manifest."""
+        return ()
+
+    @property
+    def statement(self) -> str:
+        """What made the sounds."""
+        who = "composed by neural networks" if self.models else "composed by software from rules"
+        return f"These sounds were made by AI: {who} and synthesised by Dusktape. No recording of anybody is in them."
+
+    def facts(self) -> dict[str, Any]:
+        """Return recipe, first song and networks."""
+        return {"kind": "recipe", "recipe": self.order.source, "first": self.first.address, "models": self.models}
+
+    def series(self, kind: str, order: Order) -> list[Series]:
+        """Return the candidates of a kind, song after song."""
+        if kind == "oneshots":
+            return oneshots.of_kits(self.songs, order.labels, order.count)
+        takes = {
+            "loops": lambda: loops.of_songs(self.songs, order.bars),
+            "stabs": lambda: stabs.of_songs(self.songs, order.bars),
+            "textures": lambda: textures.of_songs(self.songs),
+        }[kind]()
+        return [Series(kind, kind, takes, order.count)]
+
+
+@dataclass(frozen=True)
+class FromTracks:
+    """Finished tracks with their stems: loops are cut from these, the rest is rendered as their recipes say."""
+
+    order: Order
+    tracks: Sequence[tuple[Path, Mapping[str, Any]]] = field(repr=False)
+
+    sample_rate = SAMPLE_RATE
+    kinds = KINDS
+
+    @property
+    def mood(self) -> tuple[str, str]:
+        """Of the first track."""
+        recipe = self.tracks[0][1]["recipe"]
+        return str(recipe.get("mood", "wistful")), str(recipe.get("weather", "clear"))
+
+    @property
+    def materials(self) -> tuple[Material, ...]:
+        """The tracks, under their own licences."""
+        return tuple(Material(f"“{told['title']}”", str(told["licence"])) for _, told in self.tracks)
+
+    @property
+    def statement(self) -> str:
+        """What made the sounds."""
+        return "These sounds were made by AI: they are from tracks that Dusktape composed and synthesised."
+
+    def facts(self) -> dict[str, Any]:
+        """Return the tracks."""
+        told = [
+            {k: t[k] for k in ("title", "licence", "seed", "models")} | {"recipe": t["recipe"]["name"]}
+            for _, t in self.tracks
+        ]
+        return {"kind": "tracks", "tracks": told}
+
+    def series(self, kind: str, order: Order) -> list[Series]:
+        """Return the candidates of a kind, track after track, and no more than the tracks have."""
+        if order.bpm is not None or order.key is not None:
+            raise InputError("finished tracks have their tempo and key; leave out --bpm and --key")
+        if kind == "loops":
+            return [Series(kind, kind, loops.of_stems(self.tracks, order.bars), order.count)]
+        return replace_songs(self, order, kind)
+
+
+def replace_songs(tracks: FromTracks, order: Order, kind: str) -> list[Series]:
+    """Return candidates that are rendered as finished tracks' recipes say."""
+
+    @lru_cache(maxsize=32)
+    def number(k: int) -> Song | None:
+        if k >= len(tracks.tracks):
+            return None
+        origin = provenance.read(tracks.tracks[k][0] / TRACK)
+        return Song(origin.recipe, origin.seed)
+
+    first = number(0)
+    assert first is not None
+    return FromSongs(order, Songs(number), first).series(kind, order)
+
+
+@dataclass(frozen=True)
+class FromModel:
+    """A model of sounds: a run of the user's own, or one whose weights ship."""
+
+    order: Order
+    name: str
+    run: Run
+    writer: SoundWriter = field(repr=False)
+
+    @property
+    def sample_rate(self) -> int:
+        """The model's."""
+        return self.writer.sample_rate
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """One-shots, or textures of a model that draws long sounds and knows no labels."""
+        long = self.writer.frames / self.writer.sample_rate > _SHORT_S
+        return ("textures",) if long and not self.writer.labels else ("oneshots",)
+
+    @property
+    def mood(self) -> tuple[str, str]:
+        """Whatever the seed says."""
+        here = self.order.seed.at("pack", "mood")
+        return here.pick(MOODS), here.at("weather").pick(("clear", "clear", "rain", "fog", "snow"))
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """What the run says of what it learned from."""
+        told = self.run.facts.get("data")
+        return told if isinstance(told, Mapping) else {}
+
+    @property
+    def materials(self) -> tuple[Material, ...]:
+        """What the model learned from: by its run, else by its card."""
+        licences = self.data.get("licences")
+        if isinstance(licences, Mapping) and licences:
+            data = str(self.data.get("name", "its data"))
+            return tuple(Material(data, str(licence)) for licence in sorted(licences))
+        if ships(self.name):
+            return tuple(Material(s.name, s.licence, s.attribution) for s in self.run.model.sources)
+        return (Material(str(self.data.get("name", "its data")), "unknown"),)
+
+    @property
+    def statement(self) -> str:
+        """What made the sounds."""
+        return f"These sounds were made by AI: a neural network ({self.run.model.name}) drew them. None is a recording."
+
+    def facts(self) -> dict[str, Any]:
+        """Return model, weights and data."""
+        about = {"kind": "model", "model": self.run.model.name, "sha256": self.run.sha256}
+        return {**about, "data": dict(self.data) or None, "labels": list(self.writer.labels)}
+
+    def series(self, kind: str, order: Order) -> list[Series]:
+        """Return the candidates of a kind."""
+        if kind == "oneshots":
+            return oneshots.of_writer(self.writer, order.labels, order.count, order.seed)
+        if kind == "stabs":
+            raise InputError(
+                f"{self.name} does not know chords; stabs come from recipes, as in: dusktape pack rainy --kind stabs"
+            )
+        (label,) = oneshots.chosen(order.labels, self.writer.labels)[:1] or ("",)
+        label = label if order.labels else ""
+        if kind == "textures":
+            return [Series(kind, kind, textures.of_writer(self.writer, order.seed, label), order.count)]
+        if order.bpm is None:
+            raise InputError(f"{self.name} is told no tempo; say to which one its loops are cut: --bpm 80")
+        return [Series(kind, kind, loops.of_writer(self.writer, order.bpm, order.bars, order.seed, label), order.count)]
+
+
+def source_of(order: Order) -> Source:
+    """Return what an order's source is.
+
+    Raises
+    ------
+    InputError, RecipeError, WeightsError, PluginError
+        If it is nothing that sounds can be taken from, or is damaged.
+    """
+    word = order.source
+    if not word.strip():
+        raise InputError("the source is empty; give a run, a model, a recipe or a folder of tracks")
+    folder = Path(word)
+    if folder.is_dir():
+        return _in_folder(order, folder)
+    if word in names("models") and getattr(find("models", word), "role", "") == ROLE:
+        return _model(order, word)
+    key = None if order.key is None else Key.parse(order.key).name
+    try:
+        songs = wished(Wish(word, bpm=order.bpm, key=key), order.seed)
+    except RecipeError as error:
+        if Path(word).suffix or "/" in word:
+            raise InputError(
+                f"{word!r} is no folder and no recipe; give a run, a recipe or a folder of tracks"
+            ) from error
+        raise
+    first = songs.number(0)
+    assert first is not None
+    return FromSongs(order, songs, first)
+
+
+def _in_folder(order: Order, folder: Path) -> Source:
+    if (folder / FACTS).is_file():
+        return _model(order, order.source)
+    found = [path.parent for path in (folder / TRACK, *sorted(folder.glob(f"*/{TRACK}"))) if path.is_file()]
+    if not found:
+        raise InputError(
+            f"{folder} is no finished training and holds no {TRACK} with stems; give what dusktape train "
+            "or dusktape make --bundle wrote"
+        )
+    return FromTracks(order, [(path, _told(path / TRACK)) for path in found])
+
+
+def _told(path: Path) -> dict[str, Any]:
+    try:
+        told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        for key in ("title", "licence", "seed", "models"):
+            told[key]
+        Key.parse(told["report"]["key"])
+        if not 0.0 < float(told["report"]["bpm"]) < 1000.0 or not isinstance(told["recipe"]["name"], str):
+            raise ValueError("it has no tempo or no recipe")
+        for section in told["report"]["sections"]:
+            float(section["start_s"]), float(section["end_s"]), section["name"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise InputError(
+            f"{path} does not describe a track: {error!r}; give what dusktape make --bundle wrote"
+        ) from error
+    return told
+
+
+def _model(order: Order, word: str) -> FromModel:
+    run = Run.called(word)
+    if run.model.role != ROLE:
+        raise InputError(f"{word} is a training of {run.model.name!r}, which makes no sounds; give one that does")
+    if order.key is not None:
+        raise InputError(f"{word} does not know keys; leave out --key")
+    return FromModel(order, word, run, run.open())
