@@ -31,6 +31,12 @@ from dusktape.core.errors import InputError
 )
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Of the config, as train.epochs=3.")
 @click.option("--resume", type=click.Path(path_type=Path), metavar="RUN", help="Go on with a run that was stopped.")
+@click.option(
+    "--from",
+    "start",
+    metavar="CHECKPOINT",
+    help="Begin with the weights of a run, a hub folder or a .ckpt file. Their rate and channels must be the data's.",
+)
 @click.option("--epochs", type=int, metavar="N", help="1 or more; at most so many. Default: the model's own number.")
 @click.option("--device", metavar="NAME", help="A torch device: cpu, cuda. Default: the best there is.")
 @click.option("--seed", type=int, metavar="N", help="0 or more. Default: 0.")
@@ -44,6 +50,7 @@ def command(
     config: Path | None,
     settings: tuple[str, ...],
     resume: Path | None,
+    start: str | None,
     epochs: int | None,
     device: str | None,
     seed: int | None,
@@ -79,6 +86,7 @@ def command(
             device=device,
             wandb=wandb,
             resume=resume is not None,
+            start=start,
             force=force,
             listener=talk,
         )

@@ -73,11 +73,11 @@ def length(example: Example) -> int:
 
 
 def collate(examples: Sequence[Example], device: Any) -> dict[str, torch.Tensor]:
-    """Pad with zeros to the longest and add `mask` (B, T), 1 where there is something."""
+    """Pad each name with zeros to its longest and add `mask` (B, T) of the first one, 1 where there is something."""
     longest = max(map(length, examples))
     batch = {}
     for name, first in examples[0].items():
-        out = np.zeros((len(examples), longest, *first.shape[1:]), first.dtype)
+        out = np.zeros((len(examples), max(len(e[name]) for e in examples), *first.shape[1:]), first.dtype)
         for row, e in zip(out, examples, strict=True):
             row[: len(e[name])] = e[name]
         batch[name] = torch.from_numpy(out).to(device)

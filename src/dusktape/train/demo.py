@@ -1,4 +1,4 @@
-"""What the network writes now: a MIDI file, how it sounds, and its piano roll."""
+"""What the network makes now: a MIDI file, how it sounds, and its piano roll; or sounds, and their spectrograms."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ from dusktape.nn.sampling import Sampling
 from dusktape.studio.production import Production
 from dusktape.studio.wish import Wish
 from dusktape.theory.voicing import voice
-from dusktape.train import roll
+from dusktape.train import roll, sounds
 from dusktape.train.keep import DEMOS, Keeper
 from dusktape.train.report import Listener
+from dusktape.train.sounds import SOUND
 
 if TYPE_CHECKING:
     from dusktape.train.loop import Job
@@ -65,10 +66,13 @@ class Demos:
         Writes the job's weights as they would ship into a file and returns its SHA-256.
     listener
         Told when there is none.
+
+    The attribute `last` is the newest demo, a path that its files add their endings to.
     """
 
     def __init__(self, keeper: Keeper, model: Model, pack: Callable[[Job, Path], str], listener: Listener) -> None:
         self._keeper, self._model, self._pack, self._listener = keeper, model, pack, listener
+        self.last: Path | None = None
 
     def __call__(self, job: Job) -> None:
         """Make one if it is due."""
@@ -83,16 +87,24 @@ class Demos:
                 self.make(weights, sha256, f"step-{job.state.step:07d}", Seed(job.settings.seed))
 
     def make(self, weights: Path, sha256: str, name: str, seed: Seed) -> None:
-        """Write `demos/NAME.mid`, `.flac` and `.png`; where the network cannot play yet, say why."""
+        """Write `demos/NAME.flac` and `.png`, of notes also `.mid`; where the network cannot play yet, say why."""
+        from dusktape.train.randomness import undrawn
+
+        path, title = self._keeper.folder / DEMOS / name, f"{self._model.name}  {name}"
         try:
-            score = compose(self._model.open(weights, sha256), self._model.role, seed.at("demo"))
-            if score is None:
-                return
-            folder = self._keeper.folder / DEMOS
-            folder.mkdir(exist_ok=True)
-            to_midi(score, folder / f"{name}.mid", title=f"{self._model.name}, {name}", force=True)
-            atomic.write_bytes(folder / f"{name}.png", roll.draw(score, f"{self._model.name}  {name}"), force=True)
-            render(score, folder / f"{name}.flac", seed)
+            with undrawn():
+                writer = self._model.open(weights, sha256)
+                if self._model.role == SOUND:
+                    path.parent.mkdir(exist_ok=True)
+                    sounds.write(writer, path, title=title, seed=seed.at("demo"))
+                elif (score := compose(writer, self._model.role, seed.at("demo"))) is None:
+                    return
+                else:
+                    path.parent.mkdir(exist_ok=True)
+                    to_midi(score, path.with_suffix(".mid"), title=f"{self._model.name}, {name}", force=True)
+                    atomic.write_bytes(path.with_suffix(".png"), roll.draw(score, title), force=True)
+                    render(score, path.with_suffix(".flac"), seed)
+            self.last = path
         except DusktapeError as error:
             self._listener.say(f"no demo {name}: {error}")
 

@@ -18,13 +18,18 @@ BLOWN_UP = 2.0
 """A validation loss so many times that of the untrained network diverges, unless it only learned by heart."""
 
 
-def climbs(state: State) -> bool:
-    """Return whether the loss just reported is not finite, or one too many far above the lowest. Counts `above`."""
+def climbs(state: State, *, noisy: bool = False) -> bool:
+    """Return whether the loss just reported is not finite, or one too many far above the lowest. Counts `above`.
+
+    A loss that is noisy by itself, as that of a denoiser, is never far below twice the lowest: trained from a
+    checkpoint, its first and its lowest are draws around the same value.
+    """
     if state.recent is None or not math.isfinite(state.recent):
         return state.recent is not None
     state.first = state.recent if state.first is None else state.first
     state.lowest = state.recent if state.lowest is None else min(state.lowest, state.recent)
     far = state.lowest + max(LOST * (state.first - state.lowest), RISEN * abs(state.first))
+    far = max(far, 2.0 * abs(state.lowest)) if noisy else far
     state.above = state.above + state.step - state.reported if state.recent > far else 0
     return state.above >= LONG_STEPS
 

@@ -38,6 +38,8 @@ def measured(trainer: Any, net: Any, splits: Splits, settings: Settings, state: 
     def cost(side: str) -> float | None:
         return bits(net, sides[side], settings, splits.fetch) / events[side] if events[side] else None
 
+    kind = "bits_per_event" if hasattr(net, "nats") else "loss"
+    minimised = best.get("train_loss")
     figures = {
         "parameters": sum(p.numel() for p in net.parameters()),
         "songs": {
@@ -49,9 +51,9 @@ def measured(trainer: Any, net: Any, splits: Splits, settings: Settings, state: 
         "steps": state.step,
         "best_step": state.best_step,
         "stopped": state.stopped,
-        "train_bits_per_event": best.get("train_loss") if not hasattr(net, "loss") else cost("train"),
-        "valid_bits_per_event": cost("valid"),
-        "test_bits_per_event": cost("test"),
+        f"train_{kind}": cost("train") if hasattr(net, "nats") and hasattr(net, "loss") else minimised,
+        f"valid_{kind}": cost("valid"),
+        f"test_{kind}": cost("test"),
         "events_per_s": state.learned / state.learning_s if state.learning_s else None,
         "seconds": round(state.seconds, 1),
     }

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
-
 from dusktape.core.seed import Seed
 from dusktape.data import dataset
 from dusktape.io import atomic, toml
-from dusktape.nn import phrases
+from dusktape.nn import floats, phrases
 from dusktape.nn.run import FACTS, WEIGHTS
 from dusktape.nn.training import Splits
 from dusktape.nn.weights import save
@@ -23,6 +20,7 @@ from dusktape.train import card, curves, device, figures
 from dusktape.train.demo import Demos
 from dusktape.train.keep import BOARD, CARD, CONFIG, CURVES, DEMOS, LOG, Keeper
 from dusktape.train.loop import Job, State
+from dusktape.train.randomness import undrawn
 from dusktape.train.settings import as_table
 
 if TYPE_CHECKING:
@@ -31,7 +29,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Packer:
-    """Makes weights files that open by themselves: the model's options and vocabulary travel in them."""
+    """Makes weights files that open by themselves: the model's options and vocabulary travel in them.
+
+    Weights are rounded to the grid of `nn.exact`, unless the trainer's `STORED` says `float32`.
+    """
 
     model: str
     trainer: Any
@@ -39,11 +40,21 @@ class Packer:
     options: Mapping[str, Any]
 
     def __call__(self, job: Job, path: Path) -> str:
-        """Write what a job's network is now, on the grid; return the SHA-256. The job does not notice."""
+        """Write what a job's network is now; return the SHA-256. The job does not notice."""
         with undrawn(), job.averaged():
             net = copy.deepcopy(job.net).cpu().eval()
-            figures.on_grid(net)
+            self.settle(net)
             return self.write(path, self.trainer.export(net, self.splits))
+
+    @property
+    def keeps_floats(self) -> bool:
+        """Whether weights are stored as they are."""
+        return bool(getattr(self.trainer, "STORED", "int16") == "float32")
+
+    def settle(self, net: Any) -> None:
+        """Round a network's weights to what is stored, so that what is measured is what ships."""
+        if not self.keeps_floats:
+            figures.on_grid(net)
 
     def write(self, path: Path, weights: Mapping[str, Any]) -> str:
         """Write weights, whole or not at all; return the SHA-256."""
@@ -53,14 +64,7 @@ class Packer:
             "vocabulary": json.dumps(dict(self.splits.vocabulary), sort_keys=True),
         }
         with atomic.replacing(path, force=True) as temporary:
-            return save(temporary, weights, about)
-
-
-@contextmanager
-def undrawn() -> Iterator[None]:
-    """Let others draw from torch's generators and set these back afterwards."""
-    with torch.random.fork_rng():
-        yield
+            return floats.save(temporary, weights, about) if self.keeps_floats else save(temporary, weights, about)
 
 
 def finish(
@@ -75,10 +79,10 @@ def finish(
     """Write all that a finished run holds beside its checkpoint; `weights.json` last."""
     folder, where = order.out, device.used(net)
     net.cpu().eval()
-    figures.on_grid(net)
+    packer.settle(net)
     # The first export may fit what is left to fit, and changes the network by it; the figures are of what is stored.
     weights = order.trainer.export(net, splits)
-    figures.on_grid(net)
+    packer.settle(net)
     found = figures.measured(order.trainer, net, splits, order.settings, state)
     sha256 = packer.write(folder / WEIGHTS, weights)
     _index(order, splits)
@@ -87,8 +91,9 @@ def finish(
             folder / WEIGHTS, sha256, "step-last", Seed(order.settings.seed)
         )
     if any(row["train_loss"] is not None for row in state.history):
-        both = hasattr(net, "nats") and hasattr(net, "loss")
-        unit = "bits per event (training: what is minimised)" if both else "bits per event"
+        unit = "bits per event" if hasattr(net, "nats") else getattr(order.trainer, "MEASURE", "loss")
+        if hasattr(net, "nats") and hasattr(net, "loss"):
+            unit += " (training: what is minimised)"
         atomic.write_bytes(folder / CURVES, curves.draw(state.history, state.best_step, unit), force=True)
     table = {"train": as_table(order.settings), "model": {k: v for k, v in order.options.items() if v is not None}}
     atomic.write_bytes(folder / CONFIG, toml.dumps(table).encode(), force=True)
@@ -97,6 +102,8 @@ def finish(
             "model": order.model.name,
             "sha256": sha256,
             "data": keeper.about["data"],
+            **({"from": keeper.about["from"]} if keeper.about.get("from") else {}),
+            **({"measure": order.trainer.MEASURE} if hasattr(order.trainer, "MEASURE") else {}),
             "options": dict(order.options),
             "train": as_table(order.settings),
             **found,

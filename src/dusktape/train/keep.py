@@ -15,6 +15,7 @@ from dusktape.io import atomic
 from dusktape.nn.training import Splits
 from dusktape.nn.weights import refuse_pickle
 from dusktape.train.launch import processes
+from dusktape.train.settings import ASIDE, Settings, as_table
 
 if TYPE_CHECKING:
     from dusktape.train.loop import Job
@@ -51,7 +52,8 @@ class Keeper:
     def __call__(self, job: Job) -> None:
         """Keep what is due."""
         state = job.state
-        if state.batch == 0 or state.stopped or state.step % job.settings.checkpoint_steps == 0:
+        ended = state.batch == 0 and job.validated
+        if ended or state.stopped or state.step % job.settings.checkpoint_steps == 0:
             self.keep(job)
 
     def keep(self, job: Job) -> None:
@@ -118,6 +120,8 @@ def check_same(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) 
         Saying in one line what differs.
     """
     found = []
+    defaults = {k: v for k, v in as_table(Settings()).items() if k not in ASIDE}
+    before = {**before, "train": {**defaults, **before["train"]}}  # older runs lack newer settings
     for table in ("train", "options"):
         name = "model" if table == "options" else table
         found += [

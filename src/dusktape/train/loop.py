@@ -26,7 +26,11 @@ from dusktape.train.settings import Settings
 
 
 class Net(Protocol):
-    """What the loop asks of a `torch.nn.Module`. Where what is minimised is something else, it has a `loss` too."""
+    """What the loop asks of a `torch.nn.Module`. Where what is minimised is something else, it has a `loss` too.
+
+    One that draws from a sequence may have `place(seen, process, processes)`: it is told before every step how many
+    examples all processes have seen. One that gains by being compiled may have `compile_parts()`.
+    """
 
     def nats(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
         """Return the summed negative log-likelihood of a padded batch, masked by `batch["mask"]` (B, T)."""
@@ -96,8 +100,8 @@ class State:
     ----------
     epoch, batch
         The place of the next batch in the data.
-    step, seconds
-        Steps done, and how long they and the validations took.
+    step, seen, seconds
+        Steps done, examples seen in them, each time counted, and how long they and the validations took.
     learned, learning_s
         Events learned from, each time counted, and how long that took.
     reported, recent
@@ -117,6 +121,7 @@ class State:
     epoch: int = 0
     batch: int = 0
     step: int = 0
+    seen: int = 0
     seconds: float = 0.0
     learned: int = 0
     learning_s: float = 0.0
@@ -161,6 +166,8 @@ class Job:
         self.accelerator = accelerator
         seed_torch(Seed(settings.seed).at("torch", accelerator.process_index))
         objective = Objective(net).to(accelerator.device)
+        if settings.compile and accelerator.device.type == "cuda" and hasattr(net, "compile_parts"):
+            net.compile_parts()
         optimiser = torch.optim.AdamW(
             net.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, foreach=True
         )
@@ -177,13 +184,20 @@ class Job:
 
     @property
     def steps(self) -> int:
-        """Steps in all epochs."""
-        return self.settings.epochs * self.batches
+        """Steps in all epochs, or as many as are asked for."""
+        steps = self.settings.epochs * self.batches
+        return min(steps, self.settings.steps or steps)
 
     @property
     def validated(self) -> bool:
         """Whether it validated after the last step."""
         return bool(self.state.history) and self.state.history[-1]["step"] == self.state.step
+
+    @property
+    def _ends_epoch(self) -> bool:
+        """Whether the last step ended an epoch that is validated, or none has been taken."""
+        every = self.settings.validate_epochs
+        return self.state.batch == 0 and bool(not self.state.epoch or (every and self.state.epoch % every == 0))
 
     def rest_of_epoch(self) -> Iterator[list[Example]]:
         """Yield the epoch's batches from the place in the data on."""
@@ -199,6 +213,8 @@ class Job:
         self.objective.train()
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(state.step, self.steps, self.settings)
+        if hasattr(self.net, "place"):
+            self.net.place(state.seen, self.accelerator.process_index, self.accelerator.num_processes)
         # A process without a share computes another's, for nothing: all of them have to take part.
         own = [self.fetch(example) for example in share or examples[:1]]
         loss = self.objective(collate(own, self.accelerator.device)) * float(bool(share))
@@ -209,24 +225,25 @@ class Job:
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
         if self.average is not None:
-            follow(self.average, self.net, self.settings.ema)
+            follow(self.average, self.net, decay(state.step, self.settings))
         self._since_flush += loss.detach()
         self._events += sum(map(self.count_events, examples))
-        state.step += 1
+        state.step, state.seen = state.step + 1, state.seen + len(examples)
         state.epoch, state.batch = divmod(state.epoch * self.batches + state.batch + 1, self.batches)
         self._busy_s += time.perf_counter() - started
 
     def look(self) -> None:
         """Report, validate and stop, each when it is due. Before the first step there is only validating."""
         state, settings = self.state, self.settings
-        due = state.batch == 0 or bool(settings.validate_steps and state.step % settings.validate_steps == 0)
+        done = state.step == self.steps
+        due = done or self._ends_epoch or bool(settings.validate_steps and state.step % settings.validate_steps == 0)
         if state.step == 1 or (state.step and (due or state.step % settings.report_steps == 0)):
             self._report()
         if state.stopped:
             return
         if due:
             self._validate()
-        if state.epoch == settings.epochs and not state.stopped:
+        if done and not state.stopped:
             state.stopped = "done"
 
     def _report(self) -> None:
@@ -241,7 +258,7 @@ class Job:
         state.learning_s, state.seconds = state.learning_s + self._busy_s, state.seconds + self._busy_s
         self._since_flush = torch.zeros_like(self._since_flush)
         self._events, self._busy_s = 0, 0.0
-        if divergence.climbs(state):
+        if divergence.climbs(state, noisy=not hasattr(self.net, "nats")):
             state.stopped = "diverged"
         state.reported = state.step
 
@@ -374,6 +391,11 @@ def learning_rate(step: int, steps: int, settings: Settings) -> float:
     """
     warm = min(1.0, (step + 1) / max(1, min(settings.warmup_steps, steps // 5)))
     return settings.learning_rate * warm * (0.02 + 0.49 * (1.0 + math.cos(math.pi * step / steps)))
+
+
+def decay(step: int, settings: Settings) -> float:
+    """Return the decay of the average at a step."""
+    return settings.ema_early if step < settings.ema_early_steps else settings.ema
 
 
 def copied(net: Any) -> dict[str, torch.Tensor]:

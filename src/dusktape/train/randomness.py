@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,13 @@ from dusktape.core.seed import Seed
 def seed_torch(seed: Seed) -> None:
     """Seed torch on all devices."""
     torch.manual_seed(seed.key % (1 << 63))
+
+
+@contextmanager
+def undrawn() -> Iterator[None]:
+    """Let others draw from torch's generators and set these back afterwards."""
+    with torch.random.fork_rng():
+        yield
 
 
 def random_states() -> dict[str, Any]:

@@ -8,11 +8,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
+from PIL import Image
+
 from dusktape.core.errors import PluginError
 from dusktape.io import atomic
+from dusktape.io.audiofile import read
 from dusktape.train.keep import BOARD, LOG, Keeper
 
 if TYPE_CHECKING:
+    from dusktape.train.demo import Demos
     from dusktape.train.loop import Job, State
 
 
@@ -125,10 +130,11 @@ class Log:
 
 
 class Board:
-    """TensorBoard's event files, in `logs/`."""
+    """TensorBoard's event files, in `logs/`: curves, and what demos sound and look like."""
 
-    def __init__(self, keeper: Keeper) -> None:
-        self._keeper = keeper
+    def __init__(self, keeper: Keeper, demos: Demos | None = None) -> None:
+        self._keeper, self._demos = keeper, demos
+        self._shown: Path | None = None
         self._writer: Any = None
 
     def __call__(self, job: Job) -> None:
@@ -141,8 +147,17 @@ class Board:
             self._writer = SummaryWriter(str(self._keeper.folder / BOARD), purge_step=job.state.step)
         for name, value in reported(job).items():
             self._writer.add_scalar(name, value, job.state.step)
+        if self._demos is not None and self._demos.last not in (None, self._shown):
+            self._shown = self._demos.last
+            self._show(self._demos.last, job.state.step)
         if job.validated:
             self._writer.flush()
+
+    def _show(self, demo: Any, step: int) -> None:
+        """Add a demo: its sound, both channels in one, and its picture."""
+        audio, picture = read(demo.with_suffix(".flac")), Image.open(demo.with_suffix(".png")).convert("RGB")
+        self._writer.add_audio("demo", audio.samples.mean(0, keepdims=True), step, sample_rate=audio.sample_rate)
+        self._writer.add_image("demo", np.asarray(picture), step, dataformats="HWC")
 
     def close(self) -> None:
         """Finish the files."""

@@ -2,7 +2,8 @@
 
 A trainer module gives `SETTINGS`, `OPTIONS`, `load_splits(data, options)`, `build(seed, splits, options)` and
 `export(net, splits)`; and may give `augment`, `flat_tokens` with `FLAT_VOCABULARY`, `details`, `lines(data)` and, if
-it reads sources, `held_out_lines(data)`. One that only counts gives `COUNT(data)` instead: what to save, and its
+it reads sources, `held_out_lines(data)`; `STORED` and `MEASURE` where weights stay floats and the loss is no code
+length; `begin(word)` and `FINE_TUNING` (settings) where a training may go on from other weights. One that only counts gives `COUNT(data)` instead: what to save, and its
 figures.
 """
 
@@ -20,7 +21,7 @@ from typing import Any
 from dusktape.core.draws import merge
 from dusktape.core.errors import InputError, PluginError
 from dusktape.core.plugins import find
-from dusktape.data import dataset
+from dusktape.data import dataset, sounds
 from dusktape.io import atomic
 from dusktape.nn.model import Model
 from dusktape.nn.run import FACTS, WEIGHTS
@@ -30,6 +31,7 @@ from dusktape.train import keep
 from dusktape.train.launch import leads
 from dusktape.train.report import Listener, Silent
 from dusktape.train.settings import ASIDE, Settings, as_table, resolve
+from dusktape.train.sounds import SOUND
 
 
 def train(
@@ -44,6 +46,7 @@ def train(
     device: str | None = None,
     wandb: bool = False,
     resume: bool = False,
+    start: str | None = None,
     force: bool = False,
     listener: Listener | None = None,
 ) -> Path:
@@ -71,6 +74,9 @@ def train(
         A torch device: `cpu`, `cuda`; the best there is if not given. Models that count have no use for it.
     resume
         Go on from the checkpoint in `out`. What the config leaves out is as it was.
+    start
+        A checkpoint to begin with: the folder of a run, or what else the model's trainer can read. The network is as
+        that one is.
     force
         Replace files that are in `out`.
     listener
@@ -98,33 +104,46 @@ def train(
         raise InputError(f"{data} is no folder; {told}")
     short = {"epochs": epochs, "seed": seed, "wandb": wandb or None}
     config = merge(config or {}, {"train": {k: v for k, v in short.items() if v is not None}})
-    trainer = _trainer(model.trainer)
+    trainer = _trainer(model)
+    if start is not None and resume:
+        raise InputError("a run that goes on has weights of its own; leave --from away")
+    if start is not None and not hasattr(trainer, "begin"):
+        raise InputError(f"{name} cannot begin with other weights; leave --from away")
     if hasattr(trainer, "COUNT"):
         return _count(model, trainer, data, out, listener, force=force)
     saved = keep.load(out) if resume else None
     if saved:
         keep.check_model(out, saved["about"]["model"], model.name)
-    settings, options = _wanted(trainer, config, saved, where)
-    order = Order(model, trainer, data, out, settings, options, device, listener)
+    begun = trainer.begin(start) if start is not None else None
+    settings, options = _wanted(trainer, config, saved, begun, where)
+    order = Order(model, trainer, data, out, settings, options, device, listener, begun)
     order.check(resume=resume, force=force)
     return order.carry_out(saved, force=force)
 
 
-def _trainer(module: str) -> Any:
+def _trainer(model: Model) -> Any:
     try:
         importlib.import_module("accelerate")
-        return importlib.import_module(module)
+        return importlib.import_module(model.trainer)
     except ModuleNotFoundError as error:
-        if error.name not in ("torch", "accelerate"):
+        if error.name not in ("torch", "accelerate", "diffusers"):
             raise
-        raise PluginError(f"training needs {error.name}; install it with: pip install 'dusktape[train]'") from error
+        extra = "audio" if model.role == SOUND else "train"
+        raise PluginError(f"training needs {error.name}; install it with: pip install 'dusktape[{extra}]'") from error
 
 
 def _wanted(
-    trainer: Any, config: Mapping[str, Any], saved: Mapping[str, Any] | None, where: str
+    trainer: Any, config: Mapping[str, Any], saved: Mapping[str, Any] | None, begun: Any, where: str
 ) -> tuple[Settings, dict[str, Any]]:
     """Return settings and options: of the config, over those of the checkpoint, over the model's own."""
     own, options = trainer.SETTINGS, getattr(trainer, "OPTIONS", {})
+    if begun:
+        asked = config.get("model", {})
+        for key, value in begun.fixed.items():
+            if isinstance(asked, Mapping) and asked.get(key, value) != value:
+                raise InputError(f"model.{key} is {value!r} in {begun.name}, got {asked[key]!r}; leave it away")
+        own = {**own, **getattr(trainer, "FINE_TUNING", {})}
+        options = {**options, **begun.options, **begun.fixed}
     if saved:
         own, options = {**own, **saved["about"]["train"], **saved["about"]["aside"]}, saved["about"]["options"]
     return resolve(config, own, options, where=where)
@@ -167,6 +186,7 @@ class Order:
     options: Mapping[str, Any]
     device: str | None
     listener: Listener
+    begun: Any = None
 
     def check(self, *, resume: bool, force: bool) -> None:
         """Refuse what cannot work before any work is done."""
@@ -193,6 +213,12 @@ class Order:
                 self.listener.say(f"{self.out} is finished; there is nothing to go on with")
                 return self.out / WEIGHTS
         net = self._build(splits)
+        if self.begun:
+            self.begun.load(net)
+            about["from"] = {"name": self.begun.name, "sha256": self.begun.sha256}
+            self.listener.say(f"beginning with {self.begun.name}, sha256 {self.begun.sha256}")
+        elif saved and saved["about"].get("from"):
+            about["from"] = saved["about"]["from"]
         keeper = keep.Keeper(self.out, about, resumed=saved is not None, force=force)
         if saved:
             keeper.more, keeper.step = dict(saved["more"]), saved["state"]["step"]
@@ -213,7 +239,7 @@ class Order:
         table = as_table(self.settings)
         about = {
             "model": self.model.name,
-            "data": _data_facts(self.data, splits),
+            "data": _data_facts(self.data, splits, self.model.role),
             "vocabulary": dict(splits.vocabulary),
             "train": {k: v for k, v in table.items() if k not in ASIDE},
             "aside": {k: v for k, v in table.items() if k in ASIDE},
@@ -298,7 +324,7 @@ class Order:
             return watches
         watches += [report.Progress(self.listener), report.Log(keeper)]
         if self.settings.tensorboard:
-            watches.append(report.Board(keeper))
+            watches.append(report.Board(keeper, demos))
         if self.settings.wandb:
             watches.append(report.Wandb(self.model.name, {**as_table(self.settings), **self.options}, self.out))
         return watches
@@ -320,7 +346,7 @@ def _other_kind_of_data(model: Model, data: Path) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        missing = error.__cause__
+        missing = error.__cause__ if model.role != SOUND else None
         if not isinstance(missing, FileNotFoundError):
             raise
         if (data / dataset.MANIFEST).is_file() and (data / dataset.NOTES).is_file():
@@ -332,18 +358,20 @@ def _other_kind_of_data(model: Model, data: Path) -> Iterator[None]:
         raise InputError(told) from error
 
 
-def _data_facts(data: Path, splits: Splits) -> dict[str, Any]:
+def _data_facts(data: Path, splits: Splits, role: str) -> dict[str, Any]:
     """Return name, kind and SHA-256 of what is learned from, and its licences where it tells them."""
     name = data.resolve().name
     if not (data / dataset.MANIFEST).is_file():
         return {"name": name, "kind": "sources", "sha256": keep.fingerprint(splits)}
-    found = dataset.Dataset.read(data)
+    heard = role == SOUND
+    found = sounds.SoundDataset.read(data) if heard else dataset.Dataset.read(data)
     licences: dict[str, int] = {}
     for file in found.manifest.get("files", ()):
         if isinstance(file, Mapping) and file.get("kept", True):
             licence = str(file.get("licence") or "unknown")
             licences[licence] = licences.get(licence, 0) + 1
-    return {"name": name, "kind": "dataset", "sha256": found.sha256, "licences": licences}
+    kind = "sounds" if heard else "dataset"
+    return {"name": name, "kind": kind, "sha256": found.sha256, "licences": licences}
 
 
 def _json(facts: Mapping[str, Any]) -> str:

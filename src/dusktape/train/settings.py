@@ -26,6 +26,8 @@ class Settings:
     ----------
     epochs
         At most so many times through the training examples.
+    steps
+        At most so many steps, however many epochs that is; 0 for all epochs.
     batch_size
         Examples in one step, over all devices together.
     learning_rate, warmup_steps
@@ -37,6 +39,8 @@ class Settings:
         Largest norm of the gradient; 0 leaves it.
     ema
         Decay of an exponential moving average of the weights, which is then what is validated and kept; 0 for none.
+    ema_early, ema_early_steps
+        Its decay for the first steps, and how many those are: weights that still move fast are soon forgotten.
     patience
         Validations without a new best after which it stops.
     hold_out
@@ -50,16 +54,21 @@ class Settings:
         networks of 20 million parameters or more on GPUs that have it: in smaller ones it only costs precision.
     seed
         Of initial weights, order, augmentation and dropout.
+    validate_epochs
+        Validate at the end of every so many epochs, 1 for each; 0 for none, where epochs are short and
+        `validate_steps` says when.
     validate_steps
         Validate also inside an epoch, every so many steps; 0 at its end only.
     checkpoint_steps, report_steps
-        How often a checkpoint is written (and at the end of every epoch), and the progress told.
+        How often a checkpoint is written (and at the end of every epoch that is validated), and the progress told.
     demo_steps
         How often a demo is made; 0 for none but the last.
     demos
         Whether there are demos.
     tensorboard, wandb
         Who is told the curves, beside `log.jsonl`.
+    compile
+        Whether torch compiles the network where it is trained on a GPU, if it is one that gains by it.
     processes
         How many train together on this machine; 0 for one on each GPU, or one on the CPU.
     energy
@@ -69,17 +78,21 @@ class Settings:
     """
 
     epochs: int = 30
+    steps: int = 0
     batch_size: int = 32
     learning_rate: float = 2e-3
     warmup_steps: int = 100
     weight_decay: float = 0.01
     clip: float = 1.0
     ema: float = 0.0
+    ema_early: float = 0.0
+    ema_early_steps: int = 0
     patience: int = 5
     hold_out: bool = True
     keep: str = "best"
     precision: str = "auto"
     seed: int = 0
+    validate_epochs: int = 1
     validate_steps: int = 0
     checkpoint_steps: int = 200
     report_steps: int = 20
@@ -87,6 +100,7 @@ class Settings:
     demos: bool = True
     tensorboard: bool = True
     wandb: bool = False
+    compile: bool = True
     processes: int = 0
     energy: bool = True
     country: str = ""
@@ -101,6 +115,10 @@ class Settings:
             if not low <= value <= high:
                 wanted = f"between {low:g} and {high:g}" if high < math.inf else f"{low:g} or more"
                 raise InputError(f"train.{name} is {wanted}, got {value!r}; choose one in that range")
+        if not (self.validate_epochs or self.validate_steps):
+            raise InputError(
+                "train.validate_epochs and train.validate_steps are both 0; give one of them, to know how it goes"
+            )
         if self.keep not in KEPT:
             raise InputError(f"train.keep: there is no {self.keep!r}{suggestion(self.keep, KEPT)}")
         if self.precision not in PRECISIONS:
@@ -115,9 +133,13 @@ _RANGES = {
     "warmup_steps": (0, math.inf),
     "weight_decay": (0.0, 1e3),
     "clip": (0.0, math.inf),
+    "steps": (0, math.inf),
     "ema": (0.0, 0.99999),
+    "ema_early": (0.0, 0.99999),
+    "ema_early_steps": (0, math.inf),
     "patience": (1, math.inf),
     "seed": (0, math.inf),
+    "validate_epochs": (0, math.inf),
     "validate_steps": (0, math.inf),
     "checkpoint_steps": (1, math.inf),
     "report_steps": (1, math.inf),
