@@ -6,7 +6,7 @@ Sound number i depends on `seed.at("sound", i)` alone, not on how many there are
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -24,6 +24,8 @@ from dusktape.models.diffusion.windows import Held, SoundDenoiser, Windows
 
 _SEAM_S = 0.01
 """Over so long a known part hands over to a new one."""
+
+_FADE_S = 0.005
 
 _CHUNKS = 10
 """Into so many stretches the way is cut where a part is known, to go each of them several times."""
@@ -59,7 +61,15 @@ class Plan:
             raise InputError(f"steps are 1 or more, got {self.steps}; 20 is usual")
 
 
-def generate(denoiser: SoundDenoiser, count: int, *, plan: Plan, seed: Seed, frames: int = 0) -> Iterator[Block]:
+def generate(
+    denoiser: SoundDenoiser,
+    count: int,
+    *,
+    plan: Plan,
+    seed: Seed,
+    frames: int = 0,
+    lengths: Sequence[int] = (),
+) -> Iterator[Block]:
     """Yield new sounds, each (channels, frames).
 
     Parameters
@@ -74,12 +84,33 @@ def generate(denoiser: SoundDenoiser, count: int, *, plan: Plan, seed: Seed, fra
         Where all draws come from.
     frames
         Length; the denoiser's own if 0. Longer ones are made in windows, shorter ones are cut.
+    lengths
+        Quantiles, ascending, of the lengths that the denoiser learned, in frames, if it can be told: each sound that
+        fits a window draws where it ends, and is silent from there on.
     """
     length = frames or denoiser.frames
     total = max(length, denoiser.frames)
     for seeds in _batches(seed, count, plan):
-        x = _run(denoiser, _noise(denoiser, seeds, total), plan, seeds, of=count)
-        yield from _blocks(x, length)
+        drawn = lengths if total == denoiser.frames else ()
+        ends = [_drawn(drawn, each) for each in seeds] if drawn else [total] * len(seeds)
+        x = _run(denoiser, _noise(denoiser, seeds, total), plan, seeds, ends, of=count)
+        for made, end in zip(_blocks(x, length), ends, strict=True):
+            yield _ended(made, end, denoiser.sample_rate)
+
+
+def _drawn(quantiles: Sequence[int], seed: Seed) -> int:
+    """Return a length drawn from the quantiles of lengths."""
+    place = seed.at("length").unit() * (len(quantiles) - 1)
+    return round(float(np.interp(place, np.arange(len(quantiles)), quantiles)))
+
+
+def _ended(made: Block, end: int, sample_rate: int) -> Block:
+    """Return a sound that fades out before its end and is silent from there on."""
+    if end < made.shape[1]:
+        fade = min(end, max(1, round(_FADE_S * sample_rate)))
+        made[:, end - fade : end] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)
+        made[:, end:] = 0.0
+    return made
 
 
 def vary(denoiser: SoundDenoiser, sound: Block, count: int, *, noise: float, plan: Plan, seed: Seed) -> Iterator[Block]:
@@ -104,7 +135,7 @@ def vary(denoiser: SoundDenoiser, sound: Block, count: int, *, noise: float, pla
     for seeds in _batches(seed, count, plan):
         rest = _noise(denoiser, seeds, padded.shape[1])
         x = noised(like(padded[None].astype(np.float64), rest), rest, noise, denoiser.objective)
-        yield from _blocks(_run(denoiser, x, plan, seeds, start=noise, of=count), length)
+        yield from _blocks(_run(denoiser, x, plan, seeds, [length] * len(x), start=noise, of=count), length)
 
 
 def between(
@@ -135,14 +166,14 @@ def between(
     for k, sound in enumerate((a, b)):
         ends[k, :, : sound.shape[1]] = sound
     up = times(plan.steps, start=noise, objective=denoiser.objective)[::-1]
-    wide = Windows(denoiser)
+    wide = Windows(denoiser, (a.shape[1], b.shape[1]))
     latent = heun(wide, _array(denoiser, ends), up, objective=denoiser.objective, noise=seeded(()))
     for seeds in _batches(seed, count, plan):
         shares = [(int(s.path[-1]) + 1) / (count + 1) for s in seeds]
         x = like(np.zeros((len(shares), *ends.shape[1:])), latent)
         for k, share in enumerate(shares):
             x[k] = slerp(latent[0], latent[1], share)
-        yield from _blocks(_run(denoiser, x, plan, seeds, start=noise, of=count), length)
+        yield from _blocks(_run(denoiser, x, plan, seeds, [length] * len(x), start=noise, of=count), length)
 
 
 def slerp(a: Array, b: Array, share: float) -> Array:
@@ -202,7 +233,7 @@ def inpaint(
     piece = _padded(denoiser, sound[:, first:last])
     known = np.ones(piece.shape[1])
     known[start - first : end - first] = 0.0
-    for made in _held(denoiser, piece, known, count, plan=plan, seed=seed, resample=resample):
+    for made in _held(denoiser, piece, known, count, last - first, plan=plan, seed=seed, resample=resample):
         out = sound.copy()
         out[:, first:last] = made[:, : last - first]
         yield out
@@ -228,7 +259,7 @@ def onward(
     piece = np.zeros((denoiser.channels, max(back + frames, denoiser.frames)), np.float32)
     piece[:, :back] = sound[:, sound.shape[1] - back :]
     known = (np.arange(piece.shape[1]) < back).astype(np.float64)
-    for made in _held(denoiser, piece, known, count, plan=plan, seed=seed, resample=resample):
+    for made in _held(denoiser, piece, known, count, back + frames, plan=plan, seed=seed, resample=resample):
         yield np.concatenate([sound[:, : sound.shape[1] - back], made[:, : back + frames]], axis=1)
 
 
@@ -237,6 +268,7 @@ def _held(
     piece: Block,
     known: NDArray[np.float64],
     count: int,
+    end: int,
     *,
     plan: Plan,
     seed: Seed,
@@ -250,7 +282,7 @@ def _held(
     for seeds in _batches(seed, count, plan):
         x = _noise(denoiser, seeds, piece.shape[1])
         sound = like(np.repeat(piece[None].astype(np.float64), len(seeds), axis=0), x)
-        over = Held(Windows(denoiser), sound, x, held, denoiser.objective)
+        over = Held(Windows(denoiser, [end] * len(seeds)), sound, x, held, denoiser.objective)
         told = _told(over, plan, seeds, count)
         for made in _blocks(_again(told, x, plan, seeds, denoiser.objective, resample), piece.shape[1]):
             yield (made + fade * (piece - made)).astype(np.float32)
@@ -272,9 +304,18 @@ def _again(denoiser: Denoiser, x: Array, plan: Plan, seeds: list[Seed], objectiv
     return x
 
 
-def _run(denoiser: SoundDenoiser, x: Array, plan: Plan, seeds: list[Seed], *, of: int, start: float = 1.0) -> Array:
+def _run(
+    denoiser: SoundDenoiser,
+    x: Array,
+    plan: Plan,
+    seeds: list[Seed],
+    ends: Sequence[int],
+    *,
+    of: int,
+    start: float = 1.0,
+) -> Array:
     return sample(
-        _told(Windows(denoiser), plan, seeds, of),
+        _told(Windows(denoiser, ends), plan, seeds, of),
         x,
         steps=plan.steps,
         seeds=seeds,

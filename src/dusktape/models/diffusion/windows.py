@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -43,14 +43,21 @@ class SoundDenoiser(Protocol):
 class Windows:
     """A denoiser for longer sounds: in windows that overlap by half, whose answers are blended at every step.
 
+    Parameters
+    ----------
+    denoiser
+        Of one window. If it `takes_lengths`, it is told how much of a window each sound fills.
+    ends
+        After how many frames each sound of a batch ends; as long as x if empty.
+
     Source
     ------
     Bar-Tal, Yariv, Lipman, Dekel, "MultiDiffusion: Fusing Diffusion Paths for Controlled Image Generation", ICML 2023;
     here along time, with the windows weighed by a Hann curve.
     """
 
-    def __init__(self, denoiser: SoundDenoiser) -> None:
-        self._denoiser = denoiser
+    def __init__(self, denoiser: SoundDenoiser, ends: Sequence[int] = ()) -> None:
+        self._denoiser, self._ends = denoiser, ends
         frames = denoiser.frames
         self._weight = np.sin(np.pi * (np.arange(frames) + 0.5) / frames) ** 2 + 1e-3
 
@@ -58,14 +65,23 @@ class Windows:
         """Return v for x (B, C, frames of the denoiser or more)."""
         frames, total = self._denoiser.frames, x.shape[-1]
         if total == frames:
-            return self._denoiser(x, t)
+            return self._at(0, x)(x, t)
         weight = like(self._weight, x)
         out, weights = 0.0 * x, 0.0 * x[:1, :1]
         for start in starts(total, frames):
             span = slice(start, start + frames)
-            out[..., span] += weight * self._denoiser(x[..., span], t)
+            out[..., span] += weight * self._at(start, x)(x[..., span], t)
             weights[..., span] += weight
         return out / weights
+
+    def _at(self, start: int, x: Array) -> Callable[[Array, Array], Array]:
+        """Return the denoiser of the window that begins at a frame."""
+        if not getattr(self._denoiser, "takes_lengths", False):
+            return self._denoiser
+        frames = self._denoiser.frames
+        ends = self._ends or [x.shape[-1]] * len(x)
+        told: Callable[[Array, Array], Array] = self._denoiser.told([min(frames, max(0, end - start)) for end in ends])  # type: ignore[attr-defined]
+        return told
 
 
 def starts(total: int, frames: int) -> list[int]:

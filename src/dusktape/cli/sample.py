@@ -1,0 +1,260 @@
+"""`dusktape sample`: sounds from a training of one's own, or from a model that ships."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dusktape.cli.groups import GroupedCommand, option, path, paths
+from dusktape.cli.talk import Talk
+from dusktape.core.counting import counted
+from dusktape.core.errors import InputError, suggestion
+from dusktape.core.plugins import find, names
+from dusktape.io import atomic
+from dusktape.io.sound import sha256_of
+from dusktape.nn.run import Run
+from dusktape.publish import sounds as published
+from dusktape.studio.wish import checked_seed
+
+if TYPE_CHECKING:
+    from dusktape.core.audio import Block
+    from dusktape.core.seed import Seed
+    from dusktape.models.diffusion.windows import SoundDenoiser
+
+_WHAT, _FROM, _HOW, _FILES, _TALK = ("What", "From sounds of yours", "How it is sampled", "Which files", "What is said")
+_MOST_COUNT, _MOST_S = 10_000, 600.0
+_STEPS, _NOISE = 20, 0.6
+
+
+@click.command(cls=GroupedCommand)
+@click.argument("run", metavar="RUN")
+@option(_WHAT, "-n", "--count", type=int, default=8, show_default=True, metavar="N", help="How many.")
+@option(_WHAT, "--label", default="", metavar="LABEL", help="A kind that the model knows, as kick. Default: any.")
+@option(_WHAT, "--seconds", type=float, metavar="S", help="Length; with --continue, how much to add. Default: its own.")
+@option(
+    _WHAT, "--seed", type=int, metavar="N", help="0 or more; the same seed makes the same sounds. Default: a new one."
+)
+@option(_FROM, "--vary", type=click.Path(), callback=path, metavar="FILE", help="Variations of this sound.")
+@option(_FROM, "--between", nargs=2, type=click.Path(), callback=paths, metavar="A B", help="What lies between two.")
+@option(_FROM, "--continue", "onward", type=click.Path(), callback=path, metavar="FILE", help="Go on from its end.")
+@option(_FROM, "--inpaint", type=click.Path(), callback=path, metavar="FILE", help="Make a part of it anew.")
+@option(_FROM, "--from", "start_s", type=float, metavar="S", help="... from here.")
+@option(_FROM, "--to", "end_s", type=float, metavar="S", help="... to here.")
+@option(
+    _FROM,
+    "--noise",
+    type=float,
+    metavar="0..1",
+    help=f"How far from the given sounds: 0.1 is near, 1 free. Default: {_NOISE} to vary, 1 between two.",
+)
+@option(
+    _FROM,
+    "--resample",
+    type=int,
+    metavar="N",
+    help="To continue and inpaint: go so often, for better seams. Default: 2.",
+)
+@option(
+    _HOW, "--steps", type=int, metavar="N", help=f"More are finer and slower. Default: {_STEPS}, or the model's own."
+)
+@option(_HOW, "--sampler", metavar="NAME", help="ddim, euler, iplms, lms, dpm++2m, dpm++2s, heun or adaptive.")
+@option(_HOW, "--eta", type=float, metavar="0..1", help="Fresh noise at each step, for ddim and dpm++2s.")
+@option(
+    _FILES,
+    "-o",
+    "--output",
+    type=click.Path(),
+    callback=path,
+    metavar="DIR",
+    help="A folder for the sounds, 24-bit WAV. Default: ./RUN-SEED.",
+)
+@option(_FILES, "--trim", is_flag=True, help="Cut off ends that stay 60 dB below the peak.")
+@option(_FILES, "--force", is_flag=True, help="Replace files that are there.")
+@option(_TALK, "--json", "as_json", is_flag=True, help="Print the folder and where the sounds come from as JSON.")
+@option(_TALK, "--quiet", is_flag=True, help="Print nothing but the result.")
+def command(
+    run: str,
+    count: int,
+    label: str,
+    seconds: float | None,
+    seed: int | None,
+    vary: Path | None,
+    between: tuple[Path, Path] | None,
+    onward: Path | None,
+    inpaint: Path | None,
+    start_s: float | None,
+    end_s: float | None,
+    noise: float | None,
+    resample: int | None,
+    steps: int | None,
+    sampler: str | None,
+    eta: float | None,
+    output: Path | None,
+    trim: bool,
+    force: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Make sounds that were not there before, and print the folder they are in.
+
+    RUN is the folder of a training on sound, or a model of sound that ships. A training of diffusion can also go by
+    sounds of yours.
+    """
+    talk = Talk(quiet=quiet)
+    _check(count, seconds, steps)
+    given = {"vary": vary, "between": between, "continue": onward, "inpaint": inpaint}
+    mode = _mode(given, seconds, start_s, end_s, noise, resample)
+    song = checked_seed(seed)
+    opened, writer = _opened(run, label)
+    folder = output or Path(f"{opened.folder.resolve().name}-{song.value}")
+    atomic.check_folder_writable(folder, force=force)
+    files = [f for each in given.values() if each for f in (each if isinstance(each, tuple) else (each,))]
+    how = {"steps": steps, "sampler": sampler, "eta": eta, "noise": noise, "resample": resample}
+    frames = 0 if seconds is None else max(1, round(seconds * writer.sample_rate))
+    started = time.perf_counter()
+    try:
+        if hasattr(writer, "denoiser"):
+            span = (start_s, end_s)
+            made, how = _diffused(writer, mode, files, count, label, frames, how, span=span, seed=song, talk=talk)
+        else:
+            _check_plain(opened, mode, how)
+            made = writer.write_sounds(count, seed=song, label=label, frames=frames, steps=steps or 0)
+        facts = published.deliver(
+            folder,
+            made,
+            count=count,
+            sample_rate=writer.sample_rate,
+            name=label or {"generate": "sound", "continue": "continued"}.get(mode, mode),
+            facts=_facts(opened, mode, song, label, how, files),
+            trim=trim,
+            force=force,
+        )
+    finally:
+        talk.clear()
+    if loud := sum("turned_down_db" in row for row in facts["sounds"]):
+        talk.say(f"{counted(loud, 'sound')} turned down to stay below full scale")
+    talk.say(f"{counted(count, 'sound')} in {time.perf_counter() - started:.1f} s, seed {song.value}")
+    print(json.dumps({"path": str(folder), **facts}, ensure_ascii=False) if as_json else folder, flush=True)
+
+
+def _check(count: int, seconds: float | None, steps: int | None) -> None:
+    if not 1 <= count <= _MOST_COUNT:
+        raise InputError(f"--count is 1 to {_MOST_COUNT}, got {count}; leave it out for 8")
+    if seconds is not None and not 0.0 < seconds <= _MOST_S:
+        raise InputError(f"--seconds is above 0, to {_MOST_S:g}, got {seconds:g}; leave it out for the model's own")
+    if steps is not None and not 1 <= steps <= 1000:
+        raise InputError(f"--steps is 1 to 1000, got {steps}; {_STEPS} is usual")
+
+
+def _mode(
+    given: dict[str, Any],
+    seconds: float | None,
+    start_s: float | None,
+    end_s: float | None,
+    noise: float | None,
+    resample: int | None,
+) -> str:
+    """Return which of the modes is asked for, if what is given fits together."""
+    asked = [name for name, what in given.items() if what]
+    if len(asked) > 1:
+        raise InputError(f"--{asked[0]} and --{asked[1]} are two things; ask for one of them")
+    mode = asked[0] if asked else "generate"
+    if seconds is not None and mode not in ("generate", "continue"):
+        raise InputError(f"with --{mode} the length is that of the given sound; leave --seconds out")
+    if mode == "inpaint" and (start_s is None or end_s is None):
+        raise InputError("--inpaint needs to know which part; add --from S and --to S")
+    if mode != "inpaint" and not (start_s is None and end_s is None):
+        raise InputError("--from and --to are for --inpaint; leave them out")
+    if noise is not None and mode not in ("vary", "between"):
+        raise InputError("--noise is for --vary and --between; leave it out")
+    if resample is not None and mode not in ("continue", "inpaint"):
+        raise InputError("--resample is for --continue and --inpaint; leave it out")
+    return mode
+
+
+def _opened(word: str, label: str) -> tuple[Run, Any]:
+    """Return a run and its writer of sounds."""
+    run = Run.called(word)
+    if run.model.role != "sound":
+        able = [name for name in names("models") if find("models", name).role == "sound"]
+        raise InputError(f"{run.model.name} writes notes, not sounds; models of sound are {', '.join(able)}")
+    writer = run.open()
+    if label and label not in writer.labels:
+        told = suggestion(label, writer.labels) or "; leave --label out"
+        raise InputError(f"{run.model.name} in {word} knows no {label!r}{told}")
+    return run, writer
+
+
+def _check_plain(run: Run, mode: str, how: dict[str, Any]) -> None:
+    """Refuse what only diffusion can do."""
+    own = next((name for name in ("sampler", "eta") if how[name] is not None), "")
+    if mode != "generate" or own:
+        raise InputError(
+            f"{run.model.name} makes new sounds only; --{own or mode} is for a training of diffusion: "
+            "dusktape train diffusion"
+        )
+    for name in ("sampler", "eta", "noise", "resample"):
+        del how[name]
+
+
+def _diffused(
+    writer: Any,
+    mode: str,
+    files: list[Path],
+    count: int,
+    label: str,
+    frames: int,
+    how: dict[str, Any],
+    *,
+    span: tuple[float | None, float | None],
+    seed: Seed,
+    talk: Talk,
+) -> tuple[Iterable[Block], dict[str, Any]]:
+    """Return sounds to come, and how they are sampled."""
+    from dusktape.models.diffusion import modes
+    from dusktape.models.diffusion.given import given
+    from dusktape.models.diffusion.samplers import DEFAULT
+
+    def progress(share: float) -> None:
+        talk.status(counted(count, "sound"), share)
+
+    steps, sampler = how["steps"] or _STEPS, how["sampler"] or DEFAULT
+    plan = modes.Plan(steps, sampler, how["eta"], progress=progress)
+    told: dict[str, Any] = {"steps": steps, "sampler": sampler, "eta": how["eta"]}
+    denoiser: SoundDenoiser = writer.denoiser
+    theirs = []
+    for file in files:
+        sound, said = given(file, sample_rate=denoiser.sample_rate, channels=denoiser.channels)
+        theirs.append(sound)
+        for line in said:
+            talk.say(line)
+    if mode == "generate":
+        lengths = getattr(writer, "quantiles", ())
+        return modes.generate(denoiser, count, plan=plan, seed=seed, frames=frames, lengths=lengths), told
+    if mode == "vary":
+        told["noise"] = _NOISE if how["noise"] is None else how["noise"]
+        return modes.vary(denoiser, theirs[0], count, noise=told["noise"], plan=plan, seed=seed), told
+    if mode == "between":
+        told["noise"] = 1.0 if how["noise"] is None else how["noise"]
+        a, b = theirs
+        return modes.between(denoiser, a, b, count, noise=told["noise"], plan=plan, seed=seed), told
+    told["resample"] = 2 if how["resample"] is None else how["resample"]
+    again = {"plan": plan, "seed": seed, "resample": told["resample"]}
+    if mode == "continue":
+        added = frames or denoiser.frames // 2
+        return modes.onward(denoiser, theirs[0], added, count, **again), told
+    start, end = (round((at or 0.0) * denoiser.sample_rate) for at in span)
+    told["from_s"], told["to_s"] = span
+    return modes.inpaint(denoiser, theirs[0], start, end, count, **again), told
+
+
+def _facts(run: Run, mode: str, seed: Seed, label: str, how: dict[str, Any], files: list[Path]) -> dict[str, Any]:
+    """Return where the sounds come from."""
+    told = {"model": run.model.name, "sha256": run.sha256, "run": str(run.folder), "data": run.facts.get("data")}
+    sources = [{"file": file.name, "sha256": sha256_of(file)} for file in files]
+    return {**told, "mode": mode, "seed": seed.value, "label": label, **how, "sources": sources}
