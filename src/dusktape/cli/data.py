@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,12 @@ from dusktape.cli.talk import Talk
 from dusktape.core.errors import InputError
 
 if TYPE_CHECKING:
+    from dusktape.data.audio.build import Built as BuiltSounds
     from dusktape.data.midi.build import Built
 
 _MOST_WORKERS = 256
 _NAMED = 20
+_USUAL_RATE = 44_100
 _SILENT = ("duplicate",)
 
 
@@ -68,10 +71,7 @@ def midi(
     Files that cannot be used are named with the reason and left out. A call that is stopped goes on where it was when
     it is given again.
     """
-    if workers is not None and not 1 <= workers <= _MOST_WORKERS:
-        raise InputError(f"--workers is 1 to {_MOST_WORKERS}, got {workers}; leave it out for one on each core")
-    if licence is not None and not licence.strip():
-        raise InputError("--licence is empty; name one, as in CC0-1.0 or CC-BY-4.0")
+    _check(workers, licence)
     from dusktape.data.licences import UNKNOWN, read_licences
     from dusktape.data.midi.build import build
     from dusktape.data.midi.normalise import Normalise
@@ -100,13 +100,141 @@ def midi(
     print(built.folder)
 
 
+@command.command(short_help="Examine, clean, cut and split recordings.")
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="DIR...")
+@click.option("--out", required=True, type=click.Path(path_type=Path), metavar="FOLDER", help="As in drums.dataset.")
+@click.option("--rate", type=int, metavar="HZ", help="Frames a second of the clips. Default: 44100, or as in --for.")
+@click.option("--channels", type=int, metavar="1|2", help="Default: 1, or as in --for.")
+@click.option("--for", "checkpoint", metavar="CHECKPOINT", help="Refuse a rate that does not match this checkpoint.")
+@click.option("--cut", metavar="HOW", help="oneshots, beats, bars or fixed. Default: as most files are long or short.")
+@click.option("--seconds", type=float, metavar="S", help="Of fixed clips (4), and of the longest one-shot (2).")
+@click.option("--count", type=int, default=1, show_default=True, metavar="N", help="Beats or bars in a clip.")
+@click.option("--no-normalise", is_flag=True, help="Keep levels and DC as they are.")
+@click.option("--label-from", default="name", show_default=True, metavar="WHERE", help="name, folder or none.")
+@click.option("--drop", metavar="FLAGS", help="Leave out what is else just marked, as in clipping,vocals.")
+@click.option(
+    "--drop-duplicates/--keep-duplicates", default=True, show_default=True, help="If kept, they share a split."
+)
+@click.option("--licence", metavar="SPDX", help="Licence of the files. Default: unknown.")
+@click.option(
+    "--licences",
+    type=click.Path(path_type=Path),
+    metavar="CSV",
+    help="Licences of single files or folders: a line each, 'path,licence'.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Of the split; 0 or more.")
+@click.option("--workers", type=int, metavar="N", help="Processes at once. Default: one for each core.")
+@click.option("--force", is_flag=True, help="Replace files that are there.")
+@click.option("--quiet", is_flag=True, help="Print nothing but the result.")
+def audio(
+    folders: tuple[Path, ...],
+    out: Path,
+    rate: int | None,
+    channels: int | None,
+    checkpoint: str | None,
+    cut: str | None,
+    seconds: float | None,
+    count: int,
+    no_normalise: bool,
+    label_from: str,
+    drop: str | None,
+    drop_duplicates: bool,
+    licence: str | None,
+    licences: Path | None,
+    seed: int,
+    workers: int | None,
+    force: bool,
+    quiet: bool,
+) -> None:
+    """Examine, clean, cut and split the recordings below DIR, and print the path of the dataset.
+
+    Files that cannot be used are named with the reason and left out; what is odd about others is told on the dataset's
+    page. A call that is stopped goes on where it was when it is given again.
+    """
+    _check(workers, licence)
+    rate, channels, native_s = _matching(checkpoint, rate, channels)
+    from dusktape.data.audio.build import build
+    from dusktape.data.audio.options import Options
+    from dusktape.data.licences import UNKNOWN, read_licences
+
+    options = Options(
+        sample_rate=rate,
+        channels=channels,
+        cut=cut or "",
+        seconds=native_s if seconds is None and cut == "fixed" else seconds,
+        count=count,
+        normalise=not no_normalise,
+        label_from=label_from,
+        drop=tuple(sorted({flag.strip() for flag in (drop or "").split(",") if flag.strip()})),
+        drop_duplicates=drop_duplicates,
+        seed=seed,
+        licence=licence or UNKNOWN,
+        licences=read_licences(licences) if licences else {},
+    )
+    talk = Talk(quiet=quiet)
+    try:
+        built = build(folders, out, options, workers=workers, force=force, say=talk.say, progress=talk.progress)
+    except KeyboardInterrupt as stop:
+        stop.add_note("stopped; what was measured and cut so far is kept; the same command goes on with it")
+        raise
+    finally:
+        talk.clear()
+    _tell_of_sounds(built, talk)
+    print(built.folder)
+
+
+def _check(workers: int | None, licence: str | None) -> None:
+    if workers is not None and not 1 <= workers <= _MOST_WORKERS:
+        raise InputError(f"--workers is 1 to {_MOST_WORKERS}, got {workers}; leave it out for one on each core")
+    if licence is not None and not licence.strip():
+        raise InputError("--licence is empty; name one, as in CC0-1.0 or CC-BY-4.0")
+
+
+def _matching(checkpoint: str | None, rate: int | None, channels: int | None) -> tuple[int, int, float | None]:
+    """Return rate, channels and seconds of a clip that a checkpoint can go on from; refuse others."""
+    if checkpoint is None:
+        return rate or _USUAL_RATE, channels or 1, None
+    from dusktape.models.diffusion.checkpoints import native
+
+    own = native(checkpoint)
+    if rate not in (None, own.sample_rate):
+        raise InputError(
+            f"{checkpoint} learned sounds at {own.sample_rate} Hz and would hear these at another pitch; "
+            f"say --rate {own.sample_rate}, not {rate}"
+        )
+    if channels not in (None, own.channels):
+        raise InputError(f"{checkpoint} has {own.channels} channels; say --channels {own.channels}, not {channels}")
+    return own.sample_rate, own.channels, own.frames / own.sample_rate
+
+
+def _tell_of_sounds(built: BuiltSounds, talk: Talk) -> None:
+    """Name the files that are left out, but for duplicates, and count the rest."""
+    _name(((entry.found.file, entry.reason) for entry in built.entries if entry.why not in ("", *_SILENT)), talk)
+    counts = built.counts
+    dropped = ", ".join(f"{number:,} {word}" for word, number in counts["dropped"].items())
+    rest = f"; left out: {dropped}" if dropped else ""
+    splits = ", ".join(f"{number:,} {split}" for split, number in counts["clips"].items())
+    minutes = counts["seconds"] / 60.0
+    talk.say(f"{counts['kept']:,} of {counts['files']:,} files, {minutes:.1f} minutes in clips: {splits}{rest}")
+    if marked := ", ".join(f"{number:,} {flag}" for flag, number in counts["flags"].items()):
+        talk.say(f"kept but marked: {marked}; see {built.folder / 'index.html'}, or leave them out with --drop")
+    for split, number in counts["clips"].items():
+        if not number:
+            talk.say(f"no file landed in {split}; another --seed splits differently")
+
+
+def _name(left_out: Iterable[tuple[str, str]], talk: Talk) -> None:
+    """Name files that are left out, as many as anybody reads."""
+    every = list(left_out)
+    for file, reason in every[:_NAMED]:
+        talk.say(f"left out {file}: {reason}")
+    if len(every) > _NAMED:
+        talk.say(f"left out {len(every) - _NAMED:,} more; manifest.json has the reasons")
+
+
 def _tell(built: Built, talk: Talk) -> None:
     """Name the files that are left out, but for duplicates, and count the rest."""
-    dropped = [entry for entry in built.entries if entry.why and entry.why not in _SILENT]
-    for entry in dropped[:_NAMED]:
-        talk.say(f"left out {entry.found.file}: {entry.reason}")
-    if len(dropped) > _NAMED:
-        talk.say(f"left out {len(dropped) - _NAMED:,} more; manifest.json has the reasons")
+    _name(((entry.found.file, entry.reason) for entry in built.entries if entry.why not in ("", *_SILENT)), talk)
     counts = built.counts
     splits = ", ".join(f"{number:,} {split}" for split, number in counts["songs"].items())
     why = Counter(entry.why for entry in built.entries if entry.why)

@@ -1,0 +1,1 @@
+"""People's own recordings: read, examined, cut, split, and written as one dataset of sounds."""

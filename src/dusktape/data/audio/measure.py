@@ -1,0 +1,123 @@
+"""Everything that is found in one sound file, in one pass over it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dusktape.core.audio import Floats
+from dusktape.data.audio.ear import FRAMES_S, Ear, Heard
+from dusktape.data.audio.finding import Finding
+from dusktape.data.audio.levels import SILENT_DB, Levels
+from dusktape.data.audio.source import opened
+
+VERSION = 1
+"""Changes when the same samples are measured in another way: what was found before is found again."""
+
+PICTURE = 96
+"""Columns of the pictures."""
+
+MOST_ANCHORS = 24
+_APART_S = 1.0
+_PRINT_BANDS = slice(0, 34)
+_PRINT_RANGE_DB = 60.0
+_STEPS = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
+_DARKEST_DB = -70.0
+
+
+def measure(path: Path) -> Finding:
+    """Read a sound file and return what was found in it. Memory: about 10 kB a second.
+
+    Raises
+    ------
+    FileError
+        If it cannot be used.
+    OSError
+        If it cannot be opened.
+    """
+    with opened(path) as source:
+        levels, ear = Levels(source.rate, source.channels, source.bits), Ear(source.rate)
+        for block in source.blocks:
+            levels.push(block)
+            ear.push(block)
+        facts: dict[str, Any] = {"rate": source.rate, "channels": source.channels, "bits": source.bits}
+    facts |= levels.facts()
+    if facts["peak_db"] < SILENT_DB:
+        return Finding(facts, {}, "silent", f"its peak is at {facts['peak_db']:.0f} dB of full scale: it is silent")
+    heard = ear.heard()
+    events = heard.events()
+    facts |= heard.facts()
+    anchors = _anchors(heard, events)
+    arrays = {
+        "strikes": np.asarray(heard.strikes(), "<f4"),
+        "anchors": np.asarray(anchors / FRAMES_S, "<f4"),
+        "prints": np.asarray([_print(heard, int(a)) for a in anchors], "<f2"),
+        "mel": _mel_picture(heard),
+        "waveform": _waveform_picture(heard),
+        "texture": np.asarray(_texture(heard), "<f4"),
+    }
+    return Finding(facts, arrays)
+
+
+def _anchors(heard: Heard, events: Floats) -> Floats:
+    """Return the frames that stand for a recording: where its sound begins, and its strongest events a second apart.
+
+    They depend on what sounds and not on where the file begins, so a copy with another beginning has the same.
+    """
+    first, _ = heard.bounds(40.0)
+    rising = heard.rising()
+    frames = np.rint(events * FRAMES_S).astype(int)
+    chosen = [first]
+    for frame in frames[np.argsort(-rising[frames], kind="stable")].tolist():
+        if len(chosen) == MOST_ANCHORS:
+            break
+        if all(abs(frame - other) >= _APART_S * FRAMES_S for other in chosen):
+            chosen.append(frame)
+    return np.array(sorted(chosen))
+
+
+def _print(heard: Heard, frame: int) -> Floats:
+    """Return the log-mel spectrum from a frame on, finely at first and coarsely later, with unit length around 0.
+
+    What is louder or softer, in another format or at another rate (down to 16 kHz) has nearly the same.
+    """
+    begin = max(0, frame - 2)
+    piece = heard.mel[begin : begin + _STEPS[-1], _PRINT_BANDS].astype(np.float32)
+    floor = float(piece.max()) - _PRINT_RANGE_DB
+    piece = np.maximum(piece, floor)
+    piece = np.pad(piece, ((0, _STEPS[-1] - len(piece)), (0, 0)), constant_values=floor)
+    steps = np.add.reduceat(piece, _STEPS[:-1], axis=0) / np.diff(_STEPS)[:, None]
+    numbers = (steps - steps.mean()).ravel().astype(np.float64)
+    return np.asarray(numbers / (np.linalg.norm(numbers) or 1.0))
+
+
+def _texture(heard: Heard) -> Floats:
+    """Return the shape of the mean spectrum, (8,): its cosine transform without the level, in dB."""
+    loud = heard.level > heard.level.max() - 40.0
+    mean = heard.mel[loud].astype(np.float64).mean(axis=0)
+    bands = np.arange(len(mean))
+    waves = np.cos(np.pi * np.arange(1, 9)[:, None] * (bands + 0.5) / len(mean))
+    return np.asarray(waves @ mean * (2.0 / len(mean)))
+
+
+def _mel_picture(heard: Heard) -> Any:
+    """Return the mel spectrum as a picture, (bands, columns) of 0 to 255; the loudest is 255."""
+    columns = np.maximum.reduceat(heard.mel.astype(np.float32), _columns(len(heard.mel)), axis=0)
+    shade = np.clip(1.0 - (columns - columns.max()) / _DARKEST_DB, 0.0, 1.0)
+    return np.ascontiguousarray(np.rint(255.0 * shade).astype(np.uint8).T)
+
+
+def _waveform_picture(heard: Heard) -> Any:
+    """Return the outline of the waveform, (columns, 2) of -127 to 127; the loudest sample is 127."""
+    edges = _columns(len(heard.outline))
+    low = np.minimum.reduceat(heard.outline[:, 0], edges)
+    high = np.maximum.reduceat(heard.outline[:, 1], edges)
+    outline = np.stack([low, high], axis=1)
+    return np.rint(outline * (127.0 / max(1e-9, float(np.abs(outline).max())))).astype(np.int8)
+
+
+def _columns(frames: int) -> Any:
+    """Return where each column of a picture begins."""
+    return np.linspace(0, frames, min(PICTURE, frames) + 1).astype(int)[:-1]
