@@ -112,7 +112,7 @@ class PaulStretch:
         """Add one window to what sounds and return the hop that is complete."""
         spectrum = np.fft.rfft(piece * self._ear, axis=1)
         drawn = self._seed.at("phases", self._count).rng()
-        angle: Block = np.float32(2.0 * np.pi) * drawn.random(spectrum.shape[1], dtype=np.float32)
+        angle: Block = np.asarray(drawn.random(spectrum.shape[1], dtype=np.float32) * np.float32(2.0 * np.pi))
         angle[[0, -1]] = 0.0  # neither the mean nor half the rate has a phase
         spectrum *= np.cos(angle) + np.complex64(1j) * np.sin(angle)
         self._sum += np.fft.irfft(spectrum, self._size, axis=1) * self._mouth
