@@ -73,6 +73,8 @@ def command(
         talk.clear()
     after, before = (_said(facts[when]) for when in ("after", "before"))
     talk.say(f"{after}, from {before}; seed {song.value}")
+    if (lost := (facts["before"]["rms_db"] or 0.0) - (facts["after"]["rms_db"] or 0.0)) > 0.5:
+        talk.say(f"{lost:.1f} dB quieter than {file.name}, which leaves too little room for peaks")
     talk.say(f"{facts['seconds']:.1f} s of sound in {time.perf_counter() - started:.1f} s")
     print(json.dumps({"path": str(place), **facts}, ensure_ascii=False) if as_json else place, flush=True)
 

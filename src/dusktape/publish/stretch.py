@@ -22,6 +22,7 @@ from dusktape.io.recording import examine
 from dusktape.io.sound import SoundReader, kind_of
 from dusktape.io.spool import Spool
 from dusktape.io.tags import Tags
+from dusktape.mix.master import Ceiling, FirstPass
 from dusktape.publish.lossy import HEADROOM_DB
 
 MOST_TIMES, MOST_HOURS = 1000.0, 4.0
@@ -33,6 +34,7 @@ _WINDOWS_S = (0.01, 10.0)
 _WAV_BYTES, _MP3_RATES = 1 << 32, (32_000, 44_100, 48_000)
 _PIECE_FRAMES = 1 << 16
 _CEILING_DBTP = -1.0
+_MOST_DRIVE_DB = 6.0
 
 Progress = Callable[[float], None]
 
@@ -54,12 +56,16 @@ class _Level:
     def rms(self) -> float:
         return math.sqrt(self._energy / self._values) if self._values else 0.0
 
-    def facts(self, gain: float = 1.0) -> dict[str, float | None]:
-        """Return the level in dB, as it is after a gain; None for silence."""
-        rms, lufs = self.rms * gain, self._meter.integrated_lufs
+    @property
+    def lufs(self) -> float:
+        return self._meter.integrated_lufs
+
+    def facts(self) -> dict[str, float | None]:
+        """Return the level in dB; None for silence."""
+        rms, lufs = self.rms, self.lufs
         return {
             "rms_db": round(20.0 * math.log10(rms), 2) if rms > 0.0 else None,
-            "integrated_lufs": round(lufs + 20.0 * math.log10(gain), 2) if math.isfinite(lufs) else None,
+            "integrated_lufs": round(lufs, 2) if math.isfinite(lufs) else None,
         }
 
 
@@ -76,7 +82,8 @@ def deliver(
     """Stretch a sound file into another one, at the same rate, and return what was measured.
 
     The result is set aside on disk first, then written with the one gain that gives it the level (root mean square) of
-    the source; peaks that would then be too high go through the limiter.
+    the source. Peaks that would then be too high go through the limiter, and the gain makes up for what that takes, by
+    up to 6 dB: of a source without headroom, the result is quieter.
 
     Parameters
     ----------
@@ -107,20 +114,21 @@ def deliver(
         rate, channels, frames = reader.sample_rate, reader.channels, examine(source).frames
         _check_room(path, round(frames * times), rate, channels)
         before, after = _Level(rate, channels), _Level(rate, channels)
+        first = FirstPass(rate, channels, frames=round(frames * times) + _PIECE_FRAMES)
         stretch = PaulStretch(channels, times, window_frames=max(16, round(window_s * rate)), seed=seed)
         came = 0
         for block in reader.blocks():
             before.hear(block)
-            _aside(stretch.push(block), aside, after)
+            _aside(stretch.push(block), aside, after, first)
             came += block.shape[1]
             if progress:
                 progress(0.7 * min(1.0, came / frames))
-        _aside(stretch.finish(), aside, after)
-        gain = before.rms / after.rms if after.rms > 0.0 else 1.0
+        _aside(stretch.finish(), aside, after, first)
+        gain, ceiling = _gain(before, after, first, lossy=path.suffix.lower() in LOSSY)
         written = _Level(rate, channels)
         tags = Tags(title=f"{source.stem}, {times:g} times slower", genre="", seed=seed.value, version=__version__)
         with AudioWriter(path, rate, channels, seed=seed.at("dither"), tags=tags, force=force) as writer:
-            for block in _loud(aside, gain, after.peak * gain, rate, lossy=path.suffix.lower() in LOSSY):
+            for block in _loud(aside, gain, rate, ceiling):
                 written.hear(block)
                 writer.write(block)
                 if progress:
@@ -160,20 +168,36 @@ def _check_room(path: Path, frames: int, rate: int, channels: int) -> None:
         raise OutputError(f"{str(path)!r}: there is no MP3 of {rate} frames a second; choose .flac, .wav or .ogg")
 
 
-def _aside(block: Block, spool: Spool, level: _Level) -> None:
+def _aside(block: Block, spool: Spool, level: _Level, first: FirstPass) -> None:
     if block.shape[1]:
         level.hear(block)
+        first.process(block)
         spool.write(block)
 
 
-def _loud(aside: Spool, gain: float, peak: float, rate: int, *, lossy: bool) -> Iterator[Block]:
-    """Yield what was set aside with a gain; through the limiter where peaks come near full scale."""
-    ceiling_dbtp = _CEILING_DBTP - (HEADROOM_DB if lossy else 0.0)
-    if peak <= 10.0 ** (ceiling_dbtp / 20.0):
+def _gain(before: _Level, after: _Level, first: FirstPass, *, lossy: bool) -> tuple[float, Ceiling | None]:
+    """Return the gain that keeps the level, and what has to limit the peaks then, if anything must."""
+    if not after.rms:
+        return 1.0, None
+    gain = before.rms / after.rms
+    ceiling = Ceiling(_CEILING_DBTP - (HEADROOM_DB if lossy else 0.0))
+    if after.peak * gain <= 10.0 ** (ceiling.ceiling_dbtp / 20.0):
+        return gain, None
+    if math.isfinite(after.lufs):
+        more_db = first.gain_db(after.lufs + 20.0 * math.log10(gain), ceiling) - 20.0 * math.log10(gain)
+        gain *= 10.0 ** (min(_MOST_DRIVE_DB, max(0.0, more_db)) / 20.0)
+    return gain, ceiling
+
+
+def _loud(aside: Spool, gain: float, rate: int, ceiling: Ceiling | None) -> Iterator[Block]:
+    """Yield what was set aside with a gain, through a limiter if there is a ceiling."""
+    if ceiling is None:
         for block in aside.read(_PIECE_FRAMES):
             yield block * np.float32(gain)
         return
-    limiter = find("effects", "limiter")(ceiling_dbtp=ceiling_dbtp)
+    limiter = find("effects", "limiter")(
+        ceiling_dbtp=ceiling.ceiling_dbtp, release_ms=ceiling.release_ms, lookahead_ms=ceiling.lookahead_ms
+    )
     channels = 0
     late = left = 0
     running = None
