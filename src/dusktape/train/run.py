@@ -3,8 +3,8 @@
 A trainer module gives `SETTINGS`, `OPTIONS`, `load_splits(data, options)`, `build(seed, splits, options)` and
 `export(net, splits)`; and may give `augment`, `flat_tokens` with `FLAT_VOCABULARY`, `details`, `lines(data)` and, if
 it reads sources, `held_out_lines(data)`; `STORED` and `MEASURE` where weights stay floats and the loss is no code
-length; `begin(word)` and `FINE_TUNING` (settings) where a training may go on from other weights. One that only counts gives `COUNT(data)` instead: what to save, and its
-figures.
+length; `begin(word)` and `FINE_TUNING` (settings) where a training may go on from other weights. One that only counts
+gives `COUNT(data)` instead: what to save, and its figures.
 """
 
 from __future__ import annotations

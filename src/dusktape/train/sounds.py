@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from dusktape.core.audio import Block, Floats
+from dusktape.core.audio import Floats
 from dusktape.core.roles import SoundWriter
 from dusktape.core.seed import Seed
 from dusktape.io import atomic
@@ -105,6 +105,6 @@ def centres(sample_rate: int) -> Floats:
 
 
 def _edges(sample_rate: int) -> Floats:
-    """Return where bands begin and end: even on the mel scale (O'Shaughnessy 1987, as in HTK), 30 Hz to half the rate."""
+    """Return where bands begin and end, 30 Hz to half the rate: even on the mel scale (O'Shaughnessy 1987, as HTK)."""
     low, high = (2595.0 * np.log10(1.0 + hz / 700.0) for hz in (30.0, sample_rate / 2.0))
     return np.asarray(700.0 * (10.0 ** (np.linspace(low, high, MELS + 2) / 2595.0) - 1.0))

@@ -158,12 +158,10 @@ def begin(word: str | Path) -> Begun:
         told = "; dusktape downloads none: get it, and give the file or folder" if known(str(word)) else ""
         raise InputError(f"{str(word)!r}: there is no such checkpoint{told or '; ' + _WANTED}")
     foreign = _foreign()
-    if path.is_dir() and not (path / FACTS).exists() and config_of(path):
-        begun: Begun = foreign.hub(path)
-        return begun
-    if path.is_dir() or path.suffix == ".safetensors":
+    hub = path.is_dir() and not (path / FACTS).exists() and config_of(path)
+    if not hub and (path.is_dir() or path.suffix == ".safetensors"):
         return _own(path / WEIGHTS if path.is_dir() else path)
-    begun = foreign.original(path)
+    begun: Begun = foreign.hub(path) if hub else foreign.original(path)
     return begun
 
 

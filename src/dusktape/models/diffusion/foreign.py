@@ -93,7 +93,7 @@ def fitting(tensors: Any, wanted: Mapping[str, Any], where: str) -> dict[str, An
     for name, like in wanted.items():
         if name in out:
             continue
-        tensor = tensors.get(name)
+        tensor: Any = tensors.get(name)
         if not _floats(tensor) or tensor.shape != like.shape:
             told = f"has the shape {tuple(tensor.shape)}" if _floats(tensor) else "is not in it"
             raise WeightsError(f"{where} is of another architecture: {name!r} {told}; give one of Dance Diffusion")

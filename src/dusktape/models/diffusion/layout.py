@@ -79,6 +79,8 @@ def translated(tensors: Mapping[str, Any], wanted: Mapping[str, Any], where: str
         Of the network alone: names begin with `net.`.
     wanted
         Our names and tensors of the right shapes.
+    where
+        What the tensors lie in, for messages.
 
     Raises
     ------

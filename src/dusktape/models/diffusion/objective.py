@@ -38,7 +38,8 @@ class Sobol:
     """
 
     def __init__(self, seed: int) -> None:
-        self._engine: Any = torch.quasirandom.SobolEngine(1, scramble=True, seed=seed)
+        engine: Any = torch.quasirandom.SobolEngine  # has no types
+        self._engine = engine(1, scramble=True, seed=seed)
 
     def at(self, first: int, count: int, every: int = 1) -> torch.Tensor:
         """Return numbers `first`, `first + every`, ... of the sequence, (count,), on the CPU."""

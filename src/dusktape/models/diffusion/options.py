@@ -9,7 +9,7 @@ from typing import Any
 from dusktape.core.errors import InputError, suggestion
 
 SIZES: dict[str, tuple[tuple[int, ...], int]] = {
-    "tiny": ((16, 32, 32, 48, 48, 64, 64, 64, 64), 3),
+    "tiny": ((16, 16, 24, 32, 48, 64, 64, 96, 96), 3),
     "small": ((32, 64, 64, 96, 96, 128, 128, 192, 192, 192), 4),
     "medium": ((96, 96, 192, 192, *(320,) * 9), 5),
     "full": ((128, 128, 256, 256, *(512,) * 10), 6),

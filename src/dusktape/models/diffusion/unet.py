@@ -6,6 +6,7 @@ attend to themselves after each. Its parameters have the names and shapes of dif
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -25,6 +26,7 @@ class Downsample(torch.nn.Module):
 
     def __init__(self, kernel: torch.Tensor) -> None:
         super().__init__()
+        self.kernel: torch.Tensor
         self.register_buffer("kernel", kernel)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -39,6 +41,7 @@ class Upsample(torch.nn.Module):
 
     def __init__(self, kernel: torch.Tensor) -> None:
         super().__init__()
+        self.kernel: torch.Tensor
         self.register_buffer("kernel", kernel)
 
     def forward(self, x: torch.Tensor, temb: torch.Tensor | None = None) -> torch.Tensor:
@@ -102,14 +105,15 @@ def lighter(net: Any) -> Any:
     """Replace resampling and attention of a `UNet1DModel`, in place; parameters and outputs stay."""
     from diffusers.models.unets import unet_1d_blocks as blocks
 
+    ours: dict[type, Callable[[Any], torch.nn.Module]] = {
+        blocks.Downsample1d: lambda old: Downsample(old.kernel),
+        blocks.Upsample1d: lambda old: Upsample(old.kernel),
+        blocks.SelfAttention1d: Attention,
+    }
     for parent in list(net.modules()):
         for name, child in list(parent.named_children()):
-            if isinstance(child, blocks.Downsample1d):
-                setattr(parent, name, Downsample(child.kernel))
-            elif isinstance(child, blocks.Upsample1d):
-                setattr(parent, name, Upsample(child.kernel))
-            elif isinstance(child, blocks.SelfAttention1d):
-                setattr(parent, name, Attention(child))
+            if make := ours.get(type(child)):
+                setattr(parent, name, make(child))
     return net
 
 
@@ -132,7 +136,7 @@ def fill_kernels(net: Any) -> None:
     """Give the resampling its kernels, which are no weights: for a network that was built without memory."""
     from diffusers.models.unets import unet_1d_blocks as blocks
 
-    halving, doubling = blocks.Downsample1d("cubic").kernel, blocks.Upsample1d("cubic").kernel
+    fresh: dict[type, Any] = {Downsample: blocks.Downsample1d("cubic"), Upsample: blocks.Upsample1d("cubic")}
     for module in net.modules():
-        if isinstance(module, (Downsample, Upsample)):
-            module.kernel.copy_(halving if isinstance(module, Downsample) else doubling)
+        if type(module) in fresh:
+            module.kernel.copy_(fresh[type(module)].kernel)
