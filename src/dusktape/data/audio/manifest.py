@@ -1,8 +1,8 @@
 """What is written down of every file that was looked at, kept or not: see `data.sounds.manifest_text`.
 
 Each of `files` has `file`, `name`, `sha256`, `licence`, `kept`, `label`, `split` or `why` and `reason`, `flags` (flag
-to a sentence), `changes` (sentences), `clips` (how many), `left_out` (why clips of it were no good, to how many), `twin`
-of a copy, and `found`: what `Levels.facts` and `Heard.facts` return.
+to a sentence), `changes` (sentences), `clips` (how many), `left_out` (why clips of it were no good, to how many),
+`twin` of a copy, and `found`: what `Levels.facts` and `Heard.facts` return.
 
 Folders go by their own names: the same files make the same bytes wherever they lie.
 """

@@ -2,44 +2,17 @@
 
 from __future__ import annotations
 
-import html
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from dusktape.core.score import PITCH_NAMES
 from dusktape.data.dataset import PARTS, SPLITS, Dataset
 from dusktape.data.midi.pictures import pictures
 from dusktape.data.midi.survey import Survey, survey
+from dusktape.data.page import document, figures, section, table, text
 
 FILE = "index.html"
-
-_MOST_ROWS = 500
-
-_STYLE = """
-:root{color-scheme:light dark;--ink:#2b2622;--paper:#faf6ef;--card:#fffdf9;--soft:#7b6f66;--line:#e6dccf;
---c1:#c8763a;--c2:#4d6a8f;--c3:#8a5a83;--c4:#5c8a5a;--c5:#b59a45}
-@media(prefers-color-scheme:dark){:root{--ink:#ece4d9;--paper:#19171b;--card:#221f25;--soft:#a2968b;--line:#38333c;
---c1:#e0935a;--c2:#86a5cc;--c3:#c08fb8;--c4:#8fbf8c;--c5:#d3ba68}}
-*{box-sizing:border-box}
-body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.6 ui-sans-serif,system-ui,"Segoe UI",sans-serif}
-main{max-width:74rem;margin:0 auto;padding:3.5rem 1.5rem 5rem}
-h1,h2,h3,.figure b{font-family:"Iowan Old Style","Palatino Linotype",Palatino,Georgia,serif;font-weight:600}
-h1{font-size:2.6rem;line-height:1.15;margin:0;letter-spacing:-.01em;overflow-wrap:anywhere}
-h2{font-size:1.55rem;margin:3.6rem 0 .2rem}h3{font-size:1.1rem;margin:0 0 .1rem}
-p{max-width:44rem;margin:.4rem 0}p.lead{font-size:1.1rem;color:var(--soft)}
-.figures{display:flex;flex-wrap:wrap;gap:.6rem 2.8rem;margin:2.2rem 0 0}
-.figure b{display:block;font-size:2rem;line-height:1.2}.figure span{color:var(--soft);font-size:.9rem}
-.cards{columns:2 26rem;column-gap:1.2rem;margin-top:1.2rem}
-.card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:1.2rem 1.3rem .9rem;
-margin:0 0 1.2rem;break-inside:avoid}
-.card p,td.why,summary,.quiet{color:var(--soft);font-size:.92rem}.card svg{width:100%;height:auto;margin-top:.5rem}
-.wide{overflow-x:auto;margin-top:.8rem}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;
-font-size:.92rem}th,td{padding:.4rem 1.4rem .4rem 0;border-bottom:1px solid var(--line);text-align:left;
-vertical-align:top}th{font-weight:600;color:var(--soft)}td.n,th.n{text-align:right}td:first-child{overflow-wrap:anywhere}
-details{margin-top:1rem}summary{cursor:pointer}footer{margin-top:4rem;color:var(--soft);font-size:.9rem}
-"""
 
 
 def write_page(folder: Path) -> Path:
@@ -63,22 +36,20 @@ def page(found: Survey) -> str:
     body = "".join(
         (
             _head(found, title),
-            _section("What it sounds like", _cards(drawn, _what(found))),
-            _section("How it is played", _cards(drawn, _how(found))),
-            _section("Outliers", _outliers(found)),
-            _section("The same music twice", _duplicates(found)),
-            _section("Left out", _dropped(found)),
-            _section("All songs", _songs(found)),
+            section("What it sounds like", _cards(drawn, _what(found))),
+            section("How it is played", _cards(drawn, _how(found))),
+            section("Outliers", _outliers(found)),
+            section("The same music twice", _duplicates(found)),
+            section("Left out", _dropped(found)),
+            section("All songs", _songs(found)),
         )
     )
-    made = f"Made by Dusktape {_text(found.manifest.get('dusktape', ''))}".rstrip()
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{_text(title)}</title><style>{_STYLE}</style></head>\n<body><main>{body}"
-        f"<footer>{made}. Every file, its hash and all that was measured: manifest.json. What the data are, and what "
-        "they are not for: DATASET.md.</footer></main></body></html>\n"
+    made = f"Made by Dusktape {text(found.manifest.get('dusktape', ''))}".rstrip()
+    end = (
+        f"{made}. Every file, its hash and all that was measured: manifest.json. What the data are, and what they are "
+        "not for: DATASET.md."
     )
+    return document(title, body, end)
 
 
 def _title(found: Survey) -> str:
@@ -91,18 +62,18 @@ def _head(found: Survey, title: str) -> str:
     looked = len(found.files)
     lead = f"{found.songs:,} songs out of {looked:,} files." if looked else f"{found.songs:,} songs."
     splits = ", ".join(f"{found.splits.get(split, 0):,} {split}" for split in SPLITS)
-    figures = (
+    numbers = (
         (f"{found.songs:,}", "songs"),
         (f"{notes:,}", "notes"),
         (f"{found.seconds / 3600:.1f}", "hours"),
         (f"{found.bars:,}", "bars"),
         (f"{int(found.pitch[PARTS.index('melody')].sum()):,}", "notes of melody"),
     )
-    numbers = "".join(f'<div class="figure"><b>{n}</b><span>{what}</span></div>' for n, what in figures)
-    licences = ", ".join(f"{_text(name)} ({count:,})" for name, count in found.licences.most_common(8))
+    licences = ", ".join(f"{text(name)} ({count:,})" for name, count in found.licences.most_common(8))
     said = f" Licences: {licences}." if licences else ""
-    return f'<header><h1>{_text(title)}</h1><p class="lead">{lead} Split by song: {splits}.{said}</p></header>' + (
-        f'<div class="figures">{numbers}</div>'
+    return (
+        f'<header><h1>{text(title)}</h1><p class="lead">{lead} Split by song: {splits}.{said}</p></header>'
+        + figures(numbers)
     )
 
 
@@ -143,7 +114,7 @@ def _how(found: Survey) -> list[tuple[str, str, str]]:
 
 def _cards(drawn: Mapping[str, str], rows: Iterable[tuple[str, str, str]]) -> str:
     cards = (
-        f'<figure class="card"><h3>{head}</h3><p>{_text(said)}</p>{drawn[name]}</figure>' for name, head, said in rows
+        f'<figure class="card"><h3>{head}</h3><p>{text(said)}</p>{drawn[name]}</figure>' for name, head, said in rows
     )
     return f'<div class="cards">{"".join(cards)}</div>'
 
@@ -156,7 +127,7 @@ def _outliers(found: Survey) -> str:
         f"<p>{len(rows):,} songs lie far from the rest. They are kept; listen before you trust them. The farthest come "
         "first.</p>"
     )
-    return lead + _table(("song", "why"), rows)
+    return lead + table(("song", "why"), rows)
 
 
 def _duplicates(found: Survey) -> str:
@@ -170,7 +141,7 @@ def _duplicates(found: Survey) -> str:
     further = "1 further file" if left == 1 else f"{left:,} further files"
     rows = [(kept, ", ".join(str(f["file"]) for f in files)) for kept, files in sorted(groups.items())]
     lead = f"<p>{songs} there more than once: {further}{rest}. The same music is looked for in all keys and tempi.</p>"
-    return lead + _table(("the fullest" if tied else "kept", "the same music"), rows)
+    return lead + table(("the fullest" if tied else "kept", "the same music"), rows)
 
 
 def _dropped(found: Survey) -> str:
@@ -178,9 +149,9 @@ def _dropped(found: Survey) -> str:
     if not files:
         return "<p>Every file could be used.</p>"
     reasons = Counter(str(file.get("why", "")) for file in files)
-    counts = ", ".join(f"{count:,} {_text(why)}" for why, count in reasons.most_common())
+    counts = ", ".join(f"{count:,} {text(why)}" for why, count in reasons.most_common())
     rows = [(str(file["file"]), str(file.get("reason", ""))) for file in files]
-    return f"<p>{len(files):,} files could not be used: {counts}.</p>" + _table(("file", "why"), rows)
+    return f"<p>{len(files):,} files could not be used: {counts}.</p>" + table(("file", "why"), rows)
 
 
 def _songs(found: Survey) -> str:
@@ -200,28 +171,7 @@ def _songs(found: Survey) -> str:
         )
     if not rows:
         return "<p>The manifest names no files.</p>"
-    table = _table(
+    listed = table(
         ("song", "split", "key", "bpm", "bars", "notes", "what was changed or noticed"), rows, numbers=(3, 4, 5)
     )
-    return f"<details><summary>{len(rows):,} songs, with what was found in each</summary>{table}</details>"
-
-
-def _section(head: str, content: str) -> str:
-    return f"<section><h2>{head}</h2>{content}</section>"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: Sequence[int] = ()) -> str:
-    """A table of text; the last column is set quietly, long ones are cut with a word."""
-    kind = ["n" if i in numbers else "why" if i == len(head) - 1 else "" for i in range(len(head))]
-    top = "".join(f'<th class="{k if k == "n" else ""}">{_text(cell)}</th>' for k, cell in zip(kind, head, strict=True))
-    lines = (
-        "<tr>" + "".join(f'<td class="{k}">{_text(c)}</td>' for k, c in zip(kind, row, strict=True)) + "</tr>"
-        for row in rows[:_MOST_ROWS]
-    )
-    more = len(rows) - _MOST_ROWS
-    rest = f'<p class="quiet">And {more:,} more, in manifest.json.</p>' if more > 0 else ""
-    return f'<div class="wide"><table><tr>{top}</tr>{"".join(lines)}</table></div>{rest}'.replace(' class=""', "")
-
-
-def _text(value: Any) -> str:
-    return html.escape(str(value))
+    return f"<details><summary>{len(rows):,} songs, with what was found in each</summary>{listed}</details>"

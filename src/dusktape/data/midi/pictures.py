@@ -2,51 +2,24 @@
 
 from __future__ import annotations
 
-import io
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from dusktape.core.audio import Floats
-from dusktape.core.errors import PluginError
 from dusktape.core.score import PITCH_NAMES
 from dusktape.data.dataset import PARTS
+from dusktape.data.drawing import FIFTH, FIRST, FOURTH, SECOND, SOFT, THIRD, bare, beside, shares, svg
 from dusktape.data.midi.survey import LONGEST, Survey, pitch_name
 from dusktape.theory.chord import QUALITIES
-
-INK, SOFT, LINE = "#010101", "#010102", "#010103"
-FIRST, SECOND, THIRD, FOURTH, FIFTH = "#010104", "#010105", "#010106", "#010107", "#010108"
-_COLOURS = dict(
-    zip(
-        (INK, SOFT, LINE, FIRST, SECOND, THIRD, FOURTH, FIFTH),
-        ("ink", "soft", "line", "c1", "c2", "c3", "c4", "c5"),
-        strict=True,
-    )
-)
-"""Stand-ins that become the page's variables, so one picture is right in the light and in the dark."""
 
 _PART_COLOURS = dict(zip(PARTS, (FIRST, SECOND, THIRD, FOURTH, FIFTH), strict=True))
 _DEGREES = ("I", "bII", "II", "bIII", "III", "IV", "#IV", "V", "bVI", "VI", "bVII", "VII")
 _FIFTHS = [(7 * k) % 12 for k in range(-5, 7)]
 _STACKED = ("bass", "chords", "other", "melody")
-_WIDTH, _HEIGHT = 5.6, 2.7
+_HEIGHT = 2.7
 _MOST_QUALITIES = 14
-
-_STYLE: Any = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "dusktape",
-    "font.family": "sans-serif",
-    "font.size": 9,
-    "text.color": INK,
-    "axes.labelcolor": SOFT,
-    "axes.edgecolor": LINE,
-    "axes.titlecolor": INK,
-    "xtick.color": SOFT,
-    "ytick.color": SOFT,
-    "grid.color": LINE,
-}
 
 Draw = Callable[[Any, Survey], None]
 
@@ -59,45 +32,11 @@ def pictures(found: Survey) -> dict[str, str]:
     PluginError
         If matplotlib is missing.
     """
-    return {name: _svg(name, draw, found, height) for name, (draw, height) in _PICTURES.items()}
+    return {name: svg(name, partial(_on, draw, found), height=height) for name, (draw, height) in _PICTURES.items()}
 
 
-def _svg(name: str, draw: Draw, found: Survey, height: float) -> str:
-    try:
-        from matplotlib import rc_context
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError as error:
-        raise PluginError(
-            "the page of a dataset needs matplotlib; install it with: pip install 'dusktape[train]'"
-        ) from error
-    with rc_context(_STYLE):
-        figure = Figure(figsize=(_WIDTH, height), layout="constrained")
-        axes = figure.subplots()
-        axes.spines[["top", "right", "left"]].set_visible(False)
-        axes.tick_params(length=0)
-        axes.set_axisbelow(True)
-        axes.grid(axis="y", linewidth=0.7)
-        draw(axes, found)
-        out = io.StringIO()
-        figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    return _inline(out.getvalue(), name)
-
-
-def _inline(text: str, name: str) -> str:
-    """An SVG file as an element of a page: names of its own, the page's font and colours."""
-    text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-    text = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", text)
-    text = re.sub(r"font(-family)?: [^;\"]*sans-serif[^;\"]*", lambda m: _font(m.group()), text)
-    for stand_in, variable in _COLOURS.items():
-        text = text.replace(stand_in, f"var(--{variable})")
-    label = name.replace("-", " ")
-    return text.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
-
-
-def _font(style: str) -> str:
-    size = re.search(r"[\d.]+px", style)
-    return f"font-size: {size.group()}; font-family: inherit" if size else "font-family: inherit"
+def _on(draw: Draw, found: Survey, axes: Any) -> None:
+    draw(axes, found)
 
 
 def _keys(axes: Any, found: Survey) -> None:
@@ -127,11 +66,11 @@ def _metres(axes: Any, found: Survey) -> None:
     counts = [count for _, count in rows]
     axes.barh(range(len(rows)), counts, 0.6, color=FIRST)
     for y, count in enumerate(counts):
-        _beside(axes, count, y, f"{count:,}")
+        beside(axes, count, y, f"{count:,}")
     axes.set_yticks(range(len(rows)), labels)
     axes.set_xscale("symlog", linthresh=10)
     axes.set_xlim(0, 3 * max(counts, default=1))
-    _bare(axes)
+    bare(axes)
 
 
 def _metre_label(written: str, beats: int) -> str:
@@ -188,8 +127,8 @@ def _chords(axes: Any, found: Survey) -> None:
     for (degree, quality), beats in found.chords.items():
         if quality in shown:
             axes.scatter(degree, shown.index(quality), s=3000 * beats / total, color=FIRST, linewidths=0)
-    shares = [f"{q}  {by_quality[q] / total:.0%}" if by_quality[q] / total >= 0.01 else f"{q}  <1%" for q in shown]
-    axes.set_yticks(range(len(shown)), shares)
+    labels = [f"{q}  {by_quality[q] / total:.0%}" if by_quality[q] / total >= 0.01 else f"{q}  <1%" for q in shown]
+    axes.set_yticks(range(len(shown)), labels)
     axes.set_xticks(range(12), _DEGREES)
     axes.set_xlim(-0.7, 11.7)
     axes.set_ylim(-0.7, max(len(shown) - 0.3, 0.7))
@@ -198,29 +137,8 @@ def _chords(axes: Any, found: Survey) -> None:
 
 
 def _roles(axes: Any, found: Survey) -> None:
-    shares = [100.0 * found.with_part.get(part, 0) / max(found.songs, 1) for part in PARTS]
-    _shares(axes, PARTS, shares, [_PART_COLOURS[part] for part in PARTS])
-
-
-def _shares(axes: Any, labels: Sequence[str], shares: Sequence[float] | Floats, colours: Sequence[str]) -> None:
-    place = np.arange(len(labels))[::-1]
-    axes.barh(place, shares, 0.6, color=list(colours))
-    for y, share in zip(place, shares, strict=True):
-        _beside(axes, share, y, f"{share:.0f} %")
-    axes.set_yticks(place, labels)
-    axes.set_xlim(0, 115)
-    _bare(axes)
-
-
-def _beside(axes: Any, x: float, y: float, text: str) -> None:
-    axes.annotate(text, (x, y), (5, 0), textcoords="offset points", va="center", color=SOFT)
-
-
-def _bare(axes: Any) -> None:
-    """Without a horizontal axis: the figures stand beside the bars."""
-    axes.xaxis.set_visible(False)
-    axes.grid(visible=False)
-    axes.spines["bottom"].set_visible(False)
+    found_in = [100.0 * found.with_part.get(part, 0) / max(found.songs, 1) for part in PARTS]
+    shares(axes, PARTS, found_in, [_PART_COLOURS[part] for part in PARTS])
 
 
 _PICTURES: dict[str, tuple[Draw, float]] = {

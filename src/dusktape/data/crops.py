@@ -1,0 +1,87 @@
+"""Crops of long sounds as examples: those that are held say where their samples lie, and are read when needed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from dusktape.core.audio import Floats
+from dusktape.data.dataset import SPLITS
+from dusktape.data.sounds import Clip, SoundDataset
+from dusktape.nn.training import Example
+
+
+@dataclass(frozen=True, slots=True)
+class Crops:
+    """Windows of equal length, cut from the clips of a dataset, mixed to mono.
+
+    Parameters
+    ----------
+    dataset
+        Where the clips lie.
+    frames
+        Of a window. Clips that are shorter are left out.
+    """
+
+    dataset: SoundDataset
+    frames: int
+
+    def to_learn(self, clips: Sequence[Clip], every: int) -> list[Example]:
+        """Return an example for each stretch of `every` windows; `varied` moves the window about in its stretch."""
+        return [
+            self._example(clip, start, min(every * self.frames, clip.frames - start) - self.frames)
+            for clip in clips
+            for start in range(0, clip.frames - self.frames + 1, every * self.frames)
+        ]
+
+    def to_judge(self, clips: Sequence[Clip], most: int) -> list[Example]:
+        """Return at most so many windows that do not overlap, evenly spread over all clips."""
+        starts = [(clip, start) for clip in clips for start in range(0, clip.frames - self.frames + 1, self.frames)]
+        chosen = np.linspace(0, len(starts), min(most, len(starts)), endpoint=False).astype(int)
+        return [self._example(clip, start, 0) for clip, start in (starts[k] for k in chosen.tolist())]
+
+    def _example(self, clip: Clip, start: int, room: int) -> Example:
+        # One row, so that the loop counts an example as one place, whatever its window holds.
+        place = {"clip": self.dataset.clips.index(clip), "start": start, "room": room}
+        return {"song": np.array([_number(clip.file)], np.int64)} | {
+            name: np.array([value], np.int64) for name, value in place.items()
+        }
+
+    def clip_of(self, example: Example) -> Clip:
+        """Return the clip that an example was cut from."""
+        return self.dataset.clips[int(example["clip"][0])]
+
+    def samples(self, example: Example) -> Floats:
+        """Return the window of an example, (frames,), full scale 1."""
+        start = int(example["start"][0])
+        block = self.dataset.load(self.clip_of(example))[:, start : start + self.frames]
+        return np.asarray(block.mean(axis=0, dtype=np.float64))
+
+
+def varied(example: Example, rng: np.random.Generator) -> Example:
+    """Return an example whose window lies somewhere else in its stretch."""
+    start = example["start"] + rng.integers(0, int(example["room"][0]) + 1)
+    return {**example, "start": start, "room": np.zeros_like(start)}
+
+
+def resplit(clips: Sequence[Clip], shares: Mapping[str, float]) -> dict[str, list[Clip]]:
+    """Split clips anew, whole files at a time, in shares of the files as near as whole files come to them.
+
+    Every split has a file if there are as many files as splits. The order is that of a hash of the files' names.
+    """
+    files = sorted({clip.file for clip in clips}, key=lambda name: hashlib.blake2b(name.encode()).digest())
+    counts = {split: max(1, round(shares[split] * len(files))) for split in SPLITS[1:]}
+    held_out = min(sum(counts.values()), max(0, len(files) - 1))
+    first = len(files) - held_out
+    edges = [0, first, min(len(files), first + counts[SPLITS[1]]), len(files)]
+    of = {name: split for split, (a, b) in zip(SPLITS, pairwise(edges), strict=True) for name in files[a:b]}
+    return {split: [clip for clip in clips if of[clip.file] == split] for split in SPLITS}
+
+
+def _number(name: str) -> int:
+    """Return a number for a file, so that songs can be counted."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=6).digest(), "little")
