@@ -308,7 +308,15 @@ def _write(
         counts=counts,
     )
     (folder / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
+    describe(folder, found)
     return counts
+
+
+def describe(folder: Path, found: Mapping[str, Finding]) -> None:
+    """Write the page of a dataset into its folder."""
+    from dusktape.data.audio.page import write_page
+
+    write_page(folder, {sha256: finding.arrays for sha256, finding in found.items()})
 
 
 def _linked(staged: Path, place: Path) -> None:
