@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import soundfile
 
 from dusktape.core.audio import SAMPLE_RATE, Cues, PlayedNote
 from dusktape.core.errors import PluginError
@@ -73,15 +74,30 @@ def test_block_size_does_not_change_the_sound(tmp_path):
     assert not np.array_equal(whole, played(kind, notes, seed=2, looseness=0.7, room_bleed=0.4))
 
 
-def test_long_and_silent_files_do_no_harm(tmp_path):
+def test_of_a_long_file_only_the_beginning_is_played(tmp_path):
     sounds.rain(tmp_path / "crash.wav", 9.0)
     player = folder_kit.part(tmp_path)().open(
         SAMPLE_RATE, [PlayedNote(0, 100, 49, 0.9)], cues=Cues(frames=1), seed=Seed(1)
     )
     player.render(100 + player.tail_frames)
     assert not player.render(20_000).any()
-    import soundfile
 
+
+def test_silent_and_broken_files_are_left_out_and_named(tmp_path):
+    folder = sounds.drums(tmp_path / "kit")
+    soundfile.write(folder / "kick_0.wav", np.zeros(500, np.float32), 44_100)
+    soundfile.write(folder / "kick_9.wav", np.full(500, 0.4, np.float32), 44_100)
+    soundfile.write(folder / "ride.wav", np.ones(3, np.float32), 44_100)
+    kind = folder_kit.part(folder)
+    assert set(kind.drums) == {"kick", "snare"}
+    assert kind.remark == f"left out: {str(folder / 'kick_0.wav')!r} holds only silence, and 2 more"
+    heard = played(kind, [PlayedNote(k * 15_000, 100, 36, 0.8) for k in range(4)])
+    assert all(np.abs(heard[0, k * 15_000 : k * 15_000 + 8_000]).max() > 0.1 for k in range(4))
+
+
+def test_a_kit_of_nothing_but_silence_is_refused(tmp_path):
     soundfile.write(tmp_path / "kick.wav", np.zeros(500, np.float32), 44_100)
-    with pytest.raises(PluginError, match=r"kick\.wav' holds only silence; take it out of the kit"):
-        played(folder_kit.part(tmp_path), [PlayedNote(0, 100, 36, 0.9)])
+    with pytest.raises(
+        PluginError, match=r"no drum that we can play: '.*kick\.wav' holds only silence; take another copy"
+    ):
+        folder_kit.part(tmp_path)

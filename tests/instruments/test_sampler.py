@@ -95,3 +95,15 @@ def test_a_folder_in_which_nothing_can_be_read_is_refused_in_one_line(tmp_path):
     with pytest.raises(PluginError, match=r"C3\.wav' is empty") as refused:
         sampler.part(tmp_path)
     assert "\n" not in str(refused.value)
+
+
+def test_one_pitch_is_said_in_the_singular_and_silent_notes_are_left_out(tmp_path):
+    folder = sounds.notes(tmp_path / "harp", ("C3",))
+    soundfile.write(folder / "C4.wav", np.zeros(900, np.float32), 44_100)
+    kind = sampler.part(folder)
+    assert (
+        kind.__doc__ == f"Folder harp: 1 pitch, 48, sampled. Left out: {str(folder / 'C4.wav')!r} holds only silence."
+    )
+    assert kind.remark == f"left out: {str(folder / 'C4.wav')!r} holds only silence"
+    assert set(kind.keys) == {48}
+    assert sampler.part(sounds.notes(tmp_path / "piano")).__doc__ == "Folder piano: 3 pitches, from 48 to 72, sampled."

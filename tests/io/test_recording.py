@@ -6,7 +6,7 @@ import soundfile
 
 from dusktape.core.errors import InputError
 from dusktape.io import recording
-from dusktape.io.recording import examine, read, respeed
+from dusktape.io.recording import check_heard, examine, read, respeed
 
 from .. import sounds
 
@@ -78,3 +78,26 @@ def test_a_file_without_frames_and_one_that_is_not_there_are_named(tmp_path):
         examine(tmp_path / "none.wav")
     with pytest.raises(InputError, match=r"gone\.wav' cannot be read"):
         examine(tmp_path / "gone.wav")
+
+
+def test_three_frames_are_too_short_and_not_silent(tmp_path):
+    for frames, told in ((3, "3 frames"), (1, "1 frame")):
+        soundfile.write(tmp_path / "blip.wav", np.ones(frames, np.float32), 44_100)
+        with pytest.raises(InputError, match=rf"blip\.wav' is too short: {told}; take a longer one"):
+            examine(tmp_path / "blip.wav")
+    soundfile.write(tmp_path / "blip.wav", np.ones(recording.SHORTEST_FRAMES, np.float32), 44_100)
+    assert examine(tmp_path / "blip.wav").frames == recording.SHORTEST_FRAMES
+
+
+@pytest.mark.parametrize("level", [0.0, 0.3])
+def test_a_level_that_stands_still_is_silence(tmp_path, level):
+    path = tmp_path / "still.wav"
+    soundfile.write(path, np.full(30_000, level, np.float32), 44_100, subtype="FLOAT")
+    with pytest.raises(InputError, match=r"still\.wav' holds only silence; take another copy"):
+        check_heard(path, seconds=1.0)
+    late = np.full(44_100 * 2, level, np.float32)
+    late[60_000] += 0.1
+    soundfile.write(path, late, 44_100, subtype="FLOAT")
+    check_heard(path, seconds=2.0)
+    with pytest.raises(InputError, match="holds only silence"):
+        check_heard(path, seconds=1.0)

@@ -19,9 +19,10 @@ from dusktape.dsp.grains import CellPlayer, GrainTrack
 from dusktape.instruments.drums.kinds import Drum, Kind, Strike
 from dusktape.instruments.drums.rack import CELL_FRAMES, Rack, strokes
 from dusktape.instruments.drums.shaping import Stroke, Tuning
+from dusktape.instruments.folder import read_folder
 from dusktape.instruments.kit import Kit, rack_of
-from dusktape.instruments.naming import DRUM_WORDS, Struck, drum_of, layer_at, layers, sound_files, strength_of
-from dusktape.io.recording import examine, read, respeed
+from dusktape.instruments.naming import DRUM_WORDS, drum_of, layer_at, layers
+from dusktape.io.recording import read, respeed
 
 LONGEST_S = 2.2
 """Of a longer one-shot, so much is used, and faded."""
@@ -41,6 +42,8 @@ class FolderKit(Kit):
 
     origin: ClassVar[Path] = Path()
     drums: ClassVar[Mapping[str, tuple[tuple[Path, ...], ...]]] = {}
+    remark: ClassVar[str] = ""
+    lies_over: ClassVar[bool] = False
 
     def open(self, sample_rate: int, notes: Sequence[PlayedNote], *, cues: Cues, seed: Seed) -> CellPlayer:
         """Return a player at frame 0.
@@ -56,33 +59,25 @@ class FolderKit(Kit):
 
 
 def part(folder: Path) -> type[FolderKit]:
-    """Return the kit that a folder is; files that cannot be read are left out.
+    """Return the kit that a folder is; files that cannot be read, or are silent, are left out and named in `remark`.
 
     Raises
     ------
     PluginError
-        If no file of it can be read.
+        If no file of it can be played.
     """
     return _part(folder, folder.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=64)
 def _part(folder: Path, changed: int) -> type[FolderKit]:
-    found: dict[str, list[Struck]] = {}
-    broken = ""
-    for file in sound_files(folder):
-        drum = drum_of(file.stem)
-        if drum is None:
-            continue
-        try:
-            examine(file)
-        except InputError as error:
-            broken = broken or f" Left out: {error}."
-            continue
-        found.setdefault(drum, []).append(Struck(strength_of(file.stem), file))
-    if not found:
-        raise PluginError(f"{str(folder)!r} has no drum that we can read;{broken.partition(':')[2] or ' add some'}")
-    told = ", ".join(f"{len(files)} {drum}" for drum, files in ((d, found.get(d, [])) for d in DRUM_WORDS) if files)
+    found = read_folder(folder, drum_of, seconds=LONGEST_S + 1.0)
+    if not found.files:
+        why = f": {found.amiss[0]}" if found.amiss else "; add some"
+        raise PluginError(f"{str(folder)!r} has no drum that we can play{why}")
+    told = ", ".join(f"{len(found.files[drum])} {drum}" for drum in DRUM_WORDS if drum in found.files)
+    remark = found.left_out
+    left_out = f" {remark[0].upper()}{remark[1:]}." if remark else ""
     return dataclasses.make_dataclass(
         "FolderKit",
         [],
@@ -91,8 +86,9 @@ def _part(folder: Path, changed: int) -> type[FolderKit]:
         slots=True,
         namespace={
             "origin": folder,
-            "drums": {drum: layers(files) for drum, files in found.items()},
-            "__doc__": f"Kit {folder.name}: {told}; the rest is played by the kit of its character.{broken}",
+            "drums": {drum: layers(files) for drum, files in found.files.items()},
+            "remark": remark,
+            "__doc__": f"Kit {folder.name}: {told}; the rest is played by the kit of its character.{left_out}",
             "__module__": __name__,
         },
     )

@@ -12,14 +12,16 @@ from typing import ClassVar
 import numpy as np
 
 from dusktape.core.audio import Block, Cues, PlayedNote
+from dusktape.core.counting import counted
 from dusktape.core.errors import InputError, PluginError
 from dusktape.core.params import check, param
 from dusktape.core.seed import Seed
 from dusktape.dsp.looping import seamless
 from dusktape.dsp.voices import CachedPlayer, Voicing
+from dusktape.instruments.folder import read_folder
 from dusktape.instruments.machine import hiss
-from dusktape.instruments.naming import Struck, layer_at, layers, pitch_of, sound_files, strength_of
-from dusktape.io.recording import examine, read, respeed
+from dusktape.instruments.naming import layer_at, layers, pitch_of
+from dusktape.io.recording import read, respeed
 
 LONGEST_S = 20.0
 """Of a longer sample, so much from its beginning is used."""
@@ -50,6 +52,8 @@ class Sampler:
     origin: ClassVar[Path] = Path()
     keys: ClassVar[Mapping[int, tuple[tuple[Path, ...], ...]]] = {}
     channels: ClassVar[int] = 1
+    remark: ClassVar[str] = ""
+    lies_over: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         check(self)
@@ -73,34 +77,28 @@ class Sampler:
 
 
 def part(folder: Path) -> type[Sampler]:
-    """Return the instrument that a folder of notes is; files that cannot be read are left out.
+    """Return the instrument that a folder of notes is; what cannot be read, or is silent, is named in `remark`.
 
     Raises
     ------
     PluginError
-        If no file of it can be read.
+        If no file of it can be played.
     """
     return _part(folder, folder.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=64)
 def _part(folder: Path, changed: int) -> type[Sampler]:
-    keys: dict[int, list[Struck]] = {}
-    channels, broken = 1, ""
-    for file in sound_files(folder):
-        pitch = pitch_of(file.stem)
-        if pitch is None:
-            continue
-        try:
-            channels = max(channels, min(2, examine(file).channels))
-        except InputError as error:
-            broken = broken or f" Left out: {error}."
-            continue
-        keys.setdefault(pitch, []).append(Struck(strength_of(file.stem), file))
-    if not keys:
-        raise PluginError(f"{str(folder)!r} has no note that we can read;{broken.partition(':')[2] or ' add some'}")
-    low, high = min(keys), max(keys)
-    text = f"Folder {folder.name}: {len(keys)} pitches from {low} to {high}, sampled.{broken}"
+    found = read_folder(folder, pitch_of, seconds=LONGEST_S)
+    if not found.files:
+        why = f": {found.amiss[0]}" if found.amiss else "; add some"
+        raise PluginError(f"{str(folder)!r} has no note that we can play{why}")
+    low, high = min(found.files), max(found.files)
+    count = counted(len(found.files), "pitch", several="pitches")
+    span = f"{low}" if low == high else f"from {low} to {high}"
+    remark = found.left_out
+    left_out = f" {remark[0].upper()}{remark[1:]}." if remark else ""
+    text = f"Folder {folder.name}: {count}, {span}, sampled.{left_out}"
     return dataclasses.make_dataclass(
         "Sampler",
         [],
@@ -109,8 +107,9 @@ def _part(folder: Path, changed: int) -> type[Sampler]:
         slots=True,
         namespace={
             "origin": folder,
-            "keys": {pitch: layers(files) for pitch, files in sorted(keys.items())},
-            "channels": channels,
+            "keys": {pitch: layers(files) for pitch, files in sorted(found.files.items())},
+            "channels": found.channels,
+            "remark": remark,
             "__doc__": text,
             "__module__": __name__,
         },

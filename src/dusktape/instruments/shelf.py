@@ -99,7 +99,7 @@ def _folder(path: Path) -> Any:
     drums = sum(drum_of(file.stem) is not None for file in files)
     notes = sum(pitch_of(file.stem) is not None for file in files)
     if not drums and not notes:
-        held = f"none of its {len(files)} sounds is named by" if files else "it has no sound named by"
+        held = "none of its sounds is named by" if files else "it has no sound named by"
         raise PluginError(f"{str(path)!r} is no instrument: {held} pitch (A#3.wav) or drum (kick_1.wav); rename them")
     return folder_kit.part(path) if drums >= notes else sampler.part(path)
 

@@ -11,13 +11,19 @@ import numpy as np
 import soundfile
 
 from dusktape.core.audio import Block
+from dusktape.core.counting import counted
 from dusktape.core.errors import InputError
 from dusktape.dsp.envelope import rise
 
 SUFFIXES = (".wav", ".flac", ".mp3", ".ogg", ".aif", ".aiff")
 """What is taken for a recording."""
 
+SHORTEST_FRAMES = 32
+"""Of what is shorter, nothing can be heard but a click that depends on who plays it."""
+
 _RATES = (2_000, 384_000)
+_SILENT = 2e-5
+_HEARD_FRAMES = 1 << 13
 _PIECE_FRAMES = 1 << 18
 _EDGE_FRAMES = 1 << 11
 
@@ -43,7 +49,7 @@ def examine(path: Path) -> Recording:
     Raises
     ------
     InputError
-        If it is missing, empty, or no sound that we can read.
+        If it is missing, empty, too short, or no sound that we can read.
     """
     try:
         if path.stat().st_size == 0:
@@ -55,9 +61,37 @@ def examine(path: Path) -> Recording:
         raise InputError(f"{str(path)!r} is no sound file that we can read; try .wav or .flac") from error
     if found.frames < 1:
         raise InputError(f"{str(path)!r} holds no sound; take another copy")
+    if found.frames < SHORTEST_FRAMES:
+        raise InputError(f"{str(path)!r} is too short: {counted(found.frames, 'frame')}; take a longer one")
     if not _RATES[0] <= found.samplerate <= _RATES[1]:
         raise InputError(f"{str(path)!r} has {found.samplerate} frames a second; convert it to 44100")
     return Recording(path, int(found.frames), int(found.samplerate), int(found.channels))
+
+
+def check_heard(path: Path, *, seconds: float) -> None:
+    """Refuse a file in whose first seconds there is nothing to hear. Reads as far as its first sound.
+
+    Raises
+    ------
+    InputError
+        If it holds only silence, or cannot be read.
+    """
+    left = math.ceil(seconds * examine(path).rate)
+    low, high = math.inf, -math.inf
+    try:
+        with soundfile.SoundFile(_named(path)) as file:
+            while left > 0:
+                piece = file.read(min(left, _HEARD_FRAMES), dtype="float32", always_2d=True)
+                mono = np.nan_to_num(piece, posinf=0.0, neginf=0.0).mean(axis=1)
+                if not mono.size:
+                    break
+                left -= mono.size
+                low, high = min(low, float(mono.min())), max(high, float(mono.max()))
+                if high - low > _SILENT:  # a level that stands still is no sound either
+                    return
+    except (soundfile.LibsndfileError, RuntimeError, OSError) as error:
+        raise InputError(f"{str(path)!r} breaks off at once; take another copy") from error
+    raise InputError(f"{str(path)!r} holds only silence; take another copy")
 
 
 def _named(path: Path) -> str | bytes:

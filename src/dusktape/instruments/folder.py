@@ -1,0 +1,69 @@
+"""A user's folder of sound files, read file by file: what can be played, and what is left out and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from dusktape.core.errors import InputError
+from dusktape.instruments.naming import Struck, sound_files, strength_of
+from dusktape.io.recording import Recording, check_heard, examine
+
+Kind = TypeVar("Kind")
+
+
+@dataclass
+class Found(Generic[Kind]):
+    """What a folder holds.
+
+    Parameters
+    ----------
+    files
+        Kind (a pitch, a drum) to its files and how hard each was struck.
+    channels
+        Of the file that has most; 2 at most.
+    amiss
+        What is wrong with each file that is left out.
+    """
+
+    files: dict[Kind, list[Struck]] = field(default_factory=dict)
+    channels: int = 1
+    amiss: list[str] = field(default_factory=list)
+
+    @property
+    def left_out(self) -> str:
+        """A line on what is left out: the first file and how many more; nothing if none is."""
+        if not self.amiss:
+            return ""
+        more = f", and {len(self.amiss) - 1} more" if len(self.amiss) > 1 else ""
+        return f"left out: {self.amiss[0].partition(';')[0]}{more}"
+
+
+def read_folder(folder: Path, kind_of: Callable[[str], Kind | None], *, seconds: float) -> Found[Kind]:
+    """Return what a folder holds. A file that cannot be read, or in whose beginning is nothing to hear, is left out.
+
+    Parameters
+    ----------
+    folder
+        Of sound files.
+    kind_of
+        File name, without its ending, to what it is; None of what is passed over.
+    seconds
+        How much of a file would be played.
+    """
+    found: Found[Kind] = Found()
+    for file in sound_files(folder):
+        kind = kind_of(file.stem)
+        if kind is None:
+            continue
+        try:
+            about: Recording = examine(file)
+            check_heard(file, seconds=seconds)
+        except InputError as error:
+            found.amiss.append(str(error))
+            continue
+        found.channels = max(found.channels, min(2, about.channels))
+        found.files.setdefault(kind, []).append(Struck(strength_of(file.stem), file))
+    return found
