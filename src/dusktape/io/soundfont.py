@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from dusktape.core.errors import InputError
 
-LARGEST_BYTES = 1 << 30
+LARGEST_BYTES = 1_000_000_000
 """Larger fonts are refused: what a preset needs of them would not fit beside the song."""
 
 PERCUSSION = 128
@@ -117,7 +118,7 @@ def _tables(file: BinaryIO, size: int) -> tuple[dict[bytes, Table], int]:
     if size == 0:
         raise _Broken("it is empty")
     if size > LARGEST_BYTES:
-        raise _Broken(f"it has {size / 1e9:.1f} GB, and we go to {LARGEST_BYTES / 1e9:.1f}")
+        raise _Broken(f"it has {math.ceil(size / 1e7) / 100:.2f} GB, and we go to {LARGEST_BYTES / 1e9:g}")
     head = file.read(12)
     if len(head) < 12 or head[:4] != b"RIFF" or head[8:] != b"sfbk":
         raise _Broken("it does not begin like one")
