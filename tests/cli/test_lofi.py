@@ -10,6 +10,8 @@ from dusktape.core.score import BAR, Key, Note, Score
 from dusktape.io.midi import to_midi
 from dusktape.io.sound import sha256_of
 
+from .. import sounds
+
 
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
@@ -76,3 +78,18 @@ def test_mistakes_are_one_line(refused: Callable, old: Path, tmp_path: Path) -> 
         ((old, "--downbeat", 9), "1 to 4"),
     ):
         assert told in refused("lofi", *arguments, "--seed", 7), arguments
+
+
+def test_a_kit_and_instruments_of_ones_own_play_and_are_named(dusktape: Callable, tmp_path: Path) -> None:
+    sounds.drums(tmp_path / "box" / "attic")
+    soundfile.write(tmp_path / "box" / "attic" / "kick_0.wav", np.zeros(900), 44_100)
+    sounds.notes(tmp_path / "shelf" / "harp")
+    notes = tuple(Note(k * 960, 900, 60 + (7 * k) % 12, 80) for k in range(16))
+    to_midi(Score(90.0, Key(0, "major"), parts={"melody": notes}), tmp_path / "tune.mid")
+    own = ("--kit", "box/attic", "--instruments", "shelf", "--set", "lead.instrument=harp")
+    said = dusktape("lofi", "tune.mid", "--seed", 7, *own, "--recipe", "very slow, no rain, zorp")
+    assert said.code == 0, said.err
+    assert "passed over: zorp" in said.err
+    assert "attic: left out: " in said.err and "kick_0.wav' holds only silence" in said.err
+    facts = json.loads((tmp_path / "tune-lofi-7.json").read_text("utf-8"))
+    assert {one["instrument"] for one in facts["files"]} == {"attic", "harp"}

@@ -10,6 +10,7 @@ import pytest
 import soundfile
 
 import dusktape as face
+from dusktape.compose.control import Control
 from dusktape.compose.loop import Loop
 from dusktape.core.errors import InputError
 from dusktape.publish.asked import Asked
@@ -86,3 +87,33 @@ def test_python_makes_loops_too(mini):
     np.testing.assert_array_equal(track.audio.samples, again.audio.samples)
     with pytest.raises(InputError, match="even number"):
         face.make(mini, loop=5)
+
+
+@pytest.fixture
+def jobs(monkeypatch):
+    """What commands would have made, which is not rendered."""
+    made = []
+
+    def make(job, order, talk):
+        made.append(job)
+        return {}
+
+    monkeypatch.setattr("dusktape.cli.make._make", make)
+    return made
+
+
+def test_a_loop_in_words_is_the_loop_of_the_option(dusktape, jobs):
+    said = dusktape("make", "4 bar loop, no drums", "--seed", 3)
+    assert "understood: 4 bar loop, no drums; from the recipe drumless" in said.err
+    assert dusktape("make", "no drums", "--loop", 4, "--seed", 3).code == 0
+    words, option = jobs
+    assert words.control == option.control == Control(Loop(4))
+    assert words.name == "drumless-3-loop4"
+    assert words.recipe == option.recipe.model_copy(update={"description": "4 bar loop, no drums"})
+
+
+def test_the_option_wins_over_words_and_contradictions_are_refused(dusktape, refused, jobs):
+    assert dusktape("make", "4 bar loop", "--loop", 2).code == 0
+    assert jobs[0].control == Control(Loop(2))
+    assert "a loop is as long as its bars; leave out --minutes" in refused("make", "4 bar loop", "--minutes", 1)
+    assert "a loop has an even number of bars, 2 to 64, got 7" in refused("make", "7 bar loop")

@@ -1,4 +1,5 @@
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -167,3 +168,14 @@ def test_what_is_not_possible_is_refused(tone: Path, tmp_path: Path) -> None:
 def test_a_grid_is_counted_from_its_first_bar() -> None:
     grid = Grid(np.array([0.2, 0.9, 1.6, 2.3]), first=2, strength=2.0)
     assert grid.second(np.array([0.0])).tolist() == [1.6]
+
+
+def test_three_frames_are_too_short_and_not_silent(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "blip.wav", np.ones(3, np.float32), 44_100)
+    with pytest.raises(InputError, match=r"blip\.wav' is too short: 3 frames; give a recording of some seconds"):
+        remixed(tmp_path / "blip.wav", DRUMLESS, Seed(1))
+
+
+def test_a_wish_for_a_loop_is_refused(tone: Path) -> None:
+    with pytest.raises(InputError, match="'rainy 4 bar loop' asks for a loop, but a file is as long as it is"):
+        remixed(tone, replace(DRUMLESS, recipe="rainy 4 bar loop"), Seed(1))

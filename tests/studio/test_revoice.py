@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import mido
 import pytest
 
 from dusktape.core.errors import InputError
@@ -96,3 +97,41 @@ def test_options_of_recordings_are_refused(tmp_path: Path) -> None:
         treated(tmp_path, Treatment(downbeat=2))
     with pytest.raises(InputError, match="whole semitones"):
         treated(tmp_path, Treatment(pitch=0.5))
+
+
+def changing(tmp_path: Path, *tempi: tuple[int, float]) -> Path:
+    """The band, whose tempo changes at bars: (bar, beats a minute)."""
+    path = tmp_path / "moving.mid"
+    to_midi(band(), path, force=True)
+    file = mido.MidiFile(path)
+    track = mido.MidiTrack()
+    now = 0
+    for bar, bpm in tempi:
+        track.append(mido.MetaMessage("set_tempo", tempo=round(60e6 / bpm), time=bar * BAR - now))
+        now = bar * BAR
+    file.tracks[0] = track
+    file.save(path)
+    return path
+
+
+def test_a_file_that_changes_its_tempo_is_played_at_its_median(tmp_path: Path) -> None:
+    straight = treated(tmp_path, Treatment(speed=1.0))
+    # 2 bars at 60 last 8 s, 4 at 120 last 8 s, 2 at 110 last 4.4 s: half of the time has passed at 110.
+    moving = revoiced(changing(tmp_path, (0, 60.0), (2, 120.0), (6, 110.0)), Treatment(speed=1.0), Seed(7))
+    assert moving.production.score.bpm == pytest.approx(110.0, abs=0.01)
+    (said,) = [line for line in moving.said if "its tempo moves" in line]
+    assert said.startswith("its tempo moves between 60 and 120: all of it is played at one, its median of 110;")
+    assert moving.facts["bpm"] == pytest.approx(110.0, abs=0.01)
+    bars = [[n.start // BAR for n in work.production.score.parts["bass"]] for work in (straight, moving)]
+    assert bars[0] == bars[1]
+
+
+def test_a_slowing_end_does_not_set_the_tempo(tmp_path: Path) -> None:
+    path = changing(tmp_path, (0, 90.0), (7, 40.0))
+    assert revoiced(path, Treatment(speed=1.0), Seed(7)).production.score.bpm == pytest.approx(90.0, abs=0.01)
+
+
+def test_one_tempo_said_twice_is_no_change(tmp_path: Path) -> None:
+    work = revoiced(changing(tmp_path, (0, 90.0), (3, 90.0), (40, 150.0)), Treatment(speed=1.0), Seed(7))
+    assert work.production.score.bpm == pytest.approx(90.0, abs=0.01)
+    assert not [line for line in work.said if "its tempo moves" in line]

@@ -1,4 +1,4 @@
-"""A wish in words gives what `phrases.toml` says, and every word of the vocabulary makes music."""
+"""A wish in words gives what the lists of phrases say, and every word of the vocabulary makes music."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from dusktape.core.errors import RecipeError
+from dusktape.core import plugins
+from dusktape.core.errors import DusktapeError, RecipeError
 from dusktape.core.params import build
 from dusktape.core.plugins import find, names
 from dusktape.core.recipe import Recipe
@@ -19,7 +20,12 @@ from dusktape.studio.vocabulary import vocabulary
 from dusktape.studio.wish import Wish
 from dusktape.studio.words import hear
 
-ROWS = tomllib.loads(Path(__file__).with_name("phrases.toml").read_text(encoding="utf-8"))["phrase"]
+from .. import sounds
+
+LISTS = ("phrases.toml", "more_phrases.toml")
+ROWS = [
+    row for name in LISTS for row in tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))["phrase"]
+]
 SEEDS = (1, 5)
 REFUSED = {"felt_piano", "upright_piano", "nylon_guitar", "muted_guitar"}
 every_phrase = pytest.mark.parametrize("row", ROWS, ids=lambda row: row["say"])
@@ -58,9 +64,10 @@ def check(recipe: Recipe, expected: Mapping[str, Any]) -> None:
 
 
 @every_phrase
-def test_a_phrase_gives_what_was_written_down_before_the_parser(row: dict[str, Any]) -> None:
+def test_a_phrase_gives_what_was_written_down(row: dict[str, Any]) -> None:
     found = heard(row["say"])
     assert found.recipe == row["recipe"]
+    assert found.loop == row.get("loop")
     for seed in SEEDS:
         recipe = resolved(row["say"], seed)
         check(recipe, row.get("gives", {}))
@@ -194,7 +201,8 @@ def test_moods_that_go_together_are_left_to_the_seed_and_opposites_give_way() ->
         ("two and a half minutes", "form.length_s", 150.0),
         ("a minute", "form.length_s", 60.0),
         ("an hour", "form.length_s", 3600.0),
-        ("eight bar loop", "form.loop_bars", 8),
+        ("eight bar chord loop", "form.loop_bars", 8),
+        ("chord loop of 4 bars", "form.loop_bars", 4),
         ("about 30 seconds", "form.length_s", {"between": [30.0, 32.4]}),
     ],
 )
@@ -286,3 +294,81 @@ def test_scenes_find_their_recipes(phrase: str, recipe: str) -> None:
     heard = hear(phrase)
     assert heard is not None
     assert heard.recipe == recipe
+
+
+@pytest.mark.parametrize(("phrase", "bars"), [("3 bar loop", 3), ("a loop of one bar", 1), ("128 bar loop", 128)])
+def test_a_loop_that_cannot_be_is_refused_as_the_option_refuses_it(phrase: str, bars: int) -> None:
+    with pytest.raises(DusktapeError, match=f"a loop has an even number of bars, 2 to 64, got {bars}; choose 4 or 8"):
+        hear(phrase)
+
+
+def test_a_loop_is_no_setting_of_the_recipe() -> None:
+    found = heard("4 bar loop, dark")
+    assert set(found.settings) == {"mood"}
+    assert found.facts()["loop"] == 4
+    assert "loop" not in heard("dark").facts()
+
+
+# -- sounds of one's own
+
+FONT = ((0, 0, "Grand Piano"), (0, 4, "E.Piano 1"), (0, 5, "E.Piano 2"), (0, 24, "Nylon Guitar"), (128, 0, "Kit"))
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    for folder in ("instruments", "effects", "kits"):
+        (tmp_path / folder).mkdir()
+    sounds.notes(tmp_path / "instruments" / "toy_harp")
+    sounds.font(tmp_path / "instruments" / "my_font.sf2", FONT)
+    sounds.drums(tmp_path / "kits" / "attic_box")
+    sounds.rain(tmp_path / "effects" / "shore_line.wav", 1.0)
+    monkeypatch.setenv("DUSKTAPE_HOME", str(tmp_path))
+    monkeypatch.setenv("DUSKTAPE_INSTRUMENTS", "")
+    plugins.find.cache_clear()
+    yield tmp_path
+    plugins.find.cache_clear()
+
+
+@pytest.mark.parametrize("phrase", ["my_font guitar, slow", "slow, my font guitar", "My-Font nylon guitar, slow"])
+def test_a_font_of_ones_own_is_named_with_its_preset(home: Path, phrase: str) -> None:
+    found = heard(phrase)
+    keys = resolved(phrase).parts["keys"]
+    assert (keys.instrument, keys.params["preset"]) == ("my_font", "Nylon Guitar")
+    assert found.recipe == "dusk"  # "guitar" is said about the font, and chooses no recipe
+    assert not found.passed_over
+
+
+def test_a_preset_that_may_be_several_is_named_and_the_first_plays(home: Path) -> None:
+    found = heard("my_font piano, dark")
+    assert found.notes == ("my_font piano may be Grand Piano, E.Piano 1, E.Piano 2: say which",)
+    assert resolved("my_font piano, dark").parts["keys"].params.get("preset") is None
+
+
+def test_two_sounds_of_ones_own_take_two_parts_or_those_that_are_said(home: Path) -> None:
+    parts = resolved("toy_harp and my_font guitar, attic_box, shore_line").parts
+    assert (parts["keys"].instrument, parts["lead"].instrument) == ("toy_harp", "my_font")
+    assert parts["drums"].instrument == "attic_box"
+    assert parts["shore_line"].texture and parts["shore_line"].on
+    parts = resolved("my_font bass, toy_harp lead").parts
+    assert (parts["bass"].instrument, parts["lead"].instrument) == ("my_font", "toy_harp")
+    drums = resolved("dark, my_font drums").parts["drums"]
+    assert (drums.instrument, drums.params["preset"]) == ("my_font", "128:0")
+
+
+def test_a_name_that_means_something_already_goes_on_meaning_it(home: Path) -> None:
+    sounds.notes(home / "instruments" / "piano")
+    sounds.notes(home / "instruments" / "my-font")
+    plugins.find.cache_clear()
+    assert resolved("slow piano").parts["keys"].instrument in ("felt_piano", "upright_piano")
+    assert heard("my font, slow").passed_over == ("font",)  # two have the name
+
+
+def test_a_refused_sound_of_ones_own_is_silent(home: Path) -> None:
+    parts = resolved("slow, no toy_harp").parts
+    assert all(part.instrument != "toy_harp" for part in parts.values())
+
+
+def test_what_is_wrong_with_a_named_sound_is_said(home: Path) -> None:
+    (home / "instruments" / "cracked.sf2").write_bytes(b"RIFF")
+    with pytest.raises(RecipeError, match=r"cracked\.sf2' is no SoundFont that we can play"):
+        resolved("cracked, slow")

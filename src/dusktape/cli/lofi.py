@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from dusktape.cli import complete
+from dusktape.cli import complete, folders
 from dusktape.cli.groups import GroupedCommand, option, path
 from dusktape.cli.talk import Talk
 from dusktape.core.errors import InputError
@@ -18,9 +18,11 @@ from dusktape.io.sound import kind_of
 from dusktape.publish import lofi as published
 from dusktape.publish import provenance
 from dusktape.publish.deliver import title_of
+from dusktape.studio import yours
 from dusktape.studio.lofi import WEATHERS, Treatment, Work, remixed
 from dusktape.studio.revoice import revoiced
 from dusktape.studio.wish import DEFAULT_RECIPE, checked_seed
+from dusktape.studio.words import hear
 
 _MOVE, _BEAT, _ROOM, _FILES, _TALK = (
     "How it runs",
@@ -44,7 +46,12 @@ _MOVE, _BEAT, _ROOM, _FILES, _TALK = (
 @option(_MOVE, "--bpm", type=float, metavar="BPM", help="Tempo of the result, in place of --speed.")
 @option(_MOVE, "--key", metavar="KEY", help="MIDI: key of the result, as in 'F# minor'.")
 @option(_BEAT, "--no-drums", is_flag=True, help="Add none; of a MIDI file, leave them out.")
-@option(_BEAT, "--kit", metavar="KIT", help="dusty, brushes, 808, cassette ...: see kit in dusktape parts instruments.")
+@option(
+    _BEAT,
+    "--kit",
+    metavar="KIT",
+    help="dusty, brushes, 808 ...: see kit in dusktape parts instruments; or one of yours, by name or path.",
+)
 @option(_BEAT, "--downbeat", type=int, metavar="N", help="Which of the first four beats begins a bar, 1 to 4.")
 @option(_BEAT, "--source-bpm", type=float, metavar="BPM", help="Tempo of a recording, where it is hard to hear.")
 @option(_ROOM, "--recipe", metavar="RECIPE", shell_complete=complete.recipes, help="A recipe or a wish in words.")
@@ -55,6 +62,16 @@ _MOVE, _BEAT, _ROOM, _FILES, _TALK = (
     help=f"{', '.join(WEATHERS[:-1])} or {WEATHERS[-1]}. Default: the recipe's.",
 )
 @option(_ROOM, "--set", "settings", multiple=True, metavar="PART.PARAM=VALUE", help="As in recording.cassette.age=0.8.")
+@option(
+    _ROOM,
+    "--instruments",
+    type=click.Path(),
+    callback=folders.instruments,
+    expose_value=False,
+    is_eager=True,
+    metavar="DIR",
+    help=folders.INSTRUMENTS_HELP,
+)
 @option(_ROOM, "--loudness", type=float, metavar="LUFS", help="Integrated loudness. Default: the recipe's.")
 @option(_ROOM, "--seed", type=int, metavar="N", help="0 or more. Default: a new one.")
 @option(_ROOM, "--title", help="Default: the file's name.")
@@ -120,6 +137,9 @@ def command(
     song = checked_seed(seed)
     place = _place(output, published.name_from(file, song.value))
     published.check(file, place, force=force)
+    heard = hear(wanted.recipe)
+    for line in (*(heard.lines() if heard else ()), *yours.remarks()):
+        talk.say(line)
     started = time.perf_counter()
     try:
         work = revoiced(file, wanted, song) if midi else remixed(file, wanted, song, progress=talk.progress)
@@ -137,7 +157,7 @@ def _made(
     work: Work, file: Path, place: Path, talk: Talk, *, title: str | None, licence: str | None, force: bool
 ) -> dict[str, Any]:
     made = work.production
-    for line in work.said:
+    for line in (*work.said, *yours.said(made.recipe)):
         talk.say(line)
     talk.say(f"recipe {made.recipe.name}, seed {made.seed.value}")
     made.progress = talk.progress

@@ -7,16 +7,16 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from dusktape.cli import complete
+from dusktape.cli import complete, folders
 from dusktape.cli.groups import F, GroupedCommand, option, path, paths
 from dusktape.cli.talk import Talk
 from dusktape.compose.loop import Loop
-from dusktape.core import home
 from dusktape.core.errors import InputError
 from dusktape.io import atomic
 from dusktape.io.audiofile import FORMATS
@@ -25,6 +25,7 @@ from dusktape.publish.asked import Asked, parse_bars, parse_parts
 from dusktape.publish.commission import Commission, commissions
 from dusktape.publish.deliver import DEFAULT_LICENCE, Order, deliver
 from dusktape.publish.report import report_on
+from dusktape.publish.titles import told_apart
 from dusktape.studio import yours
 from dusktape.studio.loop import produced
 from dusktape.studio.wish import DEFAULT_RECIPE, Wish
@@ -48,14 +49,6 @@ def _output(ctx: click.Context, parameter: click.Parameter, value: str | None) -
         if not found.suffix:
             raise InputError(f"{value!r} has no ending; add {', '.join(FORMATS[:-1])} or {FORMATS[-1]}")
     return found
-
-
-def _instruments(ctx: click.Context, parameter: click.Parameter, value: str | None) -> None:
-    found = path(ctx, parameter, value)
-    if found is not None:
-        if not found.is_dir():
-            raise InputError(f"--instruments: there is no folder {value!r}; check the name")
-        home.look_in(found)
 
 
 def _file(group: str, *names: str, **settings: Any) -> Callable[[F], F]:
@@ -107,11 +100,11 @@ def _file(group: str, *names: str, **settings: Any) -> Callable[[F], F]:
     _LIKE,
     "--instruments",
     type=click.Path(),
-    callback=_instruments,
+    callback=folders.instruments,
     expose_value=False,
     is_eager=True,
     metavar="DIR",
-    help="Look for SoundFonts and folders of samples here too. Default: what dusktape home shows.",
+    help=folders.INSTRUMENTS_HELP,
 )
 @option(_LIKE, "--loudness", type=float, metavar="LUFS", help="Integrated loudness. Default: the recipe's.")
 @option(_LIKE, "--title", help="Default: one from the seed.")
@@ -197,14 +190,18 @@ def command(
     if title is not None and not title.strip():
         talk.say("the title is blank and left out")
         title = None
-    told = (*yours.laid_over(effects), *yours.seated(settings))
+    told = (*yours.laid_over(effects), *settings)
+    heard = hear(recipe) if recipe else None
+    if loop is None and heard:
+        loop = heard.loop
     wish = Wish(recipe or DEFAULT_RECIPE, minutes, bpm, key, mood, loudness, told, composers)
     parts = parse_parts(keep, "--keep"), parse_parts(again, "--again")
     asked = Asked(origin, *parts, parse_bars(bars), onward, under, like, mix, loop)
     turns = parse_parts(recipes, "--recipes")
     named = recipe is not None
     jobs = commissions(wish, seed, asked, recipe_named=named, count=count, recipes=turns, title=title, licence=licence)
-    heard = hear(recipe) if recipe else None
+    if title is None:
+        jobs = [replace(job, title=told) for job, told in zip(jobs, told_apart(jobs), strict=True)]
     several = len(jobs) > 1
     if folder is not None and output is not None:
         raise InputError("--out names a folder, --output a file; give one of them")

@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from dusktape.core.audio import Block, Cues, PlayedNote
+from dusktape.core.counting import counted
 from dusktape.core.errors import InputError, PluginError, RecipeError, suggestion
 from dusktape.core.params import check, param
 from dusktape.core.seed import Seed
@@ -68,6 +69,13 @@ class SoundFont:
 
     origin: ClassVar[Path] = Path()
     sounds: ClassVar[tuple[Preset, ...]] = ()
+    lies_over: ClassVar[bool] = False
+
+    @classmethod
+    def starts_with(cls, part: str) -> dict[str, str]:
+        """Return what it begins with in a part when nobody says more: in the drums, its first kit."""
+        kit = next((p for p in cls.sounds if p.bank == PERCUSSION), None) if part == "drums" else None
+        return {"preset": f"{kit.bank}:{kit.program}"} if kit else {}
 
     def __post_init__(self) -> None:
         names = {preset: name for name, preset in named(self.sounds).items()}
@@ -158,7 +166,7 @@ def _part(path: Path, changed: int, size: int) -> type[SoundFont]:
     except InputError as error:
         raise PluginError(str(error)) from error
     names = tuple(named(sounds))
-    text = f"SoundFont {path.name}: {len(names)} preset{'s' if len(names) > 1 else ''}."
+    text = f"SoundFont {path.name}: {counted(len(names), 'preset')}."
     field = param(names[0], choices=names, text="its name, or bank:program as in 0:4")
     return dataclasses.make_dataclass(
         "SoundFont",

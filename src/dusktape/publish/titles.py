@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import count
+from typing import Protocol
+
+from dusktape.core.recipe import Recipe
 from dusktape.core.seed import Seed
 
 _THINGS = {
@@ -10,6 +15,18 @@ _THINGS = {
     "snow": ("First Snow", "Footprints", "Radiator", "Mittens", "Quiet Street", "Woodsmoke", "Frost", "Tea Kettle"),
     "fog": ("Harbour", "Lighthouse", "Grey Morning", "Ferry", "Headlights", "Low Tide", "Overpass", "Signal Lamp"),
 }
+_ANYWHERE = (
+    "Stairwell",
+    "Corner Shop",
+    "Spare Key",
+    "Postcards",
+    "Old Photographs",
+    "Blue Hour",
+    "Side Street",
+    "Kitchen Light",
+)
+"""Things of any weather, for songs whose own title is taken."""
+
 _TOUCHES = {
     "wistful": ("Letters to {}", "{} We Left", "{}, Again", "The Other {}", "{} in Sepia"),
     "warm": ("{} and Tea", "Home by {}", "{}, Stay a While", "Sunday {}", "{} on Low"),
@@ -25,3 +42,51 @@ def title_for(seed: Seed, *, mood: str, weather: str) -> str:
     here = seed.at("title")
     thing = here.at("thing").pick(_THINGS[weather])
     return here.at("touch").pick(_TOUCHES[mood]).format(thing)
+
+
+class Song(Protocol):
+    """A song that has a title."""
+
+    @property
+    def title(self) -> str:
+        """As it stands."""
+        ...
+
+    @property
+    def recipe(self) -> Recipe:
+        """Every choice closed."""
+        ...
+
+    @property
+    def seed(self) -> Seed:
+        """The song's own."""
+        ...
+
+
+def told_apart(songs: Sequence[Song]) -> list[str]:
+    """Return the songs' titles, no two of them equal.
+
+    The first song of a title keeps it; each later one takes the next title of its own seed that no other has. The same
+    songs in the same order always get the same titles.
+    """
+    taken = {song.title for song in songs}
+    seen: set[str] = set()
+    told = []
+    for song in songs:
+        title = song.title
+        if title in seen:
+            title = next(one for one in _others(song) if one not in taken)
+            taken.add(title)
+        seen.add(title)
+        told.append(title)
+    return told
+
+
+def _others(song: Song) -> Iterator[str]:
+    """Yield titles that a song may have in place of its own: those of its mood and weather, then numbered ones."""
+    here = song.seed.at("title", "others")
+    things = (*_THINGS[song.recipe.weather], *_ANYWHERE)
+    pairs = [(thing, touch) for thing in things for touch in _TOUCHES[song.recipe.mood]]
+    pairs.sort(key=lambda pair: here.at(*pair).key)
+    yield from (touch.format(thing) for thing, touch in pairs)
+    yield from (f"{song.title}, Part {k}" for k in count(2))

@@ -1,4 +1,4 @@
-"""Numbers in a phrase: tempo, key, length, bars of the loop."""
+"""Numbers in a phrase: tempo, key, length, bars of a loop."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from dusktape.compose.loop import Loop
 from dusktape.core.errors import RecipeError
 from dusktape.core.score import Key
 
 _COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_MORE_COUNTS = {"twelve": 12, "sixteen": 16, "thirty-two": 32, "sixty-four": 64}
 _ROUGHLY = r"(?P<roughly>around|about|roughly|approximately|approx|ca|circa|some|near|~)?\s*(?:a\s+)?"
 _NUMBER = r"\d+(?:\.\d+)?"
 _TO = r"\s*(?:-|–|to|and)\s*"
@@ -18,6 +20,13 @@ _BPM = r"\s*(?:bpm|beats\s+(?:a|per)\s+minute)\b"
 _UNIT = r"\s*-?\s*(?P<unit>seconds?|secs?|minutes?|mins?|hours?|hrs?)\b(?:\s+long\b)?"
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _ABOUT_A_MODE = ("key", "scale", "mode", "feel", "mood", "chords")
+LENGTH = "form.length_s"
+LOOP = "loop"
+"""What a figure sets that is no recipe key: the bars of a loop, in place of a track."""
+
+_NO_LOOP = r"(?:chords?|harmony|no|not|without|and|or|one|single)\b"
+"""Between `4 bar` and `loop`, these mean that it is another loop."""
+
 MARK = "\ue000"
 """First of the private characters, which nobody types and no pattern takes for a letter or digit."""
 
@@ -41,6 +50,8 @@ def figures(text: str) -> tuple[str, list[Figure]]:
     ------
     RecipeError
         If a length is out of range.
+    InputError
+        If a loop has a number of bars that no loop has.
     """
     found: list[Figure] = []
 
@@ -49,7 +60,8 @@ def figures(text: str) -> tuple[str, list[Figure]]:
             told = read(match)
             if told is None:
                 return match[0]
-            found.append(Figure(*told, text=" ".join(match[0].split())))
+            later = " … loop" if match.groupdict().get("later") is not None else ""
+            found.append(Figure(*told, text=" ".join(match[0].split()) + later))
             return f" {chr(ord(MARK) + len(found) - 1)} "
 
         return replace
@@ -82,7 +94,7 @@ def _patterns() -> Iterator[tuple[re.Pattern[str], Callable[[re.Match[str]], tup
         ),
         _counted,
     )
-    yield compiled(r"\b(?P<bars>[248]|two|four|eight)[\s-]*bars?[\s-]+(?:chord\s+)?loops?\b"), _bars
+    yield from ((compiled(pattern), read) for pattern, read in _loops())
     note = r"(?P<note>[a-g])\s*(?P<sign>#|♯|♭|b(?![a-z])|-?\s*sharp\b|-?\s*flat\b)?"
     yield (
         compiled(
@@ -91,6 +103,16 @@ def _patterns() -> Iterator[tuple[re.Pattern[str], Callable[[re.Match[str]], tup
         _key,
     )
     yield compiled(rf"\bkey\s+of\s+{note}(?![\w#])|\bin\s+(?P<note2>[a-g])(?P<sign2>#|b)?(?=\s*(?:$|[,.;]))"), _tonic
+
+
+def _loops() -> Iterator[tuple[str, Callable[[re.Match[str]], tuple[str, Any] | None]]]:
+    """Yield the patterns of the chords' own loop, and of loops in place of a track."""
+    bars = rf"(?<![\w.])(?P<bars>\d{{1,3}}|{'|'.join((*_COUNTS, *_MORE_COUNTS))})[\s-]*bars?\b"
+    chords = r"(?:chords?|harmony)[\s-]+(?:loops?|progressions?|sequences?)\b"
+    yield rf"{bars}[\s-]+{chords}|(?<!one )\b{chords}\s+(?:of\s+)?{bars.replace('<bars>', '<after>')}", _chord_bars
+    looped, between = r"loop(?:s|ed|ing|able)?\b", rf"(?:[\s-]+(?!{_NO_LOOP})[^\W\d_]+){{0,4}}?"
+    yield rf"\b(?:seamless\s+)?{looped}(?:\s+(?:of|over|for|in|with))?(?:\s+exactly)?\s+{bars}", _loop
+    yield rf"{bars}(?:[\s-]+(?:long|seamless))*(?:[\s-]+{looped}|(?P<later>(?={between}[\s-]+{looped})))", _loop
 
 
 def _around(value: float, share: float) -> dict[str, list[float]]:
@@ -116,9 +138,9 @@ def _length(match: re.Match[str], seconds: float) -> tuple[str, Any]:
     if not 30.0 <= seconds <= 3600.0:
         raise RecipeError(f"a track is 0.5 to 60 minutes long, got {match[0].strip()!r}; say a length in that range")
     if not match["roughly"]:
-        return "form.length_s", seconds
+        return LENGTH, seconds
     low, high = _around(seconds, 2 * _SHARE)["between"]
-    return "form.length_s", {"between": [max(30.0, low), min(3600.0, high)]}
+    return LENGTH, {"between": [max(30.0, low), min(3600.0, high)]}
 
 
 def _clock(match: re.Match[str]) -> tuple[str, Any]:
@@ -135,9 +157,20 @@ def _counted(match: re.Match[str]) -> tuple[str, Any]:
     return _length(match, count * _SECONDS[match["unit"][0].lower()])
 
 
-def _bars(match: re.Match[str]) -> tuple[str, Any]:
-    told = match["bars"].lower()
-    return "form.loop_bars", int(told) if told.isdigit() else _COUNTS.index(told) + 1
+def _chord_bars(match: re.Match[str]) -> tuple[str, Any] | None:
+    count = _count_of(match["bars"] or match["after"])
+    return ("form.loop_bars", count) if count in (2, 4, 8) else None
+
+
+def _loop(match: re.Match[str]) -> tuple[str, Any]:
+    return LOOP, Loop(_count_of(match["bars"])).bars
+
+
+def _count_of(text: str) -> int:
+    told = text.lower()
+    if told.isdigit():
+        return int(told)
+    return _MORE_COUNTS.get(told) or _COUNTS.index(told) + 1
 
 
 def _key(match: re.Match[str]) -> tuple[str, Any] | None:

@@ -13,10 +13,9 @@ from dusktape import presets
 from dusktape.compose.events import with_events
 from dusktape.compose.perform import perform
 from dusktape.core.audio import SAMPLE_RATE, Cues
+from dusktape.core.counting import counted
 from dusktape.core.draws import close, merge
-from dusktape.core.errors import InputError, RecipeError, suggestion
-from dusktape.core.params import parameters
-from dusktape.core.plugins import find
+from dusktape.core.errors import InputError, suggestion
 from dusktape.core.recipe import Recipe
 from dusktape.core.score import TICKS_PER_BEAT, Key, Score, Section
 from dusktape.core.seed import Seed
@@ -27,6 +26,7 @@ from dusktape.io import toml
 from dusktape.io.sound import SoundReader, kind_of
 from dusktape.mix.chain import Named
 from dusktape.studio.backbeat import drum_part, form_of, sections_of, warped
+from dusktape.studio.kits import kit_of
 from dusktape.studio.overlay import Overlay
 from dusktape.studio.presets import load, override, places, resolve
 from dusktape.studio.production import Production
@@ -43,7 +43,7 @@ WEATHERS = ("none", "rain", "storm", "wind", "birds", "night", "fire", "cafe", "
 _SLOWEST_BPM, _FASTEST_BPM = 54.0, 112.0
 _LOUDEST_GAIN_DB = 36.0
 _STRETCH_S, _TAIL_S = 6.0, 1.5
-_SILENT = 1e-9
+_SILENT, _SHORTEST_S = 1e-9, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,8 @@ class Treatment:
     drums
         Whether ours play.
     kit
-        A character of the kit.
+        A character of the kit, the name of one of the user's own kits, or the path of a folder of one-shots or a
+        SoundFont.
     weather
         One of `WEATHERS`.
     loudness_lufs
@@ -109,6 +110,10 @@ class Treatment:
     def table(self, bpm: float | None, *, layer: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return the recipe's table with everything that was asked for in it, its choices open."""
         heard = understood(self.recipe)
+        if heard is not None and heard.loop is not None:
+            raise InputError(
+                f"--recipe {self.recipe!r} asks for a loop, but a file is as long as it is; leave that out"
+            )
         table = load(self.recipe) if heard is None else dict(heard.table)
         table = merge(table, layer or {})
         if bpm is not None:
@@ -120,10 +125,15 @@ class Treatment:
         if self.weather is not None:
             table = _weathered(table, self.weather)
         if self.kit is not None:
-            table = _with_kit(table, self.kit)
+            table = merge(table, {"parts": {"drums": {**kit_of(self.kit), "on": True}}})
         if not self.drums:
             table = merge(table, {"parts": {"drums": {"on": False}}})
         return override(table, self.settings)
+
+    def options(self, table: Mapping[str, Any]) -> dict[str, str]:
+        """Return recipe key to the option that set it, for messages and for what a kit takes over from another."""
+        own = {"parts.drums.instrument": f"--kit {self.kit}"} if self.kit is not None else {}
+        return {**own, **places(table, self.settings)}
 
 
 @dataclass
@@ -188,7 +198,7 @@ def remixed(path: Path, wanted: Treatment, seed: Seed, *, progress: Progress = l
     Raises
     ------
     InputError
-        If it is no sound that we can read, silent, or options contradict each other.
+        If it is no sound that we can read, too short, silent, or options contradict each other.
     PluginError
         If drums or a tempo are asked for and librosa is missing.
     RecipeError
@@ -203,6 +213,9 @@ def remixed(path: Path, wanted: Treatment, seed: Seed, *, progress: Progress = l
         motion = Motion.asked(rate, wanted.speed, wanted.pitch)
         progress("listening", 0.0)
         heard = hear(reader.blocks(), rate)
+    if heard.seconds < _SHORTEST_S:
+        count = counted(round(heard.seconds * rate), "frame")
+        raise InputError(f"{str(path)!r} is too short: {count}; give a recording of some seconds")
     if heard.energies.max(initial=0.0) < _SILENT:
         raise InputError(f"{str(path)!r} is silent; give a recording with something to hear")
     grid = None
@@ -238,7 +251,7 @@ def _chosen(wanted: Treatment, seed: Seed, bpm: float | None) -> tuple[Recipe, t
     The recording is no instrument that could be looked up by its name, so it is checked apart from the others.
     """
     where, table = wanted.recipe, wanted.table(bpm, layer=toml.read(LAYER))
-    options = places(table, wanted.settings)
+    options = wanted.options(table)
     told = close(table, seed.at("recipe"), where=where)["parts"].get(RECORDING)
     if not told or told.get("on") is False or told.get("instrument") != RECORDING:
         raise InputError("the recording itself has to play; switch off its effects, as in recording.cassette=false")
@@ -365,13 +378,6 @@ def _weathered(table: dict[str, Any], weather: str) -> dict[str, Any]:
         if name == "rain":
             overlay.set("weather", "rain")
     return overlay.laid()
-
-
-def _with_kit(table: dict[str, Any], kit: str) -> dict[str, Any]:
-    known = next(p.choices for p in parameters(find("instruments", "kit")) if p.name == "character")
-    if kit not in known:
-        raise RecipeError(f"there is no kit {kit!r}{suggestion(kit, known)}")
-    return merge(table, {"parts": {"drums": {"instrument": "kit", "params": {"character": kit}}}})
 
 
 __all__ = ["LAYER", "USUAL_SPEED", "WEATHERS", "Remix", "Treatment", "Work", "kind_of", "remixed", "swing_of"]

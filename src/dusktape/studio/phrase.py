@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from dusktape.studio.figures import MARK, Figure, figures
@@ -50,7 +50,9 @@ class Reading:
     only: bool = False
 
 
-def terms(text: str, words: Vocabulary, scenes: Iterable[str] = ()) -> tuple[list[Term], dict[str, str]]:
+def terms(
+    text: str, words: Vocabulary, scenes: Iterable[str] = (), own: Mapping[str, Entry] | None = None
+) -> tuple[list[Term], dict[str, str]]:
     """Return the terms of a phrase, the longest known expression first, and its misspelt words with what they are.
 
     Parameters
@@ -61,24 +63,31 @@ def terms(text: str, words: Vocabulary, scenes: Iterable[str] = ()) -> tuple[lis
         What is known.
     scenes
         Names of recipes, which are known too.
+    own
+        Letters to what the user's own sounds mean. Nothing else has these letters.
     """
+    own = own or {}
     plain = re.sub(r"\s[-–—]+\s", ", ", text.replace("w/o", "without"))
     marked, found = figures(plain)
     tokens = _TOKEN.findall(marked)
     recipes = {letters_of([name]): name for name in scenes}
-    spelled = {t: near for t in tokens if letters_of([t]) not in recipes and (near := words.spelled(letters_of([t])))}
+    right = {*recipes, *own, *(letters_of([t]) for entry in own.values() for t in _TOKEN.findall(entry.name))}
+    spelled = {t: near for t in tokens if letters_of([t]) not in right and (near := words.spelled(letters_of([t])))}
     tokens = [spelled.get(token, token) for token in tokens]
     cut: list[Term] = []
+    longest = max([LONGEST, *(len(_TOKEN.findall(entry.name)) for entry in own.values())])
     while tokens:
-        for count in range(min(LONGEST, len(tokens)), 0, -1):
-            if term := _term(tokens[:count], words, found, recipes):
+        for count in range(min(longest, len(tokens)), 0, -1):
+            if term := _term(tokens[:count], words, found, recipes, own):
                 cut.append(term)
                 del tokens[:count]
                 break
     return cut, spelled
 
 
-def _term(tokens: list[str], words: Vocabulary, found: list[Figure], recipes: dict[str, str]) -> Term | None:
+def _term(
+    tokens: list[str], words: Vocabulary, found: list[Figure], recipes: dict[str, str], own: Mapping[str, Entry]
+) -> Term | None:
     text = " ".join(tokens)
     if len(tokens) == 1 and 0 <= ord(text[0]) - ord(MARK) < len(found):
         figure = found[ord(text[0]) - ord(MARK)]
@@ -87,7 +96,7 @@ def _term(tokens: list[str], words: Vocabulary, found: list[Figure], recipes: di
     alone = len(tokens) == 1
     if not letters or not all(letters_of([token]) for token in tokens):
         return Term(text, kinds=frozenset(["stop"])) if alone else None
-    kinds, entry = words.kinds(letters), words.entry(letters)
+    kinds, entry = words.kinds(letters), words.entry(letters) or own.get(letters)
     if entry or kinds or letters in recipes:
         return Term(text, entry, kinds=kinds, scene="" if entry else recipes.get(letters, ""))
     if not alone:
@@ -191,6 +200,8 @@ class _Reader:
             return
         adjacent = before is not None and before.entry is not None and bool(before.entry.instruments)
         role = {"melody": "lead", "chords": "keys"}.get(entry.name, "") if entry.group == "players" else ""
+        if adjacent and before is not None and before.entry is not None and entry.group == "players":
+            role = role or (entry.name if before.entry.own and entry.name in before.entry.roles else "")
         if role and not (self._no and not self._used):
             if adjacent and self.told.wanted and not self.told.wanted[-1].negated:
                 self.told.wanted[-1] = replace(self.told.wanted[-1], role=role)

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from dusktape import presets
 from dusktape.core.draws import close, is_choice, merge
-from dusktape.core.errors import PluginError, RecipeError, suggestion
-from dusktape.core.params import parameters
+from dusktape.core.errors import RecipeError, suggestion
 from dusktape.core.plugins import broken, find, names
 from dusktape.core.recipe import Part, Recipe, fields_at
 from dusktape.core.roles import PARTS
 from dusktape.core.seed import Seed
 from dusktape.io import toml
 from dusktape.studio.rig import check_parts
+from dusktape.studio.seating import check_seats, fitting, known_parameters
 
 Table = Mapping[str, Any]
 
@@ -175,7 +174,7 @@ def _full_path(table: Table, keys: list[str], path: str, *, switch: bool) -> lis
 def _is_parameter(name: str) -> bool:
     if name in names("effects"):
         return False
-    return any(name in own for own in _parameters().values())
+    return any(name in own for own in known_parameters().values())
 
 
 def _table_at(table: Table, key: str) -> Table:
@@ -231,60 +230,11 @@ def resolve(table: Table, seed: Seed, *, where: str, options: Mapping[str, str] 
     closed = close(table, seed.at("recipe"), where=where)
     _check_players(_table_at(closed, "parts"), where)
     if isinstance(closed.get("parts"), Mapping):
-        closed = {**closed, "parts": _fitting(closed["parts"], _table_at(table, "parts"), options or {})}
+        check_seats(closed["parts"], where=where, options=options or {})
+        closed = {**closed, "parts": fitting(closed["parts"], _table_at(table, "parts"), options or {})}
     recipe = Recipe.of(closed, where=where, options=options)
     check_parts(recipe, where=where)
     return recipe
-
-
-def _fitting(parts: Table, asked: Table, options: Mapping[str, str]) -> dict[str, Any]:
-    """Return the parts without parameters that are meant for other instruments than the one that was drawn.
-
-    What no instrument knows stays, and is refused with its place; so does what somebody set by an option.
-    """
-    fitting = {}
-    for part, told in parts.items():
-        params = _table_at(told, "params") if isinstance(told, Mapping) else {}
-        own = _own(told["instrument"]) if params and isinstance(told.get("instrument"), str) else None
-        foreign = [
-            name
-            for name in params
-            if own is not None
-            and name not in own
-            and f"parts.{part}.params.{name}" not in options
-            and (name in _common() or _is_of(name, _table_at(asked, part)))
-        ]
-        fitting[part] = {**told, "params": {k: v for k, v in params.items() if k not in foreign}} if foreign else told
-    return fitting
-
-
-def _own(instrument: str) -> set[str] | None:
-    """Return the parameters of an instrument; None if there is none of that name, which is somebody else's to say."""
-    try:
-        return {p.name for p in parameters(find("instruments", instrument))}
-    except PluginError:
-        return None
-
-
-def _is_of(parameter: str, part: Table) -> bool:
-    """Return whether an instrument has such a parameter; those that the part might have drawn are asked first."""
-    choice = _table_at(part, "instrument").get("any_of", ())
-    asked = (_own(name) or set() for name in choice if isinstance(name, str))
-    return any(parameter in own for own in asked) or any(parameter in own for own in _parameters().values())
-
-
-@cache
-def _common() -> frozenset[str]:
-    """Return the parameters that the default sets for whichever instrument is drawn."""
-    parts = toml.read(presets.DEFAULT)["parts"].values()
-    return frozenset(name for part in parts for name in _table_at(part, "params"))
-
-
-def _parameters() -> dict[str, set[str]]:
-    """Return instrument to the names of its parameters, of all that import."""
-    missing = broken("instruments")
-    there = [name for name in names("instruments") if name not in missing]
-    return {name: {p.name for p in parameters(find("instruments", name))} for name in there}
 
 
 def _check_players(parts: Table, where: str) -> None:

@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dusktape.core.counting import counted
 from dusktape.core.errors import PluginError
 from dusktape.core.params import parameters
 from dusktape.core.plugins import find, names
+from dusktape.instruments.kit import Kit
 from dusktape.studio import catalogue, presets, yours
+from dusktape.studio.kits import own_kits
+from dusktape.studio.seating import takes_notes
 from dusktape.studio.vocabulary import vocabulary
 from dusktape.studio.wish import DEFAULT_RECIPE
 
@@ -30,9 +34,6 @@ _KITS = {
     "found": "Tins, jars and boxes from the kitchen.",
 }
 _DEVICES = ("cassette", "reel", "record", "radio", "small_speaker")
-_DRUM_BANK = 128
-"""Where SoundFonts keep their kits."""
-
 _MINUTES = (1, 2, 3, 5, 10)
 _BARS = (4, 8, 16)
 
@@ -65,9 +66,7 @@ def recipe_question() -> Question:
 def length_question() -> Question:
     """Return how long, loops too."""
     minutes = [
-        Choice(
-            f"{m} minute{'s' if m > 1 else ''}", "A whole track, with a beginning and an end.", ("--minutes", str(m))
-        )
+        Choice(counted(m, "minute"), "A whole track, with a beginning and an end.", ("--minutes", str(m)))
         for m in _MINUTES
     ]
     loops = [
@@ -163,20 +162,15 @@ def _device() -> Question:
 
 def _yours(what: str) -> list[str]:
     """Return what of the user's own sounds plays notes, plays drums, or lies over a song; what is broken does none."""
+    if what == "drums":
+        return list(own_kits())
     found = []
     for name in yours.names():
         try:
-            kind = find("instruments", name)
+            notes = takes_notes(name)
         except PluginError:
             continue
-        kit = issubclass(kind, find("instruments", "kit"))
-        font_kit = any(sound.bank == _DRUM_BANK for sound in getattr(kind, "sounds", ()))
-        if getattr(kind, "lies_over", False):
-            does = {"lies over"}
-        elif kit:
-            does = {"drums"}
-        else:
-            does = {"plays", "drums"} if font_kit else {"plays"}
-        if what in does:
+        does = "plays" if notes else "lies over"
+        if what == does and not issubclass(find("instruments", name), Kit):
             found.append(name)
     return found

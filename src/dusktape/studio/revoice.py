@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 from dusktape.compose.events import with_events
 from dusktape.compose.over import bars_of
 from dusktape.compose.perform import perform
+from dusktape.core.counting import counted
 from dusktape.core.errors import InputError
 from dusktape.core.recipe import Recipe
 from dusktape.core.score import BAR, Key, Note, Score
 from dusktape.core.seed import Seed
 from dusktape.io.midi import from_midi
 from dusktape.io.midi_size import refuse_large
+from dusktape.io.midi_tracks import read as read_tracks
 from dusktape.studio import theirs
 from dusktape.studio.backbeat import drum_part, form_of, sections_of
 from dusktape.studio.lofi import Treatment, Work
-from dusktape.studio.presets import places, resolve
+from dusktape.studio.presets import resolve
 from dusktape.studio.production import Production
 from dusktape.studio.recording import USUAL_SPEED
 
@@ -82,7 +85,7 @@ def revoiced(path: Path, wanted: Treatment, seed: Seed) -> Work:
     if wanted.source_bpm is not None or wanted.downbeat is not None:
         raise InputError("--source-bpm and --downbeat are for recordings; a MIDI file says where its beats are")
     refuse_large(path)
-    written = from_midi(path).bpm
+    written, changes = _tempo(path)
     bpm = wanted.bpm or written * (wanted.speed or USUAL_SPEED)
     bpm = round(min(160.0, max(40.0, bpm)), 2)
     found = theirs.read_song(path, bpm=bpm)
@@ -90,7 +93,7 @@ def revoiced(path: Path, wanted: Treatment, seed: Seed) -> Work:
     key = Key((found.score.key.tonic + shift) % 12, found.score.key.mode)
     told = replace(wanted, key=key.name)
     table = told.table(bpm)
-    recipe = resolve(table, seed, where=wanted.recipe, options=places(table, wanted.settings))
+    recipe = resolve(table, seed, where=wanted.recipe, options=told.options(table))
     recipe = _fitting(recipe, found, wanted)
     score, changed = _seated(found, recipe, shift, path, drums=wanted.drums)
     score, drummed = _with_drums(replace(score, bpm=recipe.tempo.bpm, key=key), recipe, seed, wanted)
@@ -99,6 +102,7 @@ def revoiced(path: Path, wanted: Treatment, seed: Seed) -> Work:
     production = Production(recipe, seed, given=score)
     said = (
         f"{found.said[0].split(', ')[0]}, {written:g} beats a minute",
+        *changes,
         f"played in {key.name} at {recipe.tempo.bpm:g} beats a minute by {_players(production)}",
         *changed,
     )
@@ -109,6 +113,28 @@ def revoiced(path: Path, wanted: Treatment, seed: Seed) -> Work:
         "changed": list(changed),
     }
     return Work(production, said, facts, key, drummed)
+
+
+def _tempo(path: Path) -> tuple[float, tuple[str, ...]]:
+    """Return a file's tempo in beats a minute, and what is to be said of it.
+
+    Of a file that changes its tempo it is the one in the middle: for half of the time the music is no faster. Notes
+    keep their bars and beats, so the changes themselves are gone.
+    """
+    first = from_midi(path).bpm
+    file = read_tracks(path)
+    end = max((n.start + n.length for track in file.tracks for n in track.notes), default=0)
+    tempi = dict([(0, first), *((tick, bpm) for tick, bpm in file.tempi if tick < end)])  # the last one at a tick
+    spans = [(bpm, (after - tick) / bpm) for (tick, bpm), after in zip(tempi.items(), [*tempi, end][1:], strict=True)]
+    if len({round(bpm, 1) for bpm, length in spans if length > 0.0}) < 2:
+        return next((round(bpm, 3) for bpm, length in spans if length > 0.0), first), ()
+    lasted = list(accumulate(length for _, length in sorted(spans)))
+    bpm = next(tempo for (tempo, _), until in zip(sorted(spans), lasted, strict=True) if until >= lasted[-1] / 2.0)
+    low, high = min(spans)[0], max(spans)[0]
+    return round(bpm, 3), (
+        f"its tempo moves between {low:.4g} and {high:.4g}: all of it is played at one, its median of {bpm:.4g}; "
+        "the notes keep their bars and beats",
+    )
 
 
 def _shift(key: Key, wanted: Treatment) -> int:
@@ -142,7 +168,7 @@ def _seated(
     score, said = found.score, []
     playing = drums and "drums" in recipe.parts and recipe.parts["drums"].on
     if "drums" in score.parts and not playing:
-        said.append(f"dropped: its drums, {_count(len(score.parts['drums']), 'hit')}")
+        said.append(f"dropped: its drums, {counted(len(score.parts['drums']), 'hit')}")
         score = replace(score, parts={name: n for name, n in score.parts.items() if name != "drums"})
     score = theirs.seated(replace(found, score=score), recipe, path)
     parts: dict[str, tuple[Note, ...]] = {}
@@ -171,11 +197,11 @@ def _placed(part: str, notes: Sequence[Note], shift: int) -> tuple[tuple[Note, .
         seen[here.start, inside] = here if other is None or here.length > other.length else other
     said = []
     if octaves:
-        said.append(f"{part}: moved by {_count(abs(octaves), 'octave')} {'up' if octaves > 0 else 'down'}")
+        said.append(f"{part}: moved by {counted(abs(octaves), 'octave')} {'up' if octaves > 0 else 'down'}")
     if folded:
-        said.append(f"{part}: {_count(folded, 'note')} folded into its register")
+        said.append(f"{part}: {counted(folded, 'note')} folded into its register")
     if double := len(notes) - len(seen):
-        said.append(f"dropped: {_count(double, 'note')} of {part} that another one doubles")
+        said.append(f"dropped: {counted(double, 'note')} of {part} that another one doubles")
     return tuple(sorted(seen.values())), said
 
 
@@ -188,7 +214,7 @@ def _kit_of(hits: Sequence[Note]) -> tuple[tuple[Note, ...], list[str]]:
             kept.append(replace(hit, pitch=pitch))
         else:
             lost[hit.pitch] += 1
-    said = [f"dropped: {_count(n, 'hit')} of percussion key {pitch}" for pitch, n in sorted(lost.items())]
+    said = [f"dropped: {counted(n, 'hit')} of percussion key {pitch}" for pitch, n in sorted(lost.items())]
     return tuple(sorted(set(kept))), said
 
 
@@ -208,7 +234,3 @@ def _players(production: Production) -> str:
     parts = production.score.parts
     named = [f"{who.replace('_', ' ')} ({part})" for part, who in production.instruments.items() if parts.get(part)]
     return ", ".join(named)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -18,7 +18,11 @@ LONGEST = 5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
-    """What some words mean; `presets/words.toml` explains each field."""
+    """What some words mean; `presets/words.toml` explains each field.
+
+    What is the user's `own` has no words there; a SoundFont has `sounds`, the names of its presets, and `preset`, the
+    one that was named.
+    """
 
     group: str
     name: str
@@ -39,6 +43,9 @@ class Entry:
     chain: str = "master.chain"
     against: tuple[str, ...] | None = None
     standing: tuple[str, ...] = ()
+    own: bool = False
+    sounds: tuple[str, ...] = ()
+    preset: str = ""
 
     def contradicts(self, other: Entry) -> bool:
         """Return whether both cannot be meant at once, if they set the same key."""

@@ -15,6 +15,8 @@ from dusktape.core.errors import RecipeError
 from dusktape.core.plugins import names
 from dusktape.core.roles import MOODS
 from dusktape.studio import presets
+from dusktape.studio.figures import LENGTH, LOOP
+from dusktape.studio.named import own_words, with_presets
 from dusktape.studio.overlay import Overlay
 from dusktape.studio.phrase import Reading, Wanted, read, terms
 from dusktape.studio.vocabulary import Entry, Vocabulary, vocabulary
@@ -44,6 +46,8 @@ class Heard:
         Wishes that gave way to later ones, and words that were read as others.
     settings
         Recipe key to value or choice: what was laid over the recipe.
+    loop
+        Bars of a loop that was asked for in place of a track; None for a track.
     table
         The recipe with all this in it, its choices open.
     """
@@ -56,6 +60,7 @@ class Heard:
     notes: tuple[str, ...]
     settings: Mapping[str, Any]
     table: Mapping[str, Any] = field(repr=False)
+    loop: int | None = None
 
     def lines(self) -> tuple[str, ...]:
         """Return what to tell the user: one line, or two."""
@@ -75,6 +80,7 @@ class Heard:
             "missing": list(self.missing),
             "notes": list(self.notes),
             "settings": dict(self.settings),
+            **({"loop": self.loop} if self.loop else {}),
         }
 
 
@@ -87,20 +93,25 @@ def hear(text: str) -> Heard | None:
     ------
     RecipeError
         If nothing in it is understood, it asks for what cannot be, or it is too long.
+    InputError
+        If it asks for a loop of a number of bars that no loop has.
     """
     told = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     if text in presets.recipe_files() or PurePath(text).suffix == ".toml" or not told:
         return None
     if len(told) > LONGEST_PHRASE:
         raise RecipeError(f"the phrase has {len(told)} characters; {LONGEST_PHRASE} are enough, leave some out")
-    words = vocabulary()
-    cut, spelled = terms(told, words, presets.recipe_files())
+    words, scenes = vocabulary(), presets.recipe_files()
+    own = own_words(told, words, scenes)
+    cut, spelled = terms(told, words, scenes, own)
     if len(told.split()) == 1 and (spelled or not any(t.entry or t.figure or t.scene for t in cut)):
         return None
-    return _heard(told, read(cut), spelled, words)
+    cut, remarks = with_presets(cut, own)
+    read_as = [f"{typed!r} was read as {word}" for typed, word in spelled.items()]
+    return _heard(told, read(cut), (*remarks, *read_as), words)
 
 
-def _heard(phrase: str, told: Reading, spelled: Mapping[str, str], words: Vocabulary) -> Heard:
+def _heard(phrase: str, told: Reading, remarks: Iterable[str], words: Vocabulary) -> Heard:
     base, chooser = _base(told.wanted)
     build = _Build(presets.load(base), chooser)
     understood = [one for one in _seated(told.wanted, build) if build.can(one)]
@@ -111,13 +122,13 @@ def _heard(phrase: str, told: Reading, spelled: Mapping[str, str], words: Vocabu
             f"nothing in {phrase!r} says how it should sound{missing}; the words are in {PAGE}, the recipes are {known}"
         )
     ranks = {group: rank for rank, group in enumerate(words.groups)}
+    loop = build.loop(understood)
     for one in sorted(understood, key=lambda w: ranks[w.term.entry.group] if w.term.entry else len(ranks)):
         build.add(one)
     for place, one in enumerate(understood):
         build.treat(one, understood[place + 1 : place + 2])
     if told.only:
         build.silence(told.wanted)
-    read_as = [f"{typed!r} was read as {word}" for typed, word in spelled.items()]
     table = build.overlay.laid()
     table["description"] = phrase
     return Heard(
@@ -126,9 +137,10 @@ def _heard(phrase: str, told: Reading, spelled: Mapping[str, str], words: Vocabu
         tuple(one.text for one in understood) + (("no other players",) if told.only else ()),
         tuple(told.unknown),
         tuple(dict.fromkeys(build.missing)),
-        (*dict.fromkeys(build.notes), *read_as),
+        (*dict.fromkeys(build.notes), *remarks),
         build.overlay.settings(),
         table,
+        loop,
     )
 
 
@@ -198,10 +210,21 @@ class _Build:
     def _recipe(self) -> str:
         return str(self.overlay.name)
 
+    def loop(self, wanted: Iterable[Wanted]) -> int | None:
+        """Return the bars of the loop that is asked for, the last one of several; a length gives way to it."""
+        figures = [(one, one.term.figure) for one in wanted if one.term.figure]
+        loops = [(one, figure) for one, figure in figures if figure.path == LOOP]
+        if not loops:
+            return None
+        last, bars = loops[-1]
+        self.notes += [f"{one.text} gives way to {last.text}" for one, figure in loops if figure.value != bars.value]
+        self.notes += [f"{one.text} gives way to {last.text}" for one, figure in figures if figure.path == LENGTH]
+        return int(bars.value)
+
     def add(self, one: Wanted) -> None:
         """Lay a wish over what came before."""
         entry = one.term.entry
-        if one.term.figure:
+        if one.term.figure and one.term.figure.path != LOOP:
             self._set({one.term.figure.path: one.term.figure.value}, one)
         if entry is None:
             return
@@ -218,6 +241,8 @@ class _Build:
         if there and one.role:
             self.overlay.seat(one.role, there)
             self._owners[one.role] = one
+            if entry.preset:
+                self._set({f"parts.{one.role}.params.preset": entry.preset}, one)
         if entry.texture in names("instruments"):
             self.overlay.texture(entry.texture, one.degree)
         if entry.device in names("effects"):

@@ -11,6 +11,7 @@ from typing import Any
 from dusktape.core import plugins
 from dusktape.core.errors import InputError, PluginError, suggestion
 from dusktape.core.recipe import Recipe
+from dusktape.studio.seating import takes_notes
 
 TEXTURE_LUFS = -42.0
 """How loud a recording is laid over, unless it is said otherwise."""
@@ -30,35 +31,6 @@ def remarks() -> list[str]:
     return [line for shelf in plugins.shelves() for line in shelf.remarks(taken)]
 
 
-def seated(settings: Sequence[str]) -> tuple[str, ...]:
-    """Return settings in which a part that gets an instrument of the user's loses what was meant for another one.
-
-    `keys.instrument=grand` becomes `keys.params=false` and itself: parameters of the recipe's instrument would be
-    refused. A SoundFont in the drums starts with its first kit.
-    """
-    told: list[str] = []
-    own = set(names())
-    for setting in settings:
-        path, _, value = (text.strip() for text in setting.partition("="))
-        steps = path.removeprefix("parts.").split(".")
-        if len(steps) == 2 and steps[1] == "instrument" and value in own and f"{steps[0]}.texture=true" not in told:
-            part = f"parts.{steps[0]}"
-            told += [f"{part}.params=false", f"{part}.instrument={value}"]
-            if steps[0] == "drums" and (kit := _first_kit(value)):
-                told.append(f"{part}.params.preset={kit}")
-        else:
-            told.append(setting)
-    return tuple(told)
-
-
-def _first_kit(name: str) -> str:
-    try:
-        kind = plugins.find("instruments", name)
-    except PluginError:
-        return ""
-    return next((f"{p.bank}:{p.program}" for p in getattr(kind, "sounds", ()) if p.bank == 128), "")
-
-
 def laid_over(effects: Sequence[str]) -> tuple[str, ...]:
     """Return the settings that lay recordings over a song, by name.
 
@@ -70,14 +42,14 @@ def laid_over(effects: Sequence[str]) -> tuple[str, ...]:
     told: list[str] = []
     for name in effects:
         if name not in plugins.names("instruments"):
-            known = [one for one in names() if _is_texture(one)]
+            known = [one for one in names() if is_texture(one)]
             put = "" if known else "; put a .wav, .flac or .mp3 into the folder that dusktape home effects prints"
             raise InputError(f"--effect: there is no recording {name!r}{suggestion(name, known)}{put}")
         if name in plugins.registered("instruments"):
             raise InputError(
                 f"--effect: {name} is a part of ours, and files of that name are passed over; rename yours"
             )
-        if not _is_texture(name):
+        if not is_texture(name):
             raise InputError(
                 f"--effect: {name} plays notes; seat it in a part, as in --set keys.instrument={name}, "
                 "or rename the file"
@@ -92,12 +64,12 @@ def laid_over(effects: Sequence[str]) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _is_texture(name: str) -> bool:
+def is_texture(name: str) -> bool:
+    """Return whether an instrument sounds by itself. One of the user's that is broken is said to when it is made."""
     try:
-        kind = plugins.find("instruments", name)
+        return takes_notes(name) is False
     except PluginError:
-        return name in names()  # broken: what is wrong with it is said when it is made
-    return bool(getattr(kind, "lies_over", False))
+        return name in names()
 
 
 def said(recipe: Recipe) -> list[str]:

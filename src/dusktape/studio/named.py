@@ -1,0 +1,125 @@
+"""The user's own sounds by name, as words of a phrase: `my_font piano, no drums`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from dusktape.core.errors import PluginError
+from dusktape.core.params import parameters
+from dusktape.core.plugins import find
+from dusktape.instruments.kit import Kit
+from dusktape.studio import yours
+from dusktape.studio.phrase import Term
+from dusktape.studio.seating import starts_with, takes_notes
+from dusktape.studio.vocabulary import Entry, Vocabulary, letters_of
+
+SHORTEST_NAME = 3
+"""Letters of the shortest name that is looked for in a phrase."""
+
+_MOST_WORDS = 3
+_SHOWN = 4
+_PLAYS = ("keys", "lead", "pad", "bass")
+
+
+def own_words(phrase: str, words: Vocabulary, scenes: Mapping[str, object]) -> dict[str, Entry]:
+    """Return letters to what the user's own sounds mean that a phrase may name.
+
+    What the vocabulary or a recipe has the letters of keeps its meaning, so that a phrase that works goes on to mean
+    what it meant; so does a name that two sounds have but for its capitals and marks.
+
+    Parameters
+    ----------
+    phrase
+        As typed.
+    words, scenes
+        What is known beside that; the names of recipes are the keys.
+    """
+    typed = letters_of([phrase])
+    named: dict[str, list[str]] = {}
+    for name in yours.names():
+        letters = letters_of([name])
+        if len(letters) >= SHORTEST_NAME and letters in typed and not _known(letters, words, scenes):
+            named.setdefault(letters, []).append(name)
+    return {letters: _entry(names[0]) for letters, names in named.items() if len(names) == 1}
+
+
+def _known(letters: str, words: Vocabulary, scenes: Mapping[str, object]) -> bool:
+    return bool(words.entry(letters) or words.kinds(letters)) or letters in {letters_of([name]) for name in scenes}
+
+
+def _entry(name: str) -> Entry:
+    def plays(*roles: str, sounds: tuple[str, ...] = ()) -> Entry:
+        return Entry("instrument", name, (name,), {}, instruments=(name,), roles=roles, own=True, sounds=sounds)
+
+    try:
+        kind = find("instruments", name)
+    except PluginError:  # seated, it says what is wrong with it
+        return plays(*_PLAYS)
+    if takes_notes(name) is False:
+        return Entry("texture", name, (name,), {}, texture=name, own=True)
+    if issubclass(kind, Kit):
+        return plays("drums")
+    sounds = next((p.choices for p in parameters(kind) if p.name == "preset"), ())
+    return plays(*_PLAYS, *(["drums"] if starts_with(kind, "drums") else []), sounds=sounds)
+
+
+def with_presets(cut: Sequence[Term], own: Mapping[str, Entry]) -> tuple[list[Term], list[str]]:
+    """Return the terms with the words behind a SoundFont that name one of its presets joined to it, and remarks.
+
+    The longest run of words that stands in a preset's name counts. If several presets have it and none is called just
+    that, a remark names them, and the font begins with its first.
+
+    Parameters
+    ----------
+    cut
+        Of `studio.phrase.terms`.
+    own
+        Of `own_words`.
+    """
+    told: list[Term] = []
+    said: list[str] = []
+    left = list(cut)
+    while left:
+        term = left.pop(0)
+        if term.entry is None or term.entry.name not in {entry.name for entry in own.values()}:
+            told.append(term)
+            continue
+        joined, count, remark = _joined(term, left)
+        told.append(joined)
+        said += [remark] if remark else []
+        del left[:count]
+    return told, said
+
+
+def _joined(font: Term, following: Sequence[Term]) -> tuple[Term, int, str]:
+    assert font.entry is not None
+    font = replace(font, text=font.entry.name)
+    run = next((k for k, term in enumerate(following) if _ends(term)), len(following))
+    for count in range(min(run, _MOST_WORDS), 0, -1):
+        text = " ".join(term.text for term in following[:count])
+        if not (like := _like(text, font.entry.sounds)):
+            continue
+        exact = [name for name in like if letters_of([name]) == letters_of([text])]
+        shown = f"{font.text} {text}"
+        if len(like) == 1 or exact:
+            return replace(font, text=shown, entry=replace(font.entry, preset=(exact or like)[0])), count, ""
+        if following[0].entry is not None and following[0].entry.group == "players":
+            break
+        more = f" and {len(like) - _SHOWN} more" if len(like) > _SHOWN else ""
+        return replace(font, text=shown), count, f"{shown} may be {', '.join(like[:_SHOWN])}{more}: say which"
+    return font, 0, ""
+
+
+def _ends(term: Term) -> bool:
+    return term.figure is not None or "stop" in term.kinds or bool(term.kinds & {"no", "and", "or", "only"})
+
+
+def _like(text: str, sounds: Sequence[str]) -> list[str]:
+    asked = _words(text)
+    return [name for name in dict.fromkeys(sounds) if asked and asked <= _words(name)]
+
+
+def _words(text: str) -> set[str]:
+    return {word.casefold() for word in re.findall(r"[^\W_]+", text)}
