@@ -14,9 +14,10 @@ NAMES = {"intro", "A", "B", "A'", "break", "B'", "outro", "end"}
 EVERYBODY = frozenset({"keys", "lead", "pad", "bass", "drums"})
 
 
-def form(length_s=150.0, *, intro_bars=4, fullness=0.6, contrast=0.7):
+def form(length_s=150.0, *, intro_bars=4, **more):
     return Form(
-        length_s=length_s, loop_bars=4, intro_bars=intro_bars, one_loop=True, fullness=fullness, contrast=contrast
+        length_s=length_s,
+        **{"loop_bars": 4, "intro_bars": intro_bars, "one_loop": True, "fullness": 0.6, "contrast": 0.7, **more},
     )
 
 
@@ -119,3 +120,15 @@ def test_boundaries_count_the_bars():
     starts = boundaries(sections)
     assert starts[0] == 0
     assert [b - a for a, b in pairwise(starts)] == [s.bars for s in sections[:-1]]
+
+
+def test_a_song_that_fades_plays_on_and_one_that_rings_does_not():
+    for seed in range(5):
+        *_, outro, end = planned(seed, ending="fade")
+        assert outro.fades
+        assert end.fades
+        assert end.players == outro.players >= {"keys", "bass"}
+        assert end.level[1] < 0.02 < 0.7 < outro.level[0]
+        *_, outro, end = planned(seed)
+        assert not (outro.fades or end.fades)
+        assert end.level[1] > 0.15

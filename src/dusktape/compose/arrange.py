@@ -55,7 +55,7 @@ def arrange(recipe: Recipe, seed: Seed, writers: Writers) -> Score:
         material = materials[section.material]
         here = seed.at("section", index)
         offset = bar * BAR
-        if section.name == "end":
+        if section.name == "end" and not section.fades:
             ending = _ending(material, recipe, section.bars, offset)
             chords += ending[0]
             for part, notes in ending[1].items():
@@ -193,6 +193,8 @@ def _drums(section: SectionPlan, material: Material, recipe: Recipe, writers: Wr
     if section.name in ("intro", "break"):
         hits = [h for h in hits if h.pitch not in SNARES] if seed.at("no snare").chance(0.6) else hits
         hits = [h for h in hits if h.start >= 4 * BAR] if section.bars >= 8 else hits
+    if section.fades:
+        return hits
     if section.name == "outro":
         hits = [h for h in hits if h.start < section.bars // 2 * BAR]
     elif seed.at("drop").chance(0.35):

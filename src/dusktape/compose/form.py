@@ -11,8 +11,7 @@ from dusktape.core.seed import Seed
 LONG_S = 270.0
 """Songs longer than this get new chords and melodies in every round; shorter ones stay with their two loops."""
 
-_FADED = 0.2
-"""How far a song that fades out has sunk at the end of its last chord, against its beginning."""
+_LAST = ("outro", "end")
 
 _ROUND = ("A", "B", "A'", "break", "B'")
 _GROWS = ("A", "B", "B'", "A'", "A", "B", "B'", "A'", "break")
@@ -36,6 +35,8 @@ class SectionPlan:
         Names of the parts that play.
     brightness, level
         At its start and end, 0 to 1.
+    fades
+        Whether the band plays on while the song fades out.
     """
 
     name: str
@@ -45,6 +46,7 @@ class SectionPlan:
     players: frozenset[str]
     brightness: tuple[float, float] = (1.0, 1.0)
     level: tuple[float, float] = (1.0, 1.0)
+    fades: bool = False
 
 
 def bars_for(length_s: float, bpm: float) -> int:
@@ -109,18 +111,24 @@ def plan(form: Form, bpm: float, *, players: frozenset[str], lead_in_first_a: bo
     round_index = -1
     for index, (name, length) in enumerate(section_lengths(bars, form.intro_bars)):
         round_index += name == "A"
+        fades = form.ending == "fade" and name in _LAST
         letter = "B" if name in ("B", "B'") else "A"
         material = f"{letter}{max(0, round_index) if renew else 0}"
         here = seed.at(index, name)
+        if fades and name == "end":
+            who = sections[-1].players
+        else:
+            who = _players("A'" if fades else name, form.fullness, here, lead_in_first_a or round_index > 0)
         sections.append(
             SectionPlan(
                 name=name,
                 material=material,
                 variation=heard.get(material, 0),
                 bars=length,
-                players=_players(name, form.fullness, here, lead_in_first_a or round_index > 0) & players or players,
+                players=who & players or players,
                 brightness=_rounded(_brightness(name, form.contrast, here)),
-                level=_rounded(_level(name, form.contrast, seed, here)),
+                level=_rounded(_level(name, form, seed, here)),
+                fades=fades,
             )
         )
         if name not in ("intro", "outro", "end"):
@@ -177,8 +185,9 @@ def _brightness(name: str, contrast: float, seed: Seed) -> tuple[float, float]:
     return 1.0, 1.0
 
 
-def _level(name: str, contrast: float, song: Seed, seed: Seed) -> tuple[float, float]:
-    deep, fades_out = song.at("deep").chance(0.1 + 0.4 * contrast), song.at("fades out").chance(0.45)
+def _level(name: str, form: Form, song: Seed, seed: Seed) -> tuple[float, float]:
+    contrast, fades = form.contrast, form.ending == "fade"
+    deep = song.at("deep").chance(0.1 + 0.35 * contrast)
 
     def below(shallow_db: float, deep_db: float, share: float = contrast) -> float:
         return float(10.0 ** (-share * seed.at("below").between(shallow_db, deep_db) / 20.0))
@@ -186,18 +195,19 @@ def _level(name: str, contrast: float, song: Seed, seed: Seed) -> tuple[float, f
     match name:
         case "intro":
             # A deep one comes up from far off; the rest only stands back.
-            return (below(14.0, 22.0, 1.0), below(5.0, 9.0, 1.0)) if deep else (below(2.0, 12.0), below(1.0, 6.0))
+            return (below(12.0, 20.0, 1.0), below(1.0, 4.0, 1.0)) if deep else (below(0.0, 6.0), below(0.0, 3.0))
         case "A":
-            return (below(0.5, 3.5),) * 2
+            return (below(0.0, 2.5),) * 2
         case "A'":
             return (below(0.0, 2.0),) * 2
         case "break":
-            return (below(6.0, 11.0, 1.0) if deep else below(1.0, 8.0),) * 2
+            return (below(5.0, 10.0, 1.0) if deep else below(0.0, 6.0),) * 2
         case "outro":
-            return below(0.5, 4.0), below(18.0, 30.0, 1.0) if deep else below(3.0, 14.0)
+            return below(0.0, 2.0), below(12.0, 20.0, 1.0) if fades else below(1.0, 8.0)
         case "end":
-            start = below(18.0, 30.0, 1.0) if deep else below(4.0, 14.0)
-            return start, start * _FADED if fades_out or deep else start
+            return below(12.0, 20.0, 1.0) if fades else below(1.0, 8.0), below(38.0, 54.0, 1.0) if fades else below(
+                1.0, 14.0
+            )
     return 1.0, 1.0
 
 

@@ -168,6 +168,10 @@ def _keys(
         seed=seed.at("rhythm"),
         temperature=comping.temperature,
     )
+    if comping.looped:
+        turn = recipe.form.loop_bars * BAR
+        once = [(start, length) for start, length in strikes if start < turn]
+        strikes = tuple((start + at, length) for at in range(0, PHRASE_BARS * BAR, turn) for start, length in once)
     return struck(chords, voicings, strikes, seed)
 
 
@@ -230,7 +234,18 @@ def write_drums(recipe: Recipe, writers: Writers, fills: Sequence[bool], seed: S
         velocity = max(1, round(hit.velocity * (0.5 + d.ghosts))) if ghost else hit.velocity
         start = _strayed(hit.start, d.looseness)
         out.append(replace(hit, start=start, velocity=min(127, velocity)))
-    return tuple(_half_time(out) if d.half_time else out)
+    looped = _looped(out, fills, d.loop_bars)
+    return tuple(_half_time(looped) if d.half_time else looped)
+
+
+def _looped(hits: Sequence[Note], fills: Sequence[bool], loop_bars: int) -> list[Note]:
+    """Return the pattern with its first bars in place of those after them; fills stay as they are."""
+    out: list[Note] = []
+    for bar, fill in enumerate(fills):
+        source = bar if fill else bar % loop_bars
+        shift = (bar - source) * BAR
+        out += [replace(h, start=h.start + shift) for h in hits if source * BAR <= h.start < (source + 1) * BAR]
+    return out
 
 
 def _strayed(tick: int, looseness: float) -> int:

@@ -55,6 +55,9 @@ class Form(_Table):
     one_loop: Annotated[bool, Field(description="B turns on the same chords as A, in other clothes")]
     fullness: Annotated[float, Field(ge=0, le=1, description="0 few parts at a time, 1 all of them")]
     contrast: Annotated[float, Field(ge=0, le=1, description="how far sections differ in level and filter")]
+    ending: Annotated[
+        Literal["ring", "fade"], Field(description="a last chord that rings, or a band that fades while it plays on")
+    ] = "ring"
 
 
 class Harmony(_Table):
@@ -97,6 +100,9 @@ class Drums(_Table):
     density: Annotated[float | None, Field(ge=0, le=1, description="0 kick and snare, 1 full sixteenths")] = None
     rim: Annotated[bool | None, Field(description="the backbeat is a rim click")] = None
     ride: Annotated[bool | None, Field(description="time is kept on the ride")] = None
+    loop_bars: Annotated[
+        Literal[2, 4, 8], Field(description="bars after which the beat comes round, but for fills")
+    ] = 8
 
     @field_validator("style")
     @classmethod
@@ -119,6 +125,9 @@ class Comping(_Table):
     temperature: Annotated[float, Field(gt=0, le=2, description="1 as learned")]
     roll_ms: Annotated[float, Field(ge=0, le=80, description="how long a chord takes from its lowest note to its top")]
     early: Annotated[float, Field(ge=0, le=1, description="how often a chord is struck before its beat")] = 0.15
+    looped: Annotated[
+        bool, Field(description="every turn of the chords is played as the first was, as samples are")
+    ] = False
 
 
 _Share = Annotated[float, Field(ge=0, le=1)]

@@ -9,6 +9,11 @@ from dusktape.core.audio import CONTROL_FRAMES, Cues, Floats
 _GLIDE_S = 0.06
 """Sections hand over their level in this time, so that no step is heard."""
 
+_FADES_OUT = 0.1
+"""What falls to a tenth or less in one section falls evenly in decibels, as under a hand on a fader."""
+
+_STEPS = 64
+
 
 class SongGain:
     """The gain every part follows: the level of the section, and the fade of the last chord.
@@ -28,8 +33,11 @@ class SongGain:
         frames: list[float] = []
         levels: list[float] = []
         for section in cues.sections:
-            frames += [section.start_frame, max(section.start_frame, section.start_frame + section.frames - glide)]
-            levels += [section.level, section.level_end]
+            falls = 0.0 < section.level_end < section.level * _FADES_OUT
+            points = np.linspace(0.0, 1.0, _STEPS + 1 if falls else 2)
+            frames += (section.start_frame + points * max(0, section.frames - glide)).tolist()
+            ends = (section.level, section.level_end)
+            levels += (np.geomspace(*ends, len(points)) if falls else np.array(ends)).tolist()
         self._frames = np.array(frames or [0.0])
         self._levels = np.array(levels or [1.0])
         self._end = cues.frames
