@@ -216,3 +216,10 @@ def test_a_busy_melody_asks_for_a_busy_one():
     assert 0.2 < theirs.density(song(3)) < theirs.density(song(5)) < 1.0
     assert theirs.density(song(8)) == 1.0
     assert theirs.density(Score(80.0, Key(0, "major"))) == 0.4
+
+
+def test_one_bar_is_said_in_the_singular(tmp_path):
+    path = tmp_path / "bar.mid"
+    score = Score(80.0, Key(0, "major"), parts={"lead": tuple(Note(k * 960, 900, 60 + k, 80) for k in range(4))})
+    to_midi(score, path)
+    assert theirs.read_song(path).said[0].startswith("bar.mid: 1 bar in ")

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from dusktape.cli.talk import Talk
+from dusktape.core.counting import counted
 from dusktape.core.errors import InputError
 
 
@@ -86,7 +87,9 @@ def _summary(paths: list[Path], jobs: int | None, talk: Talk, *, as_json: bool) 
     for reason in skipped.values():
         talk.say(f"skipped {reason}")
     if not found:
-        raise InputError(f"none of {len(skipped)} sound files could be measured: {next(iter(skipped.values()))}")
+        raise InputError(
+            f"none of {counted(len(skipped), 'sound file')} could be measured: {next(iter(skipped.values()))}"
+        )
     rows = list(found.values())
     verdict = many.verdict(rows)
     if as_json:
@@ -96,7 +99,7 @@ def _summary(paths: list[Path], jobs: int | None, talk: Talk, *, as_json: bool) 
     low, high = many.WIDE_ENOUGH
     print(many.track_lines(found), table(many.spread_rows(rows)), sep="\n\n")
     print(
-        f"\n{len(found)} track{'s' if len(found) > 1 else ''}: in band {verdict['median_in_band']:.2f} at the median, "
+        f"\n{counted(len(found), 'track')}: in band {verdict['median_in_band']:.2f} at the median, "
         f"{verdict['lowest_in_band']:.2f} at the lowest; {verdict['wide_enough']:.0%} of the measures spread "
         f"{low:g} to {high:g} times as wide as people's",
         flush=True,

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from dusktape.cli.talk import Talk
+from dusktape.core.counting import counted
 from dusktape.core.errors import InputError
 
 
@@ -51,7 +52,7 @@ def command(a: Path, b: Path, out: Path, seconds: float, seed: int, port: int, n
             raise InputError(f"port {port} is taken; leave --port out for a free one") from error
         address = f"http://127.0.0.1:{door.getsockname()[1]}/"
         print(address, flush=True)
-        talk.say(f"{len(comparison.trials)} pairs; answers go to {out}; Ctrl-C ends")
+        talk.say(f"{counted(len(comparison.trials), 'pair')}; answers go to {out}; Ctrl-C ends")
         if not no_open:
             webbrowser.open(address)
         server = uvicorn.Server(uvicorn.Config(app(comparison, Path(folder)), log_level="warning"))

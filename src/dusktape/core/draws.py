@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from dusktape.core.counting import counted
 from dusktape.core.errors import RecipeError, suggestion
 from dusktape.core.seed import Seed
 
@@ -67,7 +68,9 @@ def _draw(choice: Mapping[str, Any], seed: Seed, *, where: str, path: str) -> An
         options, weights = choice.get("any_of"), choice.get("weights")
         if isinstance(options, list) and options:
             if "weights" in choice and not _are_weights(weights, len(options)):
-                raise RecipeError(f"{place}: weights wants {len(options)} numbers, 0 or more, got {weights!r}")
+                raise RecipeError(
+                    f"{place}: weights wants {counted(len(options), 'number')}, 0 or more, got {weights!r}"
+                )
             return close(seed.pick(options, weights), seed.at("picked"), where=where, path=path)
     raise RecipeError(f"{place}: a choice is {_FORMS}, got {dict(choice)!r}")
 

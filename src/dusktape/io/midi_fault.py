@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dusktape.core.counting import counted
+
 _NOTE_KINDS = (0x80, 0x90)
 _DATA_BYTES = {0x80: 2, 0x90: 2, 0xA0: 2, 0xB0: 2, 0xC0: 1, 0xD0: 1, 0xE0: 2}
 _META, _SYSTEM, _KEY = 0xFF, (0xF0, 0xF7), 0x59
@@ -52,7 +54,7 @@ def _tracks(data: bytes, place: int) -> str:
                 return f"it is damaged: the last event of track {number} runs past its end"
         place = end
     declared = int.from_bytes(data[10:12], "big")
-    return f"it is cut short: it has {number:,} of {declared:,} tracks" if number < declared else ""
+    return f"it is cut short: it has {number:,} of {counted(declared, 'track')}" if number < declared else ""
 
 
 def _track(data: bytes, place: int, end: int) -> None:

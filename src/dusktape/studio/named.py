@@ -94,17 +94,18 @@ def with_presets(cut: Sequence[Term], own: Mapping[str, Entry]) -> tuple[list[Te
 
 
 def _joined(font: Term, following: Sequence[Term]) -> tuple[Term, int, str]:
-    assert font.entry is not None
-    font = replace(font, text=font.entry.name)
+    entry = font.entry
+    assert entry is not None
+    font = replace(font, text=entry.name)
     run = next((k for k, term in enumerate(following) if _ends(term)), len(following))
     for count in range(min(run, _MOST_WORDS), 0, -1):
         text = " ".join(term.text for term in following[:count])
-        if not (like := _like(text, font.entry.sounds)):
+        if not (like := _like(text, entry.sounds)):
             continue
         exact = [name for name in like if letters_of([name]) == letters_of([text])]
         shown = f"{font.text} {text}"
         if len(like) == 1 or exact:
-            return replace(font, text=shown, entry=replace(font.entry, preset=(exact or like)[0])), count, ""
+            return replace(font, text=shown, entry=replace(entry, preset=(exact or like)[0])), count, ""
         if following[0].entry is not None and following[0].entry.group == "players":
             break
         more = f" and {len(like) - _SHOWN} more" if len(like) > _SHOWN else ""

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from dusktape.compose.over import bars_of
+from dusktape.core.counting import counted
 from dusktape.core.errors import InputError
 from dusktape.core.recipe import Recipe
 from dusktape.core.roles import PARTS
@@ -103,7 +104,7 @@ def _understood(path: Path, bpm: float | None, key: Key | None, *, melody_only: 
     end = bars_of(n for notes in parts.values() for n in notes) * BAR
     chords = () if melody_only else written.chords or _chords(parts, found, end)
     score = Score(bpm or written.bpm, found, (), chords, parts)
-    said.insert(0, f"{path.name}: {end // BAR} bars in {found.name}, {score.bpm:g} beats a minute")
+    said.insert(0, f"{path.name}: {counted(end // BAR, 'bar')} in {found.name}, {score.bpm:g} beats a minute")
     return Theirs(score, _swing([n.start for notes in parts.values() for n in notes]), tuple(said))
 
 
@@ -118,7 +119,7 @@ def _check(path: Path, file: Tracks) -> None:
     bpm = file.tempi[0][1] if file.tempi else 120.0
     minutes = end / 960 / bpm
     if minutes > MOST_MINUTES:
-        raise InputError(f"{path} lasts {minutes:,.0f} minutes; give one of at most {MOST_MINUTES}")
+        raise InputError(f"{path} lasts {counted(round(minutes), 'minute')}; give one of at most {MOST_MINUTES}")
 
 
 def _parts(tracks: Sequence[Track]) -> dict[str, tuple[Note, ...]]:
