@@ -46,11 +46,13 @@ def embed(path: Path, playing: Playing) -> None:
     InputError
         If it is no WAV file.
     """
-    with path.open("rb") as source:
-        kept = path.with_name(f"{path.name}.chunks")
-        with kept.open("xb") as target:
+    pending = path.with_name(f".{path.name}.chunks")
+    try:
+        with path.open("rb") as source, pending.open("xb") as target:
             _copy(source, target, playing)
-    kept.replace(path)
+        pending.replace(path)
+    finally:
+        pending.unlink(missing_ok=True)
 
 
 def _copy(source: BinaryIO, target: BinaryIO, playing: Playing) -> None:

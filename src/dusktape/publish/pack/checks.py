@@ -13,8 +13,12 @@ from dusktape.publish.pack.finish import Sample, trimmed
 from dusktape.publish.pack.nearest import Nearest, Training
 from dusktape.publish.pack.take import Take
 
-ALIKE_DB = {"oneshots": 2.5, "loops": 2.5, "stabs": 2.5, "textures": 1.0}
-"""Log-mel distances below which two sounds are one twice over."""
+ALIKE_DB = {"oneshots": 2.5, "loops": 2.5, "stabs": 1.5, "textures": 1.25}
+"""Log-mel distances below which two sounds are one twice over.
+
+Measured on our own: strokes of one drum lie 2.0 dB apart at the median, drums of two kits 3.1 or more in nineteen of
+twenty cases; a stab a semitone higher 2.1, the same one struck otherwise 0.3; another stretch of the same vinyl or room
+1.0."""
 
 EDGE_DB = -90.0
 """What is struck begins and ends below this, in dB of full scale."""

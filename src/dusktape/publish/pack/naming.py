@@ -26,6 +26,7 @@ _DRUMS = {
     "cymbal": "Cymbals",
     "tambourine": "Tambourines",
     "percussion": "Percussion",
+    "perc": "Percussion",
 }
 _MIX = "Full Mix"
 

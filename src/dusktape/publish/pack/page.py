@@ -16,6 +16,7 @@ from dusktape.publish.pack.manifest import Entry
 
 _KINDS = {"oneshots": "One-shots", "loops": "Loops", "stabs": "Chord stabs", "textures": "Textures"}
 _NAMED = ("style.css", "script.js")
+_ENOUGH = 4
 
 
 def document(facts: Mapping[str, Any], entries: Sequence[Entry], seed: Seed, mood: str, weather: str) -> str:
@@ -66,17 +67,16 @@ def _head(facts: Mapping[str, Any], entries: Sequence[Entry]) -> str:
 
 
 def _kind(kind: str, entries: Sequence[Entry]) -> str:
+    folders: dict[str, list[Entry]] = {}
+    for entry in entries:
+        folders.setdefault(str(entry.facts["file"]).rpartition("/")[0], []).append(entry)
+    apart = len(folders) > 1 and len(entries) >= _ENOUGH * len(folders)
     groups = []
-    for folder, some in groupby(sorted(entries, key=_folder), key=_folder):
-        sounds = "".join(map(_sound, some))
-        name = folder.partition("/")[2]
-        head = f"<h3>{html.escape(name)}</h3>" if name else ""
-        groups.append(f'{head}<ul class="sounds">{sounds}</ul>')
+    whole = {"": [entry for some in folders.values() for entry in some]}
+    for folder, some in (folders if apart else whole).items():
+        head = f"<h3>{html.escape(folder.partition('/')[2])}</h3>" if folder else ""
+        groups.append(f'{head}<ul class="sounds">{"".join(map(_sound, some))}</ul>')
     return f'<section aria-labelledby="{kind}"><h2 id="{kind}">{_KINDS[kind]}</h2>{"".join(groups)}</section>'
-
-
-def _folder(entry: Entry) -> str:
-    return str(entry.facts["file"]).rpartition("/")[0]
 
 
 def _sound(entry: Entry) -> str:
@@ -97,6 +97,8 @@ def _told(facts: Mapping[str, Any]) -> list[str]:
     told = [f"{facts['bars']} bars"] if facts.get("bars") else []
     told += [f"{facts['bpm']:g} bpm"] if facts.get("bpm") else []
     told += [str(facts["chord"])] if facts.get("chord") else [str(facts["key"])] if facts.get("key") else []
+    if facts.get("bars"):
+        return told
     return [*told, f"{facts['seconds']:.1f} s" if facts["seconds"] >= 1.0 else f"{1000 * facts['seconds']:.0f} ms"]
 
 

@@ -1,0 +1,57 @@
+"""`dusktape pack`: from a word to a folder."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+
+import pytest
+
+
+def test_a_pack_of_a_recipe_is_made_and_its_path_printed(dusktape, mini, tmp_path):
+    arguments = ("pack", mini, "--kind", "oneshots", "--label", "kick,snare", "-n", 2, "--seed", 3)
+    said = dusktape(*arguments, "--out", "Dusty Kicks Vol 1/", "--zip")
+    assert (said.code, said.out) == (0, "Dusty Kicks Vol 1\n")
+    assert "seed 3" in said.err
+    assert "2 oneshots, CC0-1.0" in said.err
+    out = tmp_path / "Dusty Kicks Vol 1"
+    assert (out / "Drums" / "Kicks" / "DT_Kick_01.wav").is_file()
+    assert (out / "Drums" / "Snares" / "DT_Snare_01.wav").is_file()
+    assert zipfile.is_zipfile(tmp_path / "Dusty Kicks Vol 1.zip")
+    told = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    assert (told["title"], told["seed"]) == ("Dusty Kicks Vol 1", 3)
+
+
+def test_the_seed_is_said_even_when_we_chose_it(dusktape, mini):
+    said = dusktape("pack", mini, "--kind", "textures", "-n", 1, "--out", "A", "--format", "flac")
+    assert said.code == 0
+    assert ", seed " in said.err
+
+
+def test_quiet_says_nothing_but_the_result(dusktape, mini):
+    said = dusktape("pack", mini, "--kind", "stabs", "-n", 1, "--seed", 3, "--out", "A", "--quiet")
+    assert (said.code, said.out, said.err) == (0, "A\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("rainy",), "--out"),
+        (("rainy", "--out", "A", "--kind", "loop"), "there is no kind 'loop'; did you mean 'loops'?"),
+        (("rainy", "--out", "A", "-n", 0), "1 to 512 sounds of each kind, got 0"),
+        (("rainy", "--out", "A", "--bars", 3), "even number of bars"),
+        (("rainy", "--out", "A", "--bpm", "nan"), "a tempo is 40 to 160 bpm"),
+        (("rainy", "--out", "A", "--key", "H dur"), "is no key"),
+        (("rainy", "--out", "A", "--rate", 44_000), "--rate is one of"),
+        (("rainy", "--out", "A", "--format", "mp3"), "wav or flac files, not of 'mp3'"),
+        (("rainy", "--out", "A", "--bits", 8), "--bits is 16 or 24"),
+        (("rainy", "--out", "A", "--seed", -1), "0 or more"),
+        (("rainy", "--out", ""), "--out is empty"),
+        (("rainy", "--out", "no/where/A"), "there is no folder"),
+        (("rainy", "--out", "A", "--kind", "oneshots", "--label", "kik"), "there is no label 'kik'"),
+        (("rainy", "--out", "A", "--kind", "oneshots", "--data", "x"), "nothing here was learned from sounds"),
+        (("", "--out", "A"), "the source is empty"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_line(refused, arguments, said):
+    assert said in refused("pack", *arguments, "--quiet")

@@ -1,0 +1,127 @@
+"""No sound twice, no click, nothing too near to what was learned from."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dusktape.core.audio import SAMPLE_RATE
+from dusktape.core.errors import InputError
+from dusktape.core.seed import Seed
+from dusktape.publish.pack import nearest, seam
+from dusktape.publish.pack.checks import Checks
+from dusktape.publish.pack.finish import finished
+from dusktape.publish.pack.take import Take
+
+RATE = 16_000
+
+
+def thud(number, frames=6_000):
+    seed, t = Seed(number), np.arange(frames) / RATE
+    hz, fall = seed.at("hz").between(60.0, 900.0), seed.at("fall").between(15.0, 60.0)
+    noise = seed.at("noise").rng().standard_normal(frames) * seed.at("share").between(0.0, 0.8)
+    sound = (np.sin(2.0 * np.pi * hz * t * (1.0 + np.exp(-30.0 * t))) + noise) * np.exp(-fall * t)
+    return np.asarray(0.4 * sound / np.abs(sound).max(), np.float32)[None, :]
+
+
+def sample(sound, kind="oneshots", group="kick", rate=RATE, **more):
+    return finished(Take(kind, group, sound, rate, {}, **more), rate)
+
+
+def test_the_same_sound_is_taken_once_whatever_its_level():
+    checks = Checks()
+    assert checks.look(sample(thud(1))).refused == ""
+    verdict = checks.look(sample(thud(1)))
+    assert (verdict.refused, verdict.like) == ("duplicate", 0)
+    assert checks.look(sample(0.3 * thud(1))).refused == "duplicate"
+
+
+def test_a_sound_that_hardly_differs_is_a_duplicate():
+    checks = Checks()
+    checks.look(sample(thud(1)))
+    other = thud(1) + 0.001 * np.random.default_rng(1).standard_normal((1, 6_000)).astype(np.float32)
+    verdict = checks.look(sample(other.astype(np.float32)))
+    assert verdict.refused == "duplicate"
+    assert 0.0 < verdict.apart_db < 2.5
+
+
+def test_other_sounds_are_taken_and_how_far_apart_they_are_is_told():
+    checks = Checks()
+    verdicts = [checks.look(sample(thud(number))) for number in range(6)]
+    assert [v.refused for v in verdicts] == [""] * 6
+    assert verdicts[0].apart_db is None
+    assert all(v.apart_db > 2.5 for v in verdicts[1:])
+    assert len({v.sha256 for v in verdicts}) == 6
+
+
+def test_groups_are_compared_by_themselves_but_the_same_samples_are_never_twice_there():
+    checks = Checks()
+    checks.look(sample(thud(1)))
+    almost = (thud(1) + np.float32(0.001) * np.sin(np.arange(6_000) / 3.0)).astype(np.float32)
+    assert checks.look(sample(almost, group="tom")).refused == ""
+    assert checks.look(sample(thud(1), group="tom")).refused == "duplicate"
+
+
+def loop(seconds=3):
+    t = np.arange(seconds * SAMPLE_RATE) / SAMPLE_RATE
+    wave = sum(np.sin(2.0 * np.pi * hz * t) / hz for hz in (110.0, 220.0, 440.0))
+    return np.asarray(30.0 * wave, np.float32)[None, :]
+
+
+def test_a_loop_that_closes_is_taken_and_its_seam_measured():
+    verdict = Checks().look(sample(loop(), "loops", "keys", SAMPLE_RATE, bpm=80.0, bars=1))
+    assert verdict.refused == ""
+    assert verdict.seam.jolt < 1.1
+    assert verdict.seam.step < 1.1
+
+
+def test_a_loop_that_jumps_is_refused():
+    open_ended = loop()[:, : 3 * SAMPLE_RATE - 100]
+    jump = np.concatenate([open_ended, np.full((1, 100), open_ended.max(), np.float32)], axis=1)
+    verdict = Checks().look(sample(jump, "loops", "keys", SAMPLE_RATE, bpm=80.0, bars=1))
+    assert verdict.refused == "click"
+    assert verdict.seam.jolt > seam.MOST_JOLT
+
+
+@pytest.fixture
+def training(dataset):
+    sounds = {f"learned-{k}": (thud(k), "train") for k in range(20)}
+    sounds |= {f"kept-{k}": (thud(100 + k), "valid") for k in range(20)}
+    return nearest.of_dataset(dataset(sounds).folder, {}, lambda *_: None)
+
+
+def test_a_training_sound_is_kept_out_and_named(training):
+    verdict = Checks(training).look(sample(thud(7)))
+    assert verdict.refused == "near training"
+    assert verdict.nearest.clip == "learned-7"
+    assert verdict.nearest.distance_db < 0.5
+
+
+def test_a_training_sound_that_was_shifted_and_made_softer_is_kept_out(training):
+    moved = np.concatenate([np.zeros((1, 900), np.float32), 0.2 * thud(7)], axis=1)
+    assert Checks(training).look(sample(moved)).refused == "near training"
+
+
+def test_new_sounds_pass_as_held_out_ones_do(training):
+    found = [Checks(training).look(sample(thud(1_000 + k))) for k in range(20)]
+    assert sum(v.refused == "" for v in found) >= 17
+    assert all(v.nearest.allowed_db == training.allowed_db["kick"] or v.nearest.allowed_db for v in found)
+
+
+def test_what_is_allowed_is_what_one_held_out_sound_in_twenty_stays_within(training):
+    assert training.held_out == 20
+    assert training.allowed_db[""] > 1.0
+    assert training.allowed_db["kick"] == training.allowed_db[""]  # all of them are kicks
+
+
+def test_another_dataset_than_the_run_learned_from_is_refused(dataset):
+    made = dataset({"a": (thud(1), "train"), "b": (thud(2), "valid")})
+    nearest.of_dataset(made.folder, {"sha256": made.sha256}, lambda *_: None)
+    with pytest.raises(InputError, match="is not what this run learned from"):
+        nearest.of_dataset(made.folder, {"sha256": "f" * 64}, lambda *_: None)
+
+
+def test_a_dataset_without_a_training_sound_is_refused(dataset):
+    made = dataset({"a": (np.zeros((1, 900), np.float32), "train"), "b": (thud(2), "valid")})
+    with pytest.raises(InputError, match="no sound in its training split"):
+        nearest.of_dataset(made.folder, {}, lambda *_: None)
