@@ -68,6 +68,12 @@ def varied(example: Example, rng: np.random.Generator) -> Example:
     return {**example, "start": start, "room": np.zeros_like(start)}
 
 
+def splits_of(dataset: SoundDataset, shares: Mapping[str, float]) -> dict[str, list[Clip]]:
+    """Return the clips by split: as the dataset has them if it has some of each, otherwise split anew in `shares`."""
+    own = {split: list(dataset.of(split)) for split in SPLITS}
+    return own if all(own.values()) else resplit(dataset.clips, shares)
+
+
 def resplit(clips: Sequence[Clip], shares: Mapping[str, float]) -> dict[str, list[Clip]]:
     """Split clips anew, whole files at a time, in shares of the files as near as whole files come to them.
 
