@@ -140,6 +140,6 @@ def test_every_command_of_the_guide_works_with_the_sounds_it_speaks_of(
     assert len(lines) >= 6
     for line in lines:
         given = parse(line).params
-        told = (*yours.laid_over(given["effects"]), *yours.seated(given["settings"]))
+        told = (*yours.laid_over(given["effects"]), *given["settings"])
         recipe = Wish(given["recipe"] or DEFAULT_RECIPE, settings=told).resolve(Seed(1))
         assert yours.files_of(recipe)
