@@ -7,6 +7,7 @@ from typing import Any
 
 from dusktape.core.version import __version__
 from dusktape.nn.model import Model
+from dusktape.train.sounds import SOUND
 
 STOPPED = {
     "done": "all epochs done",
@@ -38,7 +39,7 @@ def text(model: Model, facts: Mapping[str, Any], history: Sequence[Mapping[str, 
         license="other",
         license_name="as-the-data",
         library_name="dusktape",
-        tags=["music", "midi", "lo-fi", model.name],
+        tags=["music", "audio" if model.role == SOUND else "midi", "lo-fi", model.name],
         pipeline_tag="other",
         co2_eq_emissions={"emissions": round(1000.0 * energy["co2_kg"], 3), "source": "codecarbon"}
         if energy.get("co2_kg") is not None
@@ -47,22 +48,27 @@ def text(model: Model, facts: Mapping[str, Any], history: Sequence[Mapping[str, 
     parts = [
         f"# {model.name}",
         f"{model.summary[:1].upper()}{model.summary[1:]}. Trained with dusktape {__version__}.",
-        _use(model, files),
+        _use(model, facts, files),
         _data(model, facts),
         _how(facts),
         _curves(history, files),
-        _measures(facts),
+        _measures(facts, "sounds" if model.role == SOUND else "songs"),
         _energy(energy),
-        _limits(facts),
+        _limits(facts, "sounds" if model.role == SOUND else "songs"),
     ]
     return str(ModelCard(f"---\n{data.to_yaml()}\n---\n\n" + "\n\n".join(filter(None, parts)))) + "\n"
 
 
-def _use(model: Model, files: Sequence[str]) -> str:
+def _kept(facts: Mapping[str, Any]) -> str:
+    return "The weights are floats" if facts.get("stored") == "float32" else "The weights are whole multiples of 2^-12"
+
+
+def _use(model: Model, facts: Mapping[str, Any], files: Sequence[str]) -> str:
     told = "\n".join(f"- `{name}`" for name in files)
+    command = "dusktape sample . -n 32 -o sounds/" if model.role == SOUND else "dusktape make --composer ."
     return (
-        f"    dusktape make --composer .\n\nIn this folder:\n\n{told}\n\n"
-        f"The weights are whole multiples of 2^-12, SHA-256 in `weights.json`. What the model is, and what it is "
+        f"    {command}\n\nIn this folder:\n\n{told}\n\n"
+        f"{_kept(facts)}, SHA-256 in `weights.json`. What the model is, and what it is "
         f"faithful to, says the card of `{model.name}` in dusktape."
     )
 
@@ -85,12 +91,20 @@ def _data(model: Model, facts: Mapping[str, Any]) -> str:
     )
     attributions = "\n".join(f"- {s.name}, {s.licence}: {s.attribution}" for s in model.sources)
     from_sources = data.get("kind") == "sources" and bool(model.sources)
+    before, heard = facts.get("from"), model.role == SOUND
     return "\n\n".join(
         [
             "## Data",
-            f"`{data['name']}`" + (f", SHA-256 `{data['sha256']}`" if data["sha256"] else "") + ", split by song.",
-            *([_table(["", "songs", "events"], rows)] if rows else []),
+            f"`{data['name']}`"
+            + (f", SHA-256 `{data['sha256']}`" if data["sha256"] else "")
+            + f", split by {'file' if heard else 'song'}.",
+            *([_table(["", *(("files", "clips") if heard else ("songs", "events"))], rows)] if rows else []),
             attributions if from_sources else told,
+            *(
+                [f"It went on from `{before['name']}`, SHA-256 `{before['sha256']}`, and knows what that one learned."]
+                if before
+                else []
+            ),
         ]
     )
 
@@ -129,16 +143,17 @@ def _curves(history: Sequence[Mapping[str, Any]], files: Sequence[str]) -> str:
     return "## Curves\n\n" + picture + _table(["step", "training loss", "validation loss", "learning rate"], rows)
 
 
-def _measures(facts: Mapping[str, Any]) -> str:
+def _measures(facts: Mapping[str, Any], what: str) -> str:
     asked = facts.get("train", {})
     if not asked.get("hold_out", True):
         told_of = "were learned from, too"
     else:
         told_of = "the weights were chosen by" if asked.get("keep", "best") == "best" else "nothing was chosen by"
+    kind = "bits_per_event" if "test_bits_per_event" in facts else "loss"
     names = {
-        "test_bits_per_event": "test songs",
-        "valid_bits_per_event": f"validation songs, which {told_of}",
-        "train_bits_per_event": "training songs, as trained on",
+        f"test_{kind}": f"test {what}",
+        f"valid_{kind}": f"validation {what}, which {told_of}",
+        f"train_{kind}": f"training {what}, as trained on",
     }
     rows = [[told, _number(facts.get(key))] for key, told in names.items()]
     counted = facts.get("baselines") or {}
@@ -146,8 +161,8 @@ def _measures(facts: Mapping[str, Any]) -> str:
         rows.append(["unigram, test songs", _number(counted["unigram"])])
         rows.append([f"best back-off n-gram (order {counted['best_order']:.0f}), test songs", _number(counted["best"])])
     details = [[name.replace("_", " "), _number(value)] for name, value in (facts.get("details") or {}).items()]
-    parts = ["## Measures\n\nWith the weights as stored.", _table(["bits per event", ""], rows)]
-    return "\n\n".join(parts + ([_table(["details, test songs", ""], details)] if details else []))
+    parts = ["## Measures\n\nWith the weights as stored.", _table([facts.get("measure", "bits per event"), ""], rows)]
+    return "\n\n".join(parts + ([_table([f"details, test {what}", ""], details)] if details else []))
 
 
 def _energy(energy: Mapping[str, Any]) -> str:
@@ -162,21 +177,36 @@ def _energy(energy: Mapping[str, Any]) -> str:
     return f"## Energy\n\n{1000.0 * kwh:.3g} Wh, estimated by codecarbon on this machine{hardware}. {cost}"
 
 
-def _limits(facts: Mapping[str, Any]) -> str:
-    songs = facts.get("songs", {}).get("train", 0)
+def _limits(facts: Mapping[str, Any], what: str) -> str:
     diverged = "\n- Its training diverged. Train again with a lower `train.learning_rate`."
-    nothing = "\n- It has learned nothing: on validation songs no step was better than the untrained network."
+    nothing = f"\n- It has learned nothing: on validation {what} no step was better than the untrained network."
     return (
         "## Limits\n\n"
+        + (_heard(facts) if what == "sounds" else _written(facts))
+        + (diverged if facts.get("stopped") == "diverged" else "")
+        + (nothing if _learned_nothing(facts) else "")
+        + "\n\n## Licence\n\n"
+        f"What may be done with the weights depends on the licences of the {what} above. Dusktape, which trained them, "
+        "is Apache-2.0 and claims nothing in them."
+    )
+
+
+def _written(facts: Mapping[str, Any]) -> str:
+    songs = facts.get("songs", {}).get("train", 0)
+    return (
         f"- It knows {_counted(songs, 'song')} and nothing else: their styles, their keys, their habits.\n"
         "- Networks repeat what they learned. `dusktape evaluate` says how much of what this one writes stands in "
         "its songs, and how much of other people's songs does.\n"
         "- Bits per event say how well it expects music, not how good its music is. Listen."
-        + (diverged if facts.get("stopped") == "diverged" else "")
-        + (nothing if _learned_nothing(facts) else "")
-        + "\n\n## Licence\n\n"
-        "What may be done with the weights depends on the licences of the songs above. Dusktape, which trained them, "
-        "is Apache-2.0 and claims nothing in them."
+    )
+
+
+def _heard(facts: Mapping[str, Any]) -> str:
+    files = facts.get("songs", {}).get("train", 0)
+    return (
+        f"- It knows {_counted(files, 'file')} and nothing else.\n"
+        "- Networks repeat what they learned, small sets above all: compare what it makes with what it heard.\n"
+        "- The loss says how well it tells sound from noise, not how good its sounds are. Listen."
     )
 
 

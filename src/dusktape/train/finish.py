@@ -103,6 +103,7 @@ def finish(
             "sha256": sha256,
             "data": keeper.about["data"],
             **({"from": keeper.about["from"]} if keeper.about.get("from") else {}),
+            "stored": "float32" if packer.keeps_floats else "int16",
             **({"measure": order.trainer.MEASURE} if hasattr(order.trainer, "MEASURE") else {}),
             "options": dict(order.options),
             "train": as_table(order.settings),

@@ -147,17 +147,21 @@ class Board:
             self._writer = SummaryWriter(str(self._keeper.folder / BOARD), purge_step=job.state.step)
         for name, value in reported(job).items():
             self._writer.add_scalar(name, value, job.state.step)
-        if self._demos is not None and self._demos.last not in (None, self._shown):
-            self._shown = self._demos.last
-            self._show(self._demos.last, job.state.step)
+        demo = self._demos.last if self._demos else None
+        if demo is not None and demo != self._shown:
+            self._shown = demo
+            self._show(demo, job.state.step)
         if job.validated:
             self._writer.flush()
 
-    def _show(self, demo: Any, step: int) -> None:
-        """Add a demo: its sound, both channels in one, and its picture."""
-        audio, picture = read(demo.with_suffix(".flac")), Image.open(demo.with_suffix(".png")).convert("RGB")
-        self._writer.add_audio("demo", audio.samples.mean(0, keepdims=True), step, sample_rate=audio.sample_rate)
-        self._writer.add_image("demo", np.asarray(picture), step, dataformats="HWC")
+    def _show(self, demo: Path, step: int) -> None:
+        """Add what there is of a demo: its sound, both channels in one, and its picture."""
+        if (path := demo.with_suffix(".flac")).exists():
+            audio = read(path)
+            self._writer.add_audio("demo", audio.samples.mean(0, keepdims=True), step, sample_rate=audio.sample_rate)
+        if (path := demo.with_suffix(".png")).exists():
+            picture = np.asarray(Image.open(path).convert("RGB"))
+            self._writer.add_image("demo", picture, step, dataformats="HWC")
 
     def close(self) -> None:
         """Finish the files."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+import warnings
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -113,7 +114,9 @@ def unpickled(path: Path) -> Any:
         If it would run code, or is damaged.
     """
     try:
-        return torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of protocols it may not know: then it refuses, which is told below
+            return torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
     except pickle.UnpicklingError as error:
         if named := re.search(r"(?:GLOBAL|Unsupported (?:global|class|operand)):? ?'?([\w.]+)", str(error)):
             raise WeightsError(
