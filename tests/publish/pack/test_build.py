@@ -7,6 +7,7 @@ import json
 import shutil
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ import soundfile
 from dusktape.core.errors import InputError, OutputError
 from dusktape.core.seed import Seed
 from dusktape.io import wav_chunks
+from dusktape.publish.pack import nearest
 from dusktape.publish.pack.build import make
 
 from .conftest import RATE, Broken, Hums, Same, Thuds, thud
@@ -102,6 +104,25 @@ def test_what_was_learned_stays_out_where_the_data_are_at_hand(run, order, datas
     assert all(f["nearest"]["distance_db"] >= f["nearest"]["allowed_db"] > 0.0 for f in facts["files"])
     with pytest.raises(InputError, match="gave no sound that is fit"):
         make(order(run(Same, "other"), data=data.folder, out=asked.out.with_name("B")))
+
+
+def test_an_index_beside_the_weights_stands_for_the_data(run, order):
+    folder = run()
+    learned = [(f"learned-{k}", "kick", "train", thud(Seed(90, (k,)))) for k in range(8)]
+    kept = [(f"kept-{k}", "kick", "valid", thud(Seed(91, (k,)))) for k in range(8)]
+    nearest.of_sounds([*learned, *kept], RATE).save(Path(folder) / nearest.FILE)
+    facts = make(order(folder, count=2))
+    assert facts["compared"]["checked"]
+    assert all(f["nearest"]["clip"].startswith("learned-") for f in facts["files"])
+
+
+def test_a_users_own_recordings_keep_their_terms(order, bare, tmp_path, monkeypatch):
+    monkeypatch.setattr("dusktape.studio.yours.names", lambda: ("mine",))
+    monkeypatch.setattr("dusktape.studio.yours.files_of", lambda recipe: [{"file": "mine.wav"}])
+    with pytest.raises(InputError, match=r"mine\.wav \(unknown\) may not be passed on as CC0-1\.0"):
+        make(order(bare, kinds=("textures",), count=1))
+    facts = make(order(bare, kinds=("textures",), count=1, licence="LicenseRef-mine"))
+    assert "No recording" not in facts["statement"]
 
 
 def test_long_sounds_become_textures_and_loops_of_whole_bars(run, order):

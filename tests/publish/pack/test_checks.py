@@ -125,3 +125,21 @@ def test_a_dataset_without_a_training_sound_is_refused(dataset):
     made = dataset({"a": (np.zeros((1, 900), np.float32), "train"), "b": (thud(2), "valid")})
     with pytest.raises(InputError, match="no sound in its training split"):
         nearest.of_dataset(made.folder, {}, lambda *_: None)
+
+
+def test_an_index_says_what_the_data_say(training, tmp_path):
+    training.save(tmp_path / nearest.FILE)
+    index = nearest.Training.load(tmp_path / nearest.FILE)
+    for number in (7, 500):
+        theirs, ours = (t.nearest(thud(number), RATE, "kick") for t in (training, index))
+        assert (theirs.clip, theirs.too_near) == (ours.clip, ours.too_near)
+        assert theirs.distance_db == pytest.approx(ours.distance_db, abs=0.1)
+    assert index.facts() == training.facts()
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 and no more", b"text"])
+def test_a_damaged_index_is_told(tmp_path, damage):
+    path = tmp_path / nearest.FILE
+    path.write_bytes(damage)
+    with pytest.raises(InputError, match="is no index of training sounds"):
+        nearest.Training.load(path)

@@ -46,8 +46,9 @@ def test_what_is_not_allowed_is_refused(asked, material, said):
 
 
 def test_the_text_names_everybody():
-    told = text("Dusty Kicks", NAMED, [CC0, BY], "Made by AI.")
+    told = text("Dusty Kicks", NAMED, "Made by AI.", [CC0, BY], [Material("songs", "CC-BY-NC-4.0", "Songs by C")])
     assert "Licence: CC-BY-4.0" in told
     assert "creativecommons.org/licenses/by/4.0" in told
     assert "Sounds by B" in told
     assert "Made by AI." in told
+    assert "Songs by C" in told

@@ -118,7 +118,7 @@ def make(order: Order, *, told: Told = lambda *_: None, say: Callable[[str], Non
             raise InputError(f"{order.source} gave no sound that is fit for a pack; try another seed, source or kind")
         mood, weather = source.mood
         (folder / cover.FILE).write_bytes(cover.draw(order.seed, order.title, mood, weather))
-        text = licence.text(order.title, terms, source.materials, source.statement)
+        text = licence.text(order.title, terms, source.statement, source.materials, source.credits)
         (folder / LICENCE).write_text(text, encoding="utf-8", newline="\n")
         facts = {
             "format": FORMAT,
@@ -151,6 +151,9 @@ def _training(order: Order, source: Source, told: Told) -> tuple[nearest.Trainin
             )
         why = "synthesised: nothing in it was learned from recordings"
         return None, {"checked": False, "why": why}
+    if order.data is None and (index := source.run.folder / nearest.FILE).is_file():
+        training = nearest.Training.load(index)
+        return training, {"checked": True, **training.facts()}
     if order.data is None:
         return None, {"checked": False, "why": "what the model learned from is not at hand; name it with --data"}
     training = nearest.of_dataset(order.data, source.data, told)

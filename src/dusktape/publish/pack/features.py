@@ -18,6 +18,9 @@ _FLOOR_DB = -60.0
 STRUCK_S = (0.0, 0.012, 0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 """Edges of the time slices of a struck sound: fine at its attack, where ears are fine."""
 
+STRUCK = BANDS * (len(STRUCK_S) - 1)
+"""Numbers in the features of a one-shot."""
+
 SLICES = 48
 """Equal slices of anything that goes round."""
 

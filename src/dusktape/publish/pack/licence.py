@@ -67,14 +67,17 @@ def _asks_a_name(licence: str) -> bool:
     return known and not _asks_nothing(licence)
 
 
-def text(title: str, licence: str, materials: Sequence[Material], statement: str) -> str:
-    """Return LICENSE.txt."""
+def text(
+    title: str, licence: str, statement: str, materials: Sequence[Material], credits: Sequence[Material] = ()
+) -> str:
+    """Return LICENSE.txt: terms, what made the pack, what it was made from and who else is to be named."""
     terms = _TERMS.get(licence, "The terms are those of the licence named above.")
     url = LICENCE_URLS.get(licence, "")
     lines = [title, "", f"Licence: {licence}", *([url] if url else []), "", terms, "", statement, ""]
-    if materials:
-        lines += ["What it was made from", ""]
-        for material in materials:
+    for head, some in (("What it was made from", materials), ("What the networks that compose learned from", credits)):
+        lines += [head, ""] if some else []
+        for material in some:
             lines.append(f"- {material.name}: {material.licence or 'licence not said'}")
             lines += [f"  {material.attribution}"] if material.attribution else []
+        lines += [""] if some else []
     return "\n".join(lines).rstrip() + "\n"

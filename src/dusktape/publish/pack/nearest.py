@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dusktape.core.audio import Block, Floats
 from dusktape.core.errors import InputError
-from dusktape.data.sounds import Clip, SoundDataset
+from dusktape.data.sounds import SoundDataset
 from dusktape.publish.pack import features
 from dusktape.publish.pack.finish import resampled, trimmed
 
 PERCENT = 5.0
 """A sound may not be nearer to a training sound than this share of the held-out ones is."""
 
+FILE = "nearest.npz"
+"""The index beside the weights of a model, for those who do not have its data."""
+
+TRAIN = "train"
+
+Learned: TypeAlias = tuple[str, str, str, Block]
+"""Name, label, split and samples of a sound."""
+
+_STEPS_PER_DB = 4.0
 _ENOUGH = 20
 _SILENT = 1e-5
 
@@ -81,6 +93,39 @@ class Training:
         allowed = self.allowed_db.get(label, self.allowed_db[""])
         return Nearest(self.names[best], float(distances[best]), allowed)
 
+    def save(self, path: Path) -> None:
+        """Write it as an index that `load` reads: features in steps of a quarter of a decibel, a byte each."""
+        labels = sorted(self.allowed_db)
+        np.savez_compressed(
+            path,
+            names=np.array(self.names),
+            pictures=np.round(-self.pictures * _STEPS_PER_DB).clip(0, 255).astype(np.uint8),
+            labels=np.array(labels),
+            allowed_db=np.array([self.allowed_db[label] for label in labels]),
+            about=np.array([self.held_out, self.sample_rate]),
+        )
+
+    @staticmethod
+    def load(path: Path) -> Training:
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        InputError
+            If the file is damaged.
+        """
+        try:
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+                pictures = file["pictures"].astype(np.float32) / -_STEPS_PER_DB
+                names = [str(name) for name in file["names"]]
+                allowed = {str(k): float(v) for k, v in zip(file["labels"], file["allowed_db"], strict=True)}
+                held_out, rate = (int(value) for value in file["about"])
+            if pictures.shape != (len(names), features.STRUCK) or "" not in allowed or rate < 1 or not names:
+                raise ValueError("its parts do not fit together")
+        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+            raise InputError(f"{path} is no index of training sounds: {error}; remove it, or name --data") from error
+        return Training(names, pictures, allowed, held_out, rate)
+
     def facts(self) -> dict[str, Any]:
         """Return what the manifest says of it."""
         allowed = {label or "all": round(value, 2) for label, value in self.allowed_db.items()}
@@ -110,28 +155,47 @@ def of_dataset(folder: Path, expected: Mapping[str, Any], told: Callable[[str, f
         raise InputError(
             f"{folder} ({dataset.sha256[:12]}) is not what this run learned from ({sha256[:12]}); give that with --data"
         )
-    learned, kept = dataset.of("train"), [*dataset.of("valid"), *dataset.of("test")]
-    total = len(learned) + len(kept)
-    done = 0
+    rows = [(clip.name, clip.label, clip.split) for clip in dataset.clips]
+    done = count(1)
 
-    def pictures(clips: Sequence[Clip]) -> tuple[list[Clip], NDArray[np.float32]]:
-        nonlocal done
-        rows = []
-        for clip in clips:
-            sound = dataset.load(clip)
-            if float(np.abs(sound).max(initial=0.0)) > _SILENT:
-                rows.append((clip, features.struck(trimmed(sound, dataset.sample_rate), dataset.sample_rate)))
-            done += 1
-            told("comparing", done / max(1, total))
-        return [clip for clip, _ in rows], np.array([row for _, row in rows], dtype=np.float32)
+    def sounds() -> Iterator[Learned]:
+        for clip, row in zip(dataset.clips, rows, strict=True):
+            told("comparing", next(done) / len(rows))
+            yield (*row, dataset.load(clip))
 
-    clips, known = pictures(learned)
-    others, strange = pictures(kept)
-    if not clips:
+    training = of_sounds(sounds(), dataset.sample_rate)
+    if training is None:
         raise InputError(f"{folder} has no sound in its training split; give the dataset that the run learned from")
-    distances = np.array([float(features.distance_db(row, known).min()) for row in strange])
-    allowed = _allowed(distances, [clip.label for clip in others])
-    return Training([clip.name for clip in clips], known, allowed, len(others), dataset.sample_rate)
+    return training
+
+
+def of_sounds(sounds: Iterable[Learned], sample_rate: int) -> Training | None:
+    """Return the training sounds among sounds, and how near the others come to them; None if there are none.
+
+    Parameters
+    ----------
+    sounds
+        Name, label, split and samples of each; what is silent is passed over.
+    sample_rate
+        Of all.
+    """
+    names: list[str] = []
+    known, strange, labels = [], [], []
+    for name, label, split, sound in sounds:
+        if not float(np.abs(sound).max(initial=0.0)) > _SILENT:
+            continue
+        picture = features.struck(trimmed(sound, sample_rate), sample_rate)
+        if split == TRAIN:
+            names.append(name)
+            known.append(picture)
+        else:
+            strange.append(picture)
+            labels.append(label)
+    if not known:
+        return None
+    pictures = np.array(known, np.float32)
+    distances = np.array([float(features.distance_db(row, pictures).min()) for row in strange])
+    return Training(names, pictures, _allowed(distances, labels), len(strange), sample_rate)
 
 
 def _allowed(distances: Floats, labels: Sequence[str]) -> dict[str, float]:

@@ -21,11 +21,13 @@ from dusktape.publish.pack.licence import Material
 from dusktape.publish.pack.order import Order
 from dusktape.publish.pack.songs import Song, Songs, wished
 from dusktape.publish.pack.take import KINDS, Series
+from dusktape.studio import yours
 from dusktape.studio.wish import Wish
 
 TRACK = "track.json"
 ROLE = "sound"
 _SHORT_S = 4.0
+_LOOKED_AT = 8
 
 
 class Source(Protocol):
@@ -49,6 +51,11 @@ class Source(Protocol):
     @property
     def materials(self) -> tuple[Material, ...]:
         """What it was made from, for the licence."""
+        ...
+
+    @property
+    def credits(self) -> tuple[Material, ...]:
+        """What else is named beside it, without a say in the licence."""
         ...
 
     @property
@@ -92,16 +99,27 @@ class FromSongs:
         """The networks that compose."""
         return provenance.models_of(self.first.recipe)
 
-    @property
+    @cached_property
     def materials(self) -> tuple[Material, ...]:
-        """What rendered sounds owe to others: nothing. The networks' data are named in the manifest."""
-        return ()
+        """The user's own recordings, where a song plays some; what we synthesise owes nothing to anybody."""
+        if not yours.names():
+            return ()
+        songs = filter(None, map(self.songs.number, range(_LOOKED_AT)))
+        found = {entry["file"]: None for song in songs for entry in yours.files_of(song.recipe)}
+        return tuple(Material(file, "unknown") for file in found)
+
+    @property
+    def credits(self) -> tuple[Material, ...]:
+        """What the networks learned from that compose."""
+        told = [source for model in self.models for source in model["trained_on"]]
+        return tuple(dict.fromkeys(Material(s["name"], s["licence"], s["attribution"]) for s in told))
 
     @property
     def statement(self) -> str:
         """What made the sounds."""
         who = "composed by neural networks" if self.models else "composed by software from rules"
-        return f"These sounds were made by AI: {who} and synthesised by Dusktape. No recording of anybody is in them."
+        rest = "" if self.materials else " No recording of anybody is in them."
+        return f"These sounds were made by AI: {who} and synthesised by Dusktape.{rest}"
 
     def facts(self) -> dict[str, Any]:
         """Return recipe, first song and networks."""
@@ -139,6 +157,11 @@ class FromTracks:
     def materials(self) -> tuple[Material, ...]:
         """The tracks, under their own licences."""
         return tuple(Material(f"“{told['title']}”", str(told["licence"])) for _, told in self.tracks)
+
+    @property
+    def credits(self) -> tuple[Material, ...]:
+        """Their own track.json says it."""
+        return ()
 
     @property
     def statement(self) -> str:
@@ -219,6 +242,11 @@ class FromModel:
         if ships(self.name):
             return tuple(Material(s.name, s.licence, s.attribution) for s in self.run.model.sources)
         return (Material(str(self.data.get("name", "its data")), "unknown"),)
+
+    @property
+    def credits(self) -> tuple[Material, ...]:
+        """None beside the material."""
+        return ()
 
     @property
     def statement(self) -> str:
