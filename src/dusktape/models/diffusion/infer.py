@@ -15,14 +15,11 @@ from dusktape.core.errors import InputError
 from dusktape.core.seed import Seed
 from dusktape.models.diffusion import unet
 from dusktape.models.diffusion.checkpoints import Begun
+from dusktape.models.diffusion.modes import Plan, generate
 from dusktape.models.diffusion.options import Options
-from dusktape.models.diffusion.samplers import sample
 
-STEPS = 50
+STEPS = 20
 """Of the sampler, unless somebody asks for others."""
-
-_BATCH = 8
-_FADE_S = 0.005
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,7 +147,7 @@ class Writer:
         label
             Empty: it knows none.
         frames
-            Length of the result; sounds longer than it was trained on are made at once, in one window.
+            Length of the result; sounds longer than it was trained on are made in windows that overlap.
 
         Raises
         ------
@@ -161,35 +158,7 @@ class Writer:
             raise InputError(f"this model was trained without labels and cannot make a {label!r}; leave the label out")
         if frames < 0 or steps < 0 or count < 0:
             raise InputError(f"{count} sounds of {frames} frames in {steps} steps cannot be; give 0 or more")
-        length = frames or self.frames
-        seeds = [seed.at("sound", i) for i in range(count)]
-        out: list[Block] = []
-        for first in range(0, count, _BATCH):
-            out += self._batch(seeds[first : first + _BATCH], length, steps or STEPS)
-        return out
-
-    def _batch(self, seeds: list[Seed], length: int, steps: int) -> list[Block]:
-        shape = self.channels, max(length, self.frames)
-        noise = np.stack([seed.at("noise").rng().standard_normal(shape, dtype=np.float32) for seed in seeds])
-        ends = [self._end(seed, shape[1]) for seed in seeds]
-        denoiser = self.denoiser.told(ends) if self.quantiles else self.denoiser
-        x = sample(denoiser, denoiser.array(noise), steps=steps, seeds=seeds, objective=denoiser.objective)
-        made = x.cpu().numpy()
-        return [self._ended(block[:, :length], end) for block, end in zip(made, ends, strict=True)]
-
-    def _end(self, seed: Seed, frames: int) -> int:
-        """Return after how many frames a sound ends, drawn from the lengths that were learned."""
-        if not self.quantiles or frames > self.frames:
-            return frames
-        place = seed.at("length").unit() * (len(self.quantiles) - 1)
-        return round(float(np.interp(place, np.arange(len(self.quantiles)), self.quantiles)))
-
-    def _ended(self, block: Block, end: int) -> Block:
-        """Return a sound that fades out before its end and is silent from there on."""
-        out = np.array(block, np.float32)
-        end = min(end, out.shape[1])
-        fade = min(end, max(1, round(_FADE_S * self.sample_rate)))
-        if end < out.shape[1]:
-            out[:, end - fade : end] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)
-            out[:, end:] = 0.0
-        return out
+        if not count:
+            return []
+        plan = Plan(steps=steps or STEPS)
+        return list(generate(self.denoiser, count, plan=plan, seed=seed, frames=frames, lengths=self.quantiles))
