@@ -8,12 +8,15 @@ by spectral flux).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from dusktape.core.audio import Block, Floats
+from dusktape.data.audio.gliding import Gliding
 from dusktape.data.audio.source import fold
 
 FRAMES_S = 100
@@ -26,7 +29,8 @@ LOW_HZ, HIGH_HZ = 40.0, 12_000.0
 FLOOR_DB = -100.0
 
 _WINDOW_S = 0.046
-_AT_ONCE = 512
+_AT_ONCE = 128
+_ALL_LOOKS, _EVERY_LOOK = 24, 3
 _OPPOSED = 0.1
 _RANGE_DB = 60.0
 _LAG = 2
@@ -38,6 +42,7 @@ _STRIKE_DB = 9.0
 _CLIFF_FROM_HZ = 2_500.0
 _CLIFF_WIDTH = 0.08
 _CLIFF_DB = 24.0
+_PLATEAU, _PLATEAU_DB = 0.8, 18.0
 _CLIFF_FLOOR_DB = -115.0
 _SMOOTH_HZ = 150.0
 
@@ -58,14 +63,18 @@ class Ear:
         window = np.hanning(self._size + 1)[:-1]
         self._window = (window * (2.0 / window.sum())).astype(np.float32)
         self._hz = np.arange(self._size // 2 + 1) * (rate / self._size)
-        self._filters = mel_filters(self._hz)
+        self._below = int(np.searchsorted(self._hz, HIGH_HZ))
+        self._filters = mel_filters(self._hz[: self._below])
+        self._weights = np.stack([self._hz, np.ones(len(self._hz))], axis=1).astype(np.float32)
         self._stream = np.zeros(self._size // 2, np.float32)
         self._one_side: bool | None = None
         self._mel: list[Block] = []
-        self._centre: list[Floats] = []
-        self._flatness: list[Floats] = []
+        self._centre: list[Block] = []
+        self._flatness: list[Block] = []
         self._outline: list[Block] = []
         self._power = np.zeros(len(self._hz))
+        self._gliding = Gliding(self._hz, self._hop / rate)
+        self._looks = 0
         self._frames = 0
 
     def push(self, block: Block) -> None:
@@ -93,11 +102,14 @@ class Ear:
         middle = windows[:, (self._size - self._hop) // 2 : (self._size + self._hop) // 2]
         self._outline.append(np.stack([middle.min(axis=1), middle.max(axis=1)], axis=1))
         spectrum = np.fft.rfft(windows * self._window, axis=1)
-        power = np.square(spectrum.real) + np.square(spectrum.imag)
-        self._power += power.sum(axis=0, dtype=np.float64)
-        total = power.sum(axis=1) + np.float32(1e-20)
-        self._centre.append((power @ self._hz.astype(np.float32) / total).astype(np.float64))
-        mel = power @ self._filters
+        if self._looks < _ALL_LOOKS or self._looks % _EVERY_LOOK == 0:
+            self._gliding.push(spectrum)
+        self._looks += 1
+        power = spectrum.real**2 + spectrum.imag**2
+        self._power += np.ones(len(power), np.float32) @ power
+        weighed, total = (power @ self._weights).T
+        self._centre.append(weighed / (total + np.float32(1e-20)))
+        mel = power[:, : self._below] @ self._filters
         decibels = 10.0 * np.log10(np.maximum(mel, np.float32(1e-12)))
         self._mel.append(decibels.astype(np.float16))
         self._flatness.append(decibels.mean(axis=1) - 10.0 * np.log10(mel.mean(axis=1) + 1e-12))
@@ -108,10 +120,11 @@ class Ear:
         count = max(1, -(-self._frames // self._hop))
         mel = np.concatenate(self._mel)[:count]
         outline = np.concatenate(self._outline)[:count]
-        centre, flat = (np.concatenate(some)[:count] for some in (self._centre, self._flatness))
-        return Heard(mel, outline, centre, flat, self._power / max(1, count), self._hz)
+        centre, flat = (np.concatenate(some)[:count].astype(np.float64) for some in (self._centre, self._flatness))
+        return Heard(mel, outline, centre, flat, self._power / max(1, count), self._hz, self._gliding.estimate())
 
 
+@dataclass(frozen=True, eq=False)
 class Heard:
     """A recording as its mel frames have it.
 
@@ -129,12 +142,23 @@ class Heard:
         (bins,) mean power of the spectrum.
     hz
         (bins,).
+    vocals
+        How likely it is that somebody sings or speaks, 0 to 1: see `gliding`.
     """
 
-    def __init__(self, mel: Block, outline: Block, centre: Floats, flatness: Floats, power: Floats, hz: Floats) -> None:
-        self.mel, self.outline = mel, outline
-        self.centre, self.flatness, self.power, self.hz = centre, flatness, power, hz
-        self.level = _level(mel)
+    mel: Block
+    outline: Block
+    centre: Floats
+    flatness: Floats
+    power: Floats
+    hz: Floats
+    vocals: float = 0.0
+
+    @cached_property
+    def level(self) -> Floats:
+        """The level of each frame in dB, (frames,)."""
+        power = 10.0 ** (self.mel.astype(np.float32) / 10.0)
+        return np.asarray(10.0 * np.log10(power.sum(axis=1)), np.float64)
 
     def events(self) -> Floats:
         """Return when something begins, in seconds, (N,): peaks of what rises, where the level rises with it."""
@@ -173,7 +197,8 @@ class Heard:
         return int(loud[0]), int(loud[-1]) + 1
 
     def facts(self) -> dict[str, Any]:
-        """Return `brightness_hz`, `rolloff_hz`, `cutoff_hz`, `low_share`, `flatness_db`, `dynamics_db`, `events_s`."""
+        """Return `brightness_hz`, `rolloff_hz`, `cutoff_hz`, `low_share`, `flatness_db`, `dynamics_db`, `events_s`,
+        `vocals`."""
         loud = self.level > self.level.max() - _RANGE_DB
         weight = 10.0 ** (self.level[loud] / 20.0)
         first, last = self.bounds(_RANGE_DB)
@@ -191,6 +216,7 @@ class Heard:
             "flatness_db": round(float(np.average(self.flatness[loud], weights=weight)), 2),
             "dynamics_db": round(float(np.percentile(self.level[loud], 95) - np.percentile(self.level[loud], 10)), 2),
             "events_s": round(len(self.events()) / seconds, 3),
+            "vocals": self.vocals,
         }
 
 
@@ -198,7 +224,8 @@ def cutoff(power: Floats, hz: Floats) -> float:
     """Return where a spectrum ends as if cut with a knife, in Hz; 0 if it falls off as sounds do.
 
     An upsampled recording, or one from a lossy coder, ends at a cliff: 24 dB and more within 8 % of its frequency, and
-    nothing of note above. A tone control or an old tape has slopes that lose 3 dB there.
+    nothing of note above. A tone control or an old tape has slopes that lose 3 dB there. A lone high tone ends, too,
+    but there is little beside it.
 
     Parameters
     ----------
@@ -216,7 +243,11 @@ def cutoff(power: Floats, hz: Floats) -> float:
         return 0.0
     beyond = np.minimum((places * (1.0 + _CLIFF_WIDTH)).astype(int), len(hz) - 1)
     cliffs = (level[places] > _CLIFF_FLOOR_DB) & (level[places] - above[beyond] >= _CLIFF_DB)
-    return round(float(hz[places[cliffs][-1]]), 0) if cliffs.any() else 0.0
+    for place, other in zip(places[cliffs][::-1].tolist(), beyond[cliffs][::-1].tolist(), strict=True):
+        below = level[int(_PLATEAU * place) : place + 1]
+        if float(np.median(below)) - above[other] >= _PLATEAU_DB:
+            return round(float(hz[place]), 0)
+    return 0.0
 
 
 def mel_filters(hz: Floats) -> Block:
@@ -230,8 +261,3 @@ def mel_filters(hz: Floats) -> Block:
 
 def _mel(hz: float) -> float:
     return float(2595.0 * np.log10(1.0 + hz / 700.0))
-
-
-def _level(mel: Block) -> Floats:
-    """Return the level of each frame in dB."""
-    return np.asarray(10.0 * np.log10((10.0 ** (mel.astype(np.float32) / 10.0)).sum(axis=1)), np.float64)

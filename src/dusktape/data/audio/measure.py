@@ -23,6 +23,7 @@ MOST_ANCHORS = 24
 _APART_S = 1.0
 _PRINT_BANDS = slice(0, 34)
 _PRINT_RANGE_DB = 60.0
+_BEGINS = 0.01
 _STEPS = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 _DARKEST_DB = -70.0
 
@@ -66,7 +67,9 @@ def _anchors(heard: Heard, events: Floats) -> Floats:
 
     They depend on what sounds and not on where the file begins, so a copy with another beginning has the same.
     """
-    first, _ = heard.bounds(40.0)
+    # By its samples: what the spectrum's window shows before them is not there where a file begins with its sound.
+    reach = np.abs(heard.outline).max(axis=1)
+    first = int(np.argmax(reach >= _BEGINS * reach.max()))
     rising = heard.rising()
     frames = np.rint(events * FRAMES_S).astype(int)
     chosen = [first]
@@ -83,11 +86,9 @@ def _print(heard: Heard, frame: int) -> Floats:
 
     What is louder or softer, in another format or at another rate (down to 16 kHz) has nearly the same.
     """
-    begin = max(0, frame - 2)
-    piece = heard.mel[begin : begin + _STEPS[-1], _PRINT_BANDS].astype(np.float32)
+    piece = heard.mel[frame : frame + _STEPS[-1], _PRINT_BANDS].astype(np.float32)
     floor = float(piece.max()) - _PRINT_RANGE_DB
-    piece = np.maximum(piece, floor)
-    piece = np.pad(piece, ((0, _STEPS[-1] - len(piece)), (0, 0)), constant_values=floor)
+    piece = np.pad(np.maximum(piece, floor), ((0, _STEPS[-1] - len(piece)), (0, 0)), constant_values=floor)
     steps = np.add.reduceat(piece, _STEPS[:-1], axis=0) / np.diff(_STEPS)[:, None]
     numbers = (steps - steps.mean()).ravel().astype(np.float64)
     return np.asarray(numbers / (np.linalg.norm(numbers) or 1.0))

@@ -21,7 +21,7 @@ Row = Mapping[str, Any]
 Found = Mapping[str, Arrays]
 
 _MOST_CARDS = 60
-_MOST_OF_A_LABEL = 6
+_FEWEST_OF_A_LABEL, _MOST_OF_A_LABEL = 5, 10
 _MOST_ODD = 120
 _CUTS = {
     "oneshots": "one-shots, from attack to silence",
@@ -48,7 +48,7 @@ _MARKED = {
     "mono": "Nothing is lost with one channel; in stereo it teaches that both sides are the same.",
     "opposed": "Both sides cancel each other when they are added.",
     "bits": "Coarse: the noise of its steps is heard in quiet places.",
-    "near-duplicate": "The same sound in another file. Copies share a split: a model must not be judged on what it knows.",
+    "near-duplicate": "The same sound in another file. Copies share a split: nothing is judged on what it learned.",
     "outlier": "Far from the rest in brightness, noise, dynamics or rhythm. One style learns better than several.",
     "vocals": "A plain estimate, often wrong. Voices made the first fine-tuning we know of fail.",
 }
@@ -150,7 +150,11 @@ def _gallery(data: SoundDataset, files: Sequence[Row], found: Found) -> str:
     for file in files:
         if file["kept"] and file["file"] in first:
             groups[file["label"]].append(file)
-    each = max(2, min(_MOST_OF_A_LABEL, _MOST_CARDS // max(1, len(groups)))) if len(groups) > 1 else _MOST_CARDS
+    each = (
+        max(_FEWEST_OF_A_LABEL, min(_MOST_OF_A_LABEL, _MOST_CARDS // max(1, len(groups))))
+        if len(groups) > 1
+        else _MOST_CARDS
+    )
     parts = []
     for name, rows in sorted(groups.items(), key=lambda group: (not group[0], group[0])):
         more = f" · {each} of {len(rows):,}" if len(rows) > each else ""
@@ -174,7 +178,10 @@ def _sound(file: Row, found: Found, *, clip: Clip | None = None, said: str = "")
         f'<audio controls preload="none" src="{CLIPS}/{quote(clip.name)}.flac"></audio>' if clip is not None else ""
     )
     picture = thumbnail(found.get(file["sha256"], {}), text(file["file"]))
-    return f'<div class="sound"><b>{text(file["file"])}</b>{picture}{player}<p>{text(told)}</p></div>'
+    name = (
+        text(file["file"]).replace("/", "/<wbr>").replace("_", "_<wbr>").replace("-", "-<wbr>").replace(".", "<wbr>.")
+    )
+    return f'<div class="sound"><b>{name}</b>{picture}{player}<p>{text(told)}</p></div>'
 
 
 def _marked(files: Sequence[Row], found: Found) -> str:
