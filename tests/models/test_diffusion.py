@@ -14,7 +14,7 @@ from dusktape.models.diffusion import MODEL, clips
 from dusktape.models.diffusion.options import SIZES, Options
 from dusktape.nn import floats
 
-from .diffusion_kit import RATE, SMALL, write_dataset
+from ..diffusion_kit import RATE, SMALL, write_dataset
 
 torch = pytest.importorskip("torch", reason="diffusion needs torch; install 'dusktape[audio]'")
 pytest.importorskip("diffusers", reason="diffusion needs diffusers; install 'dusktape[audio]'")

@@ -16,7 +16,7 @@ from dusktape.models.diffusion.checkpoints import KNOWN, Native, begin, native
 from dusktape.models.diffusion.options import Options
 from dusktape.nn import floats
 
-from .diffusion_kit import ATTENDING, WIDTHS, published, published_weights
+from ..diffusion_kit import ATTENDING, WIDTHS, published, published_weights
 
 torch = pytest.importorskip("torch", reason="diffusion needs torch; install 'dusktape[audio]'")
 pytest.importorskip("diffusers", reason="diffusion needs diffusers; install 'dusktape[audio]'")
