@@ -29,6 +29,13 @@ if TYPE_CHECKING:
 _WHAT, _FROM, _HOW, _FILES, _TALK = ("What", "From sounds of yours", "How it is sampled", "Which files", "What is said")
 _MOST_COUNT, _MOST_S = 10_000, 600.0
 _STEPS, _NOISE = 20, 0.6
+_NAMES = {
+    "generate": "sound",
+    "vary": "variation",
+    "between": "between",
+    "continue": "continued",
+    "inpaint": "inpainted",
+}
 
 
 @click.command(cls=GroupedCommand)
@@ -129,7 +136,7 @@ def command(
             made,
             count=count,
             sample_rate=writer.sample_rate,
-            name=label or {"generate": "sound", "continue": "continued"}.get(mode, mode),
+            name=label or _NAMES[mode],
             facts=_facts(opened, mode, song, label, how, files),
             trim=trim,
             force=force,
@@ -249,6 +256,12 @@ def _diffused(
         added = frames or denoiser.frames // 2
         return modes.onward(denoiser, theirs[0], added, count, **again), told
     start, end = (round((at or 0.0) * denoiser.sample_rate) for at in span)
+    lasts = theirs[0].shape[1]
+    if not 0 <= start < end <= lasts or end - start == lasts:
+        raise InputError(
+            f"--from {span[0]:g} --to {span[1]:g} is no part of {files[0].name}, which lasts "
+            f"{lasts / denoiser.sample_rate:.3f} s; choose a part of it"
+        )
     told["from_s"], told["to_s"] = span
     return modes.inpaint(denoiser, theirs[0], start, end, count, **again), told
 

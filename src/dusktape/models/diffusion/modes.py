@@ -160,7 +160,7 @@ def between(
     """
     _check_noise(noise)
     if plan.eta or (plan.eta is None and SAMPLERS[plan.sampler].eta):
-        raise InputError(f"between two sounds nothing is drawn, and {plan.sampler!r} draws; say eta 0")
+        raise InputError(f"between two sounds nothing is drawn, and {plan.sampler!r} draws; take another sampler, or eta 0")
     length = max(a.shape[1], b.shape[1])
     ends = np.zeros((2, denoiser.channels, max(length, denoiser.frames)), np.float32)
     for k, sound in enumerate((a, b)):
@@ -285,7 +285,7 @@ def _held(
         over = Held(Windows(denoiser, [end] * len(seeds)), sound, x, held, denoiser.objective)
         told = _told(over, plan, seeds, count)
         for made in _blocks(_again(told, x, plan, seeds, denoiser.objective, resample), piece.shape[1]):
-            yield (made + fade * (piece - made)).astype(np.float32)
+            yield ((1.0 - fade) * made + fade * piece).astype(np.float32)
 
 
 def _again(denoiser: Denoiser, x: Array, plan: Plan, seeds: list[Seed], objective: str, resample: int) -> Array:

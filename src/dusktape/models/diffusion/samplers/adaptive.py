@@ -9,7 +9,7 @@ from dusktape.models.diffusion.samplers.single import unit
 from dusktape.models.diffusion.samplers.steps import Denoiser, Noise, said
 from dusktape.models.diffusion.schedule import Array
 
-TOLERANCE = 0.01
+TOLERANCE = 0.003
 """Error that a step may make, relative to the size of x and 1, root mean square over a sound."""
 
 _SAFETY, _LEAST, _MOST, _SHORTEST = 0.9, 0.2, 5.0, 1e-5
