@@ -66,3 +66,10 @@ def test_a_batch_is_padded_with_zeros_and_masked() -> None:
     batch = batches.collate(songs(3), "cpu")
     assert batch["mask"].sum(1).tolist() == [float(len(e["y"])) for e in songs(3)]
     assert (batch["y"][batch["mask"] == 0] == 0).all()
+
+
+def test_each_name_is_padded_to_its_own_longest_and_the_mask_is_of_the_first() -> None:
+    examples = [{"y": np.ones((n, 2), np.float32), "about": np.array([n])} for n in (3, 5)]
+    batch = batches.collate(examples, "cpu")
+    assert (tuple(batch["y"].shape), tuple(batch["about"].shape)) == ((2, 5, 2), (2, 1))
+    assert batch["mask"].sum(1).tolist() == [3.0, 5.0]

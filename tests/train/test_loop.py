@@ -13,7 +13,7 @@ from dusktape.train.settings import Settings
 torch = pytest.importorskip("torch", reason="training needs torch; install 'dusktape[train]'")
 
 from dusktape.train import checkpoint, device  # noqa: E402
-from dusktape.train.loop import Job, State, bits, fit, learning_rate  # noqa: E402
+from dusktape.train.loop import Job, State, bits, decay, fit, learning_rate  # noqa: E402
 
 PATTERN = np.array([0, 2, 1, 2, 3])
 VALID_EVENTS = 30 + 31 + 32 + 33 + 30
@@ -295,3 +295,58 @@ def test_padding_is_masked_and_costs_nothing() -> None:
     module = net()
     alone = sum(bits(module, [e], settings) for e in data)
     assert bits(module, data, settings) == pytest.approx(alone, rel=1e-5)
+
+
+def test_steps_end_a_training_in_the_middle_of_an_epoch_and_validate_there() -> None:
+    settings, state = Settings(epochs=9, steps=8, batch_size=4, warmup_steps=1), State()
+    fit(net(), splits(), settings, state=state, device="cpu")
+    assert (state.stopped, state.step, state.epoch, state.batch) == ("done", 8, 1, 2)
+    assert [row["step"] for row in state.history] == [0, 6, 8]
+    assert learning_rate(7, 8, settings) < 0.1 * settings.learning_rate
+
+
+@pytest.mark.parametrize(("every", "steps"), [(1, [0, 6, 12, 18, 24]), (2, [0, 12, 24]), (0, [0, 10, 20, 24])])
+def test_epochs_are_validated_as_often_as_asked_for(every: int, steps: list[int]) -> None:
+    state = State()
+    how = {"validate_epochs": every, "validate_steps": 0 if every else 10}
+    fit(net(), splits(), Settings(epochs=4, batch_size=4, **how), state=state, device="cpu")
+    assert [row["step"] for row in state.history] == steps
+
+
+def test_the_average_forgets_faster_for_as_many_steps_as_asked_for() -> None:
+    settings = Settings(ema=0.99, ema_early=0.5, ema_early_steps=3)
+    assert [decay(step, settings) for step in range(5)] == [0.5, 0.5, 0.5, 0.99, 0.99]
+
+
+def test_a_network_that_draws_from_a_sequence_is_told_its_place() -> None:
+    class Placed(Toy):
+        def place(self, seen: int, process: int, processes: int) -> None:
+            places.append((seen, process, processes))
+
+    places: list[tuple[int, int, int]] = []
+    torch.manual_seed(0)
+    fit(Placed(), splits(), Settings(epochs=2, batch_size=10), device="cpu")
+    seen = [place[0] for place in places]
+    assert seen[0] == 0
+    assert set(np.diff(seen).tolist()) == {10, 4}
+    assert {place[1:] for place in places} == {(0, 1)}
+
+
+@pytest.mark.parametrize(("level", "ending"), [(1.7, "done"), (4.0, "diverged")])
+def test_a_noisy_loss_diverges_only_well_above_twice_its_lowest(level: float, ending: str) -> None:
+    class Denoiser(torch.nn.Module):  # type: ignore[misc]
+        calls = 0
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = torch.nn.Parameter(torch.ones(1))
+
+        def loss(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+            self.calls += self.training
+            shown = 1.0 if self.calls <= 40 else level
+            return self.weight.sum() * 0.0 + shown * batch["mask"].sum()
+
+    state = State()
+    settings = Settings(epochs=40, batch_size=4, report_steps=5, patience=100)
+    fit(Denoiser(), splits(), settings, state=state, device="cpu")
+    assert state.stopped == ending

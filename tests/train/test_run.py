@@ -528,3 +528,17 @@ def test_everything_at_once_with_demos_curves_and_energy(
     assert facts["energy"]["energy_kwh"] > 0
     assert facts["energy"]["co2_kg"] > 0
     assert "equivalents at the average of DEU" in (tmp_path / "out" / "README.md").read_text()
+
+
+def test_a_run_from_before_a_setting_was_there_goes_on(go: Any, tmp_path: Path) -> None:
+    whole = go("whole", epochs=2)
+    go(epochs=2)
+    path = tmp_path / "out" / "checkpoint.safetensors"
+    saved = checkpoint.read(path)
+    for name in ("steps", "validate_epochs", "ema_early"):
+        del saved["about"]["train"][name]
+    del saved["state"]["seen"]
+    checkpoint.write(path, saved)
+    for name in ("weights.json", "weights.safetensors"):
+        (tmp_path / "out" / name).unlink()
+    assert go(epochs=2, resume=True).read_bytes() == whole.read_bytes()

@@ -72,3 +72,8 @@ def test_a_config_that_is_no_toml_is_refused(tmp_path: Path) -> None:
     (tmp_path / "c.toml").write_text("[train\n")
     with pytest.raises(InputError, match="line 1"):
         settings.read(tmp_path / "c.toml")
+
+
+def test_a_training_that_never_validates_is_refused() -> None:
+    with pytest.raises(InputError, match=r"validate_epochs and train.validate_steps are both 0"):
+        Settings(validate_epochs=0)

@@ -26,8 +26,14 @@ pytest.importorskip("torch", reason="training needs torch; install 'dusktape[aud
 pytest.importorskip("diffusers", reason="diffusion needs diffusers; install 'dusktape[audio]'")
 
 TRAIN: dict[str, Any] = {
-    **{"steps": 6, "batch_size": 4, "validate_steps": 3, "checkpoint_steps": 2, "demo_steps": 4},
-    **{"tensorboard": False, "energy": False, "demos": False},
+    "steps": 6,
+    "batch_size": 4,
+    "validate_steps": 3,
+    "checkpoint_steps": 2,
+    "demo_steps": 4,
+    "tensorboard": False,
+    "energy": False,
+    "demos": False,
 }
 
 
@@ -149,7 +155,7 @@ def test_a_dataset_of_notes_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "manifest.json").write_text('{"format": 1}')
     for folder in (tmp_path / "notes", tmp_path):
-        with pytest.raises(InputError, match="no dataset of sounds.* dusktape data audio DIR"):
+        with pytest.raises(InputError, match=r"no dataset of sounds.* dusktape data audio DIR"):
             go(folder, tmp_path / "out")
 
 
