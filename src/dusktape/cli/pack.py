@@ -26,7 +26,13 @@ _WHAT, _MUSIC, _FILES, _TALK = "What is in it", "Which music", "Which files", "W
     _WHAT, "--kind", metavar="KINDS", default="all", help=f"{', '.join(KINDS)} or all, comma between. Default: all."
 )
 @option(_WHAT, "-n", "--count", type=int, default=16, metavar="N", help="How many of each kind. Default: 16.")
-@option(_WHAT, "--label", "labels", metavar="LABELS", help="One-shots of these alone, as in kick,snare.")
+@option(
+    _WHAT,
+    "--label",
+    "labels",
+    metavar="LABELS",
+    help="These alone, as in kick,snare; of loops, parts, as in drums,mix.",
+)
 @option(
     _WHAT, "--seed", type=int, metavar="N", help="0 or more; the same seed makes the same pack. Default: a new one."
 )

@@ -141,8 +141,9 @@ def test_long_sounds_become_textures_and_loops_of_whole_bars(run, order):
         ({"kinds": ("stabs",)}, "does not know chords; stabs come from recipes"),
         ({"kinds": ("loops",)}, "is told no tempo; say to which one its loops are cut: --bpm 80"),
         ({"key": "Am"}, "does not know keys; leave out --key"),
-        ({"labels": ("kik",)}, "there is no label 'kik'; did you mean 'kick'?"),
-        ({"labels": ("kick",), "kinds": ("loops",), "bpm": 80.0, "licence": "CC0-1.0", "data": "nowhere"}, "nowhere"),
+        ({"labels": ("kik",)}, "there is no label 'kik' among its oneshots; did you mean 'kick'?"),
+        ({"labels": ("kick",), "kinds": ("loops",), "bpm": 80.0}, "no label 'kick' among its loops; leave out --label"),
+        ({"labels": ("kick",), "data": "nowhere"}, "nowhere"),
     ],
 )
 def test_what_a_model_cannot_do_is_refused_before_anything_is_there(run, order, told, said):
@@ -410,3 +411,16 @@ def test_a_damaged_track_is_told(order, tmp_path, damage):
     (tmp_path / "t" / "track.json").write_text(damage)
     with pytest.raises(InputError, match="does not describe a track"):
         make(order(str(tmp_path / "t")))
+
+
+def test_labels_choose_drums_and_parts(order, bare):
+    asked = order(bare, labels=("kick", "drums"), count=1, bars=2)
+    facts = make(asked)
+    assert [file["file"].rpartition("/")[0] for file in facts["files"]] == ["Drums/Kicks", "Loops/Drums"]
+
+
+def test_a_folder_that_is_called_like_a_recipe_does_not_hide_it(order, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rainy").mkdir()
+    (file,) = make(order("rainy", labels=("snare",), count=1))["files"]
+    assert file["address"]["recipe"] == "rainy"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dusktape.core.errors import InputError
+from dusktape.core.errors import InputError, suggestion
 from dusktape.core.version import __version__
 from dusktape.io import atomic
 from dusktape.publish.pack import cover, licence, nearest, page
@@ -19,6 +19,7 @@ from dusktape.publish.pack.finish import finished
 from dusktape.publish.pack.manifest import FILE as MANIFEST
 from dusktape.publish.pack.manifest import Entry, dump, old_files
 from dusktape.publish.pack.naming import Names
+from dusktape.publish.pack.oneshots import spelled
 from dusktape.publish.pack.order import Order
 from dusktape.publish.pack.source import FromModel, Source, source_of
 from dusktape.publish.pack.take import KINDS, Series
@@ -50,11 +51,25 @@ class _Packer:
     def fill(self) -> None:
         """Draw every series."""
         order = self.order
-        kinds = [kind for kind in KINDS if kind in (order.kinds or self.source.kinds)]
-        series = [one for kind in kinds for one in self.source.series(kind, order)]
+        series = [one for kind in self._kinds() for one in self.source.series(kind, order)]
         names, total = Names(order.count, order.format), sum(one.wanted for one in series)
         for one in series:
             self._gather(one, names, total)
+
+    def _kinds(self) -> list[str]:
+        """Return the kinds to make, in order: all, or those that have one of the labels."""
+        order = self.order
+        kinds = [kind for kind in KINDS if kind in (order.kinds or self.source.kinds)]
+        if not order.labels:
+            return kinds
+        known = {kind: {spelled(label) for label in self.source.labels(kind)} for kind in kinds}
+        asked = {spelled(label) for label in order.labels}
+        for label in order.labels:
+            if not any(spelled(label) in labels for labels in known.values()):
+                there = sorted(set().union(*known.values()))
+                told = suggestion(spelled(label), there) if there else "; leave out --label"
+                raise InputError(f"there is no label {label!r} among its {' and '.join(kinds)}{told}")
+        return [kind for kind in kinds if known[kind] & asked]
 
     def _gather(self, series: Series, names: Names, total: int) -> None:
         rate = self.order.rate or self.source.sample_rate

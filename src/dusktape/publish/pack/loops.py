@@ -26,27 +26,40 @@ from dusktape.publish.pack.take import Take
 from dusktape.studio.loop import produced
 
 MIX = "mix"
-PARTS = ("drums", "keys", "bass", "lead", "pad", "guest")
-"""Parts that become loops of their own, in the order in which a song hands them out."""
+PARTS = (MIX, "drums", "keys", "bass", "lead", "pad", "guest")
+"""What becomes a loop: the finished mix, then parts, in the order in which a song hands them out."""
 
 _UNPITCHED = ("drums",)
 _CUT_FADE_S, _DRAWN_FADE_S = 0.05, 0.25
 
 
-def of_songs(songs: Songs, bars: int) -> Iterator[Take]:
-    """Yield the loops of one song after the other: the finished mix, then each part. They fit together."""
+def of_songs(songs: Songs, bars: int, wanted: Sequence[str] = PARTS) -> Iterator[Take]:
+    """Yield the loops of one song after the other: the finished mix, then each part. They fit together.
+
+    Parameters
+    ----------
+    songs
+        Which.
+    bars
+        Of each loop.
+    wanted
+        Some of `PARTS`. Songs that have none of them are passed over.
+    """
     for song in songs:
-        yield from _of_song(song, bars)
+        yield from _of_song(song, bars, wanted)
 
 
-def _of_song(song: Song, bars: int) -> Iterator[Take]:
+def _of_song(song: Song, bars: int, wanted: Sequence[str]) -> Iterator[Take]:
     outboard = (os.cpu_count() or 1) > 1
     production = produced(song.recipe, song.seed, control=Control(Loop(bars)), outboard=outboard)
     hops: list[Stems] = []
-    mix = np.concatenate(list(production.master(hops.append)), axis=1)
-    sounds = {MIX: mix} | {
-        part: np.concatenate([hop[part] for hop in hops], axis=1) for part in PARTS if part in production.parts
-    }
+    sounds: dict[str, Block] = {}
+    if MIX in wanted:
+        sounds[MIX] = np.concatenate(list(production.master(hops.append)), axis=1)
+    elif set(wanted) & set(production.parts):
+        hops.extend(production.stems())
+    for part in (part for part in wanted if part in production.parts):
+        sounds[part] = np.concatenate([hop[part] for hop in hops], axis=1)
     hops.clear()
     for part, sound in sounds.items():
         yield _take(part, sound, song.key, song.recipe.tempo.bpm, bars, {**song.address, "bars": bars, "part": part})
@@ -57,7 +70,9 @@ def _take(part: str, sound: Block, key: Key, bpm: float, bars: int, address: Map
     return Take("loops", part, sound, SAMPLE_RATE, address, bpm=bpm, bars=bars, key=pitched)
 
 
-def of_stems(tracks: Sequence[tuple[Path, Mapping[str, Any]]], bars: int) -> Iterator[Take]:
+def of_stems(
+    tracks: Sequence[tuple[Path, Mapping[str, Any]]], bars: int, wanted: Sequence[str] = PARTS
+) -> Iterator[Take]:
     """Yield loops cut from the stems of finished tracks: where a section begins, and on from there while it lasts.
 
     Parameters
@@ -66,6 +81,8 @@ def of_stems(tracks: Sequence[tuple[Path, Mapping[str, Any]]], bars: int) -> Ite
         The folder of each, with `stems/`, and what its `track.json` says.
     bars
         Of each loop.
+    wanted
+        Some of `PARTS`; of the mix there is no stem.
 
     Raises
     ------
@@ -76,7 +93,7 @@ def of_stems(tracks: Sequence[tuple[Path, Mapping[str, Any]]], bars: int) -> Ite
         report = told["report"]
         bpm, key = float(report["bpm"]), Key.parse(report["key"])
         for name, bar in _places(report, bpm, bars):
-            for part in PARTS:
+            for part in wanted:
                 path = folder / "stems" / f"{part}.flac"
                 if path.is_file():
                     sound = _cut(path, bar, bars, bpm)
@@ -106,7 +123,7 @@ def _cut(path: Path, bar: int, bars: int, bpm: float) -> Block:
     return closed(np.ascontiguousarray(sound.T), fade)
 
 
-def of_writer(writer: SoundWriter, bpm: float, bars: int, seed: Seed, label: str = "") -> Iterator[Take]:
+def of_writer(writer: SoundWriter, bpm: float, bars: int, seed: Seed) -> Iterator[Take]:
     """Yield loops that a model draws, cut to whole bars of a tempo. The model is not told the tempo.
 
     Raises
@@ -115,7 +132,7 @@ def of_writer(writer: SoundWriter, bpm: float, bars: int, seed: Seed, label: str
         If it cannot make sounds of that length.
     """
     frames, fade = bar_frames(bars, bpm, writer.sample_rate), round(_DRAWN_FADE_S * writer.sample_rate)
-    for take in drawn(writer, "loops", label, seed, frames=frames + fade):
+    for take in drawn(writer, "loops", "", seed, frames=frames + fade):
         sound = closed(take.sound[:, : frames + fade], fade)
         yield replace(take, sound=sound, bpm=bpm, bars=bars, address={**take.address, "bars": bars, "bpm": bpm})
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 
 from dusktape.core.audio import SAMPLE_RATE
-from dusktape.core.errors import InputError, suggestion
 from dusktape.core.roles import SoundWriter
 from dusktape.core.score import TICKS_PER_BEAT, Note
 from dusktape.core.seed import Seed
@@ -34,18 +33,10 @@ _BATCH = 8
 
 
 def chosen(labels: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
-    """Return the labels asked for, as they are known; all of them if none is asked for.
-
-    Raises
-    ------
-    InputError
-        If there is none of that name.
-    """
+    """Return those of the labels asked for that are known, as they are known; all that are if none is asked for."""
     plain = {spelled(label): label for label in known}
-    for label in labels:
-        if spelled(label) not in plain:
-            raise InputError(f"there is no label {label!r}{suggestion(spelled(label), plain)}")
-    return tuple(dict.fromkeys(plain[spelled(label)] for label in labels)) or tuple(known)
+    asked = (spelled(label) for label in labels)
+    return tuple(dict.fromkeys(plain[label] for label in asked if label in plain)) if labels else tuple(known)
 
 
 def spelled(label: str) -> str:
@@ -79,15 +70,7 @@ def _struck(songs: Songs, label: str) -> Iterator[Take]:
 
 
 def of_writer(writer: SoundWriter, labels: Sequence[str], wanted: int, seed: Seed) -> list[Series]:
-    """Return a series for each label that a model knows, or one of whatever it makes if it knows none.
-
-    Raises
-    ------
-    InputError
-        If it knows no such label.
-    """
-    if labels and not writer.labels:
-        raise InputError(f"this model knows no labels, so not {labels[0]!r} either; leave out --label")
+    """Return a series for each label that a model knows, or one of whatever it makes if it knows none."""
     names = chosen(labels, writer.labels) or ("",)
     return [
         Series("oneshots", spelled(name) or "sound", drawn(writer, "oneshots", name, seed), number)

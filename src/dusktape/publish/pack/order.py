@@ -33,7 +33,7 @@ class Order:
     kinds
         Some of `take.KINDS`; empty for all that the source can make.
     labels
-        One-shots of these alone, as in `kick`; empty for all that there are.
+        One-shots or loops of these alone, as in `kick` or `keys`; empty for all that there are.
     count
         How many sounds of each kind.
     bpm, key

@@ -22,6 +22,7 @@ from dusktape.publish.pack.order import Order
 from dusktape.publish.pack.songs import Song, Songs, wished
 from dusktape.publish.pack.take import KINDS, Series
 from dusktape.studio import yours
+from dusktape.studio.presets import recipe_files
 from dusktape.studio.wish import Wish
 
 TRACK = "track.json"
@@ -65,6 +66,10 @@ class Source(Protocol):
 
     def facts(self) -> dict[str, Any]:
         """Return what the manifest says of it."""
+        ...
+
+    def labels(self, kind: str) -> tuple[str, ...]:
+        """Return what --label may name among a kind."""
         ...
 
     def series(self, kind: str, order: Order) -> list[Series]:
@@ -125,12 +130,16 @@ class FromSongs:
         """Return recipe, first song and networks."""
         return {"kind": "recipe", "recipe": self.order.source, "first": self.first.address, "models": self.models}
 
+    def labels(self, kind: str) -> tuple[str, ...]:
+        """Return the drums of a kit, and the parts of a song."""
+        return {"oneshots": tuple(oneshots.DRUMS), "loops": loops.PARTS}.get(kind, ())
+
     def series(self, kind: str, order: Order) -> list[Series]:
         """Return the candidates of a kind, song after song."""
         if kind == "oneshots":
             return oneshots.of_kits(self.songs, order.labels, order.count)
         takes = {
-            "loops": lambda: loops.of_songs(self.songs, order.bars),
+            "loops": lambda: loops.of_songs(self.songs, order.bars, oneshots.chosen(order.labels, loops.PARTS)),
             "stabs": lambda: stabs.of_songs(self.songs, order.bars),
             "textures": lambda: textures.of_songs(self.songs),
         }[kind]()
@@ -176,12 +185,17 @@ class FromTracks:
         ]
         return {"kind": "tracks", "tracks": told}
 
+    def labels(self, kind: str) -> tuple[str, ...]:
+        """Return the drums of a kit, and the parts of a song."""
+        return {"oneshots": tuple(oneshots.DRUMS), "loops": loops.PARTS}.get(kind, ())
+
     def series(self, kind: str, order: Order) -> list[Series]:
         """Return the candidates of a kind, track after track, and no more than the tracks have."""
         if order.bpm is not None or order.key is not None:
             raise InputError("finished tracks have their tempo and key; leave out --bpm and --key")
         if kind == "loops":
-            return [Series(kind, kind, loops.of_stems(self.tracks, order.bars), order.count)]
+            wanted = oneshots.chosen(order.labels, loops.PARTS)
+            return [Series(kind, kind, loops.of_stems(self.tracks, order.bars, wanted), order.count)]
         return replace_songs(self, order, kind)
 
 
@@ -258,6 +272,10 @@ class FromModel:
         about = {"kind": "model", "model": self.run.model.name, "sha256": self.run.sha256}
         return {**about, "data": dict(self.data) or None, "labels": list(self.writer.labels)}
 
+    def labels(self, kind: str) -> tuple[str, ...]:
+        """Return what the model knows."""
+        return self.writer.labels if kind == "oneshots" else ()
+
     def series(self, kind: str, order: Order) -> list[Series]:
         """Return the candidates of a kind."""
         if kind == "oneshots":
@@ -266,13 +284,11 @@ class FromModel:
             raise InputError(
                 f"{self.name} does not know chords; stabs come from recipes, as in: dusktape pack rainy --kind stabs"
             )
-        (label,) = oneshots.chosen(order.labels, self.writer.labels)[:1] or ("",)
-        label = label if order.labels else ""
         if kind == "textures":
-            return [Series(kind, kind, textures.of_writer(self.writer, order.seed, label), order.count)]
+            return [Series(kind, kind, textures.of_writer(self.writer, order.seed), order.count)]
         if order.bpm is None:
             raise InputError(f"{self.name} is told no tempo; say to which one its loops are cut: --bpm 80")
-        return [Series(kind, kind, loops.of_writer(self.writer, order.bpm, order.bars, order.seed, label), order.count)]
+        return [Series(kind, kind, loops.of_writer(self.writer, order.bpm, order.bars, order.seed), order.count)]
 
 
 def source_of(order: Order) -> Source:
@@ -287,8 +303,8 @@ def source_of(order: Order) -> Source:
     if not word.strip():
         raise InputError("the source is empty; give a run, a model, a recipe or a folder of tracks")
     folder = Path(word)
-    if folder.is_dir():
-        return _in_folder(order, folder)
+    if folder.is_dir() and (found := _in_folder(order, folder)):
+        return found
     if word in names("models") and getattr(find("models", word), "role", "") == ROLE:
         return _model(order, word)
     key = None if order.key is None else Key.parse(order.key).name
@@ -305,16 +321,19 @@ def source_of(order: Order) -> Source:
     return FromSongs(order, songs, first)
 
 
-def _in_folder(order: Order, folder: Path) -> Source:
+def _in_folder(order: Order, folder: Path) -> Source | None:
+    """Return what a folder holds; None if it holds nothing of ours, but is called like a recipe or model."""
     if (folder / FACTS).is_file():
         return _model(order, order.source)
     found = [path.parent for path in (folder / TRACK, *sorted(folder.glob(f"*/{TRACK}"))) if path.is_file()]
-    if not found:
-        raise InputError(
-            f"{folder} is no finished training and holds no {TRACK} with stems; give what dusktape train "
-            "or dusktape make --bundle wrote"
-        )
-    return FromTracks(order, [(path, _told(path / TRACK)) for path in found])
+    if found:
+        return FromTracks(order, [(path, _told(path / TRACK)) for path in found])
+    if order.source in (*recipe_files(), "all"):
+        return None
+    raise InputError(
+        f"{folder} is no finished training and holds no {TRACK} with stems; give what dusktape train "
+        "or dusktape make --bundle wrote"
+    )
 
 
 def _told(path: Path) -> dict[str, Any]:

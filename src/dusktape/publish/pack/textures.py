@@ -50,8 +50,8 @@ def _rendered(song: Song, seat: Seat, score: Score) -> Block:
     return np.concatenate(blocks, axis=1)
 
 
-def of_writer(writer: SoundWriter, seed: Seed, label: str = "") -> Iterator[Take]:
+def of_writer(writer: SoundWriter, seed: Seed) -> Iterator[Take]:
     """Yield what a model draws at its own length, its end led into its beginning over a quarter of it, 2 s at most."""
-    for take in drawn(writer, "textures", label, seed):
+    for take in drawn(writer, "textures", "", seed):
         fade = min(take.sound.shape[1] // 4, 2 * writer.sample_rate)
         yield replace(take, sound=closed(take.sound, fade))
