@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from dusktape.core.audio import Floats
 from dusktape.data.dataset import SPLITS
 from dusktape.data.sounds import Clip, SoundDataset
 from dusktape.nn.training import Example
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,7 @@ class Crops:
     def to_judge(self, clips: Sequence[Clip], most: int) -> list[Example]:
         """Return at most so many windows that do not overlap, evenly spread over all clips."""
         starts = [(clip, start) for clip in clips for start in range(0, clip.frames - self.frames + 1, self.frames)]
-        chosen = np.linspace(0, len(starts), min(most, len(starts)), endpoint=False).astype(int)
-        return [self._example(clip, start, 0) for clip, start in (starts[k] for k in chosen.tolist())]
+        return [self._example(clip, start, 0) for clip, start in spread_over(starts, most)]
 
     def _example(self, clip: Clip, start: int, room: int) -> Example:
         # One row, so that the loop counts an example as one place, whatever its window holds.
@@ -60,6 +62,12 @@ class Crops:
         start = int(example["start"][0])
         block = self.dataset.load(self.clip_of(example))[:, start : start + self.frames]
         return np.asarray(block.mean(axis=0, dtype=np.float64))
+
+
+def spread_over(items: Sequence[T], most: int) -> list[T]:
+    """Return at most so many of some items, evenly spread over all."""
+    places = np.linspace(0, len(items), min(most, len(items)), endpoint=False).astype(int)
+    return [items[k] for k in places.tolist()]
 
 
 def varied(example: Example, rng: np.random.Generator) -> Example:

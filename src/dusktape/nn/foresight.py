@@ -13,7 +13,14 @@ from dusktape.dsp import mulaw, prediction
 ORDER = 32
 """Of the linear prediction."""
 
-NAMES = ("always zero", "copy the last sample", "linear extrapolation", f"linear prediction, order {ORDER}")
+NAMES = (
+    "always zero",
+    "copy the last sample",
+    "linear extrapolation",
+    f"linear prediction, order {ORDER}",
+    f"linear prediction, order {ORDER}, of the window itself",
+)
+"""The last one knows its coefficients from the very sound that it foresees: what adapting could reach at most."""
 
 _EVERYTHING = 1e-4
 """Share of the probability that is spread evenly over all bins: nothing is impossible."""
@@ -46,7 +53,9 @@ class Rules:
         """Return what each foresees of windows (N, T), (N, T)."""
         last = prediction.predicted(windows, np.array([1.0]))
         line = prediction.predicted(windows, np.array([2.0, -1.0]))
-        all_of_them = (np.zeros_like(windows), last, line, prediction.predicted(windows, self.weights))
+        fixed = prediction.predicted(windows, self.weights)
+        own = np.array([prediction.predicted(x, prediction.fitted([x], ORDER)) for x in windows])
+        all_of_them = (np.zeros_like(windows), last, line, fixed, own)
         return dict(zip(NAMES, all_of_them, strict=True))
 
 

@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from dusktape.core.audio import Floats
 from dusktape.core.errors import InputError
-from dusktape.data.crops import Crops, resplit, varied
+from dusktape.data.crops import Crops, resplit, spread_over, varied
 from dusktape.data.dataset import SPLITS
 from dusktape.data.sounds import SoundDataset
 from dusktape.dsp import prediction
@@ -43,6 +43,9 @@ _BY_FFT = 100_000
 """Weights from which a layer is computed by FFT."""
 
 _FFT = 512
+
+_FITTED_WINDOWS = 48
+"""Training windows that the rules beside the net are fitted to, evenly spread."""
 
 augment = varied
 
@@ -174,7 +177,7 @@ def load_splits(data: Path, options: Mapping[str, Any]) -> Splits:
     crops = Crops(dataset, WINDOW)
     clips = resplit([clip for clip in dataset.clips if clip.frames >= WINDOW], SHARES)
     most = options["held_out_windows"]
-    learned = crops.to_judge(clips["train"], most)
+    learned = crops.to_judge(clips["train"], _FITTED_WINDOWS)
     if not learned:
         raise InputError(f"no clip of {data} has {WINDOW} samples; make it again with longer clips")
     heard = [crops.samples(example) for example in learned]
@@ -246,7 +249,7 @@ def details(net: Net, splits: Splits, batch: Callable[[Example], Any]) -> dict[s
     def heard(examples: Sequence[Example]) -> Floats:
         return np.array([splits.fetch(example)["samples"] for example in examples], np.float64)
 
-    learned, held_out = splits.train[: len(splits.test)], heard(splits.test)
+    learned, held_out = spread_over(splits.train, _FITTED_WINDOWS), heard(splits.test)
     rules = foresight.Rules.fitted(heard(learned), CONTEXT)
     found: dict[str, float] = {}
     for name, guess in rules.guesses(held_out).items():

@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn import functional
 
 from dusktape.core.errors import InputError
-from dusktape.data.crops import Crops, splits_of, varied
+from dusktape.data.crops import Crops, splits_of, spread_over, varied
 from dusktape.data.dataset import SPLITS
 from dusktape.data.sounds import Clip, SoundDataset
 from dusktape.dsp import mulaw, prediction
@@ -224,7 +224,7 @@ def details(net: Net, splits: Splits, batch: Callable[[Example], Any]) -> dict[s
         return np.array([mulaw.decode(splits.fetch(example)["bins"]) for example in examples])
 
     first = net.options.receptive_field
-    learned, held_out = heard(splits.train[: len(splits.test)]), heard(splits.test)
+    learned, held_out = heard(spread_over(splits.train, _FITTED_WINDOWS)), heard(splits.test)
     rules = foresight.Rules.fitted(learned, first)
     found: dict[str, float] = {}
     for name, guess in rules.guesses(held_out).items():
