@@ -246,6 +246,8 @@ def _cut(entries: Sequence[Entry], found: Mapping[str, Finding], work: _Work) ->
     staged.mkdir(parents=True, exist_ok=True)
     keys = [hashlib.sha256(json.dumps(order, sort_keys=True).encode()).hexdigest() for order in orders]
     new = [i for i, key in enumerate(keys) if not _is_there(work.journal, key, staged)]
+    if len(new) < len(keys):
+        work.say(f"{len(keys) - len(new):,} of {len(keys):,} files were cut by it, too")
     asked = [
         {**orders[i], "place": os.fspath(owners[i].found.place), "folder": os.fspath(staged),
          "limit_s": _limit_s(owners[i].found.place)} for i in new

@@ -9,7 +9,6 @@ by spectral flux).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -34,6 +33,7 @@ _ALL_LOOKS, _EVERY_LOOK = 24, 3
 _OPPOSED = 0.1
 _RANGE_DB = 60.0
 _LAG = 2
+_PIECE = 4096
 _RISE_DB = 3.0
 _PEAK_SHARE = 0.3
 _NEAR = 3
@@ -69,6 +69,7 @@ class Ear:
         self._stream = np.zeros(self._size // 2, np.float32)
         self._one_side: bool | None = None
         self._mel: list[Block] = []
+        self._level: list[Block] = []
         self._centre: list[Block] = []
         self._flatness: list[Block] = []
         self._outline: list[Block] = []
@@ -111,8 +112,10 @@ class Ear:
         self._centre.append(weighed / (total + np.float32(1e-20)))
         mel = power[:, : self._below] @ self._filters
         decibels = 10.0 * np.log10(np.maximum(mel, np.float32(1e-12)))
+        level = 10.0 * np.log10(mel.sum(axis=1) + np.float32(1e-11))
         self._mel.append(decibels.astype(np.float16))
-        self._flatness.append(decibels.mean(axis=1) - 10.0 * np.log10(mel.mean(axis=1) + 1e-12))
+        self._level.append(level)
+        self._flatness.append(decibels.mean(axis=1) - level + np.float32(10.0 * np.log10(BANDS)))
 
     def heard(self) -> Heard:
         """Return what was heard; call it once, after the last block."""
@@ -120,8 +123,10 @@ class Ear:
         count = max(1, -(-self._frames // self._hop))
         mel = np.concatenate(self._mel)[:count]
         outline = np.concatenate(self._outline)[:count]
-        centre, flat = (np.concatenate(some)[:count].astype(np.float64) for some in (self._centre, self._flatness))
-        return Heard(mel, outline, centre, flat, self._power / max(1, count), self._hz, self._gliding.estimate())
+        parts = (self._level, self._centre, self._flatness)
+        level, centre, flat = (np.concatenate(part)[:count].astype(np.float64) for part in parts)
+        power = self._power / max(1, count)
+        return Heard(mel, level, outline, centre, flat, power, self._hz, self._gliding.estimate())
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,6 +137,8 @@ class Heard:
     ----------
     mel
         (frames, `BANDS`) in dB, float16; a sine at full scale has 0.
+    level
+        (frames,) of all bands together, in dB.
     outline
         (frames, 2) lowest and highest sample of each.
     centre
@@ -147,18 +154,13 @@ class Heard:
     """
 
     mel: Block
+    level: Floats
     outline: Block
     centre: Floats
     flatness: Floats
     power: Floats
     hz: Floats
     vocals: float = 0.0
-
-    @cached_property
-    def level(self) -> Floats:
-        """The level of each frame in dB, (frames,)."""
-        power = 10.0 ** (self.mel.astype(np.float32) / 10.0)
-        return np.asarray(10.0 * np.log10(power.sum(axis=1)), np.float64)
 
     def events(self) -> Floats:
         """Return when something begins, in seconds, (N,): peaks of what rises, where the level rises with it."""
@@ -187,9 +189,15 @@ class Heard:
 
     def rising(self) -> Floats:
         """Return how much begins at each frame: the mean rise of the bands over 20 ms, in dB, (frames,)."""
-        loud = np.maximum(self.mel.astype(np.float32), float(self.mel.max()) - _RANGE_DB)
-        before = np.concatenate([np.full((_LAG, loud.shape[1]), loud.min(), np.float32), loud[:-_LAG]])[: len(loud)]
-        return np.asarray(np.maximum(0.0, loud - before).mean(axis=1), np.float64)
+        floor = np.float32(float(self.mel.max()) - _RANGE_DB)
+        out = np.zeros(len(self.mel))
+        for first in range(0, len(self.mel), _PIECE):
+            # All at once would take ten times the memory of what it is computed from.
+            loud = np.maximum(self.mel[max(0, first - _LAG) : first + _PIECE].astype(np.float32), floor)
+            if first == 0:
+                loud = np.concatenate([np.full((_LAG, BANDS), floor, np.float32), loud])
+            out[first : first + _PIECE] = np.maximum(0.0, loud[_LAG:] - loud[:-_LAG]).mean(axis=1)
+        return out
 
     def bounds(self, below_db: float) -> tuple[int, int]:
         """Return the first frame and the one after the last that are less than so much below the loudest."""

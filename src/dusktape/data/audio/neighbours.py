@@ -17,7 +17,14 @@ import numpy as np
 from dusktape.core.audio import Block, Floats
 
 NEAR = 0.985
-"""Cosine of two prints from which on they are of the same sound."""
+"""Cosine of two prints from which on two short sounds are the same.
+
+Measured on 75 one-shots of `oneshots_cc0`: the nearest of the others has .979 at most; copies as MP3 or Vorbis, softer,
+in mono or at 22,050 Hz have .996 and more, 72 of 75 with silence before them and 74 of 75 cut short have `NEAR`.
+"""
+
+ALIKE = 0.93
+"""The same for prints of longer recordings, which must agree in time, too."""
 
 FAR = 3.0
 """Root mean square of a file's distances from the middle, in spreads, from which on it is an outlier."""
@@ -59,9 +66,9 @@ def near_duplicates(files: Sequence[Printed]) -> list[tuple[list[int], float]]:
     owners = np.repeat(np.arange(len(files)), [len(f.prints) for f in files])
     for first in range(0, len(prints), _AT_ONCE):
         likeness = prints[first : first + _AT_ONCE] @ prints.T
-        for i, j in np.argwhere(likeness >= NEAR).tolist():
+        for i, j in np.argwhere(likeness >= ALIKE).tolist():
             a, b = int(owners[first + i]), int(owners[j])
-            if a < b:
+            if a < b and likeness[i, j] >= (NEAR if _fewest(files[a], files[b]) < _FEW else ALIKE):
                 matches[a, b].append((float(anchors[j] - anchors[first + i]), float(likeness[i, j])))
     ties = {pair: found for pair, some in matches.items() if (found := _tie(files, pair, some))}
     return _groups(ties)
@@ -70,7 +77,7 @@ def near_duplicates(files: Sequence[Printed]) -> list[tuple[list[int], float]]:
 def _tie(files: Sequence[Printed], pair: tuple[int, int], matches: Sequence[tuple[float, float]]) -> float:
     """Return how alike two files are, 0 if they are no copies."""
     one, other = files[pair[0]], files[pair[1]]
-    fewest = min(len(one.prints), len(other.prints))
+    fewest = _fewest(one, other)
     shifts = np.array([shift for shift, _ in matches])
     agree = (np.abs(shifts[:, None] - shifts[None, :]) <= _AGREE_S).sum(axis=1)
     best = int(agree.argmax())
@@ -79,6 +86,10 @@ def _tie(files: Sequence[Printed], pair: tuple[int, int], matches: Sequence[tupl
         longest = max(one.seconds, other.seconds)
         return likeness if min(one.seconds, other.seconds) >= _AS_LONG * longest - 0.05 else 0.0
     return likeness if agree[best] >= max(_FEW, _SHARE * fewest) else 0.0
+
+
+def _fewest(one: Printed, other: Printed) -> int:
+    return min(len(one.prints), len(other.prints))
 
 
 def _groups(ties: dict[tuple[int, int], float]) -> list[tuple[list[int], float]]:
