@@ -98,3 +98,21 @@ def test_a_click_of_one_frame_can_be_trimmed():
     sound[0, 2_000] = 0.5
     assert trimmed(sound, SAMPLE_RATE).shape[1] > 0
     assert finished(take(sound), SAMPLE_RATE) is not None
+
+
+def test_a_long_hiss_that_is_loud_does_not_keep_a_sound_alive_either():
+    sample = finished(take(hit(hiss=0.015, fall=30.0, seconds=3.0)), SAMPLE_RATE)
+    assert sample.frames / SAMPLE_RATE < 0.5
+
+
+def test_a_sound_that_is_still_fading_is_kept():
+    sample = finished(take(hit(fall=1.2, seconds=2.0)), SAMPLE_RATE)
+    assert sample.frames / SAMPLE_RATE > 1.95
+
+
+def test_a_texture_with_one_pop_is_as_loud_as_one_without():
+    noise = np.random.default_rng(3).standard_normal((2, 4 * SAMPLE_RATE)).astype(np.float32) * 0.003
+    noise[:, SAMPLE_RATE : SAMPLE_RATE + 30] = 0.5
+    sample = finished(take(noise, "textures"), SAMPLE_RATE)
+    assert sample.lufs == pytest.approx(LOUDNESS_LUFS["textures"], abs=1.0)
+    assert true_peak_db(sample.sound) <= CEILING_DBTP + 0.05

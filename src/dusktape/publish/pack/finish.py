@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from dusktape.core.audio import Block
+from dusktape.core.audio import Block, Floats
 from dusktape.dsp.envelope import rise
 from dusktape.dsp.loudness import LoudnessMeter, true_peak_db
 from dusktape.dsp.varispeed import Varispeed
@@ -25,7 +25,8 @@ FULL_MIX_LUFS = -14.0
 _SILENT_DB, _BEFORE_S = -60.0, 0.001
 _FADE_IN_S, _FADE_OUT_S = 0.0005, 0.03
 _STEP_S = 0.005
-_FLOOR_SHARE, _OVER_FLOOR_DB, _MOST_FLOOR_DB = 0.1, 6.0, -24.0
+_FLOOR_SHARE, _STEADY_DB, _OVER_FLOOR_DB, _MOST_FLOOR_DB = 0.1, 1.5, 6.0, -12.0
+_ROUNDED_DB, _HARDEST_DB, _ROUNDS = -8.0, -2.0, 4
 _HEARD_S = 12.0
 _MOMENTARY_S = 0.4
 
@@ -80,6 +81,11 @@ def finished(take: Take, sample_rate: int) -> Sample | None:
     loudness, peak = _loudness(sound, sample_rate, loops=take.loops), true_peak_db(sound)
     if not math.isfinite(loudness) or not math.isfinite(peak):
         return None
+    for _ in range(_ROUNDS if take.kind == "textures" else 0):
+        if peak + target(take) - loudness <= CEILING_DBTP:
+            break
+        sound = rounded(sound * np.float32(10.0 ** ((target(take) - loudness) / 20.0)))
+        loudness, peak = _loudness(sound, sample_rate, loops=take.loops), true_peak_db(sound)
     gain_db = min(target(take) - loudness, CEILING_DBTP - peak)
     sound = np.asarray(sound * np.float32(10.0 ** (gain_db / 20.0)), dtype=np.float32)
     edge = 0.0 if take.loops else float(np.abs(sound[:, [0, -1]]).max())
@@ -101,14 +107,22 @@ def trimmed(sound: Block, sample_rate: int) -> Block:
     step = max(1, round(_STEP_S * sample_rate))
     power = np.square(sound.astype(np.float64)).mean(axis=0)
     steps = np.add.reduceat(power, np.arange(0, power.size, step)) / step
-    floor = float(np.median(steps[-max(1, round(_FLOOR_SHARE * steps.size)) :])) * 10.0 ** (_OVER_FLOOR_DB / 10.0)
     least = float(steps.max()) * 10.0 ** (_SILENT_DB / 10.0)
-    steady = floor if floor < steps.max() * 10.0 ** (_MOST_FLOOR_DB / 10.0) else 0.0
+    steady = _hiss(steps)
     heard = np.flatnonzero(steps > max(least, steady))
     level = np.abs(sound).max(axis=0)
     above = np.flatnonzero(level > max(level.max() * 10.0 ** (_SILENT_DB / 20.0), 2.0 * math.sqrt(steady)))
     first = max(0, int(above[0]) - round(_BEFORE_S * sample_rate))
     return sound[:, first : min(sound.shape[1], (int(heard[-1]) + 2) * step)]
+
+
+def _hiss(steps: Floats) -> float:
+    """Return the power that a sound is heard above if it ends in a steady noise: 6 dB over it; 0 if it does not."""
+    tail = max(1, round(_FLOOR_SHARE * steps.size))
+    last, before = float(np.median(steps[-tail:])), float(np.median(steps[-2 * tail : -tail] if tail else steps))
+    over = last * 10.0 ** (_OVER_FLOOR_DB / 10.0)
+    is_steady = steps.size > 3 * tail and last > 0.0 and abs(10.0 * math.log10(before / last)) < _STEADY_DB
+    return over if is_steady and over < steps.max() * 10.0 ** (_MOST_FLOOR_DB / 10.0) else 0.0
 
 
 def faded(sound: Block, sample_rate: int) -> Block:
@@ -130,6 +144,17 @@ def resampled(sound: Block, source: int, target: int) -> Block:
         return sound
     machine = Varispeed(sound.shape[0], Fraction(source, target))
     return np.concatenate([machine.push(sound), machine.finish()], axis=1)
+
+
+def rounded(sound: Block) -> Block:
+    """Return the sound with its peaks bent between -8 and -2 dB: a pop of vinyl stays one, and the rest can be heard.
+
+    Sample by sample, so that what goes round still does.
+    """
+    knee, top = (10.0 ** (db / 20.0) for db in (_ROUNDED_DB, _HARDEST_DB))
+    level = np.abs(sound)
+    bent = knee + (top - knee) * np.tanh((level - knee) / (top - knee))
+    return np.asarray(np.where(level > knee, np.sign(sound) * bent, sound), dtype=np.float32)
 
 
 def _going_round(sound: Block, take: Take, sample_rate: int) -> Block:

@@ -12,6 +12,7 @@ _AROUND_S = 0.03
 _NEAR = 66
 _QUIET = 1e-4
 _PLACES = 8
+_LEAST = 0.1
 
 MOST_JOLT = 1.5
 """A seam whose bend exceeds what is around it by more is a click."""
@@ -25,7 +26,8 @@ class Measured:
     ----------
     step
         Largest step from one frame to the next within 30 ms of the seam, over that at the other bar lines; of a sound
-        without bars, over that at seven other places. 1 is a bar line like the others.
+        without bars, over that at seven other places; of one that rests there, over a tenth of the largest step there
+        is. 1 is a bar line like the others.
     jolt
         Bend of the wave on the seam, over the largest in the millisecond and a half around it. A click is far above 1.
     """
@@ -45,7 +47,8 @@ def measured(sound: Block, sample_rate: int, bars: int) -> Measured:
     lines = [round(k * sound.shape[1] / places) for k in range(places)]
     around = round(_AROUND_S * sample_rate)
     steps = [float(np.abs(np.diff(_round(sound, at - around, at + around), axis=1)).max()) for at in lines]
-    return Measured(steps[0] / max(*steps[1:], _QUIET), _jolt(sound))
+    least = max(_QUIET, _LEAST * float(np.abs(np.diff(sound, axis=1)).max()))
+    return Measured(steps[0] / max(*steps[1:], least), _jolt(sound))
 
 
 def _jolt(sound: Block) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import count
@@ -55,7 +55,7 @@ class Songs:
 
 
 def wished(wish: Wish, first: Seed) -> Songs:
-    """Return endlessly many songs of a wish, with the seeds that follow; of the recipe `all`, each in its turn.
+    """Return endlessly many songs of a wish, with the seeds that follow; of `all` recipes, each in its turn.
 
     Tempi are whole, since that is what file names and samplers can say, unless the wish itself has another.
 
@@ -64,7 +64,9 @@ def wished(wish: Wish, first: Seed) -> Songs:
     RecipeError
         If there is no such recipe.
     """
-    names = recipe_names(("all",)) if wish.recipe == "all" else (wish.recipe,)
+    names: Sequence[str] = (wish.recipe,)
+    if wish.recipe == "all":
+        names = sorted(recipe_names(("all",)), key=lambda name: first.at("pack", "order", name).unit())
 
     @lru_cache(maxsize=32)
     def number(k: int) -> Song:

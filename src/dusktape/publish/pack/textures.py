@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -22,10 +23,15 @@ from dusktape.studio.rig import Seat, cues_of, open_strip, seats
 SECONDS = 16
 _FADE_S, _SETTLED_S = 4.0, 5.0
 _BLOCK = 65_536
+_OF_EACH = 2
 
 
 def of_songs(songs: Songs) -> Iterator[Take]:
-    """Yield what sounds throughout in one song after the other: rain, vinyl, a room."""
+    """Yield what sounds throughout in one song after the other: rain, vinyl, a room.
+
+    A song gives the two of its textures that were heard least so far, so that not every other one is a room.
+    """
+    heard = Counter[str]()
     for song in songs:
         parts = {name: part for name, part in song.recipe.parts.items() if part.texture and part.on}
         if not parts:
@@ -33,7 +39,9 @@ def of_songs(songs: Songs) -> Iterator[Take]:
         seconds = _SETTLED_S + SECONDS + 1.0
         ticks = math.ceil(seconds * song.recipe.tempo.bpm / 60.0 * 960)
         score = Score(bpm=song.recipe.tempo.bpm, key=song.key, sections=(Section("A", 0, ticks),))
-        for seat in seats(only(song.recipe, parts), score):
+        rarest = sorted(seats(only(song.recipe, parts), score), key=lambda seat: heard[seat.part.instrument])
+        for seat in rarest[:_OF_EACH]:
+            heard[seat.part.instrument] += 1
             sound = _rendered(song, seat, score)
             address = {**song.address, "part": seat.name, "seconds": SECONDS}
             yield Take("textures", seat.part.instrument, sound, SAMPLE_RATE, address)
