@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from dusktape.core.audio import Cues, PlayedNote
 from dusktape.core.params import check, param
 from dusktape.core.seed import Seed
 from dusktape.dsp.grains import CellPlayer, GrainTrack
-from dusktape.instruments.drums.kinds import KINDS
+from dusktape.instruments.drums import generated
+from dusktape.instruments.drums.kinds import DRUMS, KINDS
 from dusktape.instruments.drums.rack import CELL_FRAMES, Placing, Rack, stirring, strokes
 from dusktape.instruments.drums.shaping import Tuning
 
@@ -21,7 +22,8 @@ class Kit:
     Drums of wood and metal: `dusty`, `tight`, `soft`, their `machine` twin. Kinds of their own: `boombap` (off a
     record into a twelve-bit sampler), `brushes` (swept snare, feathered kick, a hand that stirs in time), `808`
     (sine kick, square-wave metal), `cassette` (a drum machine's chip on hot tape), `foley` (a box, a book, matches,
-    keys, a cup) and `found` (a door, a stapler, breath, coins, glass).
+    keys, a cup) and `found` (a door, a stapler, breath, coins, glass). `generated` is drawn from the song's seed by a
+    network that learned from drums, and stands in no other song.
 
     Everything is synthesised. Each drum is rendered once per velocity layer and round-robin variant that the
     notes use (1 to 3 ms each), then placed: two thousand hits cost less than a tenth of a second.
@@ -82,7 +84,8 @@ class Kit:
     def open(self, sample_rate: int, notes: Sequence[PlayedNote], *, cues: Cues, seed: Seed) -> CellPlayer:
         """Return a player at frame 0."""
         beat_s = 60.0 / min(max(cues.bpm, 40.0), 160.0)
-        rack = rack_of(self, sample_rate, seed, beat_s=beat_s)
+        played = {DRUMS[note.pitch].name for note in notes if note.pitch in DRUMS}
+        rack = rack_of(self, sample_rate, seed, beat_s=beat_s, played=played)
         hits = strokes(notes, seed)
         if "stir" in KINDS[self.character].strikes:
             hits = sorted(hits + stirring(hits, beat_s * sample_rate), key=lambda hit: hit.frame)
@@ -90,8 +93,18 @@ class Kit:
         return CellPlayer(track.cell, cell_frames=CELL_FRAMES, tail_frames=int(2.6 * sample_rate))
 
 
-def rack_of(kit: Kit, sample_rate: int, seed: Seed, *, beat_s: float = 0.75) -> Rack:
-    """Return the samples of a kit, none rendered yet. Brushes stir once per `beat_s`."""
+def rack_of(kit: Kit, sample_rate: int, seed: Seed, *, beat_s: float = 0.75, played: Collection[str] = ()) -> Rack:
+    """Return the samples of a kit, none rendered yet.
+
+    Parameters
+    ----------
+    kit, sample_rate, seed
+        What stands there, and whose it is.
+    beat_s
+        Brushes stir once in so long.
+    played
+        Names of the drums that will be struck, if that is known: a model draws them together.
+    """
     placing = Placing(
         dust_db=kit.dust_db,
         snare_db=kit.snare_db,
@@ -100,7 +113,10 @@ def rack_of(kit: Kit, sample_rate: int, seed: Seed, *, beat_s: float = 0.75) -> 
         looseness=kit.looseness,
         stereo=kit.stereo if kit.view == "drummer" else -kit.stereo,
     )
-    return Rack(KINDS[kit.character], _tuning(kit, sample_rate, seed.at("tuning"), beat_s), placing, seed)
+    kind = KINDS[kit.character]
+    if kind.drawn:
+        kind = replace(kind, strikes={**kind.strikes, **generated.strikes(seed.at("drawn"), played)})
+    return Rack(kind, _tuning(kit, sample_rate, seed.at("tuning"), beat_s), placing, seed)
 
 
 def _tuning(kit: Kit, sample_rate: int, seed: Seed, beat_s: float) -> Tuning:

@@ -1,4 +1,4 @@
-"""Ten kits that one word chooses between: which thing stands for which drum, and what all of it went through."""
+"""Eleven kits that one word chooses between: which thing stands for which drum, and what all of it went through."""
 
 from __future__ import annotations
 
@@ -164,6 +164,8 @@ class Kind:
         Decibels by which a drum is louder or softer than its place says.
     wear
         What each sound goes through before it is placed.
+    drawn
+        Whether a model draws the drums from the kit's seed; `strikes` then play what it does not make.
     """
 
     strikes: Mapping[str, Strike]
@@ -181,6 +183,7 @@ class Kind:
     dust_hz: tuple[float, float] = (150.0, 7000.0)
     trims: Mapping[str, float] = field(default_factory=dict)
     wear: Wear | None = None
+    drawn: bool = False
 
 
 KINDS: dict[str, Kind] = {
@@ -248,5 +251,6 @@ KINDS: dict[str, Kind] = {
         trims={"closed hat": 7.0, "pedal hat": 5.0, "open hat": 4.0, "shaker": 4.0, "snare": 0.5},
     ),
     "found": Kind(FOUND, top_hz=9500.0, spread=2.0, room=1.1, dust_db=2.0, dust_hz=(80.0, 6000.0)),
+    "generated": Kind(ACOUSTIC, top_hz=10000.0, room=0.9, drawn=True),
 }
 """Every kit by its word. The first four are one set of drums, worn in four ways; the others differ in kind."""

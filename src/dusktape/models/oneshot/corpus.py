@@ -1,0 +1,204 @@
+"""What the one-shots are learned from: people's recordings, split by author, and our own kit with random parameters."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dusktape.core.audio import Cues, Floats, PlayedNote
+from dusktape.core.errors import InputError
+from dusktape.core.params import parameters
+from dusktape.core.plugins import find
+from dusktape.core.seed import Seed
+from dusktape.data.dataset import MANIFEST
+from dusktape.data.sounds import SoundDataset
+from dusktape.data.split import fold
+from dusktape.data.unreadable import ERRORS, unreadable
+from dusktape.io.recording import read, respeed
+from dusktape.models.oneshot.analyse import aligned, analyse
+from dusktape.models.oneshot.classes import CLASSES, KEYS, PERC_SPEED, RECORDED, class_of, class_of_label
+from dusktape.models.oneshot.vector import FRAMES, PHASE, SAMPLE_RATE
+from dusktape.nn.training import Example
+
+FOLDER = "oneshots_cc0"
+LIST = "files.tsv"
+
+HELD_OUT = frozenset({"menegass", "looppool", "Snapper4298", "zgump", "n1ghthawk", "cubix", "Peram", "AlaskaRobotics"})
+"""Authors whose sounds judge and teach nothing: a third of the recordings, some of each class that has ten."""
+
+KIT_SEED = 511
+LONGEST_S = 3.0
+_SPACING = FRAMES + 4096
+_CHARACTERS = ("dusty", "tight", "soft", "machine", "boombap", "brushes", "808", "cassette", "foley", "found")
+_VARIED = {"character", "view", "stereo", "room_bleed", "dust_db", "snare_db", "cymbals_db"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recorded:
+    """A recording: its name, class, author, side (`train`, `valid` or `test`) and stroke as `aligned` returns it."""
+
+    name: str
+    kind: str
+    author: str
+    side: str
+    stroke: Floats
+
+
+def recordings(data: Path) -> list[Recorded]:
+    """Return the strokes of a folder of sources or of a dataset of sounds; what is none of our drums is left out.
+
+    Raises
+    ------
+    InputError
+        If they cannot be read.
+    """
+    return list(_of_dataset(data) if (data / MANIFEST).is_file() else _of_sources(data))
+
+
+def _of_dataset(data: Path) -> Iterator[Recorded]:
+    found = SoundDataset.read(data)
+    for clip in found.clips:
+        kind = class_of_label(clip.label)
+        mono = found.load(clip).mean(axis=0, dtype=np.float32)
+        if kind and np.abs(mono).max(initial=0.0) > 1e-5:
+            mono = respeed(mono[None], found.sample_rate / SAMPLE_RATE)[0]
+            yield Recorded(clip.name, kind, clip.file, clip.split, aligned(mono))
+
+
+def _of_sources(data: Path) -> Iterator[Recorded]:
+    path = data / FOLDER / LIST
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file, delimiter="\t"))
+        listed = [(row["file"], class_of(row["class"], Path(row["file"]).stem), author(row["author"])) for row in rows]
+    except ERRORS as error:
+        raise unreadable("the one-shots", path, error) from error
+    for name, kind, who in listed:
+        if kind:
+            sound = read(data / FOLDER / name, sample_rate=SAMPLE_RATE, seconds=LONGEST_S).mean(axis=0)
+            yield Recorded(name, kind, who, "test" if who in HELD_OUT else "train", aligned(sound))
+
+
+def author(told: str) -> str:
+    """Return who made a sound, without the year that stands before it."""
+    first, _, rest = told.strip().partition(" ")
+    return rest.strip() if first.isdigit() and len(first) == 4 and rest else told.strip()
+
+
+def varied(stroke: Floats, seed: Seed) -> Floats:
+    """Return a stroke of the same drum, tuned, damped and coloured otherwise: a recording becomes a family.
+
+    Up to 5 semitones higher or lower, up to 1.5 dB an octave brighter or duller, sometimes damped or driven.
+    """
+    sound = respeed(stroke[None].astype(np.float32), 2.0 ** seed.at("speed").between(-0.4, 0.4))[0].astype(np.float64)
+    spectrum = np.fft.rfft(sound)
+    hz = np.maximum(np.fft.rfftfreq(sound.size, 1.0 / SAMPLE_RATE), 30.0)
+    sound = np.fft.irfft(spectrum * (hz / 1000.0) ** seed.at("tilt").between(-0.25, 0.25), sound.size)
+    if seed.at("damped").chance(0.5):
+        sound *= np.exp(-np.arange(sound.size) / (SAMPLE_RATE * 0.05 * 2.0 ** seed.at("damp").between(0.0, 4.0)))
+    if seed.at("driven").chance(0.3):
+        sound = np.tanh(sound * seed.at("drive").between(0.5, 2.5) / np.max(np.abs(sound)))
+    return aligned(sound)
+
+
+def kit_strokes(number: int) -> list[tuple[str, Floats]]:
+    """Return one stroke of each class by our own kit, its character and all its parameters drawn at random."""
+    seed = Seed(KIT_SEED).at("kit", number)
+    kit = find("instruments", "kit")
+    drawn: dict[str, Any] = {
+        p.name: seed.at(p.name).between(p.low, p.high)
+        for p in parameters(kit)
+        if p.name not in _VARIED and p.low is not None and p.high is not None
+    }
+    drawn["hat_decay_ms"] = seed.at("hat").between(4.0, 34.0)
+    drawn["character"] = _CHARACTERS[number % len(_CHARACTERS)]
+    drawn["room_bleed"] = max(0.0, seed.at("room").between(-0.2, 0.6))
+    drawn["dust_db"] = seed.at("dust").between(-100.0, -40.0)
+    keys = {kind: seed.at("key", kind).pick(KEYS[kind]) for kind in CLASSES}
+    notes = [
+        PlayedNote(i * _SPACING, SAMPLE_RATE // 20, keys[kind], seed.at("velocity", kind).between(0.35, 1.0))
+        for i, kind in enumerate(CLASSES)
+    ]
+    player = kit(stereo=0.0, **drawn).open(SAMPLE_RATE, notes, cues=Cues(frames=0), seed=seed)
+    sound = player.render(len(notes) * _SPACING).mean(axis=0)
+    strokes = []
+    for i, kind in enumerate(CLASSES):
+        stroke = sound[i * _SPACING : (i + 1) * _SPACING]
+        if kind == "perc":
+            speed = seed.at("speed").between(*PERC_SPEED[keys[kind]])
+            stroke = respeed(stroke[None], speed)[0]
+        strokes.append((kind, aligned(stroke)))
+    return strokes
+
+
+def examples(data: Path, *, kits: int, variations: int) -> dict[str, list[Example]]:
+    """Return the examples of each side.
+
+    Parameters
+    ----------
+    data
+        A folder that holds `oneshots_cc0`, or a dataset of sounds.
+    kits
+        How many kits of ours to draw; a stroke of each class from each.
+    variations
+        How many strokes of each class that recordings teach are made of them.
+    """
+    sides: dict[str, list[Example]] = {"train": [], "valid": [], "test": []}
+    found = recordings(data)
+    for other in (f for f in found if f.side != "train"):
+        sides[other.side].append(_example(_number(other.name), other.kind, other.stroke, recorded=True))
+    taught = {kind: [f for f in found if f.side == "train" and f.kind == kind] for kind in CLASSES if kind in RECORDED}
+    if not any(taught.values()):
+        raise InputError(f"{data} has no drum to learn from; label its sounds {', '.join(sorted(RECORDED))}")
+    for kind, those in taught.items():
+        sides["train"] += _families(kind, those, max(variations, len(those)) if those else 0)
+    for kit in range(kits):
+        side = fold(f"dusktape/kit/{kit}")
+        for called, stroke in kit_strokes(kit):
+            sides[side].append(_example(-1 - kit, called, stroke, recorded=False))
+    return sides
+
+
+def _families(kind: str, those: Sequence[Recorded], count: int) -> list[Example]:
+    """Return strokes that people's recordings of a class are varied into: every one as it is, and `count` in all.
+
+    A third are variations of one recording. Others stand between two: a blend of both vectors, or the low partial of
+    one with modes, noise and click of another. So the network learns what recordings have in common rather than each.
+    """
+    own = [_example(_number(one.name), kind, one.stroke, recorded=True) for one in those]
+    for i in range(count - len(those)):
+        seed = Seed(KIT_SEED).at("varied", kind, i)
+        one, other = those[i % len(those)], seed.at("other").pick(those)
+        example = _example(_number(one.name), kind, varied(one.stroke, seed.at("one")), recorded=True)
+        how = seed.at("how").unit()
+        if how >= _ALONE:
+            second = analyse(varied(other.stroke, seed.at("two"))).astype(np.float32)
+            blend = np.float32(seed.at("blend").between(0.15, 0.85))
+            mixed = blend * example["vector"][0] + (1.0 - blend) * second
+            if how >= _BLENDED:
+                mixed = np.concatenate([example["vector"][0][: PHASE.stop], second[PHASE.stop :]])
+            example["vector"] = mixed[None].astype(np.float32)
+        own.append(example)
+    return own
+
+
+_ALONE, _BLENDED = 0.33, 0.75
+"""Of the variations so many are of one recording; from there on they are blends, and from here on swaps."""
+
+
+def _number(name: str) -> int:
+    return Seed(0).at(name).key >> 66
+
+
+def _example(song: int, kind: str, stroke: Floats, *, recorded: bool) -> Example:
+    return {
+        "song": np.array([song], np.int64),
+        "label": np.array([CLASSES.index(kind)], np.int64),
+        "recorded": np.array([int(recorded)], np.int64),
+        "vector": analyse(stroke)[None].astype(np.float32),
+    }

@@ -1,0 +1,377 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from dusktape.core.errors import InputError, WeightsError
+from dusktape.core.seed import Seed
+from dusktape.models.oneshot import corpus
+from dusktape.models.oneshot.analyse import aligned, analyse
+from dusktape.models.oneshot.classes import CLASSES, KEYS, class_of, class_of_label
+from dusktape.models.oneshot.infer import Flow, OneShots
+from dusktape.models.oneshot.options import Options
+from dusktape.models.oneshot.render import Touch, click, length, noise, render
+from dusktape.models.oneshot.vector import (
+    BANDS,
+    CENTRES,
+    FRAMES,
+    LEVEL,
+    MODE_DECAY,
+    MODE_DETUNE,
+    MODE_LEVEL,
+    NODES,
+    NOISE,
+    NOISE_FLOOR,
+    PITCH,
+    REST_HZ,
+    REST_S,
+    SAMPLE_RATE,
+    SIZE,
+    SLOT_HZ,
+    to_amplitude,
+    to_level,
+)
+from dusktape.nn.weights import save
+
+T = np.arange(SAMPLE_RATE) / SAMPLE_RATE
+SMALL: dict[str, Any] = {
+    "kits": 2,
+    "variations": 4,
+    "components": 6,
+    "width": 12,
+    "blocks": 2,
+    "hidden": 10,
+    "steps": 3,
+}
+
+
+def thud(hz: float = 60.0, sweep: float = 140.0, decay_s: float = 0.12) -> np.ndarray:
+    phase = 2.0 * np.pi * (hz * T + sweep * 0.02 * (1.0 - np.exp(-T / 0.02)))
+    return np.sin(phase) * np.exp(-T / decay_s)
+
+
+def hiss(decay_s: float = 0.05, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal(T.size) * np.exp(-T / decay_s)
+
+
+def back(sound: np.ndarray, seed: int = 1) -> np.ndarray:
+    return render(analyse(aligned(sound)), np.random.default_rng(seed))
+
+
+def attack_s(sound: np.ndarray) -> float:
+    window = np.hanning(90)[1:-1]
+    level = np.convolve(np.concatenate([np.zeros(44), sound**2]), window / window.sum(), "same") ** 0.5
+    return float(np.argmax(level > 0.7 * level.max()) - np.argmax(level > 0.1 * level.max())) / SAMPLE_RATE
+
+
+def fall_s(sound: np.ndarray, db: float = 20.0) -> float:
+    energy = np.cumsum(sound[::-1] ** 2)[::-1]
+    return float(np.argmax(energy < energy[0] * 10 ** (-db / 10))) / SAMPLE_RATE
+
+
+def centroid(sound: np.ndarray) -> float:
+    power = np.abs(np.fft.rfft(sound)) ** 2
+    return float((power * np.fft.rfftfreq(sound.size, 1 / SAMPLE_RATE)).sum() / power.sum())
+
+
+def test_a_stroke_begins_at_its_onset_has_peak_1_and_ends() -> None:
+    late = np.concatenate([1e-4 * hiss(1.0)[:5000], 0.3 * thud()[:20_000], np.zeros(9000)])
+    stroke = aligned(late)
+    assert np.abs(stroke).max() == pytest.approx(1.0, abs=0.01)
+    assert np.argmax(np.abs(stroke) > 0.05) < 60
+    assert stroke.size in (16_384, 32_768)
+    assert aligned(np.ones(1) * np.sin(T[:, None] * 900.0).ravel().repeat(4)).size == FRAMES
+
+
+def test_levels_come_back_as_amplitudes() -> None:
+    amplitude = np.array([0.0, 1e-4, 0.01, 1.0])
+    assert np.allclose(to_amplitude(to_level(amplitude, 1e-3), 1e-3), amplitude, rtol=1e-9, atol=1e-12)
+    assert to_amplitude(np.array([-3.0]), 1e-3) == 0.0
+
+
+def test_a_falling_sine_is_followed_from_its_start_to_its_end() -> None:
+    vector = analyse(aligned(thud(hz=60.0, sweep=140.0)))
+    hz = REST_HZ * 2.0 ** vector[PITCH]
+    middle = 0.5 * (NODES[1:] + NODES[:-1])
+    wanted = 60.0 + 140.0 * np.exp(-middle / 0.02)
+    sure = (middle > 0.004) & (middle < 0.3)
+    assert np.abs(np.log2(hz / wanted))[sure].max() < 0.12
+    assert np.interp(0.12, NODES, to_amplitude(vector[LEVEL], 1e-3)) == pytest.approx(np.exp(-1.0), rel=0.15)
+    assert np.abs(click(vector, 200)).max() < 0.15
+
+
+def test_a_kick_keeps_its_attack_its_colour_and_its_ring() -> None:
+    for click in (0.0, 0.6):
+        sound = thud() + click * hiss(0.0008)
+        assert abs(attack_s(back(sound)) - attack_s(aligned(sound))) < 0.002
+        assert fall_s(back(sound)) == pytest.approx(fall_s(aligned(sound)), rel=0.1)
+        assert centroid(back(sound)) == pytest.approx(centroid(aligned(sound)), rel=0.25)
+
+
+def test_a_tone_that_rings_is_a_mode_and_noise_is_none() -> None:
+    slot = 10
+    ring = np.sin(2 * np.pi * 1.03 * SLOT_HZ[slot] * T) * np.exp(-T / 0.08)
+    vector = analyse(aligned(ring))
+    assert np.argmax(vector[MODE_LEVEL]) == slot
+    assert vector[MODE_DETUNE][slot] == pytest.approx(4.0 * np.log2(1.03), abs=0.02)
+    assert REST_S * 2.0 ** vector[MODE_DECAY][slot] == pytest.approx(0.08, rel=0.1)
+    loudest = max(float(to_amplitude(analyse(aligned(hiss(seed=s)))[MODE_LEVEL], 2e-3).max()) for s in range(3))
+    assert loudest < 0.05
+
+
+def test_noise_comes_back_with_its_spectrum_and_its_fall() -> None:
+    sound = hiss(0.05)
+    again = np.concatenate([back(sound), np.zeros(FRAMES)])
+    assert fall_s(again) == pytest.approx(fall_s(sound), rel=0.15)
+
+    def octaves(x: np.ndarray) -> np.ndarray:
+        power = np.abs(np.fft.rfft(x, 1 << 16)) ** 2
+        edges = (np.array([350, 700, 1400, 2800, 5600, 11_200, 20_000]) * (1 << 16) / SAMPLE_RATE).astype(int)
+        return 10 * np.log10(np.add.reduceat(power, edges)[:-1] / power[: edges[-1]].sum())
+
+    assert np.abs(octaves(again) - octaves(sound)).max() < 2.0
+
+
+def test_noise_of_one_level_is_steady_and_flat() -> None:
+    vector = np.zeros(SIZE)
+    vector[NOISE] = to_level(np.full(vector[NOISE].size, 0.1), NOISE_FLOOR)
+    sound = noise(vector, 40_000, np.random.default_rng(0))
+    assert np.sqrt(np.mean(sound[:20_000] ** 2)) == pytest.approx(np.sqrt(np.mean(sound[20_000:] ** 2)), rel=0.05)
+    assert np.sqrt(np.mean(sound**2)) == pytest.approx(0.1, rel=0.06)
+
+
+def test_a_sound_lasts_as_long_as_it_is_heard() -> None:
+    short, long = analyse(aligned(hiss(0.01))), analyse(aligned(hiss(0.1)))
+    assert 0.03 * SAMPLE_RATE < length(short) < 0.2 * SAMPLE_RATE < length(long) < 1.2 * SAMPLE_RATE
+    sound = render(long, np.random.default_rng(0), frames=FRAMES)
+    assert sound.shape == (FRAMES,)
+    assert not sound[length(long) :].any()
+    assert np.abs(sound).max() == pytest.approx(1.0)
+    assert np.isfinite(render(np.zeros(SIZE), np.random.default_rng(0))).all()
+
+
+def test_softer_strokes_are_duller_and_factors_move_what_they_name() -> None:
+    drum = analyse(aligned(0.6 * thud(180.0, 30.0, 0.05) + hiss(0.05)))
+
+    def struck(**how: float) -> np.ndarray:
+        touch = Touch(**how)
+        return render(touch.on(drum), np.random.default_rng(5), pitch=touch.pitch)
+
+    assert centroid(struck(velocity=0.15)) < 0.8 * centroid(struck(velocity=0.5)) < 0.9 * centroid(struck())
+    assert fall_s(struck(decay=0.6)) < 0.85 * fall_s(struck())
+    assert centroid(struck(tone=0.7)) < 0.9 * centroid(struck())
+    kick = analyse(aligned(thud(60.0, 0.0, 0.2)))
+    tuned = render(kick, np.random.default_rng(0), pitch=1.5)
+    assert np.argmax(np.abs(np.fft.rfft(tuned, 1 << 17))) * SAMPLE_RATE / (1 << 17) == pytest.approx(90.0, abs=2.0)
+    assert np.allclose(Touch().on(drum), np.where(drum < 0.0, Touch().on(drum), drum), atol=1e-6)
+
+
+def sources(folder: Path) -> Path:
+    there = folder / corpus.FOLDER / "a"
+    there.mkdir(parents=True)
+    rows = ["file\tclass\tdur_s\tsr\tch\tlicence\tauthor\tsource"]
+    for name, kind, who, sound in (
+        ("bd_one", "bd", "2013 Somebody Else", thud()),
+        ("sn_one", "sn", "2012 Another", hiss(0.06) + thud(190.0, 20.0, 0.05)),
+        ("hh_one", "hh", "Another", hiss(0.01)),
+        ("bd_held", "bd", "2010 menegass", thud(50.0)),
+        ("cp_one", "cp", "Another", hiss(0.04)),
+        ("vinyl", "vinyl", "Another", hiss(0.5)),
+    ):
+        soundfile.write(there / f"{name}.flac", 0.5 * sound / np.abs(sound).max(), SAMPLE_RATE)
+        rows.append(f"a/{name}.flac\t{kind}\t1\t44100\t1\tCC0\t{who}\thttps://example.org")
+    (folder / corpus.FOLDER / corpus.LIST).write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return folder
+
+
+def test_recordings_are_split_by_author_and_what_is_no_drum_is_left_out(tmp_path: Path) -> None:
+    found = corpus.recordings(sources(tmp_path))
+    assert {(r.name, r.kind, r.side) for r in found} == {
+        ("a/bd_one.flac", "kick", "train"),
+        ("a/sn_one.flac", "snare", "train"),
+        ("a/hh_one.flac", "closed hat", "train"),
+        ("a/bd_held.flac", "kick", "test"),
+        ("a/cp_one.flac", "clap", "train"),
+    }
+    assert {r.author for r in found} == {"Somebody Else", "Another", "menegass"}
+
+
+def test_examples_hold_varied_recordings_of_common_classes_and_kits_of_all(tmp_path: Path) -> None:
+    sides = corpus.examples(sources(tmp_path), kits=2, variations=8)
+    heard = [e for e in sides["train"] if e["recorded"][0]]
+    assert {CLASSES[int(e["label"][0])] for e in heard} == {"kick", "snare", "closed hat"}
+    assert len(heard) == 3 * 8
+    drawn = [e for side in sides.values() for e in side if not e["recorded"][0]]
+    assert sorted(int(e["label"][0]) for e in drawn) == sorted(2 * list(range(len(CLASSES))))
+    assert all(e["vector"].shape == (1, SIZE) and np.isfinite(e["vector"]).all() for e in heard + drawn)
+    assert [CLASSES[int(e["label"][0])] for e in sides["test"] if e["recorded"][0]] == ["kick"]
+
+
+def test_a_folder_without_the_sources_is_refused_with_its_path(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"oneshots_cc0.*card"):
+        corpus.recordings(tmp_path)
+
+
+def test_kits_are_drawn_by_number() -> None:
+    (one, again), other = ([s for _, s in corpus.kit_strokes(n)] for n in (3, 3)), corpus.kit_strokes(13)
+    assert all(np.array_equal(a, b) for a, b in zip(one, again, strict=True))
+    assert [kind for kind, _ in other] == list(CLASSES) == list(KEYS)
+    assert not any(a.size == b.size and np.allclose(a, b, atol=1e-3) for a, (_, b) in zip(one, other, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("label", "kind"),
+    [("Kicks", "kick"), ("open hat", "open hat"), ("OpenHats", "open hat"), ("hh", "closed hat"), ("sax", "")],
+)
+def test_labels_of_a_dataset_are_understood(label: str, kind: str) -> None:
+    assert class_of_label(label) == kind
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "wanted"),
+    [("elec", "elec_hi_snare", "snare"), ("drum", "drum_tom_lo_soft", "tom"), ("drum", "drum_splash_hard", "")],
+)
+def test_files_of_the_source_are_put_into_classes(kind: str, name: str, wanted: str) -> None:
+    assert class_of(kind, name) == wanted
+
+
+def toy(size: int = 6, width: int = 12, hidden: int = 10, blocks: int = 2) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(4)
+    shapes = {
+        "mean": (SIZE,),
+        "directions": (size, SIZE),
+        "kind.weight": (len(CLASSES), width),
+        "source.weight": (3, width),
+        "time.weight": (width, 17),
+        "time.bias": (width,),
+        "asked.weight": (2 * width, width),
+        "asked.bias": (2 * width,),
+        "into.weight": (width, size),
+        "into.bias": (width,),
+        "out.weight": (size, width),
+        "out.bias": (size,),
+    }
+    for i in range(blocks):
+        shapes |= {f"blocks.{i}.scale": (width,), f"blocks.{i}.shift": (width,)}
+        shapes |= {f"blocks.{i}.inner.weight": (hidden, width), f"blocks.{i}.inner.bias": (hidden,)}
+        shapes |= {f"blocks.{i}.out.weight": (width, hidden), f"blocks.{i}.out.bias": (width,)}
+    weights = {name: 0.3 * rng.standard_normal(shape) for name, shape in shapes.items()}
+    drum = analyse(aligned(thud() + 0.3 * hiss()))
+    return {**weights, "mean": drum, "directions": 0.1 * weights["directions"]}
+
+
+def maker(folder: Path) -> OneShots:
+    about = {"model": "oneshot", "options": json.dumps({**Options().table(), **SMALL})}
+    save(folder / "weights.safetensors", toy(), about)
+    return OneShots.load(folder / "weights.safetensors")
+
+
+def test_sounds_follow_their_own_seed_alone(tmp_path: Path) -> None:
+    model = maker(tmp_path)
+    few, many = (model.write_sounds(n, seed=Seed(3), label="snare") for n in (2, 4))
+    assert all(np.abs(a - b).max() < 1e-6 for a, b in zip(few, many, strict=False))
+    assert not np.allclose(many[2], many[3], atol=1e-2)
+    other = model.write_sounds(1, seed=Seed(4), label="snare")[0]
+    assert not np.allclose(few[0], other, atol=1e-2)
+    assert (model.sample_rate, model.channels, model.frames, model.labels) == (44_100, 1, FRAMES, CLASSES)
+
+
+def test_sounds_have_the_length_asked_for(tmp_path: Path) -> None:
+    model = maker(tmp_path)
+    for frames in (0, 3000, 40_000):
+        sound = model.write_sounds(1, seed=Seed(1), frames=frames)[0]
+        assert sound.shape == (1, frames or FRAMES)
+        assert sound.dtype == np.float32
+        assert np.isfinite(sound).all()
+        assert np.abs(sound[:, -20:]).max() < 1e-3
+    assert model.write_sounds(0, seed=Seed(1)) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"label": "kik"}, r"no 'kik'; did you mean 'kick'"),
+        ({"frames": FRAMES + 1}, "up to 65536 frames"),
+        ({"steps": -1}, "1 to 200 steps"),
+    ],
+)
+def test_what_cannot_be_made_is_refused(tmp_path: Path, asked: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        maker(tmp_path).write_sounds(1, seed=Seed(1), **asked)
+
+
+def test_the_source_can_be_chosen_where_recordings_taught(tmp_path: Path) -> None:
+    model, seeds = maker(tmp_path), [Seed(1)]
+    kick, rim = ([model.drums([kind], seeds, recorded=r) for r in (True, False)] for kind in ("kick", "rim"))
+    assert not np.allclose(*kick)
+    assert np.array_equal(*rim)
+
+
+def test_more_steps_come_nearer_to_the_same_drum(tmp_path: Path) -> None:
+    model, at = maker(tmp_path), [Seed(7)]
+    few, some, many = (model.drums(["tom"], at, steps=n, recorded=False) for n in (2, 8, 64))
+    assert np.abs(some - many).max() < 0.3 * np.abs(few - many).max()
+
+
+def test_foreign_options_and_weights_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no option 'colour'"):
+        Options.of({"colour": 3})
+    with pytest.raises(InputError, match="width"):
+        Options(width=4)
+    maker(tmp_path)
+    with pytest.raises(WeightsError, match="damaged or swapped"):
+        OneShots.load(tmp_path / "weights.safetensors", "0" * 64)
+
+
+def test_numpy_computes_what_torch_trained() -> None:
+    torch = pytest.importorskip("torch")
+    from dusktape.models.oneshot.net import Net
+
+    weights = toy()
+    net = Net(Options(**SMALL), weights["mean"], weights["directions"])
+    net.load_state_dict({name: torch.tensor(w, dtype=torch.float32) for name, w in weights.items()})
+    x = np.random.default_rng(0).standard_normal((4, 6))
+    kinds, sources_ = [0, 3, 8, 3], [1, 0, 2, 1]
+    told = net(torch.tensor(x, dtype=torch.float32), torch.full((4,), 0.3), torch.tensor(kinds), torch.tensor(sources_))
+    ours = Flow({name: np.asarray(w, np.float64) for name, w in weights.items()}, 2).velocity(x, 0.3, kinds, sources_)
+    assert np.allclose(told.detach().numpy(), ours, atol=1e-4)
+
+
+def test_components_are_of_unit_variance_and_describe_what_they_came_from() -> None:
+    pytest.importorskip("torch")
+    from dusktape.models.oneshot.net import Net, components
+
+    rng = np.random.default_rng(0)
+    vectors = rng.standard_normal((300, 3)) @ rng.standard_normal((3, SIZE)) + 1.0
+    mean, directions = components(vectors, 10)
+    assert directions.shape == (3, SIZE)
+    import torch
+
+    net = Net(Options(**SMALL), mean, directions)
+    points = net.points(torch.tensor(vectors, dtype=torch.float32)).numpy()
+    assert np.allclose(points.std(axis=0), 1.0, atol=0.02)
+    assert np.allclose(mean + points @ directions, vectors, atol=1e-3)
+
+
+def test_a_training_by_the_command_makes_sounds(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("accelerate")
+    from dusktape.nn.run import Run
+    from dusktape.train.run import train
+
+    config = {
+        "model": SMALL,
+        "train": {"epochs": 2, "batch_size": 16, "demos": False, "tensorboard": False, "energy": False},
+    }
+    train("oneshot", sources(tmp_path / "data"), tmp_path / "run", config=config, device="cpu")
+    run = Run.read(tmp_path / "run")
+    model = run.open()
+    assert run.facts["songs"]["train"] >= 3
+    sounds = model.write_sounds(2, seed=Seed(1), label="kick")
+    assert all(s.shape == (1, FRAMES) and np.abs(s).max() == pytest.approx(1.0, abs=1e-5) for s in sounds)
+    assert BANDS * len(CENTRES) == model.flow.weights["mean"][NOISE].size

@@ -1,0 +1,446 @@
+"""The one-shots that ship, measured beside people's recordings that they never learned from.
+
+    python tools/study_oneshot.py --data DIR
+
+`DIR` holds `oneshots_cc0`, and `drum_machines_pd` for the judge of classes, who has to know other drums than the
+model does. Rewrites the figures in `docs/studies/oneshot.md` between its markers, and its pictures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import re
+import sys
+import tarfile
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dusktape.core.audio import Floats
+from dusktape.core.plugins import find
+from dusktape.core.seed import Seed
+from dusktape.models.oneshot import corpus
+from dusktape.models.oneshot.analyse import aligned, analyse
+from dusktape.models.oneshot.classes import CLASSES, RECORDED
+from dusktape.models.oneshot.render import render
+from dusktape.models.oneshot.vector import SAMPLE_RATE
+
+PAGE = Path("docs/studies/oneshot.md")
+PICTURES = Path("docs/pictures")
+SEED = Seed(2026)
+EACH = 120
+"""Sounds that are generated of each class, by source."""
+KITS = range(20_000, 20_000 + EACH)
+"""Kits of ours that the model has not learned from: the side of synthesis that judges."""
+LEAST = 10
+RESAMPLED = 1000
+EDGES_S = (0.0, 0.004, 0.012, 0.03, 0.07, 0.15, 0.3, 0.6)
+
+MACHINE_WORDS = {
+    "kick": r"^(kick|bd\d|dt_kick)",
+    "snare": r"^(snare|sd\d|dt_snare|shortsn|univox-sd)",
+    "rim": r"^(rim|rs$|stick|dt_rim|cl$|clave)",
+    "clap": r"^(clap|cp$|dt_clap)",
+    "closed hat": r"^(ch$|chihat|hhclosed|hihat-closed|hithat|univox-ch|dt_closed)",
+    "open hat": r"^(oh\d|ohihat|hhopen|hihat-open|univox-oh|dt_open)",
+    "shaker": r"^(cabasa|ma$|shaker|dt_cabasa)",
+    "tom": r"^(tom|[hlm]t\d|hitom|lowtom|midtom|dt_tom)",
+    "perc": r"^(cb$|cowbell|conga|[hlm]c\d|tamb|dt_cowbell|dt_tamb)",
+}
+
+
+def told(what: str) -> None:
+    """Say how far things are."""
+    print(what, file=sys.stderr, flush=True)
+
+
+def machines(data: Path) -> list[tuple[str, Floats]]:
+    """Return class and stroke of the drum machines' one-shots."""
+    import soundfile
+
+    found = []
+    with tarfile.open(data / "drum_machines_pd" / "ogg.tar") as archive:
+        for member in archive:
+            name = Path(member.name).stem.lower()
+            kind = next((k for k, pattern in MACHINE_WORDS.items() if re.match(pattern, name)), "")
+            file = archive.extractfile(member) if kind and member.name.endswith(".ogg") else None
+            if file is None:
+                continue
+            sound, rate = soundfile.read(io.BytesIO(file.read()), always_2d=True)
+            mono = sound.mean(axis=1).astype(np.float32)
+            if np.abs(mono).max(initial=0.0) > 1e-4:
+                found.append((kind, aligned(corpus.respeed(mono[None], rate / SAMPLE_RATE)[0])))
+    return found
+
+
+def mel_filters(size: int, bands: int = 40) -> Floats:
+    """Return triangles on the mel scale, (bands, size // 2 + 1), from 30 Hz to 20 kHz (Slaney's areas left out)."""
+    mel = np.linspace(2595.0 * np.log10(1 + 30.0 / 700.0), 2595.0 * np.log10(1 + 20_000.0 / 700.0), bands + 2)
+    hz = 700.0 * (10.0 ** (mel / 2595.0) - 1.0)
+    f = np.fft.rfftfreq(size, 1.0 / SAMPLE_RATE)
+    up = (f - hz[:-2, None]) / (hz[1:-1] - hz[:-2])[:, None]
+    down = (hz[2:, None] - f) / (hz[2:] - hz[1:-1])[:, None]
+    return np.maximum(np.minimum(up, down), 0.0)
+
+
+def features(stroke: Floats) -> Floats:
+    """Return log-mel levels in seven stretches from the onset, dB under the loudest, none below -60. Shape (280,)."""
+    size, hop = 512, 128
+    padded = np.concatenate([np.zeros(size // 2), stroke, np.zeros(size)])
+    frames = np.lib.stride_tricks.sliding_window_view(padded, size)[::hop] * np.hanning(size)
+    power = np.abs(np.fft.rfft(frames, axis=1)) ** 2 @ mel_filters(size).T
+    at = np.arange(len(power)) * hop / SAMPLE_RATE
+    stretches = []
+    for first, last in pairwise(EDGES_S):
+        inside = (at >= first) & (at < last)
+        stretches.append(power[inside].mean(axis=0) if inside.any() else np.zeros(power.shape[1]))
+    level = 10.0 * np.log10(np.array(stretches) + 1e-12)
+    return np.maximum(level - level.max(), -60.0).ravel()
+
+
+def envelope(stroke: Floats) -> Floats:
+    """Return the level in windows of 2 ms (Hann), RMS."""
+    window = np.hanning(90)[1:-1]
+    padded = np.concatenate([np.zeros(44), np.square(stroke), np.zeros(44)])
+    return np.sqrt(np.maximum(np.convolve(padded, window / window.sum(), "same"), 0.0))
+
+
+def attack_ms(stroke: Floats, *, top: float = 0.7) -> float:
+    """Return how long the level takes from a tenth of its peak to `top` of it for the first time."""
+    level = envelope(stroke)
+    return 1000.0 * float(np.argmax(level >= top * level.max()) - np.argmax(level >= 0.1 * level.max())) / SAMPLE_RATE
+
+
+def centroid_hz(stroke: Floats) -> float:
+    """Return the centre of the power spectrum."""
+    power = np.abs(np.fft.rfft(stroke)) ** 2
+    return float((power * np.fft.rfftfreq(stroke.size, 1.0 / SAMPLE_RATE)).sum() / power.sum())
+
+
+def fall_ms(stroke: Floats, db: float) -> float:
+    """Return after how long so much less of the energy is left."""
+    energy = np.cumsum(np.square(stroke)[::-1])[::-1]
+    return 1000.0 * float(np.argmax(energy < energy[0] * 10.0 ** (-db / 10.0))) / SAMPLE_RATE
+
+
+MEASURES: Mapping[str, Callable[[Floats], float]] = {
+    "attack, ms": attack_ms,
+    "centroid, Hz": centroid_hz,
+    "decay 20 dB, ms": lambda stroke: fall_ms(stroke, 20.0),
+    "length 50 dB, ms": lambda stroke: fall_ms(stroke, 50.0),
+}
+
+
+def interval(values: Sequence[float] | Floats, statistic: Callable[[Floats], float] = np.median) -> tuple[float, ...]:
+    """Return a statistic and its 95 % interval by bootstrap over the sounds (Efron 1979, percentiles)."""
+    values = np.asarray(values, dtype=np.float64)
+    rng = SEED.at("bootstrap").rng()
+    drawn = [statistic(values[rng.integers(0, len(values), len(values))]) for _ in range(RESAMPLED)]
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return float(statistic(values)), float(low), float(high)
+
+
+def frechet(a: Floats, b: Floats) -> float:
+    """Return the Fréchet distance of two Gaussians fitted to rows of features (Heusel et al. 2017)."""
+    difference = a.mean(axis=0) - b.mean(axis=0)
+    ca, cb = (np.cov(x, rowvar=False) + 1e-6 * np.eye(x.shape[1]) for x in (a, b))
+    values, axes = np.linalg.eigh(ca)
+    root = axes @ np.diag(np.sqrt(np.maximum(values, 0.0))) @ axes.T
+    middle = np.sqrt(np.maximum(np.linalg.eigvalsh(root @ cb @ root), 0.0)).sum()
+    return float(difference @ difference + np.trace(ca) + np.trace(cb) - 2.0 * middle)
+
+
+class Judge:
+    """Tells classes apart: a random forest on log-mel features, which learned from drum machines and kits of ours.
+
+    It knows no recording of `oneshots_cc0`, and none of the kits that the model learned from.
+    """
+
+    def __init__(self, taught: Sequence[tuple[str, Floats]]) -> None:
+        from sklearn.ensemble import RandomForestClassifier
+
+        kinds = [CLASSES.index(kind) for kind, _ in taught]
+        self._forest = RandomForestClassifier(400, class_weight="balanced", random_state=0)
+        self._forest.fit(np.array([_judged(stroke) for _, stroke in taught]), kinds)
+
+    def right(self, kind: str, strokes: Sequence[Floats]) -> Floats:
+        """Return 1 for each stroke that it takes for its class, else 0."""
+        said = self._forest.predict(np.array([_judged(stroke) for stroke in strokes]))
+        return (said == CLASSES.index(kind)).astype(np.float64)
+
+
+def _judged(stroke: Floats) -> Floats:
+    return np.append(features(stroke), [attack_ms(stroke), centroid_hz(stroke), fall_ms(stroke, 20.0)])
+
+
+def groups(data: Path) -> dict[tuple[str, str], list[Floats]]:
+    """Return class and origin to strokes: recordings and kits, learned and not, and what is generated as either."""
+    found: dict[tuple[str, str], list[Floats]] = {}
+    for one in corpus.recordings(data):
+        found.setdefault((one.kind, "learned recordings" if one.side == "train" else "held-out recordings"), []).append(
+            one.stroke
+        )
+    told("drawing kits")
+    for number in range(EACH):
+        for kind, stroke in corpus.kit_strokes(number):
+            found.setdefault((kind, "learned kits"), []).append(stroke)
+    for number in KITS:
+        for kind, stroke in corpus.kit_strokes(number):
+            found.setdefault((kind, "fresh kits"), []).append(stroke)
+    told("generating")
+    for kind in CLASSES:
+        for recorded in (True, False) if kind in RECORDED else (False,):
+            origin = "generated as recorded" if recorded else "generated as synthesised"
+            found[kind, origin] = generated(kind, recorded=recorded)
+    return found
+
+
+def generated(kind: str, *, recorded: bool) -> list[Floats]:
+    """Return strokes of a class that the shipped model makes."""
+    model = find("models", "oneshot").open()
+    seeds = [SEED.at("study", kind, i) for i in range(EACH)]
+    drums = model.drums([kind] * EACH, seeds, recorded=recorded)
+    return [aligned(render(v, at.at("noise").rng())) for v, at in zip(drums, seeds, strict=True)]
+
+
+def number(value: float) -> str:
+    """Return a figure of three digits."""
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def ranged(values: Sequence[float] | Floats, statistic: Callable[[Floats], float] = np.median) -> str:
+    """Return a statistic with its interval; where there are fewer than `LEAST`, without one."""
+    if len(values) < LEAST:
+        return f"{number(float(statistic(np.asarray(values))))} (n {len(values)})"
+    middle, low, high = interval(values, statistic)
+    return f"{number(middle)} [{number(low)}, {number(high)}]"
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table in Markdown."""
+    lines = ["| " + " | ".join(header) + " |", "|---|" + "---:|" * (len(header) - 1)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+ORIGINS = (
+    "learned recordings",
+    "held-out recordings",
+    "generated as recorded",
+    "learned kits",
+    "fresh kits",
+    "generated as synthesised",
+)
+
+
+def counts(found: Mapping[tuple[str, str], list[Floats]]) -> str:
+    """Return how many sounds there are of each class."""
+    rows = [[kind, *(str(len(found.get((kind, origin), ()))) for origin in ORIGINS)] for kind in CLASSES]
+    return table(["", *ORIGINS], rows)
+
+
+def distributions(found: Mapping[tuple[str, str], list[Floats]]) -> str:
+    """Return medians of the measures, by class and origin."""
+    rows = []
+    for kind in CLASSES:
+        for origin in ORIGINS:
+            strokes = found.get((kind, origin))
+            if strokes:
+                rows.append([f"{kind}, {origin}", *(ranged([m(s) for s in strokes]) for m in MEASURES.values())])
+    return table(["median [95 % interval]", *MEASURES], rows)
+
+
+def accuracy(found: Mapping[tuple[str, str], list[Floats]], judge: Judge) -> str:
+    """Return how often the judge names the class that was asked for."""
+    rows = []
+    for kind in CLASSES:
+        shares = []
+        for origin in ("held-out recordings", "generated as recorded", "generated as synthesised", "learned kits"):
+            strokes = found.get((kind, origin))
+            shares.append(ranged(judge.right(kind, strokes), np.mean) if strokes else "")
+        rows.append([kind, *shares])
+    header = ["share named rightly", "held-out recordings", "generated as recorded", "as synthesised", "learned kits"]
+    return table(header, rows)
+
+
+def noise_strokes(count: int) -> list[Floats]:
+    """Return white noise that dies away, as a line of comparison."""
+    out = []
+    for i in range(count):
+        rng = SEED.at("noise", i).rng()
+        t = np.arange(SAMPLE_RATE // 2) / SAMPLE_RATE
+        out.append(aligned(rng.standard_normal(t.size) * np.exp(-t / rng.uniform(0.01, 0.15))))
+    return out
+
+
+def distances(found: Mapping[tuple[str, str], list[Floats]]) -> tuple[str, str]:
+    """Return tables of Fréchet distances to held-out sounds, and of distances to the nearest learned sound."""
+    log_mel: dict[tuple[str, str], Floats] = {
+        key: np.array([features(stroke) for stroke in strokes]) for key, strokes in found.items()
+    }
+    basis = _axes(np.concatenate([log_mel[key] for key in log_mel if key[1].startswith("learned")]))
+    noise = np.array([features(stroke) for stroke in noise_strokes(EACH)]) @ basis
+    far, near = [], []
+    for kind in CLASSES:
+        for held, learned, made in (ORIGINS[1::-1] + ORIGINS[2:3], ORIGINS[4:2:-1] + ORIGINS[5:6]):
+            if min(len(log_mel.get((kind, origin), ())) for origin in (held, learned, made)) < 6:
+                continue
+            a, b, c = (log_mel[kind, origin] @ basis for origin in (held, made, learned))
+            size = min(8, len(a) - 2, len(c) - 2)
+            far.append(
+                [f"{kind}, {held}", str(len(a)), *(_frechet_interval(a[:, :size], x[:, :size]) for x in (b, c, noise))]
+            )
+            everything = np.concatenate([log_mel[key] for key in log_mel if key[1].startswith("learned")])
+            near.append(
+                [
+                    f"{kind}, {held}",
+                    ranged(nearest(log_mel[kind, held], everything)),
+                    ranged(nearest(log_mel[kind, made], everything)),
+                    number(float(np.percentile(nearest(log_mel[kind, held], everything), 5))),
+                    number(float(np.percentile(nearest(log_mel[kind, made], everything), 5))),
+                ]
+            )
+    one = table(["from", "sounds", "generated", "learned", "noise"], far)
+    two = table(
+        ["median dB to the nearest learned sound", "held out", "generated", "held out, 5 %", "generated, 5 %"], near
+    )
+    return one, two
+
+
+def _axes(rows: Floats, count: int = 16) -> Floats:
+    """Return the first principal axes of rows of features, (features, count)."""
+    _, axes = np.linalg.eigh(np.cov(rows, rowvar=False))
+    return axes[:, ::-1][:, :count] / np.sqrt(rows.shape[1])
+
+
+def _frechet_interval(a: Floats, b: Floats) -> str:
+    rng = SEED.at("frechet").rng()
+    drawn = [frechet(a[rng.integers(0, len(a), len(a))], b[rng.integers(0, len(b), len(b))]) for _ in range(200)]
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return f"{number(frechet(a, b))} [{number(low)}, {number(high)}]"
+
+
+def nearest(rows: Floats, learned: Floats) -> NDArray[np.float64]:
+    """Return for each row the distance to the nearest learned one, dB a feature (RMS)."""
+    return np.array([np.sqrt(np.square(learned - row).mean(axis=1).min()) for row in rows])
+
+
+def draw(found: Mapping[tuple[str, str], list[Floats]], path: Path, kinds: Sequence[str]) -> None:
+    """Draw spectrograms: what was held out above, what was generated below."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(2 * len(kinds), 6, figsize=(13, 3.1 * len(kinds)), layout="constrained")
+    for row, kind in enumerate(kinds):
+        there = "held-out recordings" if len(found.get((kind, "held-out recordings"), ())) >= 3 else "fresh kits"
+        made = "generated as recorded" if there.startswith("held") else "generated as synthesised"
+        for line, origin in enumerate((there, made)):
+            for column, stroke in enumerate(found[kind, origin][:6]):
+                axis = axes[2 * row + line, column]
+                _spectrogram(axis, stroke)
+                if column == 0:
+                    axis.set_ylabel(f"{kind}\n{origin}", fontsize=7)
+        for axis in axes[2 * row : 2 * row + 2].ravel():
+            axis.tick_params(labelsize=6)
+    figure.savefig(path, dpi=90)
+    plt.close(figure)
+
+
+def _spectrogram(axis: object, stroke: Floats) -> None:
+    size, hop = 512, 64
+    frames = min(stroke.size, int(0.35 * SAMPLE_RATE))
+    padded = np.concatenate([np.zeros(size), stroke[:frames], np.zeros(size)])
+    cut = np.lib.stride_tricks.sliding_window_view(padded, size)[::hop] * np.hanning(size)
+    level = 20.0 * np.log10(np.abs(np.fft.rfft(cut, axis=1)).T + 1e-6)
+    axis.imshow(  # type: ignore[attr-defined]
+        level,
+        origin="lower",
+        aspect="auto",
+        vmin=level.max() - 70.0,
+        vmax=level.max(),
+        cmap="magma",
+        extent=(-0.5e3 * size / SAMPLE_RATE, 1e3 * frames / SAMPLE_RATE, 0.0, 22.05),
+    )
+
+
+def draw_attacks(found: Mapping[tuple[str, str], list[Floats]], path: Path) -> None:
+    """Draw the first 30 ms of kicks, snares and toms."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    kinds = ("kick", "snare", "tom")
+    figure, axes = plt.subplots(2 * len(kinds), 6, figsize=(13, 8), layout="constrained", sharex=True, sharey=True)
+    frames = int(0.03 * SAMPLE_RATE)
+    for row, kind in enumerate(kinds):
+        for line, origin in enumerate(("held-out recordings", "generated as recorded")):
+            for column, stroke in enumerate(found[kind, origin][:6]):
+                axis = axes[2 * row + line, column]
+                axis.plot(1000.0 * np.arange(frames) / SAMPLE_RATE, stroke[:frames], linewidth=0.7)
+                axis.tick_params(labelsize=6)
+                if column == 0:
+                    axis.set_ylabel(f"{kind}\n{origin}", fontsize=7)
+    figure.savefig(path, dpi=90)
+    plt.close(figure)
+
+
+def coded(found: Mapping[tuple[str, str], list[Floats]]) -> str:
+    """Return what the vector alone does to sounds: recordings described and rendered again, nothing generated."""
+    rows = []
+    for kind in CLASSES:
+        strokes = found.get((kind, "held-out recordings"), []) + found.get((kind, "learned recordings"), [])
+        if len(strokes) < LEAST:
+            continue
+        back = [aligned(render(analyse(s), SEED.at("coded", i).rng())) for i, s in enumerate(strokes)]
+        moved = [abs(attack_ms(b) - attack_ms(s)) for s, b in zip(strokes, back, strict=True)]
+        colour = [abs(np.log2(centroid_hz(b) / centroid_hz(s))) for s, b in zip(strokes, back, strict=True)]
+        fall = [abs(np.log2(fall_ms(b, 20.0) / fall_ms(s, 20.0))) for s, b in zip(strokes, back, strict=True)]
+        level = [float(np.sqrt(np.mean((features(b) - features(s)) ** 2))) for s, b in zip(strokes, back, strict=True)]
+        rows.append([f"{kind} ({len(strokes)})", *(ranged(values) for values in (moved, colour, fall, level))])
+    return table(["median change", "attack, ms", "centroid, octaves", "decay, octaves", "log-mel, dB"], rows)
+
+
+def replaced(text: str, name: str, body: str) -> str:
+    """Return the page with what stands between two markers replaced."""
+    pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
+    if not re.search(pattern, text, flags=re.DOTALL):
+        raise SystemExit(f"{PAGE} has no markers {name!r}")
+    return re.sub(pattern, lambda m: f"{m[1]}{body}\n{m[2]}", text, flags=re.DOTALL)
+
+
+def main() -> None:
+    """Measure and write."""
+    parser = argparse.ArgumentParser(description="Study the one-shots that ship.")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR")
+    options = parser.parse_args()
+    found = groups(options.data)
+    told("teaching the judge")
+    fresh = [(kind, stroke) for kind in CLASSES for stroke in found[kind, "fresh kits"]]
+    judge = Judge([*machines(options.data), *fresh])
+    told("measuring")
+    far, near = distances(found)
+    parts = {
+        "counts": counts(found),
+        "coded": coded(found),
+        "accuracy": accuracy(found, judge),
+        "distributions": distributions(found),
+        "frechet": far,
+        "nearest": near,
+    }
+    text = PAGE.read_text(encoding="utf-8")
+    for name, body in parts.items():
+        text = replaced(text, name, body)
+    PAGE.write_text(text, encoding="utf-8")
+    draw(found, PICTURES / "oneshot_recorded.png", ("kick", "snare", "tom", "perc"))
+    draw(found, PICTURES / "oneshot_synthesised.png", ("closed hat", "open hat", "rim", "clap", "shaker"))
+    draw_attacks(found, PICTURES / "oneshot_attacks.png")
+
+
+if __name__ == "__main__":
+    main()
