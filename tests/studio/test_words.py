@@ -311,7 +311,14 @@ def test_a_loop_is_no_setting_of_the_recipe() -> None:
 
 # -- sounds of one's own
 
-FONT = ((0, 0, "Grand Piano"), (0, 4, "E.Piano 1"), (0, 5, "E.Piano 2"), (0, 24, "Nylon Guitar"), (128, 0, "Kit"))
+FONT = (
+    (0, 0, "Grand Piano"),
+    (0, 4, "E.Piano 1"),
+    (0, 5, "E.Piano 2"),
+    (0, 24, "Nylon Guitar"),
+    (0, 32, "Acoustic Bass"),
+    (128, 0, "Kit"),
+)
 
 
 @pytest.fixture
@@ -336,6 +343,21 @@ def test_a_font_of_ones_own_is_named_with_its_preset(home: Path, phrase: str) ->
     assert (keys.instrument, keys.params["preset"]) == ("my_font", "Nylon Guitar")
     assert found.recipe == "dusk"  # "guitar" is said about the font, and chooses no recipe
     assert not found.passed_over
+
+
+@pytest.mark.parametrize(
+    ("phrase", "part", "preset"),
+    [
+        ("my_font e.piano 2. dark", "keys", "E.Piano 2"),
+        ("dark, my_font grand. slow piano", "keys", "Grand Piano"),
+        ("my_font acoustic bass, dark", "bass", "Acoustic Bass"),
+    ],
+)
+def test_a_preset_is_called_as_the_font_calls_it_and_plays_what_its_name_says(
+    home: Path, phrase: str, part: str, preset: str
+) -> None:
+    seat = resolved(phrase).parts[part]
+    assert (seat.instrument, seat.params["preset"]) == ("my_font", preset)
 
 
 def test_a_preset_that_may_be_several_is_named_and_the_first_plays(home: Path) -> None:

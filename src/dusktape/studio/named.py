@@ -18,7 +18,9 @@ from dusktape.studio.vocabulary import Entry, Vocabulary, letters_of
 SHORTEST_NAME = 3
 """Letters of the shortest name that is looked for in a phrase."""
 
-_MOST_WORDS = 3
+_MOST_TERMS = 5
+"""Words of a preset that are read; a full stop counts as one."""
+
 _SHOWN = 4
 _PLAYS = ("keys", "lead", "pad", "bass")
 
@@ -65,7 +67,7 @@ def _entry(name: str) -> Entry:
     return plays(*_PLAYS, *(["drums"] if starts_with(kind, "drums") else []), sounds=sounds)
 
 
-def with_presets(cut: Sequence[Term], own: Mapping[str, Entry]) -> tuple[list[Term], list[str]]:
+def with_presets(cut: Sequence[Term]) -> tuple[list[Term], list[str]]:
     """Return the terms with the words behind a SoundFont that name one of its presets joined to it, and remarks.
 
     The longest run of words that stands in a preset's name counts. If several presets have it and none is called just
@@ -75,15 +77,13 @@ def with_presets(cut: Sequence[Term], own: Mapping[str, Entry]) -> tuple[list[Te
     ----------
     cut
         Of `studio.phrase.terms`.
-    own
-        Of `own_words`.
     """
     told: list[Term] = []
     said: list[str] = []
     left = list(cut)
     while left:
         term = left.pop(0)
-        if term.entry is None or term.entry.name not in {entry.name for entry in own.values()}:
+        if term.entry is None or not term.entry.own:
             told.append(term)
             continue
         joined, count, remark = _joined(term, left)
@@ -98,23 +98,28 @@ def _joined(font: Term, following: Sequence[Term]) -> tuple[Term, int, str]:
     assert entry is not None
     font = replace(font, text=entry.name)
     run = next((k for k, term in enumerate(following) if _ends(term)), len(following))
-    for count in range(min(run, _MOST_WORDS), 0, -1):
-        text = " ".join(term.text for term in following[:count])
-        if not (like := _like(text, entry.sounds)):
+    for count in range(min(run, _MOST_TERMS), 0, -1):
+        text = " ".join(term.text for term in following[:count]).replace(" . ", ".")
+        if following[count - 1].text == "." or not (like := _like(text, entry.sounds)):
             continue
         exact = [name for name in like if letters_of([name]) == letters_of([text])]
-        shown = f"{font.text} {text}"
+        named = replace(font, text=f"{font.text} {text}")
         if len(like) == 1 or exact:
-            return replace(font, text=shown, entry=replace(entry, preset=(exact or like)[0])), count, ""
+            roles = tuple(role for role in entry.roles if role in _words(text)) or entry.roles
+            return replace(named, entry=replace(entry, preset=(exact or like)[0], roles=roles)), count, ""
         if following[0].entry is not None and following[0].entry.group == "players":
             break
         more = f" and {len(like) - _SHOWN} more" if len(like) > _SHOWN else ""
-        return replace(font, text=shown), count, f"{shown} may be {', '.join(like[:_SHOWN])}{more}: say which"
+        return named, count, f"{named.text} may be {', '.join(like[:_SHOWN])}{more}: say which"
     return font, 0, ""
 
 
 def _ends(term: Term) -> bool:
-    return term.figure is not None or "stop" in term.kinds or bool(term.kinds & {"no", "and", "or", "only"})
+    return (
+        term.figure is not None
+        or ("stop" in term.kinds and term.text != ".")
+        or bool(term.kinds & {"no", "and", "or", "only"})
+    )
 
 
 def _like(text: str, sounds: Sequence[str]) -> list[str]:

@@ -106,7 +106,7 @@ def hear(text: str) -> Heard | None:
     cut, spelled = terms(told, words, scenes, own)
     if len(told.split()) == 1 and (spelled or not any(t.entry or t.figure or t.scene for t in cut)):
         return None
-    cut, remarks = with_presets(cut, own)
+    cut, remarks = with_presets(cut)
     read_as = [f"{typed!r} was read as {word}" for typed, word in spelled.items()]
     return _heard(told, read(cut), (*remarks, *read_as), words)
 
