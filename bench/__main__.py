@@ -11,7 +11,21 @@ from bench.effort import Effort
 from bench.page import Page
 
 SECTIONS = (
-    *("end_to_end", "stages", "instruments", "effects", "dsp", "networks", "zoo", "training", "data", "files"),
+    *(
+        "end_to_end",
+        "stages",
+        "instruments",
+        "effects",
+        "dsp",
+        "networks",
+        "zoo",
+        "amplitude",
+        "samplers",
+        "diffusion",
+        "training",
+        "data",
+        "files",
+    ),
     "install",
 )
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"

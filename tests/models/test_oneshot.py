@@ -106,8 +106,8 @@ def test_a_falling_sine_is_followed_from_its_start_to_its_end() -> None:
 
 
 def test_a_kick_keeps_its_attack_its_colour_and_its_ring() -> None:
-    for click in (0.0, 0.6):
-        sound = thud() + click * hiss(0.0008)
+    for amount in (0.0, 0.6):
+        sound = thud() + amount * hiss(0.0008)
         assert abs(attack_s(back(sound)) - attack_s(aligned(sound))) < 0.002
         assert fall_s(back(sound)) == pytest.approx(fall_s(aligned(sound)), rel=0.1)
         assert centroid(back(sound)) == pytest.approx(centroid(aligned(sound)), rel=0.25)

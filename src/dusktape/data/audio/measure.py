@@ -19,8 +19,8 @@ VERSION = 1
 PICTURE = 96
 """Columns of the pictures."""
 
-MOST_ANCHORS = 24
-_APART_S = 1.0
+MOST_ANCHORS = 96
+_AROUND_S, _SAME_FRAMES = 0.8, 8
 _PRINT_BANDS = slice(0, 34)
 _PRINT_RANGE_DB = 60.0
 _BEGINS = 0.01
@@ -63,22 +63,21 @@ def measure(path: Path) -> Finding:
 
 
 def _anchors(heard: Heard, events: Floats) -> Floats:
-    """Return the frames that stand for a recording: where its sound begins, and its strongest events a second apart.
+    """Return the frames that stand for a recording: where its sound begins, and events that are the strongest around.
 
     They depend on what sounds and not on where the file begins, so a copy with another beginning has the same.
     """
     # By its samples: what the spectrum's window shows before them is not there where a file begins with its sound.
     reach = np.abs(heard.outline).max(axis=1)
     first = int(np.argmax(reach >= _BEGINS * reach.max()))
-    rising = heard.rising()
     frames = np.rint(events * FRAMES_S).astype(int)
-    chosen = [first]
-    for frame in frames[np.argsort(-rising[frames], kind="stable")].tolist():
-        if len(chosen) == MOST_ANCHORS:
-            break
-        if all(abs(frame - other) >= _APART_S * FRAMES_S for other in chosen):
-            chosen.append(frame)
-    return np.array(sorted(chosen))
+    strength = heard.rising()[frames]
+    around = round(_AROUND_S * FRAMES_S)
+    low, high = np.searchsorted(frames, frames - around), np.searchsorted(frames, frames + around, "right")
+    best = [k for k in range(len(frames)) if strength[k] >= strength[low[k] : high[k]].max()]
+    best.sort(key=lambda k: (-strength[k], k))
+    chosen = {frame for frame in frames[best[: MOST_ANCHORS - 1]].tolist() if frame - first > _SAME_FRAMES}
+    return np.array(sorted({first} | chosen))
 
 
 def _print(heard: Heard, frame: int) -> Floats:

@@ -160,7 +160,9 @@ def between(
     """
     _check_noise(noise)
     if plan.eta or (plan.eta is None and SAMPLERS[plan.sampler].eta):
-        raise InputError(f"between two sounds nothing is drawn, and {plan.sampler!r} draws; take another sampler, or eta 0")
+        raise InputError(
+            f"between two sounds nothing is drawn, and {plan.sampler!r} draws; take another sampler, or eta 0"
+        )
     length = max(a.shape[1], b.shape[1])
     ends = np.zeros((2, denoiser.channels, max(length, denoiser.frames)), np.float32)
     for k, sound in enumerate((a, b)):

@@ -32,7 +32,7 @@ class Options:
     Parameters
     ----------
     size
-        One of `SIZES`: tiny (2 million parameters), small (18), medium (81), full (221).
+        One of `SIZES`: tiny (2 million parameters), small (13), medium (79), full (221).
     widths, attention
         Channels of each level and how many of the deepest attend to themselves, if not those of the size. The two
         deepest are of one width; widths that attend are multiples of 32.

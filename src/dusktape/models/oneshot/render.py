@@ -100,13 +100,16 @@ _NOISE_HZ = np.concatenate(
 def partial(vector: Floats, frames: int, pitch: float = 1.0) -> Floats:
     """Return the low partial, shape (frames,); `pitch` is a factor on its frequency."""
     amplitude = to_amplitude(vector[LEVEL], PARTIAL_FLOOR)
-    if not amplitude.any():
-        return np.zeros(frames)
-    t = np.arange(frames) / SAMPLE_RATE
+    heard = np.flatnonzero(amplitude)
+    out = np.zeros(frames)
+    if heard.size == 0:
+        return out
+    t = np.arange(min(frames, int(NODES[min(heard[-1] + 1, len(NODES) - 1)] * SAMPLE_RATE))) / SAMPLE_RATE
     hz = pitch * REST_HZ * 2.0 ** np.clip(vector[PITCH], -2.5, 3.0)
     turns = np.concatenate([[0.0], np.cumsum(hz * np.diff(NODES))])
     phase = 2.0 * np.pi * _eased(t, NODES, turns, hz) + np.pi * vector[PHASE][0]
-    return np.asarray(np.interp(t, NODES, amplitude) * np.sin(phase))
+    out[: t.size] = np.interp(t, NODES, amplitude) * np.sin(phase)
+    return out
 
 
 def _eased(t: Floats, nodes: Floats, turns: Floats, hz: Floats) -> Floats:
