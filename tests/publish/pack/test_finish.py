@@ -116,3 +116,8 @@ def test_a_texture_with_one_pop_is_as_loud_as_one_without():
     sample = finished(take(noise, "textures"), SAMPLE_RATE)
     assert sample.lufs == pytest.approx(LOUDNESS_LUFS["textures"], abs=1.0)
     assert true_peak_db(sample.sound) <= CEILING_DBTP + 0.05
+
+
+def test_mono_is_as_loud_as_the_same_sound_on_both_sides():
+    both, one = (finished(take(sound), SAMPLE_RATE) for sound in (hit(fall=3.0), hit(fall=3.0)[:1]))
+    np.testing.assert_allclose(one.sound[0], both.sound[0], atol=1e-6)

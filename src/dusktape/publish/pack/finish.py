@@ -181,7 +181,7 @@ def bar_frames(bars: int, bpm: float, sample_rate: int) -> int:
 
 
 def _loudness(sound: Block, sample_rate: int, *, loops: bool) -> float:
-    """Return the loudness in LUFS: of a loop played round, of the loudest 400 ms of what is struck; mono on two sides."""
+    """Return the loudness in LUFS: of a loop going round, of the loudest 400 ms of what is struck; of mono, twice."""
     sound = np.broadcast_to(sound, (2, sound.shape[1]))
     if loops:
         meter = LoudnessMeter(sample_rate, sound.shape[0], with_true_peak=False)
