@@ -167,7 +167,7 @@ def _lead(
         here, first = seed.at("turn", turn), turn * PHRASE_BARS
         melody = material.melody
         if section.variation > 0 or (turn and here.at("vary").chance(0.85)):
-            keep = here.at("keep").pick((2, 4, 6), (0.4, 0.4, 0.2))
+            keep = here.at("keep").pick((2, 4, 6), (0.5, 0.4, 0.1))
             melody = vary_melody(material, key, writers, here.at("varied"), keep_bars=keep)
         turned = _tile_notes(melody, min(PHRASE_BARS, section.bars - first))
         notes += [replace(n, start=n.start + first * BAR) for n in turned]
