@@ -111,7 +111,8 @@ def test_mistakes_are_told_in_a_line(refused, midi, tmp_path):
 def test_help_lists_what_data_can_be_made(dusktape, arguments):
     said = dusktape(*arguments)
     assert said.code == 0
-    assert "midi  Examine, clean and split MIDI files." in said.out
+    assert "midi   Examine, clean and split MIDI files." in said.out
+    assert "audio  Examine, clean, cut and split recordings." in said.out
 
 
 def test_help_names_every_option(dusktape):

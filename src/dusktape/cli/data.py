@@ -193,7 +193,7 @@ def _check(workers: int | None, licence: str | None) -> None:
 def _matching(checkpoint: str | None, rate: int | None, channels: int | None) -> tuple[int, int, float | None]:
     """Return rate, channels and seconds of a clip that a checkpoint can go on from; refuse others."""
     if checkpoint is None:
-        return rate or _USUAL_RATE, channels or 1, None
+        return _USUAL_RATE if rate is None else rate, 1 if channels is None else channels, None
     from dusktape.models.diffusion.checkpoints import native
 
     own = native(checkpoint)

@@ -41,7 +41,7 @@ def test_a_copy_is_found_however_it_was_made(hits, tmp_path, how):
     assert groups(*hits, copy) == [[3, 8]]
 
 
-def _song(seed, seconds=12):
+def _song(seed, seconds=30):
     draw = np.random.default_rng(seed)
     x = sounds.hiss(seconds, level=0.002, seed=seed)
     for second in np.arange(0.3, seconds - 1.0, 0.5):
