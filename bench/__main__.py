@@ -24,6 +24,7 @@ SECTIONS = (
         "diffusion",
         "training",
         "data",
+        "preparation",
         "files",
     ),
     "install",
