@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from itertools import groupby
@@ -13,6 +14,7 @@ from dusktape.core.seed import Seed
 from dusktape.publish.cover.palette import Colour, choose, mix
 from dusktape.publish.pack import cover
 from dusktape.publish.pack.manifest import Entry
+from dusktape.publish.pack.take import LOOPING
 
 _KINDS = {"oneshots": "One-shots", "loops": "Loops", "stabs": "Chord stabs", "textures": "Textures"}
 _NAMED = ("style.css", "script.js")
@@ -57,12 +59,13 @@ def _head(facts: Mapping[str, Any], entries: Sequence[Entry]) -> str:
     told = [", ".join(counts), rate]
     told += [f"{tempi[0]:g} to {tempi[-1]:g} bpm" if len(tempi) > 1 else f"{tempi[0]:g} bpm"] if tempi else []
     title = html.escape(str(facts["title"]))
+    rounds = any(entry.facts["kind"] in LOOPING for entry in entries)
     return (
         f'<header><img src="{cover.FILE}" alt="Cover of {title}: a night scene" width="1000" height="1000"><div>'
         f'<p class="over">A Dusktape sample pack</p><h1>{title}</h1><p class="lead">{html.escape(" · ".join(told))}</p>'
         f'<p class="lead">Licence: <a href="LICENSE.txt">{html.escape(str(facts["licence"]))}</a></p>'
         '<p class="keys"><kbd>Space</kbd> plays and stops, <kbd>←</kbd> <kbd>→</kbd> <kbd>↑</kbd> <kbd>↓</kbd> move, '
-        "<kbd>Esc</kbd> silences. Loops go round.</p></div></header>"
+        f"<kbd>Esc</kbd> silences.{' Loops go round.' if rounds else ''}</p></div></header>"
     )
 
 
@@ -82,7 +85,7 @@ def _kind(kind: str, entries: Sequence[Entry]) -> str:
 def _sound(entry: Entry) -> str:
     facts = entry.facts
     path, name = quote(str(facts["file"])), html.escape(str(facts["file"]).rpartition("/")[2].rpartition(".")[0])
-    loops = facts["kind"] in ("loops", "textures")
+    loops = facts["kind"] in LOOPING
     told = html.escape(", ".join(_told(facts)))
     return (
         f'<li class="sound"><button type="button" aria-pressed="false" aria-label="Play {name}, {told}">'
@@ -96,7 +99,13 @@ def _sound(entry: Entry) -> str:
 def _told(facts: Mapping[str, Any]) -> list[str]:
     told = [f"{facts['bars']} bars"] if facts.get("bars") else []
     told += [f"{facts['bpm']:g} bpm"] if facts.get("bpm") else []
-    told += [str(facts["chord"])] if facts.get("chord") else [str(facts["key"])] if facts.get("key") else []
+    told += (
+        [re.sub("min$", "m", str(facts["chord"]))]
+        if facts.get("chord")
+        else [str(facts["key"])]
+        if facts.get("key")
+        else []
+    )
     if facts.get("bars"):
         return told
     return [*told, f"{facts['seconds']:.1f} s" if facts["seconds"] >= 1.0 else f"{1000 * facts['seconds']:.0f} ms"]
