@@ -11,7 +11,7 @@ from dusktape.core.errors import InputError, WeightsError
 from dusktape.core.plugins import find
 from dusktape.core.seed import Seed
 from dusktape.models.amplitude.infer import Amplitude
-from dusktape.models.amplitude.running import BLOCK, Stack
+from dusktape.models.amplitude.running import BLOCK, Kernel, Stack
 from dusktape.models.amplitude.shape import CHANNELS, CONTEXT, WINDOW, convolutions, receptive_field
 from dusktape.nn.run import Run
 
@@ -92,7 +92,7 @@ def test_all_that_a_kernel_reaches_is_heard_and_no_more() -> None:
     weight[0, 0, 255], weight[0, 0, 70] = 1.0, 0.5
     x = np.zeros((1, 600), np.float32)
     x[0, 10] = 1.0
-    heard = Stack([(weight, np.zeros(1, np.float32))]).feed(x)[0]
+    heard = Stack([Kernel.of(weight, np.zeros(1, np.float32))]).feed(x)[0]
     assert np.flatnonzero(np.abs(heard) > 1e-4).tolist() == [80, 265]
     assert heard[[80, 265]] == pytest.approx([0.5, 1.0], abs=1e-6)
 
@@ -184,8 +184,7 @@ def test_a_run_writes_sounds(run: Path) -> None:
 
 def test_stored_weights_are_what_was_trained(run: Path) -> None:
     writer = Run.read(run).open()
-    weights = [weight for weight, _ in writer.layers]
-    assert [w.shape for w in weights] == [(o, i, k) for i, o, k in convolutions(4)]
+    assert [kernel.channels for kernel in writer.kernels] == [(i, o) for i, o, _ in convolutions(4)]
     assert 1e-4 < writer.error_rms < 0.3 and writer.prime.shape == (32,)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from dusktape.core.audio import Block, Floats
 from dusktape.core.errors import InputError
 from dusktape.core.seed import Seed
-from dusktape.models.amplitude.running import Array, Stack
+from dusktape.models.amplitude.running import Array, Kernel, Stack
 from dusktape.models.amplitude.shape import CONTEXT, WINDOW, convolutions, weight_scale
 from dusktape.nn.weights import load, metadata
 
@@ -26,8 +26,8 @@ class Amplitude:
 
     Parameters
     ----------
-    layers
-        (weight (out, in, kernel), bias (out,)) of each, float32.
+    kernels
+        Of the layers.
     sample_rate
         In Hz.
     error_rms
@@ -36,7 +36,7 @@ class Amplitude:
         Linear prediction of the training sound, (32,), and the level of what that leaves: what is run on from.
     """
 
-    layers: tuple[tuple[Array, Array], ...]
+    kernels: tuple[Kernel, ...]
     sample_rate: int
     error_rms: float
     prime: Floats
@@ -54,15 +54,15 @@ class Amplitude:
         KeyError, ValueError
             If they are of another shape.
         """
-        layers = []
+        kernels = []
         for number, (ins, outs, kernel) in enumerate(convolutions(vocabulary["layers"])):
             weight, bias = weights[f"layers.{number}.weight"], weights[f"layers.{number}.bias"]
             if weight.shape != (outs, ins, kernel) or bias.shape != (outs,):
                 raise ValueError(f"layer {number} has the shape {weight.shape}, not {(outs, ins, kernel)}")
             scale = weight_scale(ins, kernel)
-            layers.append(((weight * scale).astype(np.float32), (bias * scale[0]).astype(np.float32)))
+            kernels.append(Kernel.of((weight * scale).astype(np.float32), bias * scale[0]))
         return Amplitude(
-            layers=tuple(layers),
+            kernels=tuple(kernels),
             sample_rate=int(vocabulary["sample_rate"]),
             error_rms=float(10.0 ** (0.5 * weights["error"][0])),
             prime=np.array(vocabulary["prime"], np.float64),
@@ -77,7 +77,7 @@ class Amplitude:
 
     def open(self, streams: int = 1) -> Stack:
         """Return the net at rest, for so many sounds side by side."""
-        return Stack(self.layers, streams)
+        return Stack(self.kernels, streams)
 
     def foresee(self, sounds: Array) -> Array:
         """Return what is foreseen of the sample after each, (N, T) to (N, T), silence before the first."""

@@ -11,6 +11,7 @@ has no delay; here its input is not known beforehand, and what is cut is the pas
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -23,20 +24,58 @@ BLOCK, STEP = 64, 8
 _FFT_MULTIPLE = 64
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Kernel:
+    """A convolution, prepared once.
+
+    Parameters
+    ----------
+    bias
+        (out,).
+    size
+        Of the FFT.
+    spectrum
+        (bins, in, out), of the whole kernel.
+    near
+        (BLOCK in, out), the lags BLOCK - 1 to 0.
+    """
+
+    bias: Array
+    size: int
+    spectrum: NDArray[np.complex64]
+    near: Array
+
+    @staticmethod
+    def of(weight: Array, bias: Array) -> Kernel:
+        """Prepare a weight (out, in, kernel), the present sample first, and a bias (out,)."""
+        outs, ins, kernel = weight.shape
+        size = -(-(BLOCK + kernel - 1) // _FFT_MULTIPLE) * _FFT_MULTIPLE
+        spectrum = np.fft.rfft(weight.astype(np.float32), size, axis=2).transpose(2, 1, 0)
+        near = np.zeros((BLOCK, ins, outs), np.float32)
+        near[BLOCK - min(kernel, BLOCK) :] = weight[:, :, :BLOCK].transpose(2, 1, 0)[::-1]
+        flat = near.reshape(BLOCK * ins, outs)
+        return Kernel(bias.astype(np.float32), size, np.ascontiguousarray(spectrum, np.complex64), flat)
+
+    @property
+    def channels(self) -> tuple[int, int]:
+        """How many go in, and how many come out."""
+        return self.spectrum.shape[1], self.spectrum.shape[2]
+
+
 class Stack:
     """Causal convolutions with ReLU between them, at rest: silence before the first sample.
 
     Parameters
     ----------
-    layers
-        (weight (out, in, kernel), bias (out,)) of each; the first has one channel in, the last one out.
+    kernels
+        Of the layers; the first has one channel in, the last one out.
     streams
         How many sounds are run side by side.
     """
 
-    def __init__(self, layers: Sequence[tuple[Array, Array]], streams: int = 1) -> None:
+    def __init__(self, kernels: Sequence[Kernel], streams: int = 1) -> None:
         self.streams = streams
-        self._layers = [_Layer(weight, bias, streams) for weight, bias in layers]
+        self._layers = [_Layer(kernel, streams) for kernel in kernels]
         self._pairs = list(pairwise(self._layers))
         self._place = 0
 
@@ -67,16 +106,10 @@ class Stack:
 class _Layer:
     """One convolution. Its buffers stay where they are, so that every view of them is made once."""
 
-    def __init__(self, weight: Array, bias: Array, streams: int) -> None:
-        outs, self._ins, kernel = weight.shape
-        self._bias = bias.astype(np.float32)
-        self._size = -(-(BLOCK + kernel - 1) // _FFT_MULTIPLE) * _FFT_MULTIPLE
-        spectrum = np.fft.rfft(weight, self._size, axis=2).transpose(2, 1, 0)
-        self._spectrum = np.ascontiguousarray(spectrum, np.complex64)  # (bins, in, out)
-        near = np.zeros((outs, self._ins, BLOCK), np.float32)
-        near[:, :, : min(kernel, BLOCK)] = weight[:, :, :BLOCK]
-        self._near = np.ascontiguousarray(near[:, :, ::-1].transpose(2, 1, 0)).reshape(BLOCK * self._ins, outs)
-        self._past = np.zeros((streams, self._size, self._ins), np.float32)  # ends with a block of zeros
+    def __init__(self, kernel: Kernel, streams: int) -> None:
+        self._kernel = kernel
+        self._ins, outs = kernel.channels
+        self._past = np.zeros((streams, kernel.size, self._ins), np.float32)  # ends with a block of zeros
         self._block = np.zeros((streams, (STEP - 1 + BLOCK) * self._ins), np.float32)  # begins with STEP - 1 zeros
         self._told = np.zeros((streams, BLOCK, outs), np.float32)
         self._out = self._view(np.zeros((streams, outs), np.float32))
@@ -94,19 +127,19 @@ class _Layer:
             since = place % STEP
             start, end = (STEP - 1 + place - since) * ins, (STEP + place) * ins
             self.inputs.append(self._view(self._block[:, end - ins : end]))
-            rows = self._near[(BLOCK - 1 - since) * ins :]
+            rows = self._kernel.near[(BLOCK - 1 - since) * ins :]
             self._recent.append((self._view(self._block[:, start:end]), rows, self._view(self._told[:, place])))
 
     def start_block(self) -> None:
         """Sum all that lies before a block, for each of its samples."""
-        size, past = self._size, self._past
+        size, past = self._kernel.size, self._past
         past[:, : size - 2 * BLOCK] = past[:, BLOCK : size - BLOCK]
         past[:, size - 2 * BLOCK : size - BLOCK] = self._block.reshape(self.streams, -1, self._ins)[:, STEP - 1 :]
         self._block[:] = 0.0
         heard = np.fft.rfft(past, axis=1).transpose(1, 0, 2)  # (bins, streams, in)
-        summed = np.fft.irfft(heard @ self._spectrum, size, axis=0)[-BLOCK:]
+        summed = np.fft.irfft(heard @ self._kernel.spectrum, size, axis=0)[-BLOCK:]
         self._told[:] = summed.transpose(1, 0, 2)
-        self._told += self._bias
+        self._told += self._kernel.bias
 
     @property
     def streams(self) -> int:
@@ -121,7 +154,7 @@ class _Layer:
         windows = np.lib.stride_tricks.as_strided(
             self._block, (self.streams, STEP, reach * ins), (rows, ins * one, one), writeable=False
         )
-        self._told[:, place : place + STEP] += windows @ self._near[(BLOCK - reach) * ins :]
+        self._told[:, place : place + STEP] += windows @ self._kernel.near[(BLOCK - reach) * ins :]
 
     def sum(self, place: int) -> Array:
         """Return the sums at a sample whose input is there, (streams, out), or (out,) of a single stream."""

@@ -16,14 +16,14 @@ from dusktape.core.errors import InputError, suggestion
 from dusktape.core.seed import Seed
 from dusktape.dsp import mulaw
 from dusktape.models.wavenet import conditions
-from dusktape.models.wavenet.running import Array, Running, Weights
+from dusktape.models.wavenet.running import DECODED, Array, Running, Weights
 from dusktape.models.wavenet.shape import FEATURES, FRONT, KERNEL, LONGEST, Options
 from dusktape.nn.weights import load, metadata
 
 _LONGEST_S = 600
 
-_DECODED = mulaw.decode(np.arange(mulaw.BINS)).astype(np.float32)
-_INNER = mulaw.edges()[1:-1].astype(np.float32)
+_EDGES = np.array([-1e9, *mulaw.edges()[1:-1], 1e9], np.float32)
+"""Between which the bins lie; the outermost have no end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +52,24 @@ class Drawing:
         Parameters
         ----------
         below
-            (N, 255), the probability that the sample lies below each inner edge.
+            (N, 257), the probability that the sample lies below each edge of the bins.
         uniform
             (N,), in [0, 1).
         """
         if self.temperature == 1.0 and self.top_p == 1.0:
-            return np.asarray((below <= uniform[:, None]).sum(axis=1))
-        ends = np.zeros((len(below), 1), np.float32)
-        p = np.maximum(np.diff(below, axis=1, prepend=ends, append=ends + 1.0), 0.0)
+            return np.asarray(np.add.reduce(below[:, 1:-1] <= uniform[:, None], axis=1))
+        p = below[:, 1:] - below[:, :-1]
         if self.temperature != 1.0:
-            p = (p / p.max(axis=1, keepdims=True)) ** (1.0 / self.temperature)
+            p = np.maximum(p, 0.0) / p.max(axis=1, keepdims=True)
+            p = p ** np.float32(1.0 / self.temperature)
         if self.top_p < 1.0:
-            likeliest = -np.sort(-p, axis=1)
-            within = np.cumsum(likeliest, axis=1) - likeliest < self.top_p * p.sum(axis=1, keepdims=True)
-            least = np.where(within, likeliest, np.inf).min(axis=1, keepdims=True)
-            p = np.where(p >= least, p, 0.0)
+            rising = np.sort(p, axis=1)
+            summed = np.cumsum(rising, axis=1)
+            left_out = np.add.reduce(summed <= (1.0 - self.top_p) * summed[:, -1:], axis=1)
+            least = rising[np.arange(len(p)), np.minimum(left_out, mulaw.BINS - 1)]
+            p *= p >= least[:, None]
         summed = np.cumsum(p, axis=1)
-        found = (summed[:, :-1] <= uniform[:, None] * summed[:, -1:]).sum(axis=1)
-        return np.asarray(found)
+        return np.asarray(np.add.reduce(summed[:, :-1] <= uniform[:, None] * summed[:, -1:], axis=1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,18 +141,18 @@ class WaveNet:
     def foresee(self, bins: NDArray[np.int64], told: Array) -> tuple[Array, Array]:
         """Return the mixture's numbers (N, T, 3 K) and linear prediction (N, T) after each step of sounds (N, T)."""
         running = self.open(told)
-        found = [(numbers.copy(), line.copy()) for numbers, line in map(running.push, _DECODED[bins].T)]
+        found = [(numbers.copy(), line.copy()) for numbers, line in map(running.push, bins.T)]
         return np.stack([n for n, _ in found], axis=1), np.stack([line for _, line in found], axis=1)
 
     def below(self, numbers: Array, line: Array) -> Array:
-        """Return the probability that the next sample lies below each inner edge, (N, 255)."""
+        """Return the probability that the next sample lies below each edge of the bins, (N, 257)."""
         count = numbers.shape[1] // 3
         shares = np.exp(numbers[:, :count] - numbers[:, :count].max(axis=1, keepdims=True))
         shares /= 2.0 * shares.sum(axis=1, keepdims=True)
         mean = line[:, None] + self.weights.missed * numbers[:, count : 2 * count]
         limit = LONGEST / 4.0
         inverse = np.exp(-np.minimum(np.maximum(numbers[:, 2 * count :], -limit), limit)) / (2.0 * self.weights.missed)
-        z = np.tanh((_INNER - mean[:, :, None]) * inverse[:, :, None])  # (N, K, 255)
+        z = np.tanh((_EDGES - mean[:, :, None]) * inverse[:, :, None])  # (N, K, 257)
         return np.asarray(np.matmul(shares[:, None], z)[:, 0] + 0.5)
 
     def run_on(self, prime: NDArray[np.int64], told: Array, uniform: Floats, drawing: Drawing | None = None) -> Array:
@@ -174,12 +174,13 @@ class WaveNet:
         (N, frames), the middles of the bins.
         """
         running, how = self.open(told), drawing or self.drawing
-        for column in _DECODED[prime].T:
+        for column in prime.T:
             numbers, line = running.push(column)
         out, draws = np.empty(uniform.shape, np.float32), uniform.astype(np.float32)
         for t in range(uniform.shape[1]):
-            out[:, t] = _DECODED[how.draw(self.below(numbers, line), draws[:, t])]
-            numbers, line = running.push(out[:, t])
+            bins = how.draw(self.below(numbers, line), draws[:, t])
+            out[:, t] = DECODED[bins]
+            numbers, line = running.push(bins)
         return out
 
     def write_sounds(self, count: int, *, seed: Seed, label: str = "", frames: int = 0, steps: int = 0) -> list[Block]:

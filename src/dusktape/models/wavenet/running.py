@@ -12,7 +12,6 @@ what is computed.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +22,9 @@ from dusktape.models.wavenet.shape import FEATURES, FRONT, KERNEL, MISSED_STEPS
 Array = NDArray[np.float32]
 
 BLOCK = FRONT
+
+DECODED = mulaw.decode(np.arange(mulaw.BINS)).astype(np.float32)
+_COMPRESSED = mulaw.compress(DECODED).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,6 +115,8 @@ class Running:
         self._steady = [(w.bias[n] + told @ w.told[n] + w.front_bias @ w.now[n]) * halved for n in layers]
         self._residual = [0.5 * matrix for matrix in w.residual]
         self._skip = 0.5 * np.concatenate(w.skip)
+        self._linear = w.linear[::-1].copy()
+        self._per_step = np.float32(1.0 / (w.missed * MISSED_STEPS))
 
     def _make_views(self) -> None:
         gates, count = self._w.gates, len(self._w.dilations)
@@ -137,8 +141,8 @@ class Running:
             sound = first(self._sound[:, place + 1 : place + 1 + BLOCK])
             self._rows.append((now, below, heard, first(self._sums[place]), sound))
 
-    def push(self, sound: Any) -> tuple[Array, Array]:
-        """Take the next sample of each stream, (N,), decoded from its bin.
+    def push(self, bins: NDArray[np.int64]) -> tuple[Array, Array]:
+        """Take the bin of the next sample of each stream, (N,).
 
         Returns
         -------
@@ -147,7 +151,7 @@ class Running:
         place, w = self._place, self._w
         if place == 0:
             self._start_block()
-        self._hear(np.asarray(sound, np.float32), place)
+        self._hear(bins, place)
         now, below, heard, told, recent = self._rows[place]
         every = np.dot(heard, self._from_front, out=self._all)
         every += told
@@ -163,17 +167,17 @@ class Running:
         np.maximum(skipped, 0.0, out=skipped)
         numbers = np.dot(skipped, w.out, out=self._numbers)
         numbers += w.out_bias
-        self._line[:] = recent @ w.linear[::-1]
+        self._line[:] = np.dot(recent, self._linear)
         self._place = place + 1
         if self._place == BLOCK:
             self._end_block()
         return numbers.reshape(self.streams, -1), self._line
 
-    def _hear(self, sound: Array, place: int) -> None:
+    def _hear(self, bins: NDArray[np.int64], place: int) -> None:
         """Write a sample's features behind those of the last 32."""
-        missed = (sound - self._line) * (1.0 / (self._w.missed * MISSED_STEPS))
-        at = (BLOCK + place) * FEATURES
-        self._heard[:, at] = mulaw.compress(sound)
+        sound, at = DECODED[bins], (BLOCK + place) * FEATURES
+        missed = (sound - self._line) * self._per_step
+        self._heard[:, at] = _COMPRESSED[bins]
         self._heard[:, at + 1] = np.minimum(np.maximum(missed, -1.0), 1.0)
         self._sound[:, BLOCK + place] = sound
 
