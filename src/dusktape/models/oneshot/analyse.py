@@ -139,13 +139,14 @@ def partial(stroke: Floats, vector: Floats) -> Floats:
 
 
 def _decimated(stroke: Floats) -> Floats:
-    """Return the sound below 1.3 kHz at a sixteenth of the rate, after `_LEAD` samples of silence."""
-    padded = np.zeros(FRAMES + 2 * _LEAD * _STEP)
+    """Return the sound below 1.3 kHz at a sixteenth of the rate, `_LEAD` samples of silence around `FRAMES`."""
+    padded = np.zeros(stroke.size + 2 * _LEAD * _STEP)
     padded[_LEAD * _STEP : _LEAD * _STEP + stroke.size] = stroke
-    spectrum = np.fft.rfft(padded)
     size = padded.size // _STEP
-    kept = spectrum[: size // 2 + 1] * _edge(np.fft.rfftfreq(size, 1.0 / _LOW_RATE), 800.0, 1300.0)
-    return np.asarray(np.fft.irfft(kept, size) / _STEP)
+    kept = np.fft.rfft(padded)[: size // 2 + 1] * _edge(np.fft.rfftfreq(size, 1.0 / _LOW_RATE), 800.0, 1300.0)
+    low = np.zeros(FRAMES // _STEP + 2 * _LEAD)
+    low[:size] = np.fft.irfft(kept, size) / _STEP
+    return low
 
 
 def _edge(hz: Real, low: float, high: float) -> Floats:

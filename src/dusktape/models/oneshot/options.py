@@ -29,8 +29,8 @@ class Options:
         Share of training examples whose source, recorded or synthesised, is not told.
     """
 
-    kits: int = 1200
-    variations: int = 800
+    kits: int = 800
+    variations: int = 500
     components: int = 160
     width: int = 256
     blocks: int = 4
