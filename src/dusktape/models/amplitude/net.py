@@ -31,8 +31,9 @@ from dusktape.nn.training import Example, Splits
 
 SETTINGS: dict[str, Any] = {
     "epochs": 20,
-    "batch_size": 8,
-    "learning_rate": 1e-3,
+    "batch_size": 4,
+    "learning_rate": 1e-2,
+    "warmup_steps": 10,
     "weight_decay": 0.0,
     "clip": 1.0,
     "patience": 8,
