@@ -394,3 +394,10 @@ def test_what_is_wrong_with_a_named_sound_is_said(home: Path) -> None:
     (home / "instruments" / "cracked.sf2").write_bytes(b"RIFF")
     with pytest.raises(RecipeError, match=r"cracked\.sf2' is no SoundFont that we can play"):
         resolved("cracked, slow")
+
+
+@pytest.mark.parametrize(
+    ("phrase", "ending"), [("rainy, fade out", "fade"), ("warm rhodes, no fade out", "ring"), ("a final chord", "ring")]
+)
+def test_the_ending_can_be_asked_for(phrase, ending):
+    assert resolved(phrase).form.ending == ending
