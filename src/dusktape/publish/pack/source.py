@@ -196,10 +196,10 @@ class FromTracks:
         if kind == "loops":
             wanted = oneshots.chosen(order.labels, loops.PARTS)
             return [Series(kind, kind, loops.of_stems(self.tracks, order.bars, wanted), order.count)]
-        return replace_songs(self, order, kind)
+        return _of_their_recipes(self, order, kind)
 
 
-def replace_songs(tracks: FromTracks, order: Order, kind: str) -> list[Series]:
+def _of_their_recipes(tracks: FromTracks, order: Order, kind: str) -> list[Series]:
     """Return candidates that are rendered as finished tracks' recipes say."""
 
     @lru_cache(maxsize=32)
