@@ -29,7 +29,6 @@ from dusktape.models.amplitude import net as amplitude_net
 from dusktape.models.amplitude.shape import CONTEXT, convolutions, receptive_field
 from dusktape.models.wavenet import net as wavenet_net
 from dusktape.models.wavenet.infer import Drawing
-from dusktape.models.wavenet.shape import Options
 from dusktape.nn import foresight
 from dusktape.nn.run import FACTS, WEIGHTS, Run
 from dusktape.nn.training import Splits
@@ -146,7 +145,7 @@ def zero_text(run: Trained) -> str:
 
 def wavenet_table(run: Trained) -> str:
     """Return bits a sample of the dilated net beside the rules, which hear the same quantised sound."""
-    first = Options.of({**wavenet_net.OPTIONS, **run.facts["options"]}).receptive_field
+    first = run.net.options.receptive_field
     rows = [["", "bits a sample"]]
     rows.append(["**dilated net**", f"**{run.facts['test_bits_per_event']:.2f}**"])
     rows.append(["the same before its first step (validation)", f"{run.history[0]['valid_loss']:.2f}"])
@@ -177,17 +176,10 @@ class Heard:
         return self.sounds[:, self.primed :]
 
 
-def primes(run: Trained, frames: int) -> Floats:
-    """Return stretches of held-out sound, (SOUNDS, frames), each of another place."""
-    windows = run.heard("test", 10**6)
-    places = np.linspace(0, len(windows), SOUNDS, endpoint=False).astype(int)
-    return windows[places, :frames]
-
-
 def continued(run: Trained, name: str) -> list[Heard]:
     """Let an amplitude net run on from held-out sound: as published, and with draws as wide as its error."""
-    prime, frames = primes(run, CONTEXT), round(SECONDS * run.writer.sample_rate)
-    noise = np.stack([Seed(5).at("noise", k).rng().standard_normal(frames) for k in range(SOUNDS)])
+    prime, frames = run.heard("test", SOUNDS)[:, :CONTEXT], round(SECONDS * run.writer.sample_rate)
+    noise = np.stack([Seed(5).at("noise", k).rng().standard_normal(frames) for k in range(len(prime))])
     noise = (noise * run.writer.error_rms).astype(np.float32)
     out = []
     for how, added in (("as published", None), ("drawn", noise)):
@@ -199,7 +191,7 @@ def continued(run: Trained, name: str) -> list[Heard]:
 
 def drawn(run: Trained) -> list[Heard]:
     """Let the dilated net run on from held-out sound, told its tempo and style."""
-    field = run.writer.weights.dilations and Options.of({**wavenet_net.OPTIONS, **run.facts["options"]}).receptive_field
+    field = run.net.options.receptive_field
     frames = round(SECONDS * run.writer.sample_rate)
     examples = spread_over(run.splits.test, SOUNDS)
     fetched = [run.splits.fetch(example) for example in examples]
@@ -214,12 +206,11 @@ def drawn(run: Trained) -> list[Heard]:
     return out
 
 
-def held_out(run: Trained, rate: int, name: str) -> Heard:
-    """Return held-out sound that the nets did not hear, as long as what they make."""
-    windows = run.heard("test", 10**6)
-    frames = round(SECONDS * rate)
-    whole = windows[:, -min(frames, windows.shape[1]) :]
-    return Heard(name, whole, rate)
+def real(run: Trained, primed: int) -> tuple[Heard, Heard]:
+    """Return held-out sound that goes on as people made it: the stretches that are run on from, and many more."""
+    rate = run.writer.sample_rate
+    some, many = (run.heard("test", most) for most in (SOUNDS, 10**6))
+    return Heard("held-out sound", some, rate, primed), Heard("held-out sound", many, rate, primed)
 
 
 def spectrum(sound: Floats, rate: int) -> Floats:
@@ -236,14 +227,14 @@ def distance(one: Sequence[Floats], other: Sequence[Floats]) -> tuple[float, flo
 def distances_table(made: Sequence[Heard], reference: Mapping[int, Heard], learned: Mapping[int, Heard]) -> str:
     """Return the spectral distances of what was made from held-out sound."""
     rows = [["", "rate", "level", "distance", "its shape alone"]]
-    for rate, real in reference.items():
-        wanted = [spectrum(x, rate) for x in real.own]
-        noise = np.stack([Seed(6).at("white", k).rng().standard_normal(real.own.shape[1]) for k in range(SOUNDS)])
-        noise *= np.sqrt(np.mean(real.own**2))
+    for rate, people in reference.items():
+        wanted = [spectrum(x, rate) for x in people.own]
+        noise = np.stack([Seed(6).at("white", k).rng().standard_normal(people.own.shape[1]) for k in range(SOUNDS)])
+        noise *= np.sqrt(np.mean(people.own**2))
         beside = [Heard("training sound", learned[rate].own, rate), Heard("white noise, as loud", noise, rate)]
         for group in (*[m for m in made if m.rate == rate], *beside):
             far, shape = distance([spectrum(x, rate) for x in group.own], wanted)
-            level = 10.0 * np.log10(np.mean(group.own**2) / np.mean(real.own**2) + 1e-12)
+            level = 10.0 * np.log10(np.mean(group.own**2) / np.mean(people.own**2) + 1e-12)
             rows.append([group.name, f"{rate / 1000:g} kHz", f"{level:+.1f} dB", f"{far:.1f} dB", f"{shape:.1f} dB"])
     return markdown(rows)
 
@@ -286,6 +277,7 @@ def spectrograms(groups: Sequence[Heard], number: int) -> bytes:
             vmax=-10.0,
             extent=(0.0, len(sound) / group.rate, 0.0, sounds.MELS),
         )
+        axes.set_xlim(0.0, max(g.sounds.shape[1] / g.rate for g in groups))
         if group.primed:
             axes.axvline(group.primed / group.rate, color=canvas.TEAL, linewidth=1.2)
         places = [int(m) for m in np.linspace(0, sounds.MELS - 1, 4)]
@@ -347,12 +339,15 @@ def main() -> None:
     made = [heard for name, layers in LAYERS.items() for heard in continued(runs[name], f"{layers} layers")]
     made += drawn(dilated)
     rates = {8_000: runs["amp6"], 16_000: dilated}
-    real = {rate: held_out(run, rate, "held-out sound") for rate, run in rates.items()}
+    fields = {8_000: CONTEXT, 16_000: dilated.net.options.receptive_field}
+    given, beside = {}, {}
+    for rate, run in rates.items():
+        given[rate], beside[rate] = real(run, fields[rate])
     learned = {rate: Heard("training sound", run.heard("train"), rate) for rate, run in rates.items()}
-    put("distances", distances_table(made, real, learned))
+    put("distances", distances_table(made, beside, learned))
     atomic.write_bytes(PICTURES / "amplitude_curves.png", curves(everybody), force=True)
     shown = [h for h in made if h.name.startswith("6 layers")] + [h for h in made if h.rate == 16_000]
-    shown = [real[8_000], *shown[:2], real[16_000], *shown[2:]]
+    shown = [given[8_000], *shown[:2], given[16_000], *shown[2:]]
     atomic.write_bytes(PICTURES / "amplitude_spectrograms.png", spectrograms(shown, 2), force=True)
     print(PAGE)
 

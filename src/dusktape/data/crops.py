@@ -35,23 +35,21 @@ class Crops:
 
     def to_learn(self, clips: Sequence[Clip], every: int) -> list[Example]:
         """Return an example for each stretch of `every` windows; `varied` moves the window about in its stretch."""
+        number = self._numbers()
         return [
-            self._example(clip, start, min(every * self.frames, clip.frames - start) - self.frames)
+            _example(clip, number[clip.name], start, min(every * self.frames, clip.frames - start) - self.frames)
             for clip in clips
             for start in range(0, clip.frames - self.frames + 1, every * self.frames)
         ]
 
     def to_judge(self, clips: Sequence[Clip], most: int) -> list[Example]:
         """Return at most so many windows that do not overlap, evenly spread over all clips."""
+        number = self._numbers()
         starts = [(clip, start) for clip in clips for start in range(0, clip.frames - self.frames + 1, self.frames)]
-        return [self._example(clip, start, 0) for clip, start in spread_over(starts, most)]
+        return [_example(clip, number[clip.name], start, 0) for clip, start in spread_over(starts, most)]
 
-    def _example(self, clip: Clip, start: int, room: int) -> Example:
-        # One row, so that the loop counts an example as one place, whatever its window holds.
-        place = {"clip": self.dataset.clips.index(clip), "start": start, "room": room}
-        return {"song": np.array([_number(clip.file)], np.int64)} | {
-            name: np.array([value], np.int64) for name, value in place.items()
-        }
+    def _numbers(self) -> dict[str, int]:
+        return {clip.name: number for number, clip in enumerate(self.dataset.clips)}
 
     def clip_of(self, example: Example) -> Clip:
         """Return the clip that an example was cut from."""
@@ -94,6 +92,12 @@ def resplit(clips: Sequence[Clip], shares: Mapping[str, float]) -> dict[str, lis
     edges = [0, first, min(len(files), first + counts[SPLITS[1]]), len(files)]
     of = {name: split for split, (a, b) in zip(SPLITS, pairwise(edges), strict=True) for name in files[a:b]}
     return {split: [clip for clip in clips if of[clip.file] == split] for split in SPLITS}
+
+
+def _example(clip: Clip, number: int, start: int, room: int) -> Example:
+    # One row, so that the loop counts an example as one place, whatever its window holds.
+    place = {"song": _number(clip.file), "clip": number, "start": start, "room": room}
+    return {name: np.array([value], np.int64) for name, value in place.items()}
 
 
 def _number(name: str) -> int:

@@ -153,7 +153,7 @@ def load_splits(data: Path, options: Mapping[str, Any]) -> Splits:
     crops = Crops(dataset, wanted.frames)
     long_enough = [clip for clip in dataset.clips if clip.frames >= wanted.frames]
     clips = splits_of(dataset, _SHARES)
-    learned = [clip for clip in clips["train"] if clip in long_enough]
+    learned = [clip for clip in clips["train"] if clip.frames >= wanted.frames]
     if not learned:
         raise InputError(f"no clip of {data} to learn from has {wanted.frames} samples; make it again with longer ones")
     found = {clip.name: _measured(dataset, clip) for clip in long_enough}
