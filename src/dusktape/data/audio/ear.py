@@ -8,11 +8,13 @@ by spectral flux).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from dusktape.core.audio import Block, Floats
 from dusktape.data.audio.gliding import Gliding
@@ -59,7 +61,7 @@ class Ear:
     def __init__(self, rate: int) -> None:
         self._rate = rate
         self._size = 1 << round(np.log2(_WINDOW_S * rate))
-        self._hop = max(1, round(rate / FRAMES_S))
+        self._hop = rate / FRAMES_S
         window = np.hanning(self._size + 1)[:-1]
         self._window = (window * (2.0 / window.sum())).astype(np.float32)
         self._hz = np.arange(self._size // 2 + 1) * (rate / self._size)
@@ -74,8 +76,8 @@ class Ear:
         self._flatness: list[Block] = []
         self._outline: list[Block] = []
         self._power = np.zeros(len(self._hz))
-        self._gliding = Gliding(self._hz, self._hop / rate)
-        self._looks = 0
+        self._gliding = Gliding(self._hz)
+        self._looks = self._seen = self._first = 0
         self._frames = 0
 
     def push(self, block: Block) -> None:
@@ -92,19 +94,26 @@ class Ear:
 
     def _hear(self, sound: Block) -> None:
         stream = np.concatenate([self._stream, sound])
-        count = max(0, (len(stream) - self._size) // self._hop + 1)
-        if count:
-            windows = sliding_window_view(stream, self._size)[:: self._hop]
-            for first in range(0, count, _AT_ONCE):
-                self._look(windows[first : min(count, first + _AT_ONCE)])
-        self._stream = stream[count * self._hop :].copy()
+        # Frame k lies around sample k * rate / 100: a whole hop would drift where that is none, as at 22,050 Hz.
+        last = max(self._seen, int((self._first + len(stream) - self._size) / self._hop) + 1)
+        starts = np.rint(np.arange(self._seen, last + 1) * self._hop).astype(int) - self._first
+        starts = starts[starts <= len(stream) - self._size]
+        if len(starts):
+            windows = sliding_window_view(stream, self._size)
+            for first in range(0, len(starts), _AT_ONCE):
+                self._look(windows, starts[first : first + _AT_ONCE])
+        self._seen += len(starts)
+        used = max(0, round(self._seen * self._hop) - self._first)
+        self._stream, self._first = stream[used:].copy(), self._first + min(used, len(stream))
 
-    def _look(self, windows: Block) -> None:
-        middle = windows[:, (self._size - self._hop) // 2 : (self._size + self._hop) // 2]
+    def _look(self, every: Block, starts: NDArray[np.int64]) -> None:
+        windows = every[starts]
+        half = round(self._hop) // 2
+        middle = windows[:, self._size // 2 - half : self._size // 2 + half + 1]
         self._outline.append(np.stack([middle.min(axis=1), middle.max(axis=1)], axis=1))
         spectrum = np.fft.rfft(windows * self._window, axis=1)
         if self._looks < _ALL_LOOKS or self._looks % _EVERY_LOOK == 0:
-            self._gliding.push(spectrum)
+            self._gliding.push(spectrum, np.diff(starts) / self._rate)
         self._looks += 1
         power = spectrum.real**2 + spectrum.imag**2
         self._power += np.ones(len(power), np.float32) @ power
@@ -119,9 +128,10 @@ class Ear:
 
     def heard(self) -> Heard:
         """Return what was heard; call it once, after the last block."""
-        self._hear(np.zeros(self._size, np.float32))
-        count = max(1, -(-self._frames // self._hop))
-        mel = np.concatenate(self._mel)[:count]
+        self._hear(np.zeros(self._size + math.ceil(self._hop), np.float32))
+        mel = np.concatenate(self._mel)
+        count = min(len(mel), max(1, math.ceil(self._frames / self._hop)))
+        mel = mel[:count]
         outline = np.concatenate(self._outline)[:count]
         parts = (self._level, self._centre, self._flatness)
         level, centre, flat = (np.concatenate(part)[:count].astype(np.float64) for part in parts)

@@ -40,31 +40,29 @@ class Gliding:
     ----------
     hz
         (bins,) of the spectra.
-    hop_s
-        Seconds from frame to frame, about 0.01.
     """
 
-    def __init__(self, hz: Floats, hop_s: float) -> None:
+    def __init__(self, hz: Floats) -> None:
         low, high = np.searchsorted(hz, [LOW_HZ, min(HIGH_HZ, 0.9 * hz[-1])]).tolist()
         self._bins = slice(max(1, low), high)
-        self._hz, self._hop_s = hz[self._bins], hop_s
+        self._hz = hz[self._bins]
+        self._seconds = 0.0
         self._gliding = 0.0
         self._all = 0.0
-        self._frames = 0
 
-    def push(self, spectrum: Any) -> None:
-        """Hear some frames in a row, complex, (frames, bins)."""
+    def push(self, spectrum: Any, hops_s: Floats) -> None:
+        """Hear some frames in a row, complex, (frames, bins), and (frames - 1,) how far each is from the next."""
         some = spectrum[:, self._bins]
         if len(some) <= _STEPS + 1 or some.shape[1] < 3:
             return
         power = np.square(some.real) + np.square(some.imag)
-        self._frames += len(some)
+        self._seconds += float(hops_s.sum())
         self._all += float(power[1:].sum(dtype=np.float64))
         here = power[1:]
         peak = np.zeros(here.shape, bool)
         peak[:, 1:-1] = (here[:, 1:-1] >= here[:, :-2]) & (here[:, 1:-1] > here[:, 2:])
         peak &= here > here.max(axis=1, keepdims=True) * np.float32(10.0 ** (-_BELOW_DB / 10.0))
-        rows, bins = _steadily(self._cents(some, peak), peak)
+        rows, bins = _steadily(self._cents(some, peak, hops_s), peak)
         # A partial is as wide as the window makes it: its neighbours belong to it.
         wide = np.zeros(here.shape, bool)
         for shift in (-1, 0, 1):
@@ -73,7 +71,7 @@ class Gliding:
 
     def estimate(self) -> float:
         """Return 0 (nothing glides) to 1 (as much glides as where somebody sings); 0 for less than 1.5 s."""
-        if self._all <= 0.0 or self._frames * self._hop_s < _LEAST_S:
+        if self._all <= 0.0 or self._seconds < _LEAST_S:
             return 0.0
         return round(min(1.0, self.share() / _FULL), 3)
 
@@ -81,13 +79,14 @@ class Gliding:
         """Return how much of the energy between 300 Hz and 3 kHz glides."""
         return self._gliding / self._all if self._all else 0.0
 
-    def _cents(self, some: Any, peak: Any) -> Block:
+    def _cents(self, some: Any, peak: Any, hops_s: Floats) -> Block:
         """Return the frequency of each peak in cents, by the advance of its phase; far away where there is none."""
         rows, bins = np.nonzero(peak)
         advance = np.angle(some[rows + 1, bins] * np.conj(some[rows, bins]))
-        off = advance - 2.0 * np.pi * self._hz[bins] * self._hop_s
+        hop_s = hops_s[rows]
+        off = advance - 2.0 * np.pi * self._hz[bins] * hop_s
         off -= 2.0 * np.pi * np.rint(off / (2.0 * np.pi))
-        hz = self._hz[bins] + off / (2.0 * np.pi * self._hop_s)
+        hz = self._hz[bins] + off / (2.0 * np.pi * hop_s)
         cents = np.full(peak.shape, _NOWHERE, np.float32)
         cents[rows, bins] = 1200.0 * np.log2(np.maximum(hz, 20.0))
         return cents
