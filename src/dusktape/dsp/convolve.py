@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from dusktape.core.audio import Block, Floats
 from dusktape.dsp.filters import kept_taps
 
 _LONGEST_HOP = 16_384
 _SHORTEST_HOP = 4_096
+_TOGETHER = 4
+"""Hops in one call of the FFT: numpy takes four rows at a time."""
 
 
 def fast_size(least: int) -> int:
@@ -24,7 +27,8 @@ class Convolver:
     Every hop takes one FFT per input channel, one inverse per output channel and one complex product per
     partition, in float32: noise lies 130 dB below the loudest sound. A mono input feeds both outputs
     of a two-row response from the same FFT. A part that rests costs nothing once its tail is over. Hops of 16384 are
-    about the cheapest; a short hop answers sooner.
+    about the cheapest; a short hop answers sooner. Hops that arrive together are transformed together, in half the
+    time.
 
     Parameters
     ----------
@@ -47,17 +51,16 @@ class Convolver:
         parts = -(-taps // hop)
         padded = np.zeros((rows, parts * hop), np.float32)
         padded[:, :taps] = response
-        # float32 in, complex64 out: numpy keeps the precision, and halves the time.
         spectra = np.fft.rfft(padded.reshape(rows, parts, hop), 2 * hop, axis=2)
         self.channels = max(rows, channels)
         self.latency_frames = hop
         self.tail_frames = taps - 1
         self._hop = hop
-        self._response = np.ascontiguousarray(spectra.transpose(1, 0, 2))
-        self._window = np.zeros((channels, 2 * hop), np.float32)
-        self._past = np.zeros((parts, channels, hop + 1), np.complex64)
-        self._ready = np.zeros((self.channels, hop), np.float32)
-        self._newest = 0
+        # Times the size of an FFT, since both of a hop's divide by it.
+        self._response = np.ascontiguousarray(spectra.transpose(1, 0, 2) * np.float32(2 * hop))
+        self._stream = np.zeros((channels, (1 + _TOGETHER) * hop), np.float32)
+        self._heard = np.zeros((self.channels, (1 + _TOGETHER) * hop), np.float32)
+        self._past = np.zeros((parts - 1 + _TOGETHER, channels, hop + 1), np.complex64)
         self._filled = 0
         self._silent_hops = parts
 
@@ -67,34 +70,45 @@ class Convolver:
         out = np.empty((self.channels, frames), np.float32)
         done = 0
         while done < frames:
-            here = self._filled
-            take = min(self._hop - here, frames - done)
-            out[:, done : done + take] = self._ready[:, here : here + take]
-            self._window[:, self._hop + here : self._hop + here + take] = block[:, done : done + take]
-            self._filled, done = here + take, done + take
-            if self._filled == self._hop:
-                self._turn()
+            here, until = self._filled, min(_TOGETHER * self._hop, self._filled + frames - done)
+            self._stream[:, self._hop + here : self._hop + until] = block[:, done : done + until - here]
+            hops = until // self._hop
+            if hops:
+                self._turn(hops)
+            out[:, done : done + until - here] = self._heard[:, here:until]
+            self._filled, done = until - hops * self._hop, done + until - here
+            if hops:
+                self._pass(hops)
         return out
 
-    def _turn(self) -> None:
-        """Convolve the hop that has just filled, and make room for the next."""
-        parts = len(self._past)
-        self._newest = (self._newest - 1) % parts
-        if self._window.any():
-            self._past[self._newest] = np.fft.rfft(self._window, axis=1)
-            self._silent_hops = 0
-        else:
-            self._past[self._newest] = 0.0
-            self._silent_hops = min(self._silent_hops + 1, parts)
-        if self._silent_hops == parts:
-            self._ready = np.zeros((self.channels, self._hop), np.float32)
-        else:
-            total = self._past[self._newest] * self._response[0]
+    def _turn(self, hops: int) -> None:
+        """Convolve the hops that have just filled."""
+        hop, parts = self._hop, len(self._response)
+        heard = self._heard[:, hop : (1 + hops) * hop].reshape(-1, hops, hop)
+        sounding = np.flatnonzero(self._stream[:, hop : (1 + hops) * hop].reshape(-1, hops, hop).any(axis=(0, 2)))
+        if sounding.size == 0 and self._silent_hops >= parts:
+            heard[:] = 0.0
+            return
+        self._silent_hops = hops - 1 - int(sounding[-1]) if sounding.size else self._silent_hops + hops
+        for channel, stream in enumerate(self._stream):
+            windows = sliding_window_view(stream, 2 * hop)[: hops * hop : hop]
+            # numpy transforms float32 as such only if the factor is one too, and not by way of float64.
+            np.fft.rfft(windows, axis=1, norm="forward", out=self._past[parts - 1 : parts - 1 + hops, channel])
+        total = np.empty((hops, self.channels, hop + 1), np.complex64)
+        product = np.empty_like(total[0])
+        for k in range(hops):
+            newest = parts - 1 + k
+            np.multiply(self._past[newest], self._response[0], out=total[k])
             for part in range(1, parts):
-                total += self._past[(self._newest + part) % parts] * self._response[part]
-            self._ready = np.fft.irfft(total, 2 * self._hop, axis=1)[:, self._hop :]
-        self._window[:, : self._hop] = self._window[:, self._hop :]
-        self._filled = 0
+                total[k] += np.multiply(self._past[newest - part], self._response[part], out=product)
+        heard[:] = np.fft.irfft(total, 2 * hop, axis=2)[:, :, hop:].swapaxes(0, 1)
+
+    def _pass(self, hops: int) -> None:
+        """Move what is still needed to the front."""
+        hop, kept = self._hop, len(self._response) - 1
+        self._stream[:, : hop + self._filled] = self._stream[:, hops * hop : (1 + hops) * hop + self._filled].copy()
+        self._heard[:, :hop] = self._heard[:, hops * hop : (1 + hops) * hop]
+        self._past[:kept] = self._past[hops : hops + kept].copy()
 
 
 def fuse(responses: Sequence[Floats], *, floor_db: float = -110.0) -> Floats:
