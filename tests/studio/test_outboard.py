@@ -104,3 +104,17 @@ def test_the_mix_is_the_same_where_only_the_sum_is_handed_over(recipe, short_son
         return np.concatenate(list(Production(recipe, Seed(5), **how).mix()), axis=1)
 
     np.testing.assert_allclose(mixed(outboard=True), mixed(), atol=1e-6)
+
+
+def test_sums_that_were_made_ahead_are_those_of_the_stems(recipe):
+    made = Production(recipe, Seed(5))
+    desk, lengths = made._desk(made._seats), [30_000] * 40
+    for whole, stems in zip(desk.sums(lengths, ahead=8), desk.stems(lengths), strict=True):
+        np.testing.assert_array_equal(whole, sum(stems.values()))
+
+
+def test_a_failing_strip_is_told_of_while_others_are_ahead(recipe, monkeypatch):
+    made = Production(recipe, Seed(5))
+    monkeypatch.setattr("dusktape.mix.strip.Strip.render", lambda self, frames: 1 // 0)
+    with pytest.raises(ZeroDivisionError):
+        list(made._desk(made._seats).sums([1000] * 40, ahead=8))

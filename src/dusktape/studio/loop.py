@@ -20,7 +20,7 @@ from dusktape.dsp.loudness import LoudnessMeter
 from dusktape.io.spool import Spool
 from dusktape.mix.chain import Chain
 from dusktape.mix.master import Ceiling, FirstPass
-from dusktape.studio.outboard import total
+from dusktape.studio.desk import total
 from dusktape.studio.production import HOP, Measured, Production, Progress, StemTap
 
 _SETTLED_S = 8.0

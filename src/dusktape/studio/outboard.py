@@ -11,53 +11,54 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from itertools import groupby, islice
 from typing import IO, Any
 
 import numpy as np
 
-from dusktape.core.audio import Block, Stems
+from dusktape.core.audio import Block, LinearEffect, Stems
 from dusktape.core.recipe import Recipe
 from dusktape.core.score import Score
 from dusktape.core.seed import Seed
-from dusktape.studio.desk import Desk
+from dusktape.studio.desk import AHEAD, Desk
 from dusktape.studio.rig import Seat, cues_of, seats
 
 Process = subprocess.Popen[bytes]
 
-_WEIGHTS = {
-    "cassette": 4.0,
-    "chorus": 3.5,
-    "early": 3.0,
-    "echo": 4.0,
-    "plate": 3.0,
-    "radio": 2.0,
-    "record": 4.0,
-    "reel": 4.0,
-    "room": 3.0,
-    "small_speaker": 2.5,
-    "spring": 3.5,
-    "wow": 2.5,
-    "crush": 1.5,
+_COSTS_MS = {
+    "cassette": 300.0,
+    "chorus": 190.0,
+    "crush": 130.0,
+    "echo": 190.0,
+    "glue": 80.0,
+    "radio": 130.0,
+    "record": 290.0,
+    "reel": 280.0,
+    "small_speaker": 150.0,
+    "wow": 135.0,
 }
-_STRIP = 4.0
-_MASTER = 16.0
-"""Rough costs: of some effects against 1 for the others, of a strip without any, and of what the mix costs us anyway
-while strips are rendered. One is about 60 ms for three minutes."""
+_OTHER_MS, _CONVOLUTION_MS = 25.0, 165.0
+_LONG = ("early", "plate", "room", "spring")
+_PLAYER_MS, _TEXTURE_MS = 200.0, 110.0
+_MASTER_MS = 900.0
+"""About what three minutes cost: some effects and any other, all neighbours that are one convolution, a strip without
+effects, its balance included, and what the mix and the cover cost us anyway while strips are rendered."""
 
 SUM = "sum"
 
 _AHEAD = 3
-"""Hops that may wait to be used."""
+"""Hops of stems that may wait to be used."""
 
 
 def shared(all_seats: Sequence[Seat]) -> tuple[list[Seat], list[Seat]]:
     """Return the seats to keep and the seats to hand over, about equal in work with the master added to ours."""
     ours: list[Seat] = []
     theirs: list[Seat] = []
-    load = [_MASTER, 0.0]
+    load = [_MASTER_MS, 0.0]
     for seat in sorted(all_seats, key=_cost, reverse=True):
         far = load[1] < load[0]
         (theirs if far else ours).append(seat)
@@ -66,7 +67,12 @@ def shared(all_seats: Sequence[Seat]) -> tuple[list[Seat], list[Seat]]:
 
 
 def _cost(seat: Seat) -> float:
-    return _STRIP + sum(_WEIGHTS.get(name, 1.0) for name, _ in seat.effects)
+    cost = _TEXTURE_MS if seat.part.texture else _PLAYER_MS
+    for linear, group in groupby(seat.effects, key=lambda named: isinstance(named[1], LinearEffect)):
+        names = [name for name, _ in group]
+        alone = len(names) == 1 and names[0] not in _LONG
+        cost += _CONVOLUTION_MS if linear and not alone else sum(_COSTS_MS.get(name, _OTHER_MS) for name in names)
+    return cost
 
 
 class Outboard:
@@ -115,6 +121,7 @@ class Outboard:
         )
 
     def __enter__(self) -> Outboard:
+        self._sent = self._reader.submit(self._send)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -128,30 +135,37 @@ class Outboard:
             done += 1
             yield stems
         if done < len(self._lengths):
-            for k, stems in enumerate(self._desk.stems(self._lengths)):
-                if k >= done:
-                    yield {SUM: total(stems)} if self._summed else stems
+            yield from islice(self._made_here(), done, None)
+
+    def _made_here(self) -> Iterator[Stems]:
+        if self._summed:
+            return ({SUM: whole} for whole in self._desk.sums(self._lengths))
+        return self._desk.stems(self._lengths)
+
+    def _send(self) -> None:
+        """Hand over the order; the process may still be waking up, and takes what does not fit its pipe later."""
+        if self._process is not None:
+            assert self._process.stdin is not None
+            with self._process.stdin as orders:
+                orders.write(self._order.encode())
 
     def _received(self) -> Iterator[Stems]:
         process = self._process
         if process is None:
             return
-        assert process.stdin is not None and process.stdout is not None
-        out = process.stdout
+        assert process.stdout is not None
+        out, ahead = process.stdout, AHEAD if self._summed else _AHEAD
+        waiting: deque[Future[list[Block]]] = deque()
         try:
-            with process.stdin as orders:
-                orders.write(self._order.encode())
-        except OSError:
+            self._sent.result()
+            for frames in self._lengths:
+                waiting.append(self._reader.submit(self._read, out, frames))
+                if len(waiting) > ahead:
+                    yield dict(zip(self._names, waiting.popleft().result(), strict=True))
+            while waiting:
+                yield dict(zip(self._names, waiting.popleft().result(), strict=True))
+        except (OSError, EOFError, ValueError):
             return
-        waiting: list[Future[list[Block]]] = []
-        for k in range(len(self._lengths)):
-            while len(waiting) < _AHEAD and k + len(waiting) < len(self._lengths):
-                waiting.append(self._reader.submit(self._read, out, self._lengths[k + len(waiting)]))
-            try:
-                blocks = waiting.pop(0).result()
-            except (OSError, EOFError, ValueError):
-                return
-            yield dict(zip(self._names, blocks, strict=True))
 
     def _read(self, out: IO[bytes], frames: int) -> list[Block]:
         blocks = []
@@ -168,13 +182,8 @@ class Outboard:
         return blocks
 
 
-def total(stems: Stems) -> Block:
-    """Return the sum of the stems."""
-    blocks = list(stems.values())
-    whole = blocks[0].copy()
-    for block in blocks[1:]:
-        whole += block
-    return whole
+GARBAGE = 50_000
+"""Objects made between two looks for cycles to collect: at Python's 700, imports and scores are gone through often."""
 
 
 def start() -> Process | None:
@@ -184,7 +193,7 @@ def start() -> Process | None:
     path = os.pathsep.join(p for p in sys.path if p)
     try:
         return subprocess.Popen(
-            [sys.executable, "-m", __name__],
+            [sys.executable, "-c", f"import gc; gc.set_threshold({GARBAGE}); import {__name__} as here; here.serve()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -213,13 +222,21 @@ def _serve(orders: IO[bytes], out: IO[bytes]) -> None:
     score = Score.from_json(order["score"])
     wanted = {s.name: s for s in seats(recipe, score) if s.name in order["parts"]}
     desk = Desk([wanted[name] for name in order["parts"]], score, cues_of(score), Seed(order["seed"]))
-    for stems in desk.stems(order["lengths"]):
-        for block in [total(stems)] if order["summed"] else stems.values():
+    lengths = order["lengths"]
+    hops: Iterator[Iterable[Block]]
+    hops = (
+        ([whole] for whole in desk.sums(lengths, ahead=AHEAD))
+        if order["summed"]
+        else (s.values() for s in desk.stems(lengths))
+    )
+    for blocks in hops:
+        for block in blocks:
             out.write(np.ascontiguousarray(block, np.float32).data)
     out.flush()
 
 
-if __name__ == "__main__":
+def serve() -> None:
+    """Be the other process: take an order from standard input, write frames to standard output, end."""
     with suppress(KeyboardInterrupt, BrokenPipeError):
         _serve(sys.stdin.buffer, sys.stdout.buffer)
     # The pipe may be closed by now; nothing is left to be said on the way out.

@@ -20,8 +20,8 @@ from dusktape.dsp.loudness import LoudnessMeter
 from dusktape.io.spool import Spool
 from dusktape.mix.chain import Chain
 from dusktape.mix.master import Ceiling, FirstPass
-from dusktape.studio.desk import Desk
-from dusktape.studio.outboard import Outboard, shared, start, stop, total
+from dusktape.studio.desk import AHEAD, Desk, total
+from dusktape.studio.outboard import Outboard, shared, start, stop
 from dusktape.studio.rig import Seat, cues_of, effects, seats
 
 HOP = 65_536
@@ -153,13 +153,18 @@ class Production:
         other, self._other = self._other, None
         if not self.outboard or self.frames < OUTBOARD_FROM_S * SAMPLE_RATE or len(self._seats) < 3:
             stop(other)
-            yield from self._desk(self._seats).stems(lengths)
+            yield from self._made_here(self._seats, lengths, summed=summed, ahead=1)
             return
         ours, theirs = shared(self._seats)
         order = (self.recipe, self.seed, self.score, self._desk(theirs), lengths, other or start())
+        mine = self._made_here(ours, lengths, summed=summed, ahead=AHEAD)
         with Outboard(*order, summed=summed) as outboard:
-            for near, far in zip(self._desk(ours).stems(lengths), outboard.stems(), strict=True):
+            for near, far in zip(mine, outboard.stems(), strict=True):
                 yield {**near, **far}
+
+    def _made_here(self, some: Sequence[Seat], lengths: Sequence[int], *, summed: bool, ahead: int) -> Iterator[Stems]:
+        desk = self._desk(some)
+        return ({"": whole} for whole in desk.sums(lengths, ahead=ahead)) if summed else desk.stems(lengths)
 
     def _desk(self, some: Sequence[Seat]) -> Desk:
         return Desk(some, self.score, self.cues, self.seed, self._gains, self.threads)
