@@ -10,6 +10,7 @@ from dusktape.dsp.loudness import (
     TRUE_PEAK_CONTEXT,
     LoudnessMeter,
     TruePeakMeter,
+    cell_peaks,
     integrated,
     k_weighting,
     lufs,
@@ -173,3 +174,11 @@ def test_cells_hold_the_peak_of_their_own_frames():
     assert cells[1, 2] == pytest.approx(0.8)
     assert not np.any(cells[0])
     assert cells[1, [0, 1, 3]].max() < 0.1
+
+
+def test_what_surrounds_a_cell_counts_as_near_it():
+    x = np.random.default_rng(3).standard_normal((2, 12 + 5 * 64 + 12)).astype(np.float32)
+    inner, nearby = cell_peaks(x)
+    for cell in range(5):
+        assert inner[cell] == np.abs(x[:, 12 + 64 * cell : 12 + 64 * cell + 64]).max()
+        assert nearby[cell] == np.abs(x[:, 64 * cell : 64 * cell + 88]).max()

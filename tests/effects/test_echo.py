@@ -77,3 +77,15 @@ def test_block_size_does_not_change_the_sound(effect):
     whole = echo(effect, x, bpm=180.0)
     for size in (63, 64, 65, 4096):
         assert np.abs(echo(effect, x, bpm=180.0, size=size) - whole).max() < 1e-5
+
+
+@pytest.mark.parametrize("pingpong", [False, True])
+def test_one_that_has_died_away_rests_and_repeats_what_comes_next_as_the_first(pingpong):
+    effect = Echo(time_beats=0.25, feedback=0.2, mix=0.5, pingpong=pingpong, wow_cents=0.0)
+    x = np.random.default_rng(4).standard_normal((2, 400_000)).astype(np.float32)
+    x[:, 3_000:320_000] = 0.0
+    x[:, 320_000:323_000] = x[:, :3_000]
+    x[:, 323_000:] = 0.0
+    y = echo(effect, x, size=4096)
+    assert not y[:, 300_000:315_000].any()
+    assert np.abs(y[:, 320_000:] - y[:, :80_000]).max() < 1e-6

@@ -60,12 +60,12 @@ def _interpolator(taps: int, order: int) -> NDArray[np.float32]:
     omega = np.linspace(0.0, highest * 2.0 * np.pi, 96)
     d = reach * np.cos(np.linspace(0.0, np.pi, 41))
     weight = (0.15 + omega) ** -2.0
-    powers = d[:, None] ** np.arange(order + 1)
-    basis = np.einsum("w,wk,fm->wfkm", weight, np.exp(-1j * np.outer(omega, place)), powers)
-    flat = basis.reshape(omega.size * d.size, -1)
-    target = (weight[:, None] * np.exp(-1j * np.outer(omega, d))).reshape(-1)
-    both = np.concatenate([flat.real, flat.imag]), np.concatenate([target.real, target.imag])
-    fitted = np.linalg.lstsq(*both, rcond=None)[0].reshape(taps, order + 1)
+    # What is fitted is a product of one function of the frequency for each tap and one of the place for each power, so
+    # the least squares of all pairs come apart into two small ones.
+    waves = weight[:, None] * np.exp(-1j * np.outer(omega, place))
+    target = weight[:, None] * np.exp(-1j * np.outer(omega, d))
+    both = np.concatenate([waves.real, waves.imag]), np.concatenate([target.real, target.imag])
+    fitted = np.linalg.pinv(both[0]) @ both[1] @ np.linalg.pinv(d[:, None] ** np.arange(order + 1)).T
     return np.ascontiguousarray(fitted[::-1], dtype=np.float32)  # reversed: samples run forward in time
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dusktape.core.audio import CONTROL_FRAMES, Block, Floats
 from dusktape.dsp.filters import StateSpaceFilter
-from dusktape.dsp.loudness import MOST_BETWEEN, TRUE_PEAK_CONTEXT, k_weighting, true_peak_cells
+from dusktape.dsp.loudness import MOST_BETWEEN, TRUE_PEAK_CONTEXT, cell_peaks, k_weighting, true_peak_cells
 
 _STEPS: NDArray[np.float32] = np.arange(CONTROL_FRAMES, dtype=np.float32)
 _GUARD_DB = 0.12
@@ -82,7 +82,7 @@ def cell_levels(block: Block, kind: str) -> Floats:
     """Return the mean power (`"rms"`) or largest magnitude (`"peak"`) of whole cells, the louder channel counting."""
     cells = block.reshape(len(block), -1, CONTROL_FRAMES)
     if kind == "peak":
-        return _largest(cells).astype(np.float64)
+        return np.asarray(np.abs(cells).max(axis=0).max(axis=1).astype(np.float64))
     return np.asarray(np.einsum("cjf,cjf->cj", cells, cells).max(axis=0).astype(np.float64) / CONTROL_FRAMES)
 
 
@@ -191,23 +191,15 @@ class PeakMeter:
             return np.zeros(0)
         used = cells * CONTROL_FRAMES
         seen = stream[:, : used + 2 * TRUE_PEAK_CONTEXT]
-        inside = seen[:, TRUE_PEAK_CONTEXT:-TRUE_PEAK_CONTEXT].reshape(len(stream), cells, CONTROL_FRAMES)
         windows = sliding_window_view(seen, CONTROL_FRAMES + 2 * TRUE_PEAK_CONTEXT, axis=1)[:, ::CONTROL_FRAMES]
-        peaks = _largest(inside)
-        before, after = _largest(windows[..., :TRUE_PEAK_CONTEXT]), _largest(windows[..., -TRUE_PEAK_CONTEXT:])
-        loud = np.flatnonzero(MOST_BETWEEN * np.maximum(peaks, np.maximum(before, after)) >= self._floor)
+        peaks, nearby = cell_peaks(seen)
+        loud = np.flatnonzero(MOST_BETWEEN * nearby >= self._floor)
         for part in range(0, loud.size, 256):
             some = loud[part : part + 256]
             rows = windows[:, some].reshape(-1, windows.shape[2])
             peaks[some] = true_peak_cells(rows).reshape(len(stream), some.size).max(axis=0)
         self._stream = stream[:, used:].copy()
         return peaks.astype(np.float64)
-
-
-def _largest(x: Block) -> NDArray[np.float32]:
-    """Return the largest magnitude over channels and the last axis. Shape (channels, cells, n) to (cells,)."""
-    highest: NDArray[np.float32] = np.maximum(x.max(axis=2), -x.min(axis=2)).max(axis=0)
-    return highest
 
 
 class EnergyMeter:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dusktape.core.audio import Block, Floats
 from dusktape.dsp.filters import StateSpaceFilter, small_products
@@ -80,7 +81,7 @@ class LoudnessMeter:
 
     def _hear(self, block: Block) -> None:
         frames = block.shape[1]
-        weighted = self._filter.run(block)
+        weighted = self._filter.process(block)
         energy = np.einsum("cf,cf->f", weighted, weighted)
         first, last = len(self._steps), (self._frames + frames) * _STEPS_PER_SECOND // self._rate
         # Step k begins at the first frame at or after k / 10 s, whatever the rate.
@@ -88,10 +89,10 @@ class LoudnessMeter:
         cuts = np.concatenate([[0], edges - self._frames])
         self._frames += frames
         if cuts[-1] == frames:
-            sums = np.add.reduceat(energy, cuts[:-1]) if len(cuts) > 1 else np.zeros(0)
+            sums = np.add.reduceat(energy, cuts[:-1], dtype=np.float64) if len(cuts) > 1 else np.zeros(0)
             sums = np.append(sums, 0.0)
         else:
-            sums = np.add.reduceat(energy, cuts)
+            sums = np.add.reduceat(energy, cuts, dtype=np.float64)
         sums[0] += self._open
         self._open = float(sums[-1])
         self._steps += (sums[:-1] * (_STEPS_PER_SECOND / self._rate)).tolist()
@@ -216,6 +217,26 @@ def true_peak_cells(block: Block) -> Block:
     return np.asarray(np.maximum(between.max(axis=2, initial=0.0), inner.max(axis=2, initial=0.0)))
 
 
+def cell_peaks(block: Block) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the highest magnitude in each cell of 64 frames, and that with the context around it; all channels count.
+
+    Parameters
+    ----------
+    block
+        As for `true_peak_cells`.
+
+    Returns
+    -------
+    Two of shape (cells,).
+    """
+    size: NDArray[np.float32] = np.abs(block).max(axis=0)
+    cells = size[TRUE_PEAK_CONTEXT:-TRUE_PEAK_CONTEXT].reshape(-1, _CELL)
+    inner = cells.max(axis=1)
+    ends = np.append(size[:TRUE_PEAK_CONTEXT].max(), cells[:, -TRUE_PEAK_CONTEXT:].max(axis=1))
+    starts = np.append(cells[:, :TRUE_PEAK_CONTEXT].max(axis=1), size[-TRUE_PEAK_CONTEXT:].max())
+    return inner, np.maximum(inner, np.maximum(ends[:-1], starts[1:]))
+
+
 class TruePeakMeter:
     """The highest peak so far, four times oversampled, over blocks of any size."""
 
@@ -235,11 +256,11 @@ class TruePeakMeter:
             self._pending = heard
 
     def _search(self, heard: Block) -> None:
-        windows = np.lib.stride_tricks.sliding_window_view(heard, _CELL + 2 * TRUE_PEAK_CONTEXT, axis=1)[:, ::_CELL]
-        nearby = np.maximum(windows.max(axis=2), -windows.min(axis=2)).max(axis=0)
-        self._peak = max(self._peak, float(np.abs(heard[:, TRUE_PEAK_CONTEXT:-TRUE_PEAK_CONTEXT]).max()))
+        inner, nearby = cell_peaks(heard)
+        self._peak = max(self._peak, float(inner.max()))
         hiding = np.flatnonzero(MOST_BETWEEN * nearby > self._peak)
         if hiding.size:
+            windows = np.lib.stride_tricks.sliding_window_view(heard, _CELL + 2 * TRUE_PEAK_CONTEXT, axis=1)[:, ::_CELL]
             rows = windows[:, hiding].reshape(-1, windows.shape[2])
             self._peak = max(self._peak, float(true_peak_cells(rows).max()))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dusktape.core.audio import Block, Cues, Floats
+from dusktape.core.audio import CONTROL_FRAMES, Block, Cues, Floats
 from dusktape.core.params import check, param
 from dusktape.core.seed import Seed
 from dusktape.dsp.delay import LIGHT, SHORTEST, DelayLine, Wobble
@@ -16,6 +16,7 @@ from dusktape.dsp.dynamics import SoftCurve, from_db
 from dusktape.dsp.filters import StateSpaceFilter, highpass, lowpass
 
 _WOW_HZ = 0.8
+_SILENCE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +72,37 @@ class EchoProcessor:
         repeats = 1 + (math.ceil(math.log(1e-4) / math.log(effect.feedback)) if effect.feedback > 1e-4 else 0)
         self.tail_frames = math.ceil(repeats * (self._delay + swing)) + self._tone.tail_frames
         self._position = 0
+        # Nothing is left of what was recorded so long ago, nor in the filters that heard it.
+        self._forgets = math.ceil(self._delay + swing) + 2 * self._tone.tail_frames + SHORTEST + CONTROL_FRAMES
+        self._loud_until = -self._forgets
 
     def process(self, block: Block) -> Block:
         """Return the block and its repeats. Shape (channels in, frames) to (channels, frames)."""
         out = np.empty((self.channels, block.shape[1]), np.float32)
         for start in range(0, block.shape[1], self._pass):
-            dry = block[:, start : start + self._pass]
-            out[:, start : start + self._pass] = dry + self._mix * self._repeat(dry)
+            dry, here = block[:, start : start + self._pass], out[:, start : start + self._pass]
+            np.multiply(self._repeat(dry), self._mix, out=here)
+            here += dry
         return out
 
     def _repeat(self, dry: Block) -> Block:
         frames = dry.shape[1]
+        if self._position - self._loud_until >= self._forgets and not dry.any():
+            blank = np.zeros((self.channels, frames), np.float32)
+            self._tape.write(blank)
+            self._position += frames
+            return blank
         read = self._tape.read(self._curve_of_delay, frames, start=self._position)
         heard = self._curve.process(self._tone.process(read), self._drive, 1.0 / self._drive)
+        recorded: Block = self._feedback * (heard[::-1] if self._pingpong else heard)
         if self._pingpong:
-            self._tape.write(self._feedback * heard[::-1] + np.stack([dry.mean(axis=0), np.zeros(frames, np.float32)]))
+            recorded[0] += dry.mean(axis=0)
         else:
-            self._tape.write(self._feedback * heard + dry)
+            recorded += dry
+        self._tape.write(recorded)
         self._position += frames
+        if max(recorded.max(), -recorded.min()) > _SILENCE:
+            self._loud_until = self._position
         return heard
 
     def _curve_of_delay(self, edges: NDArray[np.int64]) -> Floats:
