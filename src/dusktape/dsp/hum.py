@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from dusktape.core.seed import Seed
@@ -10,11 +12,12 @@ from dusktape.dsp.oscillator import Mono, decibels
 SECONDS = 4
 
 
+@lru_cache(maxsize=8)
 def amplifier_hum(sample_rate: int, seed: Seed, db: float, *, hiss_hz: float = 4000.0) -> Mono:
     """Return a loop of mains hum, its buzz and hiss at an RMS level of `db`, four seconds long, without a seam.
 
     Single coils pick up odd and even harmonics of the mains, rectifiers the even ones; the hiss ends at the speaker's
-    `hiss_hz`. Drawn as a spectrum: one FFT.
+    `hiss_hz`. Drawn as a spectrum: one FFT. Kept, and not to be written to.
     """
     frames = SECONDS * sample_rate
     rng = seed.rng()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -48,7 +49,7 @@ class RoomTone:
 
     def open(self, sample_rate: int, notes: Sequence[PlayedNote], *, cues: Cues, seed: Seed) -> CellPlayer:
         """Return a player at frame 0. Notes are not looked at."""
-        air = Air(self, sample_rate, seed)
+        air = _air(self, sample_rate, seed)
         return CellPlayer(air.cell, cell_frames=CELL_FRAMES, frames=cues.frames, fade_frames=int(0.3 * sample_rate))
 
 
@@ -86,6 +87,12 @@ class Air:
     def _bed(self, colour: Gain, shared: float, seed: Seed) -> NoiseBed:
         table = noise_table(TABLE_FRAMES, 2, colour, sample_rate=self._rate, rng=seed.rng(), shared=shared)
         return NoiseBed(table, seed, cell_frames=READ_FRAMES)
+
+
+@lru_cache(maxsize=2)
+def _air(tone: RoomTone, sample_rate: int, seed: Seed) -> Air:
+    """Return a room; kept, since a part is opened twice, and what it does depends on the cell alone."""
+    return Air(tone, sample_rate, seed)
 
 
 def hum(hz: float, sample_rate: int, rng: np.random.Generator) -> Block:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -108,18 +109,7 @@ class Surface:
         self._vinyl, self._rate, self._seed = vinyl, sample_rate, seed
         self._pressing = pressing = PRESSINGS[vinyl.pressing]
         self._turn = 60.0 / (vinyl.rpm if vinyl.rpm >= MIN_RPM else pressing.rpm) * sample_rate
-        self._hiss = NoiseBed(
-            _surface_noise(vinyl, sample_rate, seed.at("hiss")), seed.at("hiss"), cell_frames=READ_FRAMES
-        )
-        low = noise_table(
-            TABLE_FRAMES,
-            2,
-            band(20.0, 55.0, order=2),
-            sample_rate=sample_rate,
-            rng=seed.at("rumble").rng(),
-            shared=0.92,
-        )
-        self._rumble = NoiseBed(low, seed.at("rumble"), cell_frames=READ_FRAMES, fade_frames=1 << 14)
+        self._hiss, self._rumble = _beds(vinyl, sample_rate, seed)
         self._breath = SlowCurve(seed.at("breath"), period_frames=int(2.3 * sample_rate))
         self._dust = SlowCurve(seed.at("dust"), period_frames=int(4.0 * sample_rate))
         self._ticks = tick_bank(sample_rate, seed.at("ticks").rng(), slow=pressing.slow)
@@ -191,6 +181,21 @@ class Surface:
             )
             for _ in range(count)
         ]
+
+
+@lru_cache(maxsize=2)
+def _beds(vinyl: Vinyl, sample_rate: int, seed: Seed) -> tuple[NoiseBed, NoiseBed]:
+    """Return the hiss and the rumble of a record; kept, since a part is opened twice."""
+    hiss = NoiseBed(_surface_noise(vinyl, sample_rate, seed.at("hiss")), seed.at("hiss"), cell_frames=READ_FRAMES)
+    low = noise_table(
+        TABLE_FRAMES,
+        2,
+        band(20.0, 55.0, order=2),
+        sample_rate=sample_rate,
+        rng=seed.at("rumble").rng(),
+        shared=0.92,
+    )
+    return hiss, NoiseBed(low, seed.at("rumble"), cell_frames=READ_FRAMES, fade_frames=1 << 14)
 
 
 def _surface_noise(vinyl: Vinyl, sample_rate: int, seed: Seed) -> Block:
