@@ -272,3 +272,9 @@ def test_going_on_draws_the_times_that_would_have_come(data: Path, tmp_path: Pat
     again = fit(build(0, splits, how), splits, settings, trainer.augment, device="cpu", saved=saved)
     for name, value in whole.state_dict().items():
         assert torch.equal(again.state_dict()[name], value), name
+
+
+def test_the_guide_names_every_option_and_size() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "guides" / "diffusion.md").read_text(encoding="utf-8")
+    for name in (*trainer.OPTIONS, *SIZES):
+        assert f"`{name}`" in guide, f"docs/guides/diffusion.md does not explain {name}"

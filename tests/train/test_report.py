@@ -26,7 +26,7 @@ def job(step: int, *, validated: bool = False, **state: Any) -> Any:
     row = {"step": step, "train_loss": 3.5, "valid_loss": 3.25, "learning_rate": 0.001, "events_per_s": 1234.0}
     progress = {"epoch": 1, "batch": 3, "step": step, "recent": 3.75, "events_per_s": 1234.0, "stopped": ""}
     best = {"best": 3.25, "best_step": step, "since": 0, "history": [row] if validated else []}
-    settings = SimpleNamespace(epochs=4, report_steps=10)
+    settings = SimpleNamespace(epochs=4, steps=0, report_steps=10)
     return SimpleNamespace(
         state=SimpleNamespace(**{**progress, **best, **state}), settings=settings, steps=100, validated=validated
     )

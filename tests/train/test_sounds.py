@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from dusktape.core.audio import Block
-from dusktape.core.errors import InputError, WeightsError
+from dusktape.core.errors import InputError, PluginError, WeightsError
 from dusktape.core.seed import Seed
 from dusktape.io import audiofile
 from dusktape.nn.run import Run
@@ -213,3 +213,27 @@ def test_a_run_that_is_not_finished_or_of_another_model_cannot_be_begun_with(dat
     (tmp_path / "half").mkdir()
     with pytest.raises(WeightsError, match="half"):
         go(data, tmp_path / "out", start=str(tmp_path / "half"))
+
+
+def test_without_diffusers_a_training_says_what_to_install(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("dusktape.models.diffusion")]:
+        monkeypatch.delitem(sys.modules, name)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "diffusers"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "diffusers", None)
+    with pytest.raises(
+        PluginError, match=r"training needs diffusers; install it with: pip install 'dusktape\[audio\]'"
+    ):
+        go(data, tmp_path / "out")
+
+
+def test_the_command_begins_with_a_checkpoint(tmp_path: Path, data: Path) -> None:
+    from click.testing import CliRunner
+
+    from dusktape.cli.train import command
+
+    asked = ["diffusion", "--data", str(data), "--out", str(tmp_path / "out"), "--from", str(tmp_path / "none.ckpt")]
+    with pytest.raises(InputError, match="no such checkpoint"):
+        CliRunner().invoke(command, asked, catch_exceptions=False)

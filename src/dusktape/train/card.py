@@ -98,7 +98,7 @@ def _data(model: Model, facts: Mapping[str, Any]) -> str:
             f"`{data['name']}`"
             + (f", SHA-256 `{data['sha256']}`" if data["sha256"] else "")
             + f", split by {'file' if heard else 'song'}.",
-            *([_table(["", *(("files", "clips") if heard else ("songs", "events"))], rows)] if rows else []),
+            *([_table(["", *(("files", "examples") if heard else ("songs", "events"))], rows)] if rows else []),
             attributions if from_sources else told,
             *(
                 [f"It went on from `{before['name']}`, SHA-256 `{before['sha256']}`, and knows what that one learned."]

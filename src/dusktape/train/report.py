@@ -82,6 +82,8 @@ class Progress:
 
 def _place(job: Job) -> str:
     state, settings = job.state, job.settings
+    if settings.steps:
+        return f"step {state.step}/{job.steps}"
     return f"epoch {min(state.epoch + (state.batch > 0), settings.epochs)}/{settings.epochs} step {state.step}"
 
 

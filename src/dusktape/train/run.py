@@ -126,10 +126,11 @@ def _trainer(model: Model) -> Any:
         importlib.import_module("accelerate")
         return importlib.import_module(model.trainer)
     except ModuleNotFoundError as error:
-        if error.name not in ("torch", "accelerate", "diffusers"):
+        missing = str(error.name).partition(".")[0]
+        if missing not in ("torch", "accelerate", "diffusers"):
             raise
         extra = "audio" if model.role == SOUND else "train"
-        raise PluginError(f"training needs {error.name}; install it with: pip install 'dusktape[{extra}]'") from error
+        raise PluginError(f"training needs {missing}; install it with: pip install 'dusktape[{extra}]'") from error
 
 
 def _wanted(

@@ -273,8 +273,9 @@ def _foreign() -> Any:
 
         from dusktape.models.diffusion import foreign
     except ModuleNotFoundError as error:
+        missing = str(error.name).partition(".")[0]
         raise PluginError(
-            f"diffusion needs the module {error.name!r}; install it with: pip install 'dusktape[audio]'"
+            f"diffusion needs the module {missing!r}; install it with: pip install 'dusktape[audio]'"
         ) from error
     return foreign
 

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from diffusers.models.unets import unet_1d_blocks as blocks
+from diffusers.models.unets.unet_1d import UNet1DModel
 from torch.nn import functional
 
 from dusktape.models.diffusion.options import Options
@@ -31,8 +33,7 @@ class Downsample(torch.nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return (B, C, T / 2) for (B, C, T)."""
-        pad = len(self.kernel) // 2 - 1
-        x = functional.pad(x, (pad, pad), "reflect")
+        x = _reflected(x, len(self.kernel) // 2 - 1)
         return functional.conv1d(x, _each(self.kernel, x), stride=2, groups=x.shape[1])
 
 
@@ -47,8 +48,13 @@ class Upsample(torch.nn.Module):
     def forward(self, x: torch.Tensor, temb: torch.Tensor | None = None) -> torch.Tensor:
         """Return (B, C, 2 T) for (B, C, T)."""
         pad = len(self.kernel) // 2 - 1
-        x = functional.pad(x, ((pad + 1) // 2,) * 2, "reflect")
+        x = _reflected(x, (pad + 1) // 2)
         return functional.conv_transpose1d(x, _each(self.kernel, x), stride=2, padding=2 * pad + 1, groups=x.shape[1])
+
+
+def _reflected(x: torch.Tensor, pad: int) -> torch.Tensor:
+    """Return (B, C, T + 2 pad), mirrored at both ends. Torch's own has no backward on GPUs that is always the same."""
+    return torch.cat([x[..., 1 : pad + 1].flip(-1), x, x[..., -pad - 1 : -1].flip(-1)], dim=-1)
 
 
 def _each(kernel: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
@@ -81,8 +87,6 @@ def build(options: Options, channels: int) -> Any:
 
     Where the network is told lengths it takes one channel more.
     """
-    from diffusers.models.unets.unet_1d import UNet1DModel
-
     *widths, _ = options.levels
     attending, plain = options.attending - 1, len(widths) - options.attending
     net = UNet1DModel(
@@ -103,8 +107,6 @@ def build(options: Options, channels: int) -> Any:
 
 def lighter(net: Any) -> Any:
     """Replace resampling and attention of a `UNet1DModel`, in place; parameters and outputs stay."""
-    from diffusers.models.unets import unet_1d_blocks as blocks
-
     ours: dict[type, Callable[[Any], torch.nn.Module]] = {
         blocks.Downsample1d: lambda old: Downsample(old.kernel),
         blocks.Upsample1d: lambda old: Upsample(old.kernel),
@@ -134,8 +136,6 @@ def told(x: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
 
 def fill_kernels(net: Any) -> None:
     """Give the resampling its kernels, which are no weights: for a network that was built without memory."""
-    from diffusers.models.unets import unet_1d_blocks as blocks
-
     fresh: dict[type, Any] = {Downsample: blocks.Downsample1d("cubic"), Upsample: blocks.Upsample1d("cubic")}
     for module in net.modules():
         if type(module) in fresh:
