@@ -245,3 +245,8 @@ def test_a_score_that_was_given_cannot_be_composed_again(track, monkeypatch):
 def test_a_blank_title_counts_as_none(mini, monkeypatch):
     monkeypatch.setattr(api.Production, "master", lambda self: iter([np.zeros((2, 10), np.float32)]))
     assert dusktape.make(mini, seed=1, title=" ").title == dusktape.make(mini, seed=1).title
+
+
+def test_a_loop_may_be_asked_for_in_words():
+    made = dusktape.make("a 2 bar loop, 80 bpm", seed=3)
+    assert made.audio.samples.shape[1] == round(2 * 4 * 60 / made.recipe.tempo.bpm * 44_100)

@@ -28,6 +28,7 @@ from dusktape.studio import theirs
 from dusktape.studio.batch import recipe_names, spread
 from dusktape.studio.cast import cast, check_cast
 from dusktape.studio.wish import Wish, checked_seed
+from dusktape.studio.words import hear
 
 _ALIASES = {"melody": "lead", "chords": HARMONY, "comping": "keys", "drum": "drums"}
 _MIDWAY = 0.5
@@ -259,11 +260,14 @@ def _begun(wish: Wish, asked: Asked, seed: Seed, title: str | None, licence: str
 
 
 def _start(wish: Wish, asked: Asked) -> Start:
-    if asked.loop is None:
+    """Return where a fresh song starts; a loop may be asked for in words, too."""
+    heard = hear(wish.recipe) if asked.loop is None else None
+    bars = heard.loop if heard else asked.loop
+    if bars is None:
         return Plain()
     if wish.minutes is not None:
         raise InputError("a loop is as long as its bars; leave out --minutes, or --loop")
-    return Loop(asked.loop)
+    return Loop(bars)
 
 
 def _from_midi(wish: Wish, path: Path, seed: Seed, *, under: bool) -> tuple[Recipe, Control, tuple[str, ...]]:
