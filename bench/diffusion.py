@@ -95,7 +95,7 @@ def _plain_step(net: Any, channels: int, batch: int, frames: int) -> Callable[[]
 def _our_step(net: Any) -> Callable[[], object]:
     import torch
 
-    from dusktape.train.loop import copied, follow
+    from dusktape.train.average import copied, follow
 
     optimiser = torch.optim.AdamW(net.parameters(), lr=1e-5, foreach=True)
     average = copied(net)

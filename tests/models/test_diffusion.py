@@ -25,8 +25,9 @@ from dusktape.models.diffusion.infer import Denoiser  # noqa: E402
 from dusktape.models.diffusion.net import Net, build, load_splits  # noqa: E402
 from dusktape.models.diffusion.objective import Sobol, noisy, times  # noqa: E402
 from dusktape.train import checkpoint  # noqa: E402
+from dusktape.train.average import decay  # noqa: E402
 from dusktape.train.batches import collate  # noqa: E402
-from dusktape.train.loop import Job, bits, decay, fit  # noqa: E402
+from dusktape.train.loop import Job, bits, fit  # noqa: E402
 from dusktape.train.settings import Settings  # noqa: E402
 
 

@@ -13,7 +13,8 @@ from dusktape.train.settings import Settings
 torch = pytest.importorskip("torch", reason="training needs torch; install 'dusktape[train]'")
 
 from dusktape.train import checkpoint, device  # noqa: E402
-from dusktape.train.loop import Job, State, bits, decay, fit, learning_rate  # noqa: E402
+from dusktape.train.average import decay  # noqa: E402
+from dusktape.train.loop import Job, State, bits, fit, learning_rate  # noqa: E402
 
 PATTERN = np.array([0, 2, 1, 2, 3])
 VALID_EVENTS = 30 + 31 + 32 + 33 + 30

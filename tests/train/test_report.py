@@ -44,6 +44,13 @@ def test_progress_tells_place_loss_speed_and_time_left() -> None:
     assert said.lines == []
 
 
+def test_where_steps_end_a_training_they_are_counted() -> None:
+    said, other = Said(), job(10)
+    other.settings.steps = 100
+    Progress(said)(other)
+    assert said.redrawn[0][0].startswith("step 10/100  loss 3.750")
+
+
 def test_a_validation_is_a_sentence_of_its_own() -> None:
     said = Said()
     progress = Progress(said)

@@ -19,6 +19,7 @@ import torch
 from dusktape.core.seed import Seed
 from dusktape.nn.training import Example, Fetch, Splits, same
 from dusktape.train import batches, divergence
+from dusktape.train.average import copied, decay, follow
 from dusktape.train.batches import Augment, collate
 from dusktape.train.device import accelerator, part
 from dusktape.train.randomness import random_states, seed_torch, set_random_states
@@ -391,23 +392,3 @@ def learning_rate(step: int, steps: int, settings: Settings) -> float:
     """
     warm = min(1.0, (step + 1) / max(1, min(settings.warmup_steps, steps // 5)))
     return settings.learning_rate * warm * (0.02 + 0.49 * (1.0 + math.cos(math.pi * step / steps)))
-
-
-def decay(step: int, settings: Settings) -> float:
-    """Return the decay of the average at a step."""
-    return settings.ema_early if step < settings.ema_early_steps else settings.ema
-
-
-def copied(net: Any) -> dict[str, torch.Tensor]:
-    """Return a copy of the weights."""
-    return {name: value.detach().clone() for name, value in net.state_dict().items()}
-
-
-@torch.no_grad()
-def follow(average: dict[str, torch.Tensor], net: Any, decay: float) -> None:
-    """Move an exponential moving average one step towards the weights; what is no float is copied."""
-    for name, value in net.state_dict().items():
-        if value.is_floating_point():
-            average[name].lerp_(value, 1.0 - decay)
-        else:
-            average[name].copy_(value)
