@@ -22,6 +22,7 @@ SECTIONS = (
         "amplitude",
         "samplers",
         "diffusion",
+        "oneshot",
         "training",
         "data",
         "preparation",
