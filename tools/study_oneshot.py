@@ -14,6 +14,7 @@ import re
 import sys
 import tarfile
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from numpy.typing import NDArray
 from dusktape.core.audio import Floats
 from dusktape.core.plugins import find
 from dusktape.core.seed import Seed
+from dusktape.data.split import fold
+from dusktape.io.recording import respeed
 from dusktape.models.oneshot import corpus
 from dusktape.models.oneshot.analyse import aligned, analyse
 from dusktape.models.oneshot.classes import CLASSES, RECORDED
@@ -32,7 +35,7 @@ from dusktape.models.oneshot.vector import SAMPLE_RATE
 PAGE = Path("docs/studies/oneshot.md")
 PICTURES = Path("docs/pictures")
 SEED = Seed(2026)
-EACH = 120
+EACH = 60
 """Sounds that are generated of each class, by source."""
 KITS = range(20_000, 20_000 + EACH)
 """Kits of ours that the model has not learned from: the side of synthesis that judges."""
@@ -58,7 +61,7 @@ def told(what: str) -> None:
     print(what, file=sys.stderr, flush=True)
 
 
-def machines(data: Path) -> list[tuple[str, Floats]]:
+def machines(data: Path) -> list[tuple[str, Heard]]:
     """Return class and stroke of the drum machines' one-shots."""
     import soundfile
 
@@ -73,7 +76,7 @@ def machines(data: Path) -> list[tuple[str, Floats]]:
             sound, rate = soundfile.read(io.BytesIO(file.read()), always_2d=True)
             mono = sound.mean(axis=1).astype(np.float32)
             if np.abs(mono).max(initial=0.0) > 1e-4:
-                found.append((kind, aligned(corpus.respeed(mono[None], rate / SAMPLE_RATE)[0])))
+                found.append((kind, Heard(aligned(respeed(mono[None], rate / SAMPLE_RATE)[0]))))
     return found
 
 
@@ -135,6 +138,33 @@ MEASURES: Mapping[str, Callable[[Floats], float]] = {
 }
 
 
+class Heard:
+    """A stroke and what is measured of it, once."""
+
+    def __init__(self, stroke: Floats) -> None:
+        self.stroke = stroke
+
+    @cached_property
+    def log_mel(self) -> Floats:
+        """Its `features`."""
+        return features(self.stroke)
+
+    @cached_property
+    def measures(self) -> dict[str, float]:
+        """Its `MEASURES`, by name."""
+        return {name: measure(self.stroke) for name, measure in MEASURES.items()}
+
+    @cached_property
+    def judged(self) -> Floats:
+        """What the judge of classes is told."""
+        attack, centre, fall, _ = self.measures.values()
+        return np.append(self.log_mel, [attack, centre, fall])
+
+
+Groups = dict[tuple[str, str], list[Heard]]
+"""Class and origin to strokes."""
+
+
 def interval(values: Sequence[float] | Floats, statistic: Callable[[Floats], float] = np.median) -> tuple[float, ...]:
     """Return a statistic and its 95 % interval by bootstrap over the sounds (Efron 1979, percentiles)."""
     values = np.asarray(values, dtype=np.float64)
@@ -160,51 +190,43 @@ class Judge:
     It knows no recording of `oneshots_cc0`, and none of the kits that the model learned from.
     """
 
-    def __init__(self, taught: Sequence[tuple[str, Floats]]) -> None:
+    def __init__(self, taught: Sequence[tuple[str, Heard]]) -> None:
         from sklearn.ensemble import RandomForestClassifier
 
         kinds = [CLASSES.index(kind) for kind, _ in taught]
         self._forest = RandomForestClassifier(400, class_weight="balanced", random_state=0)
-        self._forest.fit(np.array([_judged(stroke) for _, stroke in taught]), kinds)
+        self._forest.fit(np.array([heard.judged for _, heard in taught]), kinds)
 
-    def right(self, kind: str, strokes: Sequence[Floats]) -> Floats:
+    def right(self, kind: str, strokes: Sequence[Heard]) -> Floats:
         """Return 1 for each stroke that it takes for its class, else 0."""
-        said = self._forest.predict(np.array([_judged(stroke) for stroke in strokes]))
+        said = self._forest.predict(np.array([heard.judged for heard in strokes]))
         return (said == CLASSES.index(kind)).astype(np.float64)
 
 
-def _judged(stroke: Floats) -> Floats:
-    return np.append(features(stroke), [attack_ms(stroke), centroid_hz(stroke), fall_ms(stroke, 20.0)])
-
-
-def groups(data: Path) -> dict[tuple[str, str], list[Floats]]:
+def groups(data: Path) -> Groups:
     """Return class and origin to strokes: recordings and kits, learned and not, and what is generated as either."""
-    found: dict[tuple[str, str], list[Floats]] = {}
+    found: Groups = {}
+
+    def add(kind: str, origin: str, stroke: Floats) -> None:
+        found.setdefault((kind, origin), []).append(Heard(stroke))
+
     for one in corpus.recordings(data):
-        found.setdefault((one.kind, "learned recordings" if one.side == "train" else "held-out recordings"), []).append(
-            one.stroke
-        )
+        add(one.kind, "learned recordings" if one.side == "train" else "held-out recordings", one.stroke)
     told("drawing kits")
-    for number in range(EACH):
-        for kind, stroke in corpus.kit_strokes(number):
-            found.setdefault((kind, "learned kits"), []).append(stroke)
-    for number in KITS:
-        for kind, stroke in corpus.kit_strokes(number):
-            found.setdefault((kind, "fresh kits"), []).append(stroke)
+    learned = [n for n in range(2 * EACH) if fold(f"dusktape/kit/{n}") == "train"][:EACH]
+    for numbers, origin in ((learned, "learned kits"), (KITS, "fresh kits")):
+        for kind, stroke in (each for n in numbers for each in corpus.kit_strokes(n)):
+            add(kind, origin, stroke)
     told("generating")
+    model = find("models", "oneshot").open()
     for kind in CLASSES:
         for recorded in (True, False) if kind in RECORDED else (False,):
-            origin = "generated as recorded" if recorded else "generated as synthesised"
-            found[kind, origin] = generated(kind, recorded=recorded)
+            seeds = [SEED.at("study", kind, i) for i in range(EACH)]
+            drums = model.drums([kind] * EACH, seeds, recorded=recorded)
+            for vector, at in zip(drums, seeds, strict=True):
+                origin = "generated as recorded" if recorded else "generated as synthesised"
+                add(kind, origin, aligned(render(vector, at.at("noise").rng())))
     return found
-
-
-def generated(kind: str, *, recorded: bool) -> list[Floats]:
-    """Return strokes of a class that the shipped model makes."""
-    model = find("models", "oneshot").open()
-    seeds = [SEED.at("study", kind, i) for i in range(EACH)]
-    drums = model.drums([kind] * EACH, seeds, recorded=recorded)
-    return [aligned(render(v, at.at("noise").rng())) for v, at in zip(drums, seeds, strict=True)]
 
 
 def number(value: float) -> str:
@@ -236,24 +258,24 @@ ORIGINS = (
 )
 
 
-def counts(found: Mapping[tuple[str, str], list[Floats]]) -> str:
+def counts(found: Groups) -> str:
     """Return how many sounds there are of each class."""
     rows = [[kind, *(str(len(found.get((kind, origin), ()))) for origin in ORIGINS)] for kind in CLASSES]
     return table(["", *ORIGINS], rows)
 
 
-def distributions(found: Mapping[tuple[str, str], list[Floats]]) -> str:
+def distributions(found: Groups) -> str:
     """Return medians of the measures, by class and origin."""
     rows = []
     for kind in CLASSES:
         for origin in ORIGINS:
             strokes = found.get((kind, origin))
             if strokes:
-                rows.append([f"{kind}, {origin}", *(ranged([m(s) for s in strokes]) for m in MEASURES.values())])
+                rows.append([f"{kind}, {origin}", *(ranged([s.measures[name] for s in strokes]) for name in MEASURES)])
     return table(["median [95 % interval]", *MEASURES], rows)
 
 
-def accuracy(found: Mapping[tuple[str, str], list[Floats]], judge: Judge) -> str:
+def accuracy(found: Groups, judge: Judge) -> str:
     """Return how often the judge names the class that was asked for."""
     rows = []
     for kind in CLASSES:
@@ -276,11 +298,9 @@ def noise_strokes(count: int) -> list[Floats]:
     return out
 
 
-def distances(found: Mapping[tuple[str, str], list[Floats]]) -> tuple[str, str]:
+def distances(found: Groups) -> tuple[str, str]:
     """Return tables of Fréchet distances to held-out sounds, and of distances to the nearest learned sound."""
-    log_mel: dict[tuple[str, str], Floats] = {
-        key: np.array([features(stroke) for stroke in strokes]) for key, strokes in found.items()
-    }
+    log_mel = {key: np.array([heard.log_mel for heard in strokes]) for key, strokes in found.items()}
     basis = _axes(np.concatenate([log_mel[key] for key in log_mel if key[1].startswith("learned")]))
     noise = np.array([features(stroke) for stroke in noise_strokes(EACH)]) @ basis
     far, near = [], []
@@ -328,7 +348,7 @@ def nearest(rows: Floats, learned: Floats) -> NDArray[np.float64]:
     return np.array([np.sqrt(np.square(learned - row).mean(axis=1).min()) for row in rows])
 
 
-def draw(found: Mapping[tuple[str, str], list[Floats]], path: Path, kinds: Sequence[str]) -> None:
+def draw(found: Groups, path: Path, kinds: Sequence[str]) -> None:
     """Draw spectrograms: what was held out above, what was generated below."""
     import matplotlib
 
@@ -340,9 +360,9 @@ def draw(found: Mapping[tuple[str, str], list[Floats]], path: Path, kinds: Seque
         there = "held-out recordings" if len(found.get((kind, "held-out recordings"), ())) >= 3 else "fresh kits"
         made = "generated as recorded" if there.startswith("held") else "generated as synthesised"
         for line, origin in enumerate((there, made)):
-            for column, stroke in enumerate(found[kind, origin][:6]):
+            for column, heard in enumerate(found[kind, origin][:6]):
                 axis = axes[2 * row + line, column]
-                _spectrogram(axis, stroke)
+                _spectrogram(axis, heard.stroke)
                 if column == 0:
                     axis.set_ylabel(f"{kind}\n{origin}", fontsize=7)
         for axis in axes[2 * row : 2 * row + 2].ravel():
@@ -368,7 +388,7 @@ def _spectrogram(axis: object, stroke: Floats) -> None:
     )
 
 
-def draw_attacks(found: Mapping[tuple[str, str], list[Floats]], path: Path) -> None:
+def draw_attacks(found: Groups, path: Path) -> None:
     """Draw the first 30 ms of kicks, snares and toms."""
     import matplotlib
 
@@ -380,9 +400,9 @@ def draw_attacks(found: Mapping[tuple[str, str], list[Floats]], path: Path) -> N
     frames = int(0.03 * SAMPLE_RATE)
     for row, kind in enumerate(kinds):
         for line, origin in enumerate(("held-out recordings", "generated as recorded")):
-            for column, stroke in enumerate(found[kind, origin][:6]):
+            for column, heard in enumerate(found[kind, origin][:6]):
                 axis = axes[2 * row + line, column]
-                axis.plot(1000.0 * np.arange(frames) / SAMPLE_RATE, stroke[:frames], linewidth=0.7)
+                axis.plot(1000.0 * np.arange(frames) / SAMPLE_RATE, heard.stroke[:frames], linewidth=0.7)
                 axis.tick_params(labelsize=6)
                 if column == 0:
                     axis.set_ylabel(f"{kind}\n{origin}", fontsize=7)
@@ -390,19 +410,22 @@ def draw_attacks(found: Mapping[tuple[str, str], list[Floats]], path: Path) -> N
     plt.close(figure)
 
 
-def coded(found: Mapping[tuple[str, str], list[Floats]]) -> str:
+def coded(found: Groups) -> str:
     """Return what the vector alone does to sounds: recordings described and rendered again, nothing generated."""
     rows = []
     for kind in CLASSES:
         strokes = found.get((kind, "held-out recordings"), []) + found.get((kind, "learned recordings"), [])
         if len(strokes) < LEAST:
             continue
-        back = [aligned(render(analyse(s), SEED.at("coded", i).rng())) for i, s in enumerate(strokes)]
-        moved = [abs(attack_ms(b) - attack_ms(s)) for s, b in zip(strokes, back, strict=True)]
-        colour = [abs(np.log2(centroid_hz(b) / centroid_hz(s))) for s, b in zip(strokes, back, strict=True)]
-        fall = [abs(np.log2(fall_ms(b, 20.0) / fall_ms(s, 20.0))) for s, b in zip(strokes, back, strict=True)]
-        level = [float(np.sqrt(np.mean((features(b) - features(s)) ** 2))) for s, b in zip(strokes, back, strict=True)]
-        rows.append([f"{kind} ({len(strokes)})", *(ranged(values) for values in (moved, colour, fall, level))])
+        back = [Heard(aligned(render(analyse(s.stroke), SEED.at("coded", i).rng()))) for i, s in enumerate(strokes)]
+        pairs = list(zip(strokes, back, strict=True))
+        attack, centre, fall, _ = MEASURES
+        changes = [
+            [abs(b.measures[attack] - a.measures[attack]) for a, b in pairs],
+            *([abs(np.log2(b.measures[m] / a.measures[m])) for a, b in pairs] for m in (centre, fall)),
+            [float(np.sqrt(np.mean((b.log_mel - a.log_mel) ** 2))) for a, b in pairs],
+        ]
+        rows.append([f"{kind} ({len(strokes)})", *map(ranged, changes)])
     return table(["median change", "attack, ms", "centroid, octaves", "decay, octaves", "log-mel, dB"], rows)
 
 

@@ -358,6 +358,25 @@ def test_components_are_of_unit_variance_and_describe_what_they_came_from() -> N
     assert np.allclose(mean + points @ directions, vectors, atol=1e-3)
 
 
+def test_recordings_are_mixed_with_others_of_their_class_and_kits_are_left_alone() -> None:
+    torch = pytest.importorskip("torch")
+    from dusktape.models.oneshot.net import mixed
+
+    torch.manual_seed(0)
+    values = torch.arange(8.0)[:, None].expand(8, SIZE)
+    families = torch.tensor([0, 0, 0, 0, 3, -1, -1, -1])
+    out = torch.stack([mixed(values, families, 1.0) for _ in range(40)])
+    assert torch.equal(out[:, 4:], values[4:].expand(40, 4, SIZE))
+    assert out[:, :4].min() >= 0.0
+    assert out[:, :4].max() <= 3.0
+    level, rest = out[:, :4, 0], out[:, :4, NOISE.start]
+    assert (level != values[:4, 0]).any()
+    swapped = level != rest
+    assert swapped.any()
+    assert torch.equal(level[swapped], values[:4, 0].expand(40, 4)[swapped])
+    assert torch.equal(mixed(values, families, 0.0), values)
+
+
 def test_a_training_by_the_command_makes_sounds(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     pytest.importorskip("accelerate")

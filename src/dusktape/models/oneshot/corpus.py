@@ -22,7 +22,7 @@ from dusktape.data.unreadable import ERRORS, unreadable
 from dusktape.io.recording import read, respeed
 from dusktape.models.oneshot.analyse import aligned, analyse
 from dusktape.models.oneshot.classes import CLASSES, KEYS, PERC_SPEED, RECORDED, class_of, class_of_label
-from dusktape.models.oneshot.vector import FRAMES, PHASE, SAMPLE_RATE
+from dusktape.models.oneshot.vector import FRAMES, SAMPLE_RATE
 from dusktape.nn.training import Example
 
 FOLDER = "oneshots_cc0"
@@ -165,30 +165,13 @@ def examples(data: Path, *, kits: int, variations: int) -> dict[str, list[Exampl
 
 
 def _families(kind: str, those: Sequence[Recorded], count: int) -> list[Example]:
-    """Return strokes that people's recordings of a class are varied into: every one as it is, and `count` in all.
-
-    A third are variations of one recording. Others stand between two: a blend of both vectors, or the low partial of
-    one with modes, noise and click of another. So the network learns what recordings have in common rather than each.
-    """
-    own = [_example(_number(one.name), kind, one.stroke, recorded=True) for one in those]
-    for i in range(count - len(those)):
-        seed = Seed(KIT_SEED).at("varied", kind, i)
-        one, other = those[i % len(those)], seed.at("other").pick(those)
-        example = _example(_number(one.name), kind, varied(one.stroke, seed.at("one")), recorded=True)
-        how = seed.at("how").unit()
-        if how >= _ALONE:
-            second = analyse(varied(other.stroke, seed.at("two"))).astype(np.float32)
-            blend = np.float32(seed.at("blend").between(0.15, 0.85))
-            mixed = blend * example["vector"][0] + (1.0 - blend) * second
-            if how >= _BLENDED:
-                mixed = np.concatenate([example["vector"][0][: PHASE.stop], second[PHASE.stop :]])
-            example["vector"] = mixed[None].astype(np.float32)
-        own.append(example)
-    return own
-
-
-_ALONE, _BLENDED = 0.33, 0.75
-"""Of the variations so many are of one recording; from there on they are blends, and from here on swaps."""
+    """Return `count` strokes that people's recordings of a class are varied into, each as it is among them."""
+    out = []
+    for i in range(count):
+        one = those[i % len(those)]
+        stroke = varied(one.stroke, Seed(KIT_SEED).at("varied", kind, i)) if i >= len(those) else one.stroke
+        out.append(_example(_number(one.name), kind, stroke, recorded=True))
+    return out
 
 
 def _number(name: str) -> int:

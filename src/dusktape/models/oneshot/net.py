@@ -15,13 +15,13 @@ from torch.nn.functional import layer_norm, silu
 from dusktape.core.audio import Floats
 from dusktape.models.oneshot import corpus
 from dusktape.models.oneshot.classes import CLASSES
-from dusktape.models.oneshot.infer import TIME_ANGLES, TIME_FEATURES, UNTOLD
+from dusktape.models.oneshot.infer import RECORDING, TIME_ANGLES, TIME_FEATURES, UNTOLD
 from dusktape.models.oneshot.options import Options
-from dusktape.models.oneshot.vector import SIZE, weights_of_parts
+from dusktape.models.oneshot.vector import PHASE, SIZE, weights_of_parts
 from dusktape.nn.training import Example, Splits
 
 SETTINGS: dict[str, Any] = {
-    "epochs": 120,
+    "epochs": 150,
     "batch_size": 256,
     "learning_rate": 1.5e-3,
     "weight_decay": 0.02,
@@ -102,8 +102,10 @@ class Net(nn.Module):
 
         Outside training noise and times are the same every time.
         """
-        target = self.points(batch["vector"][:, 0])
-        kind, source = batch["label"][:, 0], batch["recorded"][:, 0]
+        kind, source, vectors = batch["label"][:, 0], batch["recorded"][:, 0], batch["vector"][:, 0]
+        if self.training:
+            vectors = mixed(vectors, torch.where(source == RECORDING, kind, -1), self.options.mixed)
+        target = self.points(vectors)
         rows = None if self.training else torch.Generator().manual_seed(len(target))
         noise = torch.randn(target.shape, generator=rows).to(target.device)
         t = torch.sigmoid(torch.randn(len(target), generator=rows)).to(target.device)
@@ -114,6 +116,23 @@ class Net(nn.Module):
         error = self(x, t, kind, source) - (target - noise)
         total: torch.Tensor = error.square().mean(-1).sum()
         return total
+
+
+def mixed(vectors: torch.Tensor, families: torch.Tensor, share: float) -> torch.Tensor:
+    """Return vectors (B, SIZE), a share of them mixed with others of their family (B,); of family -1 none.
+
+    Recordings are few: between them lie drums that nobody recorded. Most are blends of two vectors, the others take
+    the low partial of one and modes, noise and click of the other.
+    """
+    same = (families[:, None] == families) & (families >= 0) | torch.eye(
+        len(families), dtype=torch.bool, device=families.device
+    )
+    others = vectors[torch.multinomial(same.float(), 1)[:, 0]]
+    blend, how = (torch.rand(len(vectors), 1, device=vectors.device) for _ in range(2))
+    partial = torch.arange(SIZE, device=vectors.device) < PHASE.stop
+    swapped = torch.where(partial, vectors, others)
+    out = torch.where(how < 0.65 * share, torch.lerp(vectors, others, 0.15 + 0.7 * blend), swapped)
+    return torch.where(how < share, out, vectors)
 
 
 def _time_features(t: torch.Tensor) -> torch.Tensor:

@@ -19,6 +19,8 @@ class Options:
         Kits of ours that are drawn, a stroke of each class from each.
     variations
         Strokes of each class that recordings teach, which these are varied into.
+    mixed
+        Share of these strokes that are mixed with another of their class, each time anew.
     components
         Principal components that a stroke is described with.
     width, blocks, hidden
@@ -29,8 +31,9 @@ class Options:
         Share of training examples whose source, recorded or synthesised, is not told.
     """
 
-    kits: int = 800
-    variations: int = 500
+    kits: int = 400
+    variations: int = 300
+    mixed: float = 0.67
     components: int = 160
     width: int = 256
     blocks: int = 4
@@ -41,7 +44,7 @@ class Options:
     def __post_init__(self) -> None:
         for name, (low, high) in _RANGES.items():
             value = getattr(self, name)
-            kind = float if name == "forget" else int
+            kind = float if name in ("forget", "mixed") else int
             if isinstance(value, bool) or not isinstance(value, (int, kind)) or not low <= value <= high:
                 raise InputError(f"oneshot: {name} is a number from {low} to {high}, got {value!r}")
 
@@ -73,4 +76,5 @@ _RANGES = {
     "hidden": (8, 4096),
     "steps": (1, 200),
     "forget": (0.0, 0.9),
+    "mixed": (0.0, 1.0),
 }
