@@ -25,12 +25,12 @@ SONGS = [
 
 # Somebody's songs: if these change on purpose, list it under "Sounds different" in the changelog.
 PROMISED = {
-    ("dusk", "networks", 1): "3e38a93dd2d3075350a289776b898e0f280598bd014e42006b6f03f8ed500566",
-    ("dusk", "networks", 2): "78c19452c9945cbf0e99f4e3c1e88a4258dbace3fec31a4fcccc2af574831c1e",
-    ("rainy", "networks", 1): "0529cc978c1581bb43d82d946eadd084f70549dea97f66a003e5d5f89e7b4f46",
-    ("rainy", "networks", 2): "29b02139e2fc46bc0963939c74e6529146cc1be1cba60942adafb22b07fd40bc",
-    ("boombap", "networks", 1): "923d8685263b9a397486fc553345b6666d7ef9d9283c27c98c234fb456d2d29c",
-    ("boombap", "networks", 2): "a7e57325e021758e3454f4f3885e23b3ae6c58cb4725e19fed79377e1c890ed6",
+    ("dusk", "networks", 1): "393cf7ba02c24b6ed7d28461a68bad097a44da2bdb29738c5b4b2c7d944e0dae",
+    ("dusk", "networks", 2): "c1ab6d662fd6f5203315f97dd6d0f89e69748cdd59d70c3ab4bcfe6369a8573d",
+    ("rainy", "networks", 1): "c308add0323f4db547eb2e6cd9c6314364a47959bfafe85b7779559dcf1f4340",
+    ("rainy", "networks", 2): "8b2d6e43d4cfe3da670d6739a88ae02c365cf1285f965de105a5cb3e158b2aa8",
+    ("boombap", "networks", 1): "4b1b2085c0b457d55e955e747377d8554b64a42c4bb0b9ca8260f99dd91dc1c8",
+    ("boombap", "networks", 2): "046153ce2b4daa1dfe549d448c5983ffc87f0332e0bb8a2e2f0bf27190317113",
 }
 
 
