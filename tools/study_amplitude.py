@@ -3,12 +3,13 @@
     python tools/study_amplitude.py --runs RUNS --lofi lofi8k.dataset --other other8k.dataset --lofi16 lofi16k.dataset
 
 `RUNS` holds the runs `amp4`, `amp6`, `amp8` (on --lofi), `other6` (on --other) and `wavenet` (on --lofi16). The page's
-text is written by hand; what stands between its markers is set here.
+text is written by hand; what stands between its markers is set here. Runs that are not finished are left out.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from PIL import Image
 
 from dusktape.core.audio import Floats
 from dusktape.core.seed import Seed
@@ -100,8 +102,8 @@ def foreseen(run: Trained, other: Trained) -> tuple[float, float, float]:
 def layers_table(runs: Mapping[str, Trained]) -> str:
     """Return the first experiment: how many layers, and the rules beside."""
     rows = [["", "weights", "hears", "steps", "training", "error", "bits a sample"]]
-    for name, layers in LAYERS.items():
-        run = runs[name]
+    for name, run in runs.items():
+        layers = LAYERS[name]
         _, error, cost = foreseen(run, run)
         weights = sum(i * o * k for i, o, k in convolutions(layers))
         rows.append(
@@ -243,22 +245,15 @@ def distances_table(made: Sequence[Heard], reference: Mapping[int, Heard], learn
 
 
 def curves(runs: Sequence[Trained]) -> bytes:
-    """Draw how the validation errors fell, in dB against always zero."""
-    figure, (left, right) = canvas.canvas(3.4, (1.0, 1.0))
-    hues = iter(canvas.HUES)
-    for run in runs:
+    """Draw how the validation errors fell, of runs that were validated on their way: in dB against always zero."""
+    figure, (axes,) = canvas.canvas(3.4)
+    for run, hue in zip(runs, canvas.HUES, strict=False):
         rows = [row for row in run.history if row["valid_loss"] is not None]
         steps, losses = [row["step"] for row in rows], np.array([row["valid_loss"] for row in rows])
-        if "linear" in run.splits.vocabulary:
-            right.plot(steps, losses, color=next(hues), marker="o", markersize=3, label=run.name)
-        else:
-            left.plot(
-                steps, 10 * np.log10(losses / losses[0]), color=next(hues), marker="o", markersize=3, label=run.name
-            )
-    for axes, text in ((left, "error, dB against always zero"), (right, "bits a sample")):
-        canvas.label(axes, text)
-        canvas.legend(axes)
-        axes.set_xlabel("step", color=canvas.DIM, fontsize=10)
+        axes.plot(steps, 10 * np.log10(losses / losses[0]), color=hue, marker="o", markersize=3, label=run.name)
+    canvas.label(axes, "error, dB against always zero")
+    canvas.legend(axes)
+    axes.set_xlabel("step", color=canvas.DIM, fontsize=10)
     return canvas.png(figure)
 
 
@@ -278,6 +273,7 @@ def spectrograms(groups: Sequence[Heard], number: int) -> bytes:
             extent=(0.0, len(sound) / group.rate, 0.0, sounds.MELS),
         )
         axes.set_xlim(0.0, max(g.sounds.shape[1] / g.rate for g in groups))
+        axes.set_facecolor(canvas.PAPER)
         if group.primed:
             axes.axvline(group.primed / group.rate, color=canvas.TEAL, linewidth=1.2)
         places = [int(m) for m in np.linspace(0, sounds.MELS - 1, 4)]
@@ -286,7 +282,9 @@ def spectrograms(groups: Sequence[Heard], number: int) -> bytes:
         axes.tick_params(colors=canvas.DIM, labelsize=9)
         canvas.label(axes, "Hz")
     axes.set_xlabel("s", color=canvas.DIM, fontsize=10)
-    return canvas.png(figure)
+    out = io.BytesIO()
+    Image.open(io.BytesIO(canvas.png(figure))).convert("RGB").quantize(96).save(out, "PNG", optimize=True)
+    return out.getvalue()
 
 
 # -- the page
@@ -327,16 +325,23 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    runs = {name: Trained.read(options.runs / name, amplitude_net, options.lofi) for name in LAYERS}
-    other = Trained.read(options.runs / "other6", amplitude_net, options.other)
+    runs = {
+        name: Trained.read(options.runs / name, amplitude_net, options.lofi)
+        for name in LAYERS
+        if (options.runs / name / FACTS).is_file()
+    }
     dilated = Trained.read(options.runs / "wavenet", wavenet_net, options.lofi16)
-    everybody = [*runs.values(), other, dilated]
+    everybody = [*runs.values(), dilated]
+    put("genres", "Not trained yet.")
+    if (options.runs / "other6" / FACTS).is_file():
+        other = Trained.read(options.runs / "other6", amplitude_net, options.other)
+        everybody.append(other)
+        put("genres", genres_table(runs["amp6"], other))
     put("budget", budget(everybody))
     put("zero", zero_text(runs["amp6"]))
     put("layers", layers_table(runs))
-    put("genres", genres_table(runs["amp6"], other))
     put("wavenet", wavenet_table(dilated))
-    made = [heard for name, layers in LAYERS.items() for heard in continued(runs[name], f"{layers} layers")]
+    made = [heard for name, run in runs.items() for heard in continued(run, f"{LAYERS[name]} layers")]
     made += drawn(dilated)
     rates = {8_000: runs["amp6"], 16_000: dilated}
     fields = {8_000: CONTEXT, 16_000: dilated.net.options.receptive_field}
@@ -345,7 +350,9 @@ def main() -> None:
         given[rate], beside[rate] = real(run, fields[rate])
     learned = {rate: Heard("training sound", run.heard("train"), rate) for rate, run in rates.items()}
     put("distances", distances_table(made, beside, learned))
-    atomic.write_bytes(PICTURES / "amplitude_curves.png", curves(everybody), force=True)
+    followed = [run for run in everybody if run is not dilated and len(run.history) > 3]
+    if followed:
+        atomic.write_bytes(PICTURES / "amplitude_curves.png", curves(followed), force=True)
     shown = [h for h in made if h.name.startswith("6 layers")] + [h for h in made if h.rate == 16_000]
     shown = [given[8_000], *shown[:2], given[16_000], *shown[2:]]
     atomic.write_bytes(PICTURES / "amplitude_spectrograms.png", spectrograms(shown, 2), force=True)

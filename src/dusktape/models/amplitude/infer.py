@@ -114,7 +114,7 @@ class Amplitude:
 
         Each sound runs on from noise that is coloured like the training sound, and each sample is drawn from a normal
         distribution around what is foreseen, as wide as the net's own error: a mean squared error says just that.
-        Without the draws the net calms down within a few periods. The sounds are made one by one: side by side the
+        Without the draws the net falls into a few steady tones. The sounds are made one by one: side by side the
         last bit of a sum may differ, and what runs on by itself makes much of it.
         """
         if label:
