@@ -25,11 +25,11 @@ SONGS = [
 
 # Somebody's songs: if these change on purpose, list it under "Sounds different" in the changelog.
 PROMISED = {
-    ("dusk", "networks", 1): "393cf7ba02c24b6ed7d28461a68bad097a44da2bdb29738c5b4b2c7d944e0dae",
+    ("dusk", "networks", 1): "5c39cfce949f8d5b9d049973fb9cc2e1539562c0f48f8009e4648bbba359788c",
     ("dusk", "networks", 2): "c1ab6d662fd6f5203315f97dd6d0f89e69748cdd59d70c3ab4bcfe6369a8573d",
-    ("rainy", "networks", 1): "c308add0323f4db547eb2e6cd9c6314364a47959bfafe85b7779559dcf1f4340",
-    ("rainy", "networks", 2): "8b2d6e43d4cfe3da670d6739a88ae02c365cf1285f965de105a5cb3e158b2aa8",
-    ("boombap", "networks", 1): "4b1b2085c0b457d55e955e747377d8554b64a42c4bb0b9ca8260f99dd91dc1c8",
+    ("rainy", "networks", 1): "b05337f71d1a47299085ad3bcfaa9175efdb5c5ae31bef518e54e899ec77d95c",
+    ("rainy", "networks", 2): "e4bf79a9775805e688ee185e5be60937ba3b06f14a959548cf02ef3cdb359636",
+    ("boombap", "networks", 1): "f069c8bd1bc7f9c126ad9dda024b08f232b129e3feb4212605eec38e44fb694d",
     ("boombap", "networks", 2): "046153ce2b4daa1dfe549d448c5983ffc87f0332e0bb8a2e2f0bf27190317113",
 }
 

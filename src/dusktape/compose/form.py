@@ -203,11 +203,10 @@ def _level(name: str, form: Form, song: Seed, seed: Seed) -> tuple[float, float]
         case "break":
             return (below(5.0, 10.0, 1.0) if deep else below(0.0, 6.0),) * 2
         case "outro":
-            return below(0.0, 2.0), below(12.0, 20.0, 1.0) if fades else below(1.0, 8.0)
+            return below(0.0, 2.0), below(12.0, 16.0, 1.0) if fades else below(1.0, 8.0)
         case "end":
-            return below(12.0, 20.0, 1.0) if fades else below(1.0, 8.0), below(38.0, 54.0, 1.0) if fades else below(
-                1.0, 14.0
-            )
+            # Still heard when it stops: nobody waits for a silence.
+            return (below(12.0, 16.0, 1.0), below(26.0, 36.0, 1.0)) if fades else (below(1.0, 8.0), below(1.0, 14.0))
     return 1.0, 1.0
 
 
