@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -367,17 +368,26 @@ def draw(found: Groups, path: Path, kinds: Sequence[str]) -> None:
                     axis.set_ylabel(f"{kind}\n{origin}", fontsize=7)
         for axis in axes[2 * row : 2 * row + 2].ravel():
             axis.tick_params(labelsize=6)
-    figure.savefig(path, dpi=90)
+    save(figure, path)
     plt.close(figure)
 
 
-def _spectrogram(axis: object, stroke: Floats) -> None:
+def save(figure: Any, path: Path) -> None:
+    """Write a figure in 64 colours: a fifth of the bytes."""
+    from PIL import Image
+
+    drawn = io.BytesIO()
+    figure.savefig(drawn, dpi=90)
+    Image.open(drawn).convert("RGB").quantize(64).save(path, optimize=True)
+
+
+def _spectrogram(axis: Any, stroke: Floats) -> None:
     size, hop = 512, 64
     frames = min(stroke.size, int(0.35 * SAMPLE_RATE))
     padded = np.concatenate([np.zeros(size), stroke[:frames], np.zeros(size)])
     cut = np.lib.stride_tricks.sliding_window_view(padded, size)[::hop] * np.hanning(size)
     level = 20.0 * np.log10(np.abs(np.fft.rfft(cut, axis=1)).T + 1e-6)
-    axis.imshow(  # type: ignore[attr-defined]
+    axis.imshow(
         level,
         origin="lower",
         aspect="auto",
@@ -406,7 +416,7 @@ def draw_attacks(found: Groups, path: Path) -> None:
                 axis.tick_params(labelsize=6)
                 if column == 0:
                     axis.set_ylabel(f"{kind}\n{origin}", fontsize=7)
-    figure.savefig(path, dpi=90)
+    save(figure, path)
     plt.close(figure)
 
 
