@@ -101,7 +101,7 @@ def foreseen(run: Trained, other: Trained) -> tuple[float, float, float]:
 
 def layers_table(runs: Mapping[str, Trained]) -> str:
     """Return the first experiment: how many layers, and the rules beside."""
-    rows = [["", "weights", "hears", "steps", "training", "error", "bits a sample"]]
+    rows = [["", "weights", "hears", "steps", "error", "bits a sample"]]
     for name, run in runs.items():
         layers = LAYERS[name]
         _, error, cost = foreseen(run, run)
@@ -112,14 +112,13 @@ def layers_table(runs: Mapping[str, Trained]) -> str:
                 f"{weights / 1e6:.2f} M",
                 f"{receptive_field(layers):,}",
                 f"{run.facts['steps']:,}",
-                f"{run.facts['seconds'] / 60:.0f} min",
                 f"{error:.1f} dB",
                 f"{cost:.2f}",
             ]
         )
     base = runs["amp6"]
     for name, error_db, cost, law in by_rules(base.heard("train"), base.heard("test"), CONTEXT):
-        rows.append([name, "", "", "", "", f"{error_db} dB", f"{cost} ({law})"])
+        rows.append([name, "", "", "", f"{error_db} dB", f"{cost} ({law})"])
     return markdown(rows)
 
 
@@ -303,8 +302,8 @@ def budget(runs: Sequence[Trained]) -> str:
         facts, songs = run.facts, run.facts["songs"]
         lines.append(
             f"- `{run.name}`: {facts['parameters']:,} parameters, {facts['steps']:,} steps of "
-            f"{facts['train']['batch_size']} windows, {facts['seconds'] / 60:.0f} min on one thread of a busy machine; "
-            f"learned from {songs['train']} tracks, {songs['valid']} to stop by, {songs['test']} to be judged on."
+            f"{facts['train']['batch_size']} windows; learned from {songs['train']} tracks, {songs['valid']} to stop "
+            f"by, {songs['test']} to be judged on."
         )
     return "\n".join(lines)
 
