@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from dusktape.cli import sample
 from dusktape.core.plugins import find
 from dusktape.core.seed import Seed
 from dusktape.nn.run import Run
+from dusktape.publish import makers
 
 RATE, FRAMES = 8000, 512
 
@@ -55,8 +55,8 @@ def having(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Any], N
     def have(writer: Any) -> None:
         model = replace(find("models", "heads"), name="toy", role="sound", opener=lambda path, expected: writer)
         folder = tmp_path / "runs" / "kicks"
-        monkeypatch.setattr(sample.Run, "called", lambda word: Run(folder, model, {"sha256": "ab", "model": "toy"}))
-        monkeypatch.setattr(sample.Run, "open", lambda self: writer)
+        monkeypatch.setattr(makers.Run, "called", lambda word: Run(folder, model, {"sha256": "ab", "model": "toy"}))
+        monkeypatch.setattr(makers.Run, "open", lambda self: writer)
 
     return have
 

@@ -89,8 +89,9 @@ def command(
 ) -> None:
     """Make a sample pack, and print its path.
 
-    SOURCE is a training of yours or a model of sounds that ships; or a recipe, `all` recipes or a wish in words, whose
-    songs are composed for it; or a folder that dusktape make --bundle wrote, or of several of these.
+    SOURCE is a training of yours, a model of sounds that ships or a checkpoint of Dance Diffusion; or a recipe, `all`
+    recipes or a wish in words, whose songs are composed for it; or a folder that dusktape make --bundle wrote, or of
+    several of these.
     """
     talk = Talk(quiet=quiet)
     kinds = parse_parts(kind, "--kind")

@@ -14,10 +14,9 @@ from dusktape.cli.groups import GroupedCommand, option, path, paths
 from dusktape.cli.talk import Talk
 from dusktape.core.counting import counted
 from dusktape.core.errors import InputError, suggestion
-from dusktape.core.plugins import find, names
 from dusktape.io import atomic
 from dusktape.io.sound import sha256_of
-from dusktape.nn.run import Run
+from dusktape.publish import makers
 from dusktape.publish import sounds as published
 from dusktape.studio.wish import checked_seed
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from dusktape.core.audio import Block
     from dusktape.core.seed import Seed
     from dusktape.models.diffusion.windows import SoundDenoiser
+    from dusktape.publish.makers import Maker
 
 _WHAT, _FROM, _HOW, _FILES, _TALK = ("What", "From sounds of yours", "How it is sampled", "Which files", "What is said")
 _MOST_COUNT, _MOST_S = 10_000, 600.0
@@ -109,17 +109,21 @@ def command(
 ) -> None:
     """Make sounds that were not there before, and print the folder they are in.
 
-    RUN is the folder of a training on sound, or a model of sound that ships. A training of diffusion can also go by
-    sounds of yours.
+    RUN is the folder of a training on sound, a model of sound that ships, or a checkpoint of Dance Diffusion: a .ckpt
+    file of Harmonai's, a folder as diffusers saves it. Diffusion can also go by sounds of yours.
     """
     talk = Talk(quiet=quiet)
     _check(count, seconds, steps)
     given = {"vary": vary, "between": between, "continue": onward, "inpaint": inpaint}
     mode = _mode(given, seconds, start_s, end_s, noise, resample)
     song = checked_seed(seed)
-    opened, writer = _opened(run, label)
-    folder = output or Path(f"{opened.folder.resolve().name}-{song.value}")
+    maker = makers.called(run)
+    writer: Any = maker.writer
+    _check_label(maker, label)
+    folder = output or Path(f"{_name(maker)}-{song.value}")
     atomic.check_folder_writable(folder, force=force)
+    if not maker.own:
+        talk.say(f"{maker.place.name}: sha256 {maker.sha256}")
     files = [f for each in given.values() if each for f in (each if isinstance(each, tuple) else (each,))]
     how = {"steps": steps, "sampler": sampler, "eta": eta, "noise": noise, "resample": resample}
     frames = 0 if seconds is None else max(1, round(seconds * writer.sample_rate))
@@ -129,7 +133,7 @@ def command(
             span = (start_s, end_s)
             made, how = _diffused(writer, mode, files, count, label, frames, how, span=span, seed=song, talk=talk)
         else:
-            _check_plain(opened, mode, how)
+            _check_plain(maker, mode, how)
             made = writer.write_sounds(count, seed=song, label=label, frames=frames, steps=steps or 0)
         facts = published.deliver(
             folder,
@@ -137,7 +141,7 @@ def command(
             count=count,
             sample_rate=writer.sample_rate,
             name=label or _NAMES[mode],
-            facts=_facts(opened, mode, song, label, how, files),
+            facts=_facts(maker, mode, song, label, how, files),
             trim=trim,
             force=force,
         )
@@ -184,25 +188,25 @@ def _mode(
     return mode
 
 
-def _opened(word: str, label: str) -> tuple[Run, Any]:
-    """Return a run and its writer of sounds."""
-    run = Run.called(word)
-    if run.model.role != "sound":
-        able = [name for name in names("models") if find("models", name).role == "sound"]
-        raise InputError(f"{run.model.name} writes notes, not sounds; models of sound are {', '.join(able)}")
-    writer = run.open()
-    if label and label not in writer.labels:
-        told = suggestion(label, writer.labels) or "; leave --label out"
-        raise InputError(f"{run.model.name} in {word} knows no {label!r}{told}")
-    return run, writer
+def _check_label(maker: Maker, label: str) -> None:
+    known = maker.writer.labels
+    if label and label not in known:
+        told = suggestion(label, known) or "; leave --label out"
+        raise InputError(f"{maker.model.name} in {maker.word} knows no {label!r}{told}")
 
 
-def _check_plain(run: Run, mode: str, how: dict[str, Any]) -> None:
+def _name(maker: Maker) -> str:
+    """Return what a folder of its sounds is called."""
+    place = maker.place.resolve()
+    return place.stem if place.is_file() else place.name
+
+
+def _check_plain(maker: Maker, mode: str, how: dict[str, Any]) -> None:
     """Refuse what only diffusion can do."""
     own = next((name for name in ("sampler", "eta") if how[name] is not None), "")
     if mode != "generate" or own:
         raise InputError(
-            f"{run.model.name} makes new sounds only; --{own or mode} is for a training of diffusion: "
+            f"{maker.model.name} makes new sounds only; --{own or mode} is for a training of diffusion: "
             "dusktape train diffusion"
         )
     for name in ("sampler", "eta", "noise", "resample"):
@@ -266,8 +270,13 @@ def _diffused(
     return modes.inpaint(denoiser, theirs[0], start, end, count, **again), told
 
 
-def _facts(run: Run, mode: str, seed: Seed, label: str, how: dict[str, Any], files: list[Path]) -> dict[str, Any]:
+def _facts(maker: Maker, mode: str, seed: Seed, label: str, how: dict[str, Any], files: list[Path]) -> dict[str, Any]:
     """Return where the sounds come from."""
-    told = {"model": run.model.name, "sha256": run.sha256, "run": str(run.folder), "data": run.facts.get("data")}
+    told = {
+        "model": maker.model.name,
+        "sha256": maker.sha256,
+        "run": str(maker.place),
+        "data": dict(maker.data) or None,
+    }
     sources = [{"file": file.name, "sha256": sha256_of(file)} for file in files]
     return {**told, "mode": mode, "seed": seed.value, "label": label, **how, "sources": sources}

@@ -40,9 +40,12 @@ class Model:
     trainer
         Module that trains it, imported only for that.
     role
-        What it writes: `harmony`, `melody`, `drums`, `comping` or `song` (harmony and melody together).
+        What it writes: `harmony`, `melody`, `drums`, `comping`, `song` (harmony and melody together) or `sound`.
     ships
         Whether weights come with the package. Those of the others come from `dusktape train`.
+    takes
+        Whether a path, or a name that was published, is a checkpoint of somebody else's for its opener, whose writer
+        has a `sha256` then. None where it opens nothing but its own.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Model:
     trainer: str
     role: str = ""
     ships: bool = True
+    takes: Callable[[Path], bool] | None = None
 
     @property
     def weights(self) -> Path:

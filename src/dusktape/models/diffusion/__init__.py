@@ -14,6 +14,12 @@ def _open(weights: Path, expected_sha256: str | None) -> Any:
     return writer(weights, expected_sha256)
 
 
+def _takes(place: Path) -> bool:
+    from dusktape.models.diffusion.checkpoints import foreign
+
+    return foreign(place)
+
+
 MODEL = Model(
     name="diffusion",
     role="sound",
@@ -23,4 +29,5 @@ MODEL = Model(
     opener=_open,
     trainer="dusktape.models.diffusion.net",
     ships=False,
+    takes=_takes,
 )

@@ -43,6 +43,9 @@ _ALIASES = {
     "unlocked-uncond-250k": "unlocked-250k",
 }
 
+SUFFIXES = (".ckpt", ".pt", ".pth", ".bin", ".safetensors")
+"""What files of weights are called."""
+
 _WANTED = "give a run of dusktape train diffusion, a hub folder with unet/config.json, or a Dance Diffusion .ckpt"
 
 _FIXED = {
@@ -133,6 +136,13 @@ def known(word: str) -> Native | None:
         if name in last:
             return KNOWN[_ALIASES.get(name, name)]
     return None
+
+
+def foreign(place: Path) -> bool:
+    """Return whether a path looks like a checkpoint that is no run of ours, or is a published name without a file."""
+    if place.is_dir():
+        return not (place / FACTS).exists() and config_of(place) is not None
+    return place.suffix.lower() in SUFFIXES if place.is_file() else known(str(place)) is not None
 
 
 def config_of(folder: Path) -> Path | None:

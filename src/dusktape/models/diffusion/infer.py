@@ -94,10 +94,13 @@ class Writer:
         The network.
     quantiles
         Of the lengths of the sounds it learned, ascending; empty where it does not take lengths.
+    sha256
+        Of the weights.
     """
 
     denoiser: Denoiser
     quantiles: tuple[int, ...]
+    sha256: str = ""
 
     @staticmethod
     def of(begun: Begun, options: Options) -> Writer:
@@ -113,7 +116,7 @@ class Writer:
         denoiser = Denoiser(
             net, options.sample_rate, options.channels, frames, options.objective, options.step, options.length
         )
-        return Writer(denoiser, begun.lengths if options.length else ())
+        return Writer(denoiser, begun.lengths if options.length else (), begun.sha256)
 
     @property
     def sample_rate(self) -> int:

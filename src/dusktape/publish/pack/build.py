@@ -166,7 +166,7 @@ def _training(order: Order, source: Source, told: Told) -> tuple[nearest.Trainin
             )
         why = "synthesised: nothing in it was learned from recordings"
         return None, {"checked": False, "why": why}
-    if order.data is None and (index := source.run.folder / nearest.FILE).is_file():
+    if order.data is None and (index := source.maker.place / nearest.FILE).is_file():
         training = nearest.Training.load(index)
         return training, {"checked": True, **training.facts()}
     if order.data is None:

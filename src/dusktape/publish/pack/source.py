@@ -14,8 +14,9 @@ from dusktape.core.errors import InputError, RecipeError
 from dusktape.core.plugins import find, names
 from dusktape.core.roles import MOODS, SoundWriter
 from dusktape.core.score import Key
-from dusktape.nn.run import FACTS, Run, ships
-from dusktape.publish import provenance
+from dusktape.nn.run import FACTS
+from dusktape.publish import makers, provenance
+from dusktape.publish.makers import Maker
 from dusktape.publish.pack import loops, oneshots, stabs, textures
 from dusktape.publish.pack.licence import Material
 from dusktape.publish.pack.order import Order
@@ -26,7 +27,6 @@ from dusktape.studio.presets import recipe_files
 from dusktape.studio.wish import Wish
 
 TRACK = "track.json"
-ROLE = "sound"
 _SHORT_S = 4.0
 _LOOKED_AT = 8
 
@@ -216,12 +216,15 @@ def _of_their_recipes(tracks: FromTracks, order: Order, kind: str) -> list[Serie
 
 @dataclass(frozen=True)
 class FromModel:
-    """A model of sounds: a run of the user's own, or one whose weights ship."""
+    """A model of sounds: a run of the user's own, one whose weights ship, or a checkpoint of somebody else's."""
 
     order: Order
-    name: str
-    run: Run
-    writer: SoundWriter = field(repr=False)
+    maker: Maker
+
+    @property
+    def writer(self) -> SoundWriter:
+        """Who draws."""
+        return self.maker.writer
 
     @property
     def sample_rate(self) -> int:
@@ -243,8 +246,7 @@ class FromModel:
     @property
     def data(self) -> Mapping[str, Any]:
         """What the run says of what it learned from."""
-        told = self.run.facts.get("data")
-        return told if isinstance(told, Mapping) else {}
+        return self.maker.data
 
     @property
     def materials(self) -> tuple[Material, ...]:
@@ -253,8 +255,8 @@ class FromModel:
         if isinstance(licences, Mapping) and licences:
             data = str(self.data.get("name", "its data"))
             return tuple(Material(data, str(licence)) for licence in sorted(licences))
-        if ships(self.name):
-            return tuple(Material(s.name, s.licence, s.attribution) for s in self.run.model.sources)
+        if self.maker.ships:
+            return tuple(Material(s.name, s.licence, s.attribution) for s in self.maker.model.sources)
         return (Material(str(self.data.get("name", "its data")), "unknown"),)
 
     @property
@@ -265,11 +267,13 @@ class FromModel:
     @property
     def statement(self) -> str:
         """What made the sounds."""
-        return f"These sounds were made by AI: a neural network ({self.run.model.name}) drew them. None is a recording."
+        return (
+            f"These sounds were made by AI: a neural network ({self.maker.model.name}) drew them. None is a recording."
+        )
 
     def facts(self) -> dict[str, Any]:
         """Return model, weights and data."""
-        about = {"kind": "model", "model": self.run.model.name, "sha256": self.run.sha256}
+        about = {"kind": "model", "model": self.maker.model.name, "sha256": self.maker.sha256}
         return {**about, "data": dict(self.data) or None, "labels": list(self.writer.labels)}
 
     def labels(self, kind: str) -> tuple[str, ...]:
@@ -282,12 +286,13 @@ class FromModel:
             return oneshots.of_writer(self.writer, order.labels, order.count, order.seed)
         if kind == "stabs":
             raise InputError(
-                f"{self.name} does not know chords; stabs come from recipes, as in: dusktape pack rainy --kind stabs"
+                f"{self.maker.word} does not know chords; stabs come from recipes, as in: "
+                "dusktape pack rainy --kind stabs"
             )
         if kind == "textures":
             return [Series(kind, kind, textures.of_writer(self.writer, order.seed), order.count)]
         if order.bpm is None:
-            raise InputError(f"{self.name} is told no tempo; say to which one its loops are cut: --bpm 80")
+            raise InputError(f"{self.maker.word} is told no tempo; say to which one its loops are cut: --bpm 80")
         return [Series(kind, kind, loops.of_writer(self.writer, order.bpm, order.bars, order.seed), order.count)]
 
 
@@ -305,7 +310,7 @@ def source_of(order: Order) -> Source:
     folder = Path(word)
     if folder.is_dir() and (found := _in_folder(order, folder)):
         return found
-    if word in names("models") and getattr(find("models", word), "role", "") == ROLE:
+    if (word in names("models") and find("models", word).role == makers.ROLE) or makers.foreign(word):
         return _model(order, word)
     key = None if order.key is None else Key.parse(order.key).name
     try:
@@ -323,7 +328,7 @@ def source_of(order: Order) -> Source:
 
 def _in_folder(order: Order, folder: Path) -> Source | None:
     """Return what a folder holds; None if it holds nothing of ours, but is called like a recipe or model."""
-    if (folder / FACTS).is_file():
+    if (folder / FACTS).is_file() or makers.foreign(order.source):
         return _model(order, order.source)
     found = [path.parent for path in (folder / TRACK, *sorted(folder.glob(f"*/{TRACK}"))) if path.is_file()]
     if found:
@@ -354,9 +359,7 @@ def _told(path: Path) -> dict[str, Any]:
 
 
 def _model(order: Order, word: str) -> FromModel:
-    run = Run.called(word)
-    if run.model.role != ROLE:
-        raise InputError(f"{word} is a training of {run.model.name!r}, which makes no sounds; give one that does")
+    maker = makers.called(word)
     if order.key is not None:
         raise InputError(f"{word} does not know keys; leave out --key")
-    return FromModel(order, word, run, run.open())
+    return FromModel(order, maker)
