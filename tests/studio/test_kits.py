@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from dusktape.core import plugins
-from dusktape.core.errors import DusktapeError, PluginError
+from dusktape.core.errors import DusktapeError, PluginError, RecipeError
 from dusktape.core.seed import Seed
 from dusktape.io.midi import to_midi
 from dusktape.studio.kits import characters, kit_of, own_kits
 from dusktape.studio.lofi import Treatment
 from dusktape.studio.revoice import revoiced
+from dusktape.studio.wish import Wish
 
 from .. import sounds
 from .test_revoice import band
@@ -84,3 +85,11 @@ def test_a_broken_kit_says_what_is_wrong(home) -> None:
     (home / "kits" / "hollow").mkdir()
     with pytest.raises(PluginError, match="hollow' is no instrument: it has no sound named by pitch"):
         kit_of("hollow")
+
+
+def test_a_kit_can_be_set_by_its_name_and_brings_drums() -> None:
+    drums = Wish("drumless", settings=("kit=generated",)).resolve(Seed(1)).parts["drums"]
+    assert drums.on
+    assert (drums.instrument, drums.params["character"]) == ("kit", "generated")
+    with pytest.raises(RecipeError, match=r"--set kit=generatd: there is no kit 'generatd'; did you mean 'generated'"):
+        Wish("dusk", settings=("kit=generatd",)).resolve(Seed(1))

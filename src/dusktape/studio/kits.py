@@ -28,13 +28,15 @@ def own_kits() -> tuple[str, ...]:
     return tuple(name for name in yours.names() if _drums(name))
 
 
-def kit_of(kit: str) -> dict[str, Any]:
+def kit_of(kit: str, *, where: str = "--kit") -> dict[str, Any]:
     """Return the fields of a recipe's drums that mean a kit.
 
     Parameters
     ----------
     kit
         A character of ours, the name of one of the user's, or a path. A path's folder is looked in from here on.
+    where
+        How the user asked, for messages.
 
     Raises
     ------
@@ -52,17 +54,17 @@ def kit_of(kit: str) -> dict[str, Any]:
     if _is_path(kit):
         path = Path(kit).expanduser()
         if not path.exists():
-            raise InputError(f"--kit: there is no folder {kit!r}; check the name")
+            raise InputError(f"{where}: there is no folder {kit!r}; check the name")
         path = path.resolve()
         home.look_in(path.parent)
         name = name_of(path)
     if name not in yours.names():
         if name != kit:
-            raise InputError(f"--kit: {kit!r} is no kit that can be played under its name; rename it")
-        raise RecipeError(f"there is no kit {kit!r}{suggestion(kit, (*known, *own_kits()))}")
+            raise InputError(f"{where}: {kit!r} is no kit that can be played under its name; rename it")
+        raise RecipeError(f"{where}: there is no kit {kit!r}{suggestion(kit, (*known, *own_kits()))}")
     find("instruments", name)  # what is wrong with it is said
     if not _drums(name):
-        raise InputError(f"--kit: {kit!r} has no drums; give a folder of one-shots named by kind, as kick_1.wav")
+        raise InputError(f"{where}: {kit!r} has no drums; give a folder of one-shots named by kind, as kick_1.wav")
     return {"instrument": name}
 
 

@@ -15,6 +15,7 @@ from dusktape.core.recipe import Part, Recipe, fields_at
 from dusktape.core.roles import PARTS
 from dusktape.core.seed import Seed
 from dusktape.io import toml
+from dusktape.studio.kits import kit_of
 from dusktape.studio.rig import check_parts
 from dusktape.studio.seating import check_seats, fitting, known_parameters
 
@@ -89,7 +90,7 @@ def override(table: Table, settings: Sequence[str]) -> dict[str, Any]:
     A path is a recipe key (`tempo.bpm`, `drums.ghosts`, `master.chain.wow.wow_cents`), or starts at a part:
     `keys.bark`, `keys.loudness_lufs`, `keys.lowpass.cutoff_hz`. Values are numbers, true, false or words (in quotes, if
     they look like one of the others); `true` for an effect puts it in as it comes, `false` takes it out, and both do
-    nothing where it is so already.
+    nothing where it is so already. `kit` is a path of its own: what `studio.kits.kit_of` knows, and drums that play it.
 
     Raises
     ------
@@ -114,6 +115,8 @@ def _setting(table: Table, setting: str) -> tuple[list[str], Any]:
     path, sign, text = setting.partition("=")
     if not sign or not path.strip():
         raise RecipeError(f"{setting!r} is no setting; write part.param=value, as in keys.loudness_lufs=-20")
+    if path.strip() == "kit":
+        return ["parts", "drums"], {**kit_of(text.strip(), where=f"--set {setting}"), "on": True}
     value = _value(text.strip())
     return _full_path(table, path.strip().split("."), path.strip(), switch=isinstance(value, bool)), value
 
