@@ -265,3 +265,10 @@ def test_cymbals_can_sit_back_or_tick_in_front_of_the_drums():
         assert np.allclose(one(pitch, kit=loud), one(pitch, kit=quiet) * 10.0 ** (12.0 / 20.0), rtol=1e-3, atol=1e-6)
     for pitch in (KICK, SNARE, RIM):
         assert np.array_equal(one(pitch, kit=loud), one(pitch, kit=quiet))
+
+
+@pytest.mark.parametrize("character", KINDS)
+def test_hats_may_ring_as_long_as_their_range_allows(character: str) -> None:
+    sound = one(OPEN, kit=Kit(character=character, hat_decay_ms=60.0), seconds=3.0)
+    assert np.isfinite(sound).all()
+    assert np.abs(sound).max() > 1e-3

@@ -47,6 +47,8 @@ def analogue_snare(k: Tuning, s: Stroke) -> Floats:
 def squares(k: Tuning, s: Stroke, t: Floats) -> Floats:
     """Return the six square oscillators, shape (frames,). They run on for ever: a stroke only opens the gate."""
     source = _oscillators(k.sample_rate, k.metal)
+    if t.size >= source.size:
+        source = np.resize(source, t.size + k.sample_rate)
     start = int(s.rng.integers(0, source.size - t.size))
     return source[start : start + t.size].copy()
 

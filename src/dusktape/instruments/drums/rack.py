@@ -168,8 +168,9 @@ class Rack:
 
     def _dusting(self, frames: int, rng: np.random.Generator) -> Floats:
         """Return the noise that came along with a sample: there at once, let go over its second half."""
-        start = int(rng.integers(0, self._dust.size - frames))
-        dust = self._dust[start : start + frames] * 10.0 ** ((self._placing.dust_db + self._kind.dust_db) / 20.0)
+        source = self._dust if frames < self._dust.size else np.resize(self._dust, frames + self._rate)
+        start = int(rng.integers(0, source.size - frames))
+        dust = source[start : start + frames] * 10.0 ** ((self._placing.dust_db + self._kind.dust_db) / 20.0)
         half = frames // 2
         dust[-half:] *= 0.5 + 0.5 * np.cos(np.pi * (np.arange(half) + 1.0) / half)
         return np.asarray(dust * np.minimum(np.arange(frames) / 60.0, 1.0), dtype=np.float64)
