@@ -10,7 +10,10 @@ _GLIDE_S = 0.06
 """Sections hand over their level in this time, so that no step is heard."""
 
 _FADES_OUT = 0.1
-"""What falls to a tenth or less in one section falls evenly in decibels, as under a hand on a fader."""
+"""What falls to a tenth or less in one section falls evenly in decibels, as under a hand on a fader ..."""
+
+_FADE_S = 14.0
+"""... and in the last of its seconds: so many, or a sixth of a shorter song."""
 
 _STEPS = 64
 
@@ -33,11 +36,16 @@ class SongGain:
         frames: list[float] = []
         levels: list[float] = []
         for section in cues.sections:
-            falls = 0.0 < section.level_end < section.level * _FADES_OUT
-            points = np.linspace(0.0, 1.0, _STEPS + 1 if falls else 2)
-            frames += (section.start_frame + points * max(0, section.frames - glide)).tolist()
-            ends = (section.level, section.level_end)
-            levels += (np.geomspace(*ends, len(points)) if falls else np.array(ends)).tolist()
+            end = section.start_frame + max(0, section.frames - glide)
+            frames.append(section.start_frame)
+            levels.append(section.level)
+            if 0.0 < section.level_end < section.level * _FADES_OUT:
+                start = max(section.start_frame, end - min(round(_FADE_S * sample_rate), cues.frames // 6))
+                frames += np.linspace(start, end, _STEPS).tolist()
+                levels += np.geomspace(section.level, section.level_end, _STEPS).tolist()
+            else:
+                frames.append(end)
+                levels.append(section.level_end)
         self._frames = np.array(frames or [0.0])
         self._levels = np.array(levels or [1.0])
         self._end = cues.frames
