@@ -263,6 +263,9 @@ class _Build:
             self.overlay.treat(role, entry.treatment)
 
     def _refuse(self, entry: Entry, one: Wanted) -> None:
+        if entry.texture and entry.negated is not None:  # only how it sounds is refused: rain without thunder is rain
+            self._set({k: v for k, v in entry.negated.items() if k not in self._owners}, one)
+            return
         if entry.texture:
             self.overlay.silence(entry.texture)
         if entry.device in names("effects"):
