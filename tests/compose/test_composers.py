@@ -61,13 +61,25 @@ def test_chords_fill_the_song_without_gaps(composer, seed):
 @everybody
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_song_ends_on_its_tonic_and_lets_it_ring(composer, seed):
-    score = written(composer, seed)
+    score = written(composer, seed, "form.ending=ring")
     end = score.chords[-1]
     assert end.root == score.key.tonic
     assert end.length >= BAR
     sounding = [n for n in score.parts["keys"] if n.start >= end.start]
     assert sounding
     assert all(n.start == end.start and n.length > 0.9 * end.length for n in sounding)
+
+
+@everybody
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_song_that_fades_plays_its_loop_to_the_end(composer, seed):
+    score = written(composer, seed, "form.ending=fade")
+    last = score.sections[-1]
+    bars = [
+        sum(b <= (n.start - last.start) / BAR < b + 1 for n in score.parts["keys"]) for b in range(last.length // BAR)
+    ]
+    assert all(bars)
+    assert last.level_end < 0.1
 
 
 @everybody

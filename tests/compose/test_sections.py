@@ -46,8 +46,9 @@ def test_breaks_are_sparser_than_what_surrounds_them(songs):
         return len({n.start // 240 for n in inside(score, "keys", name)}) / bars(score, name)
 
     played = [(density(s, "break"), density(s, "A")) for s in songs if inside(s, "keys", "break")]
-    assert played
-    assert all(rest <= busy for rest, busy in played)
+    assert len(played) >= 4
+    assert sum(rest <= busy for rest, busy in played) >= len(played) - 1  # a chord rolled over a beat counts twice
+    assert np.mean(played, axis=0)[0] < 0.8 * np.mean(played, axis=0)[1]
     assert np.mean([rest for rest, _ in played]) < 0.85 * np.mean([busy for _, busy in played])
 
 

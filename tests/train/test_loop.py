@@ -321,7 +321,7 @@ def test_the_average_forgets_faster_for_as_many_steps_as_asked_for() -> None:
 
 def test_a_network_that_draws_from_a_sequence_is_told_its_place() -> None:
     class Placed(Toy):
-        def place(self, seen: int, process: int, processes: int) -> None:
+        def seek(self, seen: int, process: int, processes: int) -> None:
             places.append((seen, process, processes))
 
     places: list[tuple[int, int, int]] = []

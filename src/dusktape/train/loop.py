@@ -29,7 +29,7 @@ from dusktape.train.settings import Settings
 class Net(Protocol):
     """What the loop asks of a `torch.nn.Module`. Where what is minimised is something else, it has a `loss` too.
 
-    One that draws from a sequence may have `place(seen, process, processes)`: it is told before every step how many
+    One that draws from a sequence may have `seek(seen, process, processes)`: it is told before every step how many
     examples all processes have seen. One that gains by being compiled may have `compile_parts()`.
     """
 
@@ -214,8 +214,8 @@ class Job:
         self.objective.train()
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(state.step, self.steps, self.settings)
-        if hasattr(self.net, "place"):
-            self.net.place(state.seen, self.accelerator.process_index, self.accelerator.num_processes)
+        if hasattr(self.net, "seek"):
+            self.net.seek(state.seen, self.accelerator.process_index, self.accelerator.num_processes)
         # A process without a share computes another's, for nothing: all of them have to take part.
         own = [self.fetch(example) for example in share or examples[:1]]
         loss = self.objective(collate(own, self.accelerator.device)) * float(bool(share))

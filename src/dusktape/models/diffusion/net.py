@@ -73,7 +73,7 @@ class Net(torch.nn.Module):
         self._sobol = Sobol(seed)
         self._place = (0, 1)
 
-    def place(self, seen: int, process: int, processes: int) -> None:
+    def seek(self, seen: int, process: int, processes: int) -> None:
         """Say where in the sequence of times the next batch begins; every process takes its share of it."""
         self._place = (seen + process, processes)
 
