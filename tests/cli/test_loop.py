@@ -115,5 +115,6 @@ def test_a_loop_in_words_is_the_loop_of_the_option(dusktape, jobs):
 def test_the_option_wins_over_words_and_contradictions_are_refused(dusktape, refused, jobs):
     assert dusktape("make", "4 bar loop", "--loop", 2).code == 0
     assert jobs[0].control == Control(Loop(2))
-    assert "a loop is as long as its bars; leave out --minutes" in refused("make", "4 bar loop", "--minutes", 1)
+    said = refused("make", "4 bar loop", "--minutes", 1)
+    assert "a loop is as long as its bars; leave out --minutes, or the loop in the wish" in said
     assert "a loop has an even number of bars, 2 to 64, got 7" in refused("make", "7 bar loop")

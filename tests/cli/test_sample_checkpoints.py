@@ -69,7 +69,7 @@ def test_what_cannot_be_opened_is_told_in_one_line(refused: Callable[..., str], 
     torch.save({"state_dict": Runs(tmp_path / "trace")}, tmp_path / "evil.ckpt")
     (tmp_path / "hub").mkdir()
     (tmp_path / "hub" / "config.json").write_text(json.dumps({"_class_name": "UNet2DModel"}))
-    for command in (("sample",), ("pack", "--out", "pack")):
+    for command in (("sample",), ("pack", "--quiet", "--out", "pack")):
         for word, said in (
             ("words.ckpt", "no checkpoint that can be read safely"),
             ("other.ckpt", "another architecture"),

@@ -55,11 +55,25 @@ def test_five_channels_are_folded_to_two(tmp_path):
     assert np.allclose(read(tmp_path / "five.wav", sample_rate=44_100, seconds=1.0), 0.25, atol=1e-4)
 
 
-def test_samples_that_are_no_numbers_are_silence(tmp_path):
-    wave = np.full((1000, 1), 0.25, np.float32)
-    wave[10:20] = np.nan
-    soundfile.write(tmp_path / "nan.wav", wave, 44_100, subtype="FLOAT")
-    assert np.isfinite(read(tmp_path / "nan.wav", sample_rate=44_100, seconds=1.0)).all()
+@pytest.mark.parametrize("wrong", [slice(88, 89), slice(88, None)])
+def test_where_a_file_holds_what_is_no_number_is_said(tmp_path, wrong):
+    path, wave = tmp_path / "nan.wav", sine(44_100, 0.01)
+    wave[wrong] = np.nan
+    soundfile.write(path, wave, 44_100, subtype="FLOAT")
+    said = r"nan\.wav' holds what is not a number at 0\.002 s; take another copy"
+    with pytest.raises(InputError, match=said):
+        read(path, sample_rate=44_100, seconds=1.0)
+    with pytest.raises(InputError, match=said):
+        check_heard(path, seconds=1.0)
+
+
+def test_what_is_no_number_is_found_behind_the_first_sound(tmp_path):
+    path, wave = tmp_path / "nan.wav", sine(44_100, 0.01)
+    wave[22_050] = np.inf
+    soundfile.write(path, wave, 44_100, subtype="FLOAT")
+    with pytest.raises(InputError, match=r"not a number at 0\.500 s"):
+        check_heard(path, seconds=1.0)
+    check_heard(path, seconds=0.4)
 
 
 @pytest.mark.parametrize(

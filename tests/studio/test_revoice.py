@@ -71,6 +71,20 @@ def test_another_mode_is_refused(tmp_path: Path) -> None:
         treated(tmp_path, Treatment(key="A minor"))
 
 
+@pytest.mark.parametrize(("asked", "written"), [("A minor", Key(0, "major")), ("C major", Key(9, "minor"))])
+def test_the_relative_key_has_the_same_notes(asked: str, written: Key) -> None:
+    assert revoice._shift(written, Treatment(key=asked)) == 0
+
+
+def test_a_file_in_its_relative_key_stays_where_it_is_and_has_that_name(tmp_path: Path) -> None:
+    relative = revoice._relative(treated(tmp_path, Treatment(speed=1.0)).key)
+    work = treated(tmp_path, Treatment(key=relative.name))
+    assert work.key == relative
+    for name in ("lead", "keys", "bass"):
+        ours = sorted(n.pitch % 12 for n in work.production.score.parts[name])
+        assert ours == sorted(n.pitch % 12 for n in band().parts[name])
+
+
 def test_a_file_without_drums_gets_ours(tmp_path: Path) -> None:
     work = treated(tmp_path, Treatment(), band(drums=False))
     assert work.drummed

@@ -36,6 +36,7 @@ class Recording:
     frames: int
     rate: int
     channels: int
+    floats: bool = False
 
     @property
     def seconds(self) -> float:
@@ -65,33 +66,46 @@ def examine(path: Path) -> Recording:
         raise InputError(f"{str(path)!r} is too short: {counted(found.frames, 'frame')}; take a longer one")
     if not _RATES[0] <= found.samplerate <= _RATES[1]:
         raise InputError(f"{str(path)!r} has {found.samplerate} frames a second; convert it to 44100")
-    return Recording(path, int(found.frames), int(found.samplerate), int(found.channels))
+    return Recording(path, int(found.frames), int(found.samplerate), int(found.channels), found.subtype in ("FLOAT", "DOUBLE"))
 
 
 def check_heard(path: Path, *, seconds: float) -> None:
-    """Refuse a file in whose first seconds there is nothing to hear. Reads as far as its first sound.
+    """Refuse a file in whose first seconds there is nothing to hear. Reads as far as its first sound;
+    of floating-point files all of that, since they can hold what is no number.
 
     Raises
     ------
     InputError
-        If it holds only silence, or cannot be read.
+        If it holds only silence or what is no number, or cannot be read.
     """
-    left = math.ceil(seconds * examine(path).rate)
+    about = examine(path)
+    left, gone, heard = math.ceil(seconds * about.rate), 0, False
     low, high = math.inf, -math.inf
     try:
         with soundfile.SoundFile(_named(path)) as file:
             while left > 0:
                 piece = file.read(min(left, _HEARD_FRAMES), dtype="float32", always_2d=True)
-                mono = np.nan_to_num(piece, posinf=0.0, neginf=0.0).mean(axis=1)
+                _check_numbers(piece, path, gone / about.rate, about.rate)
+                mono = piece.mean(axis=1)
                 if not mono.size:
                     break
-                left -= mono.size
+                left, gone = left - mono.size, gone + mono.size
                 low, high = min(low, float(mono.min())), max(high, float(mono.max()))
-                if high - low > _SILENT:  # a level that stands still is no sound either
+                heard = high - low > _SILENT  # a level that stands still is no sound either
+                if heard and not about.floats:
                     return
     except (soundfile.LibsndfileError, RuntimeError, OSError) as error:
         raise InputError(f"{str(path)!r} breaks off at once; take another copy") from error
-    raise InputError(f"{str(path)!r} holds only silence; take another copy")
+    if not heard:
+        raise InputError(f"{str(path)!r} holds only silence; take another copy")
+
+
+def _check_numbers(piece: Block, path: Path, begins_s: float, rate: int) -> None:
+    """Refuse a piece, shape (frames, channels), that holds what is no number."""
+    wrong = np.nonzero(~np.isfinite(piece).all(axis=1))[0]
+    if wrong.size:
+        at = begins_s + int(wrong[0]) / rate
+        raise InputError(f"{str(path)!r} holds what is not a number at {at:.3f} s; take another copy")
 
 
 def _named(path: Path) -> str | bytes:
@@ -115,12 +129,12 @@ def read(path: Path, *, sample_rate: int, seconds: float, speed: float = 1.0) ->
 
     Returns
     -------
-    Shape (1 or 2, frames); what is not finite is silence.
+    Shape (1 or 2, frames).
 
     Raises
     ------
     InputError
-        If it is no sound file, or breaks off at once.
+        If it is no sound file, breaks off at once, or holds what is no number.
     """
     about = examine(path)
     frames = min(about.frames, math.ceil(seconds * about.rate))
@@ -132,6 +146,7 @@ def read(path: Path, *, sample_rate: int, seconds: float, speed: float = 1.0) ->
                 piece = file.read(min(frames, _PIECE_FRAMES), dtype="float32", always_2d=True).T
                 if not piece.shape[1]:
                     break
+                _check_numbers(piece.T, path, sum(p.shape[1] for p in pieces) / about.rate, about.rate)
                 frames -= piece.shape[1]
                 pieces.append(_folded(piece, channels))
     except (soundfile.LibsndfileError, RuntimeError, OSError) as error:
@@ -140,7 +155,6 @@ def read(path: Path, *, sample_rate: int, seconds: float, speed: float = 1.0) ->
     if not pieces:
         raise InputError(f"{str(path)!r} holds no sound; take another copy")
     sound = np.concatenate(pieces, axis=1)
-    np.nan_to_num(sound, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
     return respeed(sound, speed * about.rate / sample_rate)
 
 

@@ -266,7 +266,8 @@ def _start(wish: Wish, asked: Asked) -> Start:
     if bars is None:
         return Plain()
     if wish.minutes is not None:
-        raise InputError("a loop is as long as its bars; leave out --minutes, or --loop")
+        given = "--loop" if heard is None else "the loop in the wish"
+        raise InputError(f"a loop is as long as its bars; leave out --minutes, or {given}")
     return Loop(bars)
 
 

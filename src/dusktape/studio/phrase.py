@@ -10,6 +10,7 @@ from dusktape.studio.figures import MARK, Figure, figures
 from dusktape.studio.vocabulary import LONGEST, Entry, Vocabulary, letters_of
 
 _ADJECTIVES = ("mood", "calm", "tempo", "grit", "tone")
+_ARTICLES = ("the", "a", "an", "my", "your", "this", "that")
 _SHOWN = ("not", "without", "insteadof", "ratherthan")
 _TOKEN = re.compile(r"[\ue000-\uf8ff]|[^\W_]+(?:[&'’][^\W_]+)*|&|[^\w\s'’\ue000-\uf8ff-]+")
 
@@ -151,6 +152,8 @@ class _Reader:
             self._no, self._degree = "", ("slightly", f"{self._no} {term.text}")
         elif "no" in kinds:
             self._no, self._used, self._degree = term.text, False, ("", "")
+        elif "off" in kinds:
+            self._off(place, term, following)
         elif "only" in kinds:
             self.told.only = self.told.only or not self._no or self._used
             self._end()
@@ -171,6 +174,17 @@ class _Reader:
                 self.drop_degree()
         elif self._used:
             self._end()
+
+    def _off(self, place: int, term: Term, following: Term) -> None:
+        """Turn round what stands just before: `drums off`; not in `rain off the coast` or `on and off`."""
+        before = next((one for one in reversed(self.cut[:place]) if one.kinds != {"ignored"}), None)
+        wanted = self.told.wanted
+        goes_on = not following.kinds or following.text.lower() in _ARTICLES
+        if not wanted or before is None or before.entry is None or before is not wanted[-1].term or goes_on:
+            self.told.unknown.append(term.text)
+        else:
+            wanted[-1] = replace(wanted[-1], text=f"no {before.text}", negated=True, degree="", role="")
+        self._end()
 
     def _strengthen(self, term: Term, following: Term) -> None:
         kind = "very" if "very" in term.kinds else "slightly"

@@ -91,6 +91,8 @@ def revoiced(path: Path, wanted: Treatment, seed: Seed) -> Work:
     found = theirs.read_song(path, bpm=bpm)
     shift = _shift(found.score.key, wanted)
     key = Key((found.score.key.tonic + shift) % 12, found.score.key.mode)
+    if wanted.key is not None and Key.parse(wanted.key) == _relative(key):
+        key = _relative(key)
     told = replace(wanted, key=key.name)
     table = told.table(bpm)
     recipe = resolve(table, seed, where=wanted.recipe, options=told.options(table))
@@ -138,7 +140,7 @@ def _tempo(path: Path) -> tuple[float, tuple[str, ...]]:
 
 
 def _shift(key: Key, wanted: Treatment) -> int:
-    """Return by how many semitones the song is moved, the shorter way to a key."""
+    """Return by how many semitones the song is moved, the shorter way to a key; the relative key needs no move."""
     if wanted.key is not None and wanted.pitch is not None:
         raise InputError("--key and --pitch both move the notes; leave one out")
     if wanted.pitch is not None:
@@ -148,9 +150,16 @@ def _shift(key: Key, wanted: Treatment) -> int:
     if wanted.key is None:
         return 0
     asked = Key.parse(wanted.key)
+    if asked == _relative(key):
+        return 0
     if asked.mode != key.mode:
         raise InputError(f"the file is in {key.name}, and keeps its mode; say --key with a {key.mode} key")
     return (asked.tonic - key.tonic + 6) % 12 - 6
+
+
+def _relative(key: Key) -> Key:
+    """Return the key of the same notes and the other mode: A minor for C major."""
+    return Key((key.tonic + 9) % 12, "minor") if key.mode == "major" else Key((key.tonic + 3) % 12, "major")
 
 
 def _fitting(recipe: Recipe, found: theirs.Theirs, wanted: Treatment) -> Recipe:

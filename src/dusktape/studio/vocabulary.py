@@ -67,7 +67,7 @@ class Vocabulary:
     entries
         Letters to what they mean.
     grammar
-        Kind (`no`, `very`, `slightly`, `too`, `or`, `and`, `only`, `ignored`) to letters.
+        Kind (`no`, `off`, `very`, `slightly`, `too`, `or`, `and`, `only`, `ignored`) to letters.
     single
         The letters of every word that stands in any expression.
     said
