@@ -261,12 +261,13 @@ def _begun(wish: Wish, asked: Asked, seed: Seed, title: str | None, licence: str
 
 def _start(wish: Wish, asked: Asked) -> Start:
     """Return where a fresh song starts; a loop may be asked for in words, too."""
-    heard = hear(wish.recipe) if asked.loop is None else None
-    bars = heard.loop if heard else asked.loop
+    heard = hear(wish.recipe)
+    said = heard.loop if heard else None
+    bars = said if asked.loop is None else asked.loop
     if bars is None:
         return Plain()
     if wish.minutes is not None:
-        given = "--loop" if heard is None else "the loop in the wish"
+        given = "the loop in the wish" if bars == said else "--loop"
         raise InputError(f"a loop is as long as its bars; leave out --minutes, or {given}")
     return Loop(bars)
 
