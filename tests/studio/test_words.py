@@ -162,8 +162,20 @@ def test_a_recipe_that_plays_nothing_else_finds_another_instrument() -> None:
 
 
 def test_ranges_stay_open_for_the_seed() -> None:
-    tempi = {resolved("slow night", seed).tempo.bpm for seed in range(5)}
-    assert len(tempi) == 5
+    tempi = {resolved("slow night", seed).tempo.bpm for seed in range(9)}
+    assert len(tempi) >= 5
+
+
+@pytest.mark.parametrize(
+    "phrase", ["slow night", "dusk, a bit faster", "around 72 bpm, sad", "sad, 70 to 75 bpm", "sad, under 80 bpm"]
+)
+def test_tempi_are_whole_numbers_as_those_of_the_recipes_are(phrase: str) -> None:
+    assert all(resolved(phrase, seed).tempo.bpm % 1.0 == 0.0 for seed in range(6))
+
+
+def test_a_tempo_typed_with_a_fraction_keeps_it() -> None:
+    assert resolved("sad, 72.5 bpm").tempo.bpm == 72.5
+    assert heard("sad, 70.5-71.5 bpm").settings["tempo.bpm"] == {"between": [70.5, 71.5]}
 
 
 def test_the_same_words_and_seed_give_the_same_recipe() -> None:

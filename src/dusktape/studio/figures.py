@@ -119,19 +119,25 @@ def _around(value: float, share: float) -> dict[str, list[float]]:
     return {"between": [round(value * (1.0 - share), 2), round(value * (1.0 + share), 2)]}
 
 
+def _tempi(low: float, high: float, match: re.Match[str]) -> dict[str, list[float]]:
+    """Return the tempi between two, whole ones unless somebody typed a fraction."""
+    return {"between": [round(low, 2), round(high, 2)] if "." in match[0] else [round(low), round(high)]}
+
+
 def _tempo(match: re.Match[str]) -> tuple[str, Any]:
     bpm = float(match["bpm"])
-    return "tempo.bpm", _around(bpm, _SHARE) if match["roughly"] else bpm
+    return "tempo.bpm", _tempi(bpm * (1.0 - _SHARE), bpm * (1.0 + _SHARE), match) if match["roughly"] else bpm
 
 
 def _tempo_range(match: re.Match[str]) -> tuple[str, Any]:
-    return "tempo.bpm", {"between": sorted((float(match["low"]), float(match["high"])))}
+    low, high = sorted((float(match["low"]), float(match["high"])))
+    return "tempo.bpm", _tempi(low, high, match)
 
 
 def _tempo_edge(match: re.Match[str]) -> tuple[str, Any]:
     bpm = float(match["bpm"])
     below = " ".join(match["edge"].lower().split()) in ("under", "below", "at most", "less than", "slower than")
-    return "tempo.bpm", {"between": [round(0.85 * bpm, 2), bpm] if below else [bpm, round(1.15 * bpm, 2)]}
+    return "tempo.bpm", _tempi(0.85 * bpm, bpm, match) if below else _tempi(bpm, 1.15 * bpm, match)
 
 
 def _length(match: re.Match[str], seconds: float) -> tuple[str, Any]:

@@ -48,7 +48,7 @@ class Overlay:
         return dict(self._changes)
 
     def scale(self, path: str, factor: float) -> None:
-        """Multiply the number, or all numbers of the choice, that stands there."""
+        """Multiply the number, or all numbers of the choice, that stands there; whole numbers stay whole."""
         value = self.get(path)
         if value is not None:
             self.set(path, _scaled(value, factor))
@@ -208,7 +208,7 @@ def _scaled(value: Any, factor: float) -> Any:
         return {key: one if key == "weights" else _scaled(one, factor) for key, one in value.items()}
     if isinstance(value, list):
         return [_scaled(one, factor) for one in value]
-    return round(value * factor, 2)
+    return round(value * factor) if isinstance(value, int) else round(value * factor, 2)
 
 
 def _at(table: Mapping[str, Any], path: str) -> Any:
