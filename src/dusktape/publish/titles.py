@@ -10,30 +10,62 @@ from dusktape.core.recipe import Recipe
 from dusktape.core.seed import Seed
 
 _THINGS = {
-    "clear": ("Rooftops", "Lamplight", "Last Train", "Balcony", "Paper Moon", "Neon", "Crosswalk", "Window Seat"),
-    "rain": ("Umbrella", "Wet Asphalt", "Gutters", "Raincoat", "Bus Stop", "Puddles", "Awning", "Night Bus"),
-    "snow": ("First Snow", "Footprints", "Radiator", "Mittens", "Quiet Street", "Woodsmoke", "Frost", "Tea Kettle"),
-    "fog": ("Harbour", "Lighthouse", "Grey Morning", "Ferry", "Headlights", "Low Tide", "Overpass", "Signal Lamp"),
+    "clear": (
+        *("Rooftops", "Lamplight", "Train Windows", "Balconies", "Paper Moons", "Neon", "Crosswalks", "Window Seats"),
+        *("Swallows", "Dust Motes", "Washing Lines", "Tall Grass", "Starlight", "Fire Escapes", "Bicycles"),
+    ),
+    "rain": (
+        *("Umbrellas", "Wet Asphalt", "Gutters", "Raincoats", "Bus Stops", "Puddles", "Awnings", "Night Buses"),
+        *("Tin Roofs", "Windscreens", "Wet Leaves", "Drainpipes", "Thunderheads", "Rubber Boots", "Raindrops"),
+    ),
+    "snow": (
+        *("Fresh Snow", "Footprints", "Radiators", "Mittens", "Quiet Streets", "Woodsmoke", "Frost", "Tea Kettles"),
+        *("Icicles", "Wool Socks", "Bare Branches", "Snow Ploughs", "Pine Trees", "Cold Hands", "Candlelight"),
+    ),
+    "fog": (
+        *("Harbours", "Lighthouses", "Grey Mornings", "Ferries", "Headlights", "Low Tides", "Overpasses"),
+        *("Signal Lamps", "Foghorns", "Empty Piers", "Marshland", "Breath", "Old Bridges", "Seagulls", "Mist"),
+    ),
 }
+"""Weather to things of it: several of each, or what cannot be counted, so that every touch reads well."""
+
 _ANYWHERE = (
-    "Stairwell",
-    "Corner Shop",
-    "Spare Key",
+    "Stairwells",
+    "Corner Shops",
+    "Spare Keys",
     "Postcards",
     "Old Photographs",
-    "Blue Hour",
-    "Side Street",
-    "Kitchen Light",
+    "Blue Hours",
+    "Side Streets",
+    "Kitchen Lights",
 )
 """Things of any weather, for songs whose own title is taken."""
 
 _TOUCHES = {
-    "wistful": ("Letters to {}", "{} We Left", "{}, Again", "The Other {}", "{} in Sepia"),
-    "warm": ("{} and Tea", "Home by {}", "{}, Stay a While", "Sunday {}", "{} on Low"),
-    "dreamy": ("{} Half Asleep", "{} Underwater", "Drifting {}", "{} on the Ceiling", "Soft {}"),
-    "dark": ("{} After Midnight", "No More {}", "{} Under Static", "{}, 4 a.m.", "Black {}"),
-    "hopeful": ("{} at First Light", "Almost {}", "{} Tomorrow", "Up by {}", "New {}"),
-    "sleepy": ("{} Lullaby", "Slow {}", "{} in Bed", "One More {}", "{}, Lights Off"),
+    "wistful": (
+        *("Letters to {}", "{} We Left", "{}, Again", "The Other {}", "{} in Sepia", "{} I Remember"),
+        *("Leaving {}", "{} Without You", "Last Year's {}", "{}, Years Later", "What {} Knew"),
+    ),
+    "warm": (
+        *("{} and Tea", "Home by {}", "{}, Stay a While", "Sunday {}", "{} on Low", "Honey and {}"),
+        *("{} for Two", "Our {}", "{} by the Stove", "{} After Supper", "Amber {}"),
+    ),
+    "dreamy": (
+        *("{} Half Asleep", "{} Underwater", "Drifting {}", "{} on the Ceiling", "Soft {}", "{} in Slow Motion"),
+        *("Weightless {}", "{} Behind Glass", "Dreaming of {}", "{} Out of Focus", "Silver {}"),
+    ),
+    "dark": (
+        *("{} After Midnight", "No More {}", "{} Under Static", "{}, 4 a.m.", "Black {}", "{} in the Basement"),
+        *("Nobody's {}", "{}, Lights Out", "Beneath {}", "{} and Shadows", "Hollow {}"),
+    ),
+    "hopeful": (
+        *("{} at First Light", "Almost {}", "{} Tomorrow", "Up by {}", "New {}", "{} and Open Doors"),
+        *("Towards {}", "{} in Bloom", "Good Morning, {}", "Beyond {}", "{} on the Way Up"),
+    ),
+    "sleepy": (
+        *("Lullaby for {}", "Slow {}", "{} in Bed", "{}, Eyes Closed", "{}, Lights Off", "Goodnight, {}"),
+        *("Hushed {}", "{} Under Blankets", "Yawning {}", "{} Before Dawn", "Pillows and {}"),
+    ),
 }
 
 
