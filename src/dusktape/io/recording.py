@@ -66,7 +66,9 @@ def examine(path: Path) -> Recording:
         raise InputError(f"{str(path)!r} is too short: {counted(found.frames, 'frame')}; take a longer one")
     if not _RATES[0] <= found.samplerate <= _RATES[1]:
         raise InputError(f"{str(path)!r} has {found.samplerate} frames a second; convert it to 44100")
-    return Recording(path, int(found.frames), int(found.samplerate), int(found.channels), found.subtype in ("FLOAT", "DOUBLE"))
+    return Recording(
+        path, int(found.frames), int(found.samplerate), int(found.channels), found.subtype in ("FLOAT", "DOUBLE")
+    )
 
 
 def check_heard(path: Path, *, seconds: float) -> None:
@@ -85,7 +87,7 @@ def check_heard(path: Path, *, seconds: float) -> None:
         with soundfile.SoundFile(_named(path)) as file:
             while left > 0:
                 piece = file.read(min(left, _HEARD_FRAMES), dtype="float32", always_2d=True)
-                _check_numbers(piece, path, gone / about.rate, about.rate)
+                check_numbers(piece, path, gone / about.rate, about.rate)
                 mono = piece.mean(axis=1)
                 if not mono.size:
                     break
@@ -100,8 +102,14 @@ def check_heard(path: Path, *, seconds: float) -> None:
         raise InputError(f"{str(path)!r} holds only silence; take another copy")
 
 
-def _check_numbers(piece: Block, path: Path, begins_s: float, rate: int) -> None:
-    """Refuse a piece, shape (frames, channels), that holds what is no number."""
+def check_numbers(piece: Block, path: Path, begins_s: float, rate: int) -> None:
+    """Refuse a piece of a file, shape (frames, channels), that holds what is no number.
+
+    Raises
+    ------
+    InputError
+        If it does: says where, in seconds.
+    """
     wrong = np.nonzero(~np.isfinite(piece).all(axis=1))[0]
     if wrong.size:
         at = begins_s + int(wrong[0]) / rate
@@ -146,7 +154,7 @@ def read(path: Path, *, sample_rate: int, seconds: float, speed: float = 1.0) ->
                 piece = file.read(min(frames, _PIECE_FRAMES), dtype="float32", always_2d=True).T
                 if not piece.shape[1]:
                     break
-                _check_numbers(piece.T, path, sum(p.shape[1] for p in pieces) / about.rate, about.rate)
+                check_numbers(piece.T, path, sum(p.shape[1] for p in pieces) / about.rate, about.rate)
                 frames -= piece.shape[1]
                 pieces.append(_folded(piece, channels))
     except (soundfile.LibsndfileError, RuntimeError, OSError) as error:

@@ -13,6 +13,7 @@ import soundfile
 
 from dusktape.core.audio import Block
 from dusktape.core.errors import InputError
+from dusktape.io.recording import check_numbers
 
 MOST_MINUTES = 30.0
 """Longer files are no songs."""
@@ -94,22 +95,22 @@ class SoundReader:
             raise InputError(f"{name!r} lasts {minutes:,.0f} minutes; cut out at most {MOST_MINUTES:g}")
 
     def blocks(self, frames: int = _PIECE) -> Iterator[Block]:
-        """Yield everything from the start, shape (channels, at most `frames`). What is no number is silence.
+        """Yield everything from the start, shape (channels, at most `frames`).
 
         Raises
         ------
         InputError
-            If the file breaks off, or goes on for longer than it said it would.
+            If the file breaks off, holds what is no number, or goes on for longer than it said it would.
         """
         most, done = MOST_MINUTES * 60.0 * self.sample_rate, 0
         try:
             self._file.seek(0)
             while len(read := self._file.read(frames, dtype="float32", always_2d=True)):
+                check_numbers(read, self.path, done / self.sample_rate, self.sample_rate)
                 done += len(read)
                 if done > most:
                     raise InputError(f"{str(self.path)!r} lasts more than {MOST_MINUTES:g} minutes; cut out a part")
-                clean = np.nan_to_num(read, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
-                yield np.ascontiguousarray(np.clip(clean, -_LOUDEST, _LOUDEST).T)
+                yield np.ascontiguousarray(np.clip(read, -_LOUDEST, _LOUDEST).T)
         except soundfile.LibsndfileError as error:
             raise InputError(
                 f"{str(self.path)!r} is damaged {done / self.sample_rate:.1f} s from its start; export it again"
