@@ -7,6 +7,7 @@ from dusktape.core.errors import InputError
 from dusktape.core.score import BAR, Key, Note, Score
 from dusktape.core.seed import Seed
 from dusktape.io.midi import to_midi
+from dusktape.studio import revoice
 from dusktape.studio.lofi import Treatment, Work
 from dusktape.studio.revoice import REGISTERS, revoiced
 
@@ -68,7 +69,7 @@ def test_it_is_slower_in_the_key_asked_for(tmp_path: Path) -> None:
 
 def test_another_mode_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="keeps its mode"):
-        treated(tmp_path, Treatment(key="A minor"))
+        treated(tmp_path, Treatment(key="C minor"))
 
 
 @pytest.mark.parametrize(("asked", "written"), [("A minor", Key(0, "major")), ("C major", Key(9, "minor"))])
