@@ -102,6 +102,16 @@ def test_a_preset_is_asked_for_by_name_or_place_and_a_typo_gets_a_suggestion(tmp
         build(kind, {"preset": "Oboe"}, where="x")
 
 
+def test_a_font_of_sound_effects_says_that_it_may_play_no_pitches(tmp_path):
+    noises = ((1, 120, "Cut Noise"), (3, 122, "Wind"), (128, 56, "SFX"))
+    kind = soundfont.part(sounds.font(tmp_path / "noises.sf2", noises))
+    assert kind.remark == "it holds sound effects (Cut Noise is the first), which may play no pitches"
+    assert kind.remark in kind.__doc__
+    mixed = soundfont.part(sounds.font(tmp_path / "mixed.sf2", (*noises, (0, 4, "Tine"))))
+    assert mixed.remark == ""
+    assert soundfont.part(sounds.font(tmp_path / "kit.sf2", ((128, 0, "Kit"),))).remark == ""
+
+
 def test_without_the_library_one_line_says_how_to_install_it_on_each_system(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "fluidsynth", None)
     soundfont.api.cache_clear()

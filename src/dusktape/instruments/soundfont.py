@@ -43,6 +43,8 @@ _PROBE_S = 0.4
 _CHANNELS = 9
 """Channels in use; the tenth is for drums by default."""
 _TOLD = 5
+_EFFECTS = 120
+"""First program of sound effects (General MIDI System Level 1, 1991: 121 to 128, counted from 1)."""
 _SETTINGS = {
     "synth.reverb.active": 0,
     "synth.chorus.active": 0,
@@ -69,6 +71,7 @@ class SoundFont:
 
     origin: ClassVar[Path] = Path()
     sounds: ClassVar[tuple[Preset, ...]] = ()
+    remark: ClassVar[str] = ""
     lies_over: ClassVar[bool] = False
 
     @classmethod
@@ -166,7 +169,8 @@ def _part(path: Path, changed: int, size: int) -> type[SoundFont]:
     except InputError as error:
         raise PluginError(str(error)) from error
     names = tuple(named(sounds))
-    text = f"SoundFont {path.name}: {counted(len(names), 'preset')}."
+    remark = _effects_only(sounds)
+    text = f"SoundFont {path.name}: {counted(len(names), 'preset')}{f'; {remark}' if remark else ''}."
     field = param(names[0], choices=names, text="its name, or bank:program as in 0:4")
     return dataclasses.make_dataclass(
         "SoundFont",
@@ -174,8 +178,22 @@ def _part(path: Path, changed: int, size: int) -> type[SoundFont]:
         bases=(SoundFont,),
         frozen=True,
         slots=True,
-        namespace={"origin": path, "sounds": sounds, "__doc__": text, "__module__": __name__},
+        namespace={
+            "origin": path,
+            "sounds": sounds,
+            "remark": remark,
+            "__doc__": text,
+            "__module__": __name__,
+        },
     )
+
+
+def _effects_only(sounds: Sequence[Preset]) -> str:
+    """Return what to say of a font whose presets all lie where General MIDI has sound effects; else nothing."""
+    keyed = [p for p in sounds if p.bank != PERCUSSION]
+    if not keyed or any(p.program < _EFFECTS for p in keyed):
+        return ""
+    return f"it holds sound effects ({keyed[0].name} is the first), which may play no pitches"
 
 
 class FontVoice:
