@@ -147,7 +147,7 @@ def read(path: Path, *, sample_rate: int, seconds: float, speed: float = 1.0) ->
     about = examine(path)
     frames = min(about.frames, math.ceil(seconds * about.rate))
     channels = min(2, about.channels)
-    pieces = []
+    pieces: list[Block] = []
     try:
         with soundfile.SoundFile(_named(path)) as file:
             while frames > 0:
