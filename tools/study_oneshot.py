@@ -133,6 +133,7 @@ def fall_ms(stroke: Floats, db: float) -> float:
 
 MEASURES: Mapping[str, Callable[[Floats], float]] = {
     "attack, ms": attack_ms,
+    "attack to 90 %, ms": lambda stroke: attack_ms(stroke, top=0.9),
     "centroid, Hz": centroid_hz,
     "decay 20 dB, ms": lambda stroke: fall_ms(stroke, 20.0),
     "length 50 dB, ms": lambda stroke: fall_ms(stroke, 50.0),
@@ -158,7 +159,7 @@ class Heard:
     @cached_property
     def judged(self) -> Floats:
         """What the judge of classes is told."""
-        attack, centre, fall, _ = self.measures.values()
+        attack, _, centre, fall, _ = self.measures.values()
         return np.append(self.log_mel, [attack, centre, fall])
 
 
@@ -286,6 +287,22 @@ def accuracy(found: Groups, judge: Judge) -> str:
             shares.append(ranged(judge.right(kind, strokes), np.mean) if strokes else "")
         rows.append([kind, *shares])
     header = ["share named rightly", "held-out recordings", "generated as recorded", "as synthesised", "learned kits"]
+    return table(header, rows)
+
+
+def attacks(found: Groups) -> str:
+    """Return how much later, or sooner, generated drums rise than what taught them: medians, by both definitions."""
+    rows = []
+    for kind in CLASSES:
+        for learned, made in (ORIGINS[0:3:2], ORIGINS[3:6:2]):
+            pair = [found.get((kind, origin)) for origin in (learned, made)]
+            if all(pair):
+                row = [f"{kind}, {learned}", str(len(pair[0] or ()))]
+                for name in list(MEASURES)[:2]:
+                    taught, got = (float(np.median([s.measures[name] for s in some or ()])) for some in pair)
+                    row += [number(taught), number(got), f"{got - taught:+.1f}"]
+                rows.append(row)
+    header = ["median, ms", "sounds", "learned, 70 %", "generated", "apart", "learned, 90 %", "generated", "apart"]
     return table(header, rows)
 
 
@@ -429,7 +446,7 @@ def coded(found: Groups) -> str:
             continue
         back = [Heard(aligned(render(analyse(s.stroke), SEED.at("coded", i).rng()))) for i, s in enumerate(strokes)]
         pairs = list(zip(strokes, back, strict=True))
-        attack, centre, fall, _ = MEASURES
+        attack, _, centre, fall, _ = MEASURES
         changes = [
             [abs(b.measures[attack] - a.measures[attack]) for a, b in pairs],
             *([abs(np.log2(b.measures[m] / a.measures[m])) for a, b in pairs] for m in (centre, fall)),
@@ -462,6 +479,7 @@ def main() -> None:
         "counts": counts(found),
         "coded": coded(found),
         "accuracy": accuracy(found, judge),
+        "attacks": attacks(found),
         "distributions": distributions(found),
         "frechet": far,
         "nearest": near,

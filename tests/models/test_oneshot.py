@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +14,13 @@ from dusktape.core.errors import InputError, WeightsError
 from dusktape.core.seed import Seed
 from dusktape.models.oneshot import corpus
 from dusktape.models.oneshot.analyse import aligned, analyse
+from dusktape.models.oneshot.attack import attacks_s, imposed
 from dusktape.models.oneshot.classes import CLASSES, KEYS, class_of, class_of_label
 from dusktape.models.oneshot.infer import Flow, OneShots
 from dusktape.models.oneshot.options import Options
 from dusktape.models.oneshot.render import Touch, click, length, noise, render
 from dusktape.models.oneshot.vector import (
+    ATTACK,
     BANDS,
     CENTRES,
     FRAMES,
@@ -28,6 +32,7 @@ from dusktape.models.oneshot.vector import (
     NOISE,
     NOISE_FLOOR,
     PITCH,
+    REST_ATTACK_S,
     REST_HZ,
     REST_S,
     SAMPLE_RATE,
@@ -37,6 +42,8 @@ from dusktape.models.oneshot.vector import (
     to_level,
 )
 from dusktape.nn.weights import save
+
+from ..clips import dataset
 
 T = np.arange(SAMPLE_RATE) / SAMPLE_RATE
 SMALL: dict[str, Any] = {
@@ -171,6 +178,25 @@ def test_softer_strokes_are_duller_and_factors_move_what_they_name() -> None:
     assert np.allclose(Touch().on(drum), np.where(drum < 0.0, Touch().on(drum), drum), atol=1e-6)
 
 
+@pytest.mark.parametrize("wanted_s", [(0.001, 0.003), (0.004, 0.008), (0.012, 0.016)])
+def test_an_attack_is_what_the_vector_says(wanted_s: tuple[float, float]) -> None:
+    vector = analyse(aligned(0.5 * thud(120.0, 0.0, 0.1) + 0.5 * hiss(0.01)))
+    vector[ATTACK] = np.log2(np.array(wanted_s) / REST_ATTACK_S)
+    assert np.abs(attacks_s(render(vector, np.random.default_rng(3))) - wanted_s).max() < 0.003
+
+
+def test_a_stroke_with_the_attack_that_is_wanted_is_left_alone() -> None:
+    stroke = aligned(thud())
+    assert np.allclose(imposed(stroke, attacks_s(stroke)), stroke)
+
+
+def test_an_imposed_attack_changes_nothing_later() -> None:
+    stroke = aligned(thud() * (1.0 - np.exp(-T / 0.01)))
+    sharper = imposed(stroke, np.array([0.001, 0.002]))
+    assert attack_s(sharper) < 0.5 * attack_s(stroke)
+    assert np.array_equal(sharper[400:], stroke[400:])
+
+
 def sources(folder: Path) -> Path:
     there = folder / corpus.FOLDER / "a"
     there.mkdir(parents=True)
@@ -187,6 +213,23 @@ def sources(folder: Path) -> Path:
         rows.append(f"a/{name}.flac\t{kind}\t1\t44100\t1\tCC0\t{who}\thttps://example.org")
     (folder / corpus.FOLDER / corpus.LIST).write_text("\n".join(rows) + "\n", encoding="utf-8")
     return folder
+
+
+def labelled(folder: Path) -> Path:
+    """Write a dataset of sounds that are labelled as drums, at another rate and in stereo; return its folder."""
+    return dataset(
+        folder, 22_050, 8000, splits=("train", "train", "train", "valid", "test"), channels=2, more={"label": "Kicks"}
+    )
+
+
+def test_a_dataset_of_sounds_teaches_what_its_labels_say(tmp_path: Path) -> None:
+    found = corpus.recordings(labelled(tmp_path / "data"))
+    assert [(one.kind, one.side) for one in found] == [
+        ("kick", s) for s in ("train", "train", "train", "valid", "test")
+    ]
+    assert all(np.abs(one.stroke).max() == pytest.approx(1.0, abs=0.01) for one in found)
+    sides = corpus.examples(tmp_path / "data", kits=0, variations=5)
+    assert {side: len(some) for side, some in sides.items()} == {"train": 5, "valid": 1, "test": 1}
 
 
 def test_recordings_are_split_by_author_and_what_is_no_drum_is_left_out(tmp_path: Path) -> None:
@@ -210,6 +253,17 @@ def test_examples_hold_varied_recordings_of_common_classes_and_kits_of_all(tmp_p
     assert sorted(int(e["label"][0]) for e in drawn) == sorted(2 * list(range(len(CLASSES))))
     assert all(e["vector"].shape == (1, SIZE) and np.isfinite(e["vector"]).all() for e in heard + drawn)
     assert [CLASSES[int(e["label"][0])] for e in sides["test"] if e["recorded"][0]] == ["kick"]
+
+
+def test_an_author_of_many_sounds_teaches_less_with_each(tmp_path: Path) -> None:
+    stroke = aligned(thud())
+    many = [corpus.Recorded(f"m{i}", "perc", "one of many", "train", stroke) for i in range(16)]
+    taken = corpus._taken([*many, corpus.Recorded("single", "perc", "another", "train", stroke)], 117)
+    count = Counter(one.name for one in taken)
+    assert len(taken) == 117
+    assert len(count) == 17
+    assert 19 <= count["single"] <= 23
+    assert min(count.values()) >= 5
 
 
 def test_a_folder_without_the_sources_is_refused_with_its_path(tmp_path: Path) -> None:
@@ -377,7 +431,8 @@ def test_recordings_are_mixed_with_others_of_their_class_and_kits_are_left_alone
     assert torch.equal(mixed(values, families, 0.0), values)
 
 
-def test_a_training_by_the_command_makes_sounds(tmp_path: Path) -> None:
+@pytest.mark.parametrize("make", [sources, labelled])
+def test_a_training_by_the_command_makes_sounds(tmp_path: Path, make: Callable[[Path], Path]) -> None:
     pytest.importorskip("torch")
     pytest.importorskip("accelerate")
     from dusktape.nn.run import Run
@@ -387,7 +442,7 @@ def test_a_training_by_the_command_makes_sounds(tmp_path: Path) -> None:
         "model": SMALL,
         "train": {"epochs": 2, "batch_size": 16, "demos": False, "tensorboard": False, "energy": False},
     }
-    train("oneshot", sources(tmp_path / "data"), tmp_path / "run", config=config, device="cpu")
+    train("oneshot", make(tmp_path / "data"), tmp_path / "run", config=config, device="cpu")
     run = Run.read(tmp_path / "run")
     model = run.open()
     assert run.facts["songs"]["train"] >= 3

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from dusktape.core.audio import Floats
 from dusktape.dsp.envelope import fall
 from dusktape.models.oneshot import render
+from dusktape.models.oneshot.attack import attacks_s
 from dusktape.models.oneshot.vector import (
+    ATTACK,
     CELLS,
     CLICK,
     CLICK_EDGES,
@@ -34,6 +36,7 @@ from dusktape.models.oneshot.vector import (
     PHASE,
     PITCH,
     PLACE,
+    REST_ATTACK_S,
     REST_HZ,
     REST_S,
     SAMPLE_RATE,
@@ -87,6 +90,7 @@ def aligned(sound: Floats) -> Floats:
 def analyse(stroke: Floats) -> Floats:
     """Return the vector (SIZE,) of a stroke that `aligned` returned."""
     vector = np.zeros(SIZE)
+    vector[ATTACK] = np.log2(attacks_s(stroke) / REST_ATTACK_S)
     rest = stroke - partial(stroke, vector)
     rest = rest - modes(rest, vector)
     noise(rest - click(rest, vector), vector)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -167,11 +168,20 @@ def examples(data: Path, *, kits: int, variations: int) -> dict[str, list[Exampl
 def _families(kind: str, those: Sequence[Recorded], count: int) -> list[Example]:
     """Return `count` strokes that people's recordings of a class are varied into, each as it is among them."""
     out = []
-    for i in range(count):
-        one = those[i % len(those)]
+    for i, one in enumerate(_taken(those, count)):
         stroke = varied(one.stroke, Seed(KIT_SEED).at("varied", kind, i)) if i >= len(those) else one.stroke
         out.append(_example(_number(one.name), kind, stroke, recorded=True))
     return out
+
+
+def _taken(those: Sequence[Recorded], count: int) -> list[Recorded]:
+    """Return `count` of them, all at least once: of an author of four times as many, twice as many."""
+    if not those:
+        return []
+    by = Counter(one.author for one in those)
+    share = np.cumsum([by[one.author] ** -0.5 for one in those])
+    at = np.searchsorted(share, (np.arange(count - len(those)) + 0.5) / max(1, count - len(those)) * share[-1])
+    return [*those, *(those[i] for i in at)]
 
 
 def _number(name: str) -> int:

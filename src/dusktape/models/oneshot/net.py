@@ -21,7 +21,7 @@ from dusktape.models.oneshot.vector import PHASE, SIZE, weights_of_parts
 from dusktape.nn.training import Example, Splits
 
 SETTINGS: dict[str, Any] = {
-    "epochs": 150,
+    "epochs": 130,
     "batch_size": 256,
     "learning_rate": 1.5e-3,
     "weight_decay": 0.02,

@@ -31,8 +31,8 @@ class Options:
         Share of training examples whose source, recorded or synthesised, is not told.
     """
 
-    kits: int = 400
-    variations: int = 300
+    kits: int = 600
+    variations: int = 360
     mixed: float = 0.67
     components: int = 160
     width: int = 256

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dusktape.core.audio import Floats
+from dusktape.models.oneshot.attack import imposed
 from dusktape.models.oneshot.vector import (
+    ATTACK,
     BANDS,
     CELLS,
     CENTRES,
@@ -34,6 +36,7 @@ from dusktape.models.oneshot.vector import (
     PHASE,
     PITCH,
     PLACE,
+    REST_ATTACK_S,
     REST_HZ,
     REST_S,
     SAMPLE_RATE,
@@ -238,7 +241,7 @@ def render(vector: Floats, rng: np.random.Generator, *, frames: int = 0, pitch: 
     struck = click(vector, count)
     # What is recorded as sudden as this was limited by the machine that took it.
     struck *= min(1.0, float(np.max(np.abs(sound))) / max(float(np.max(np.abs(struck))), 1e-9))
-    sound += struck
+    sound = imposed(sound + struck, REST_ATTACK_S * 2.0 ** np.clip(vector[ATTACK], -5.0, 5.0))
     edge = max(64, count // 4)
     sound[-edge:] *= 0.5 + 0.5 * np.cos(np.pi * (np.arange(edge) + 1.0) / edge)
     sound[:6] *= (np.arange(6) + 0.5) / 6.0

@@ -57,18 +57,19 @@ CLICK_FLOOR: Final = 2e-3
 
 REST_HZ: Final = 100.0
 REST_S: Final = 0.03
-"""Frequency and decay that stand as 0."""
+REST_ATTACK_S: Final = 0.003
+"""Frequency, decay and attack that stand as 0."""
 
 _SIZES = np.array(
-    [len(NODES), len(NODES) - 1, 1, *3 * [len(SLOT_HZ)], BANDS * (len(CELLS) - 1), len(CLICK_EDGES) - 1, 1]
+    [len(NODES), len(NODES) - 1, 1, *3 * [len(SLOT_HZ)], BANDS * (len(CELLS) - 1), len(CLICK_EDGES) - 1, 1, 2]
 )
 _ENDS = np.cumsum(_SIZES)
-LEVEL, PITCH, PHASE, MODE_LEVEL, MODE_DETUNE, MODE_DECAY, NOISE, CLICK, PLACE = (
+LEVEL, PITCH, PHASE, MODE_LEVEL, MODE_DETUNE, MODE_DECAY, NOISE, CLICK, PLACE, ATTACK = (
     slice(int(end - size), int(end)) for end, size in zip(_ENDS, _SIZES, strict=True)
 )
 """Where in the vector: partial's levels at nodes, octaves over `REST_HZ` between them, phase at the onset (half turns);
 modes' levels, places in their slots (-0.5 to 0.5), octaves of decay over `REST_S`; noise (bands, cells); the click's
-magnitude in each band, and when it comes (1 is `CLICK_S`)."""
+magnitude in each band, and when it comes (1 is `CLICK_S`); octaves of two attacks over `REST_ATTACK_S`."""
 
 SIZE: Final = int(_ENDS[-1])
 
@@ -88,6 +89,6 @@ def weights_of_parts() -> Floats:
     weight = np.ones(SIZE)
     for part, counts in ((LEVEL, 1.5), (PITCH, 3.0), (PHASE, 0.5), (MODE_LEVEL, 1.0), (MODE_DETUNE, 0.7)):
         weight[part] = counts
-    for part, counts in ((MODE_DECAY, 0.3), (NOISE, 0.6), (CLICK, 1.0), (PLACE, 0.7)):
+    for part, counts in ((MODE_DECAY, 0.3), (NOISE, 0.6), (CLICK, 1.0), (PLACE, 0.7), (ATTACK, 1.5)):
         weight[part] = counts
     return weight
