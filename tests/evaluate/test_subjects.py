@@ -87,6 +87,12 @@ def test_a_training_of_lines_is_judged_by_songs_and_by_lines(training, monkeypat
     assert {"measures", "repetition", "copying", "diversity"} <= set(found["people"])
 
 
+def test_a_training_on_sound_is_sent_to_who_takes_it(tmp_path):
+    (tmp_path / "weights.json").write_text(json.dumps({"model": "diffusion", "sha256": "ab"}), encoding="utf-8")
+    with pytest.raises(InputError, match="makes sounds, not songs; give it to dusktape sample"):
+        judged(tmp_path)
+
+
 def test_a_training_that_plays_nothing_is_one_line(training, monkeypatch):
     place = training("drums")
     mute = Model("mute", "", place, (), lambda path, sha256: object(), "nowhere", role="", ships=False)

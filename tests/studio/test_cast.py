@@ -75,6 +75,16 @@ def test_an_empty_folder_is_refused(tmp_path):
         cast((str(tmp_path),))
 
 
+def test_a_training_on_sound_is_sent_to_who_takes_it(tmp_path):
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "weights.json").write_text(json.dumps({"model": "diffusion", "sha256": "ab"}), encoding="utf-8")
+    (tmp_path / "mine.toml").write_text(f"[models]\nmelody = {json.dumps(str(run))}\n", encoding="utf-8")
+    for wish in (Wish(composers=(str(run),)), Wish(str(tmp_path / "mine.toml"))):
+        with pytest.raises(RecipeError, match="makes sounds, not songs; give it to dusktape sample"):
+            wish.resolve(Seed(1))
+
+
 def test_rules_take_no_training(training):
     melody = training("melody", "a")
     with pytest.raises(RecipeError, match=r"takes no trainings; leave .* out, or say --composer networks"):

@@ -15,7 +15,7 @@ from dusktape.core.plugins import find
 from dusktape.core.recipe import Recipe
 from dusktape.core.score import Score
 from dusktape.core.seed import Seed
-from dusktape.nn.run import Run
+from dusktape.nn.run import SOUND, Run, no_notes
 from dusktape.nn.sampling import Sampling
 
 
@@ -32,6 +32,8 @@ def runs_of(recipe: Recipe) -> dict[str, Run]:
     runs = {}
     for role, folder in recipe.models.items():
         run = Run.called(folder)
+        if run.model.role == SOUND:
+            raise RecipeError(no_notes(folder, run))
         if run.model.role != role:
             raise RecipeError(
                 f"{folder} is a training of {run.model.name!r}, which writes {run.model.role or 'nothing we play'}, "

@@ -17,7 +17,7 @@ from dusktape.evaluate.bits import Figure, saving, table
 from dusktape.evaluate.yardsticks import chord_bits, yardsticks
 from dusktape.nn.line import Line, LineModel
 from dusktape.nn.phrases import FILE, Phrases
-from dusktape.nn.run import FACTS, Run
+from dusktape.nn.run import FACTS, SOUND, Run, no_notes
 from dusktape.nn.sampling import Sampling
 
 Told = Callable[[str, float], None]
@@ -156,6 +156,8 @@ def training(
         If the model writes nothing that is played.
     """
     run = Run.read(folder)
+    if run.model.role == SOUND:
+        raise InputError(no_notes(str(folder), run))
     model = run.open()
     if not run.model.role:
         raise InputError(

@@ -16,6 +16,9 @@ from dusktape.nn.weights import metadata
 WEIGHTS = "weights.safetensors"
 FACTS = "weights.json"
 
+SOUND = "sound"
+"""The role of models that learn and make sounds, from a `data.sounds.SoundDataset`; all others write notes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -101,3 +104,11 @@ def ships(word: str) -> bool:
 def folder_called(word: str) -> Path:
     """Return the folder of a training, or of a model that ships, by what a recipe calls it."""
     return Path(find("models", word).folder) if ships(word) else Path(word)
+
+
+def no_notes(word: str, run: Run) -> str:
+    """Return what to tell whoever wants songs from a run of sounds."""
+    return (
+        f"{word} is a training of {run.model.name!r}, which makes sounds, not songs; "
+        f"give it to dusktape sample {word} or dusktape pack {word}"
+    )

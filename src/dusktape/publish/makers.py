@@ -11,9 +11,7 @@ from dusktape.core.errors import InputError
 from dusktape.core.plugins import find, names
 from dusktape.core.roles import SoundWriter
 from dusktape.nn.model import Model
-from dusktape.nn.run import Run, ships
-
-ROLE = "sound"
+from dusktape.nn.run import SOUND, Run, ships
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +69,8 @@ def called(word: str) -> Maker:
     if word in names("models") and not ships(word) and not place.is_dir():
         raise InputError(f"{word} comes without weights; train it, as in dusktape train {word} --data X --out RUN")
     run = Run.called(word)
-    if run.model.role != ROLE:
-        able = " or ".join(name for name in names("models") if find("models", name).role == ROLE)
+    if run.model.role != SOUND:
+        able = " or ".join(name for name in names("models") if find("models", name).role == SOUND)
         hear = f"hear them with dusktape make --composer {word}, or " if run.model.role else ""
         raise InputError(f"{word} writes notes, not sounds; {hear}give a training of {able}")
     data = run.facts.get("data")

@@ -10,7 +10,7 @@ from dusktape.compose.networks import runs_of
 from dusktape.core.errors import RecipeError, suggestion
 from dusktape.core.plugins import find, names
 from dusktape.core.recipe import Recipe
-from dusktape.nn.run import Run, ships
+from dusktape.nn.run import SOUND, Run, no_notes, ships
 
 
 def cast(composers: Sequence[str]) -> dict[str, Any]:
@@ -54,6 +54,8 @@ def _role(word: str) -> str:
             "give a name, or the folder of a finished training"
         )
     run = Run.called(word)
+    if run.model.role == SOUND:
+        raise RecipeError(no_notes(word, run))
     if not run.model.role:
         raise RecipeError(
             f"{word} is a training of {run.model.name!r}, which writes nothing that we play; give another"

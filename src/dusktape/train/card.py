@@ -7,7 +7,7 @@ from typing import Any
 
 from dusktape.core.version import __version__
 from dusktape.nn.model import Model
-from dusktape.train.sounds import SOUND
+from dusktape.nn.run import SOUND
 
 STOPPED = {
     "done": "all epochs done",

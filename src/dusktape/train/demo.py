@@ -19,6 +19,7 @@ from dusktape.io.audiofile import AudioWriter
 from dusktape.io.midi import to_midi
 from dusktape.nn.line import VELOCITY_BINS, Line
 from dusktape.nn.model import Model
+from dusktape.nn.run import SOUND
 from dusktape.nn.sampling import Sampling
 from dusktape.studio.production import Production
 from dusktape.studio.wish import Wish
@@ -26,7 +27,6 @@ from dusktape.theory.voicing import voice
 from dusktape.train import roll, sounds
 from dusktape.train.keep import DEMOS, Keeper
 from dusktape.train.report import Listener
-from dusktape.train.sounds import SOUND
 
 if TYPE_CHECKING:
     from dusktape.train.loop import Job

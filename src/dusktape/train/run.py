@@ -24,14 +24,13 @@ from dusktape.core.plugins import find
 from dusktape.data import dataset, sounds
 from dusktape.io import atomic
 from dusktape.nn.model import Model
-from dusktape.nn.run import FACTS, WEIGHTS
+from dusktape.nn.run import FACTS, SOUND, WEIGHTS
 from dusktape.nn.training import Splits
 from dusktape.nn.weights import save
 from dusktape.train import keep
 from dusktape.train.launch import leads
 from dusktape.train.report import Listener, Silent
 from dusktape.train.settings import ASIDE, Settings, as_table, resolve
-from dusktape.train.sounds import SOUND
 
 
 def train(

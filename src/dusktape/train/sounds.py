@@ -15,9 +15,6 @@ from dusktape.core.seed import Seed
 from dusktape.io import atomic
 from dusktape.io.audiofile import AudioWriter
 
-SOUND = "sound"
-"""The role of models that learn and make sounds: their data are a `data.sounds.SoundDataset`."""
-
 COUNT = 4
 """Sounds in a demo."""
 

@@ -14,7 +14,7 @@ from dusktape.core.errors import InputError, RecipeError
 from dusktape.core.plugins import find, names
 from dusktape.core.roles import MOODS, SoundWriter
 from dusktape.core.score import Key
-from dusktape.nn.run import FACTS
+from dusktape.nn.run import FACTS, SOUND
 from dusktape.publish import makers, provenance
 from dusktape.publish.makers import Maker
 from dusktape.publish.pack import loops, oneshots, stabs, textures
@@ -310,7 +310,7 @@ def source_of(order: Order) -> Source:
     folder = Path(word)
     if folder.is_dir() and (found := _in_folder(order, folder)):
         return found
-    if (word in names("models") and find("models", word).role == makers.ROLE) or makers.foreign(word):
+    if (word in names("models") and find("models", word).role == SOUND) or makers.foreign(word):
         return _model(order, word)
     key = None if order.key is None else Key.parse(order.key).name
     try:
