@@ -42,7 +42,8 @@ def run(effort: Effort) -> list[Table]:
     return [
         Table(
             f"{count} MP3 files of {_FILE_S:.0f} s in stereo at {_FILE_RATE / 1000:g} kHz to mono clips of "
-            f"{_CLIP_S:g} s at {_RATE / 1000:g} kHz, 24-bit FLAC. `dusktape data audio` reads each file twice: it measures clipping, "
+            f"{_CLIP_S:g} s at {_RATE / 1000:g} kHz, 24-bit FLAC. "
+            "`dusktape data audio` reads each file twice: it measures clipping, "
             "loudness, true peak, bandwidth, copies, style and voices, resamples at soxr's VHQ, brings files to one "
             f"loudness, splits, and draws its page; {cores()} processes. The loop in one process (`librosa.load`, HQ, "
             "then `soundfile.write`) measures nothing, keeps no manifest and cannot go on where it stopped.",
