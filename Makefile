@@ -24,7 +24,7 @@ $(VENV)/.base: $(VENV)/.python pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.base constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt torch
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,train,evaluate,audio]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,train,evaluate,audio,stream]'
 	@touch $@
 
 test: install-dev  ## lint, types, layers, tests
