@@ -176,15 +176,31 @@ class _Reader:
             self._end()
 
     def _off(self, place: int, term: Term, following: Term) -> None:
-        """Turn round what stands just before: `drums off`; not in `rain off the coast` or `on and off`."""
-        before = next((one for one in reversed(self.cut[:place]) if one.kinds != {"ignored"}), None)
+        """Turn round what stands just before: `vinyl and drums off`; not in `rain off the coast` or `on and off`."""
+        behind = [one for one in self.cut[:place] if one.kinds != {"ignored"}]
+        before = behind[-1] if behind else None
         wanted = self.told.wanted
         goes_on = not following.kinds or following.text.lower() in _ARTICLES
         if not wanted or before is None or before.entry is None or before is not wanted[-1].term or goes_on:
             self.told.unknown.append(term.text)
         else:
-            wanted[-1] = replace(wanted[-1], text=f"no {before.text}", negated=True, degree="", role="")
+            for k in range(1, 1 + self._joined(behind)):
+                text = f"no {wanted[-k].term.text}"
+                wanted[-k] = replace(wanted[-k], text=text, negated=True, degree="", role="")
         self._end()
+
+    def _joined(self, terms: list[Term]) -> int:
+        """Return how many of the last things wanted stand at the end of `terms`, one `and` the next."""
+        count = 1
+        while (
+            2 * count < len(terms)
+            and count < len(self.told.wanted)
+            and "and" in terms[-2 * count].kinds
+            and terms[-2 * count - 1] is self.told.wanted[-count - 1].term
+            and not self.told.wanted[-count - 1].negated
+        ):
+            count += 1
+        return count
 
     def _strengthen(self, term: Term, following: Term) -> None:
         kind = "very" if "very" in term.kinds else "slightly"
