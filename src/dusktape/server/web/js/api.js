@@ -1,0 +1,273 @@
+/**
+ * The HTTP API, typed: one function per question, one stream of events.
+ *
+ * Everything that changes something carries `X-Dusktape`, and the token if the address brought one (`#token=...`).
+ * A refusal becomes an `ApiError` whose message is the server's one line.
+ */
+
+/**
+ * @typedef {object} Track  A finished track, or as much of one as a list shows.
+ * @property {string} id
+ * @property {string} title
+ * @property {string} [recipe]
+ * @property {string} [mood]
+ * @property {number | string} [seed]
+ * @property {number} [bpm]
+ * @property {string} [key]
+ * @property {number} [seconds]
+ * @property {number} [frames]
+ * @property {string} [licence]
+ * @property {string | null} [parent]
+ * @property {string} [song]  The first of its tree of versions.
+ * @property {Record<string, string> | string[]} [files]
+ * @property {number} [made_at]  Seconds since 1970.
+ * @property {number} [likes]
+ * @property {-1 | 0 | 1} [liked]
+ */
+
+/**
+ * @typedef {object} Entry  Something in a station's programme. Frames are the station's own, 44,100 a second.
+ * @property {number} id
+ * @property {"track" | "interlude"} kind
+ * @property {Track | string | null} track
+ * @property {Record<string, any>} [spec]
+ * @property {number} start
+ * @property {number} end
+ * @property {number} join  Frames of crossfade from the one before.
+ * @property {string} title
+ * @property {string | null} [timeline]
+ */
+
+/**
+ * @typedef {object} Timeline  When what happens in a track. Frames count from its start.
+ * @property {number} sample_rate
+ * @property {number} frames
+ * @property {number} bpm
+ * @property {string} key
+ * @property {number[]} bars
+ * @property {number[]} beats
+ * @property {number[]} kicks
+ * @property {{name: string, start: number, bars: number}[]} sections
+ * @property {[number, string][]} chords
+ * @property {{hop: number, db: number[]}} level
+ */
+
+/**
+ * @typedef {object} Station
+ * @property {string} name
+ * @property {number} epoch  Seconds since 1970 at frame 0.
+ * @property {number} head  The newest frame: what a new listener hears after the reserve that he is sent at once.
+ * @property {Record<string, any>} settings
+ * @property {Entry[]} [entries]
+ * @property {Entry | null} [now]
+ * @property {Entry | null} [next]
+ * @property {string[]} [encodings]
+ * @property {number} [listeners]
+ */
+
+/**
+ * @typedef {object} Job
+ * @property {string} id
+ * @property {string} kind
+ * @property {Record<string, any>} spec
+ * @property {"queued" | "running" | "done" | "failed" | "cancelled"} state
+ * @property {number} progress  0 to 1.
+ * @property {string} stage
+ * @property {string | null} error
+ * @property {string | null} track
+ * @property {Record<string, any> | null} result
+ * @property {string} [group]
+ * @property {number | null} [position]
+ */
+
+/**
+ * @typedef {object} EventHandlers
+ * @property {(entry: Entry) => void} [entry]
+ * @property {(job: Job) => void} [job]
+ * @property {(station: Partial<Station>) => void} [station]
+ * @property {(like: {track: string, value: number, likes?: number}) => void} [like]
+ * @property {(open: boolean) => void} [connection]  Called when the stream of events opens and when it breaks.
+ */
+
+export const SAMPLE_RATE = 44100;
+
+/** What the server refused, in one line that can be shown. */
+export class ApiError extends Error {
+  /** @param {string} message @param {number} status */
+  constructor(message, status) {
+    super(message);
+    this.name = "ApiError";
+    this.status = status;
+  }
+}
+
+const TOKEN = "dusktape.token";
+
+/** Move a token from the address to this tab's memory, so that it is in no link that is copied. */
+export function takeToken() {
+  const found = new URLSearchParams(location.hash.slice(1)).get("token");
+  if (!found) return;
+  sessionStorage.setItem(TOKEN, found);
+  history.replaceState(null, "", location.pathname + location.search);
+}
+
+/**
+ * @param {string} method
+ * @param {string} path  Below `/api/v1/`.
+ * @param {{body?: unknown, raw?: Blob, signal?: AbortSignal}} [options]
+ * @returns {Promise<any>}
+ */
+export async function request(method, path, { body, raw, signal } = {}) {
+  /** @type {Record<string, string>} */
+  const headers = { Accept: "application/json" };
+  if (method !== "GET") {
+    headers["X-Dusktape"] = "1";
+    const token = sessionStorage.getItem(TOKEN);
+    if (token) headers.Authorization = `Bearer ${token}`;
+  }
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  let answer;
+  try {
+    answer = await fetch(`/api/v1/${path}`, {
+      method, headers, signal, cache: "no-store", body: raw ?? (body === undefined ? undefined : JSON.stringify(body)),
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiError("The station cannot be reached right now.", 0);
+  }
+  const text = await answer.text();
+  /** @type {any} */
+  let data = null;
+  try {
+    data = text ? JSON.parse(text) : null;
+  } catch {
+    if (answer.ok) throw new ApiError("The station's answer could not be read.", answer.status);
+  }
+  if (!answer.ok) throw new ApiError(refusal(data, answer.status), answer.status);
+  return data;
+}
+
+/** @param {any} data @param {number} status */
+function refusal(data, status) {
+  if (typeof data?.error?.what === "string") return data.error.what;
+  if (status === 401 || status === 403) return "This needs the station's token; open the address that the terminal printed.";
+  return `The station answered ${status}.`;
+}
+
+const part = encodeURIComponent;
+
+/** @param {string} path @param {Record<string, string | number | boolean | null | undefined>} query */
+function withQuery(path, query) {
+  const set = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  return set.length ? `${path}?${new URLSearchParams(set.map(([k, v]) => [k, String(v)]))}` : path;
+}
+
+export const api = {
+  /** @returns {Promise<Station[]>} */
+  stations: async () => listed(await request("GET", "stations"), "stations"),
+  /** @param {string} name @returns {Promise<Station>} */
+  station: (name) => request("GET", `stations/${part(name)}`),
+  /** @param {string} name @returns {Promise<{at: number}>} */
+  skip: (name) => request("POST", `stations/${part(name)}/skip`),
+  /** @param {string} name @param {{mood?: string | null, energy?: number, weather?: string | null}} settings */
+  steer: (name, settings) => request("POST", `stations/${part(name)}/steer`, { body: settings }),
+  /** @param {string} name @param {string} track @param {boolean} next */
+  queue: (name, track, next) => request("POST", `stations/${part(name)}/queue`, { body: { track, next } }),
+  /** @param {string} name @param {string} listener @returns {Promise<{frame: number}>} */
+  listener: (name, listener) => request("GET", `stations/${part(name)}/listeners/${part(listener)}`),
+  /** @param {string} name @param {number} [since] @returns {Promise<Entry[]>} */
+  entries: async (name, since) =>
+    listed(await request("GET", withQuery(`stations/${part(name)}/entries`, { since })), "entries"),
+  /** @param {number} id @returns {Promise<Timeline>} */
+  timeline: (id) => request("GET", `entries/${id}/timeline`),
+
+  /** @param {{limit?: number, before?: string, liked?: boolean, q?: string}} [query] @returns {Promise<Track[]>} */
+  tracks: async (query = {}) => listed(await request("GET", withQuery("tracks", query)), "tracks"),
+  /** @param {string} id @returns {Promise<Track>} */
+  track: (id) => request("GET", `tracks/${part(id)}`),
+  /** @param {string} id @param {-1 | 0 | 1} value */
+  like: (id, value) => request("PUT", `tracks/${part(id)}/like`, { body: { value } }),
+  /** @param {string} id @returns {Promise<Job>} */
+  stems: (id) => request("POST", `tracks/${part(id)}/stems`),
+
+  /** @param {{kind: string, spec: object, variants?: number}} order @returns {Promise<Job[]>} */
+  submit: async (order) => listed(await request("POST", "jobs", { body: order }), "jobs"),
+  /** @returns {Promise<Job[]>} */
+  jobs: async () => listed(await request("GET", "jobs"), "jobs"),
+  /** @param {string} id @returns {Promise<Job>} */
+  job: (id) => request("GET", `jobs/${part(id)}`),
+  /** @param {string} id */
+  cancel: (id) => request("DELETE", `jobs/${part(id)}`),
+
+  /** @param {string} text What a wish in words is understood as. */
+  words: (text) => request("POST", "words", { body: { text } }),
+  recipes: () => request("GET", "recipes"),
+  parts: () => request("GET", "parts"),
+  /** @param {File} file */
+  upload: (file) => request("POST", withQuery("uploads", { name: file.name }), { raw: file }),
+};
+
+/** A list, whether it was sent bare or under its name. @param {any} answer @param {string} name @returns {any[]} */
+function listed(answer, name) {
+  return Array.isArray(answer) ? answer : (answer?.[name] ?? []);
+}
+
+/**
+ * The address of a file of a track.
+ *
+ * @param {string} id @param {string} name  As `master.flac`. @param {{download?: boolean}} [options]
+ */
+export function fileUrl(id, name, { download = false } = {}) {
+  const path = name.split("/").map(part).join("/");
+  return `/api/v1/tracks/${part(id)}/files/${path}${download ? "?download=1" : ""}`;
+}
+
+/** @param {string} id */
+export const bundleUrl = (id) => `/api/v1/tracks/${part(id)}/bundle.zip`;
+
+/** @param {string} id The address at which one track can be found again. */
+export const permalink = (id) => `/t/${part(id)}`;
+
+const KINDS = /** @type {const} */ (["entry", "job", "station", "like"]);
+
+/**
+ * Listen to what happens at a station until the function that is returned is called. Reconnects by itself.
+ *
+ * @param {string} station @param {EventHandlers} handlers @returns {() => void}
+ */
+export function listen(station, handlers) {
+  /** @type {EventSource | undefined} */
+  let source;
+  /** @type {number | undefined} */
+  let again;
+  const open = () => {
+    source = new EventSource(`/api/v1/${withQuery("events", { station })}`);
+    source.onopen = () => handlers.connection?.(true);
+    source.onerror = () => {
+      handlers.connection?.(false);
+      if (source?.readyState !== EventSource.CLOSED) return;
+      clearTimeout(again);
+      again = setTimeout(open, 2000);
+    };
+    for (const kind of KINDS) {
+      source.addEventListener(kind, (event) => {
+        const data = parsed(event.data);
+        if (data !== undefined) /** @type {any} */ (handlers[kind])?.(data);
+      });
+    }
+  };
+  open();
+  return () => {
+    clearTimeout(again);
+    source?.close();
+  };
+}
+
+/** @param {string} text */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
