@@ -69,9 +69,9 @@ def test_what_cannot_be_opened_is_told_in_one_line(refused: Callable[..., str], 
     torch.save({"state_dict": Runs(tmp_path / "trace")}, tmp_path / "evil.ckpt")
     (tmp_path / "hub").mkdir()
     (tmp_path / "hub" / "config.json").write_text(json.dumps({"_class_name": "UNet2DModel"}))
-    for command in (("sample",), ("pack", "--quiet", "--out", "pack")):
+    for command in (("sample",), ("pack", "--quiet", "--out", "pack", "--licence", "CC0-1.0")):
         for word, said in (
-            ("words.ckpt", "no checkpoint that can be read safely"),
+            ("words.ckpt", "words.ckpt is no checkpoint: it is neither torch's archive nor a pickle; give a run of"),
             ("other.ckpt", "another architecture"),
             ("evil.ckpt", "may run code, and was refused"),
             ("hub", "describes another architecture: it is a UNet2DModel"),

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors import numpy
 
-from dusktape.core.errors import InputError, WeightsError
+from dusktape.core.errors import InputError, PluginError, WeightsError
 from dusktape.nn import floats
 from dusktape.publish import makers
 
@@ -34,3 +38,23 @@ def test_a_model_without_weights_asks_to_be_trained() -> None:
 def test_a_folder_that_is_no_training_is_refused(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="no finished training"):
         makers.called(str(tmp_path))
+
+
+def test_weights_are_not_read_before_somebody_wants_sounds(tmp_path: Path) -> None:
+    checkpoint = tmp_path / "honk-140k.ckpt"
+    checkpoint.write_bytes(b"no weights")
+    maker = makers.called(str(checkpoint))
+    assert (maker.own, maker.data) == (False, {})
+    with pytest.raises((WeightsError, PluginError)):
+        _ = maker.writer
+
+
+def test_a_training_that_was_stopped_says_how_to_go_on(tmp_path: Path) -> None:
+    tree = json.dumps({"about": {"model": "diffusion"}})
+    numpy.save_file({"step": np.zeros(1, np.float32)}, tmp_path / "checkpoint.safetensors", {"tree": tree})
+    told = f"has not ended; go on with it: dusktape train diffusion --data DATASET --resume {re.escape(str(tmp_path))}"
+    for ask in (makers.called, makers.foreign):
+        with pytest.raises(WeightsError, match=told):
+            ask(str(tmp_path))
+    (tmp_path / "checkpoint.safetensors").write_bytes(b"somebody else's")
+    assert not makers.foreign(str(tmp_path))

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from dusktape.core.errors import InputError
+from dusktape.core.errors import InputError, WeightsError
 from dusktape.core.plugins import find, names
 from dusktape.core.roles import SoundWriter
 from dusktape.nn.model import Model
-from dusktape.nn.run import SOUND, Run, ships
+from dusktape.nn.run import FACTS, SOUND, Run, ships
+from dusktape.nn.weights import metadata
+from dusktape.train.keep import CHECKPOINT
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Maker:
-    """Somebody who makes sounds, at work.
+    """Somebody who makes sounds. Its weights are read when they are first asked for, which takes seconds.
 
     Parameters
     ----------
@@ -26,23 +30,42 @@ class Maker:
         Of the registry.
     place
         The folder or file that its weights lie in.
-    sha256
-        Of its weights.
     data
         What its run says of what it learned from; empty if nothing does.
-    writer
-        Makes the sounds.
+    opener
+        Reads the weights.
     own
         Whether it is a run of ours or ships; not a checkpoint of somebody else's.
+    run_sha256
+        Of its weights, as its run has it; empty if it has none.
     """
 
     word: str
     model: Model
     place: Path
-    sha256: str
     data: Mapping[str, Any]
-    writer: SoundWriter = field(repr=False)
+    opener: Callable[[], SoundWriter] = field(repr=False)
     own: bool = True
+    run_sha256: str = ""
+
+    @cached_property
+    def writer(self) -> SoundWriter:
+        """Makes the sounds.
+
+        Raises
+        ------
+        WeightsError
+            If its weights are damaged, of another architecture or would run code.
+        PluginError
+            If what reads them is not installed.
+        """
+        return self.opener()
+
+    @cached_property
+    def sha256(self) -> str:
+        """Of its weights."""
+        writer: Any = self.writer
+        return self.run_sha256 or str(writer.sha256)
 
     @property
     def ships(self) -> bool:
@@ -58,14 +81,11 @@ def called(word: str) -> Maker:
     InputError
         If it makes no sounds, or does not say its sample rate.
     WeightsError
-        If it is no finished training, or a checkpoint that is damaged, of another architecture or would run code.
-    PluginError
-        If what opens it is not installed.
+        If it is no finished training.
     """
     place = Path(word)
     if not ships(word) and (model := _taker(place)):
-        writer = model.open(place)
-        return Maker(word, model, place, str(writer.sha256), {}, writer, own=False)
+        return Maker(word, model, place, {}, lambda: model.open(place), own=False)
     if word in names("models") and not ships(word) and not place.is_dir():
         raise InputError(f"{word} comes without weights; train it, as in dusktape train {word} --data X --out RUN")
     run = Run.called(word)
@@ -74,17 +94,40 @@ def called(word: str) -> Maker:
         hear = f"hear them with dusktape make --composer {word}, or " if run.model.role else ""
         raise InputError(f"{word} writes notes, not sounds; {hear}give a training of {able}")
     data = run.facts.get("data")
-    return Maker(word, run.model, run.folder, run.sha256, data if isinstance(data, Mapping) else {}, run.open())
+    return Maker(
+        word, run.model, run.folder, data if isinstance(data, Mapping) else {}, run.open, run_sha256=run.sha256
+    )
 
 
 def foreign(word: str) -> bool:
-    """Return whether a word names a checkpoint of somebody else's that one of the models of sound opens."""
+    """Return whether a word names a checkpoint of somebody else's that one of the models of sound opens.
+
+    Raises
+    ------
+    WeightsError
+        If it is a training that has not ended.
+    """
     return not ships(word) and _taker(Path(word)) is not None
 
 
 def _taker(place: Path) -> Model | None:
+    _check_finished(place)
     for name in names("models"):
         model: Model = find("models", name)
         if model.takes and model.takes(place):
             return model
     return None
+
+
+def _check_finished(place: Path) -> None:
+    """Refuse the folder of a training that was stopped, naming the command that goes on with it."""
+    checkpoint = place / CHECKPOINT
+    if (place / FACTS).exists() or not checkpoint.is_file():
+        return
+    try:
+        model = str(json.loads(metadata(checkpoint)["tree"])["about"]["model"])
+    except (WeightsError, KeyError, ValueError, TypeError):
+        return  # it is none of ours, or damaged: whoever opens it says so
+    raise WeightsError(
+        f"the training in {place} has not ended; go on with it: dusktape train {model} --data DATASET --resume {place}"
+    )

@@ -21,6 +21,8 @@ CC0, BY, NC = Material("a", "CC0-1.0"), Material("b", "CC-BY-4.0", "Sounds by B"
         ("", [Material("d", "public domain")], FREE),
         ("CC-BY-NC-4.0", [CC0, BY, NC], "CC-BY-NC-4.0"),
         ("LicenseRef-mine", [Material("d", "unknown")], "LicenseRef-mine"),
+        (FREE, [Material("d", "unknown")], FREE),
+        (NAMED, [CC0, Material("d", "")], NAMED),
     ],
 )
 def test_the_freest_that_is_allowed_is_chosen(asked, materials, licence):
@@ -33,8 +35,12 @@ def test_the_freest_that_is_allowed_is_chosen(asked, materials, licence):
         (FREE, BY, "b (CC-BY-4.0) wants its authors named, which CC0-1.0 gives away; choose --licence CC-BY-4.0"),
         ("", NC, "c (CC-BY-NC-4.0) may not be passed on as CC0-1.0; say under which terms you do with --licence"),
         (NAMED, NC, "may not be passed on as CC-BY-4.0"),
-        ("", Material("d", "unknown"), "d (unknown) may not be passed on"),
-        ("", Material("d", ""), "d (unknown) may not be passed on"),
+        ("", Material("d", "unknown"), "nobody said under which licence d is; say under which you pass its sounds on"),
+        (
+            "",
+            Material("d", ""),
+            "as in --licence CC0-1.0 (a dataset remembers what dusktape data audio --licence says)",
+        ),
         ("", Material("d", "CC-BY-SA-4.0"), "may not be passed on"),
         ("", Material("d", "CC-BY-NC-ND-3.0"), "may not be passed on"),
     ],

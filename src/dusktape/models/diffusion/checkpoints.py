@@ -46,7 +46,8 @@ _ALIASES = {
 SUFFIXES = (".ckpt", ".pt", ".pth", ".bin", ".safetensors")
 """What files of weights are called."""
 
-_WANTED = "give a run of dusktape train diffusion, a hub folder with unet/config.json, or a Dance Diffusion .ckpt"
+WANTED = "give a run of dusktape train diffusion, a hub folder with unet/config.json, or a Dance Diffusion .ckpt"
+"""The way out where something is no checkpoint."""
 
 _FIXED = {
     "extra_in_channels": 16,
@@ -125,7 +126,7 @@ def native(word: str | Path) -> Native:
     if found := known(str(word)):
         return found
     if path.exists():
-        raise InputError(f"{path} does not say its sample rate; {_WANTED}, named as it was published: {_names()}")
+        raise InputError(f"{path} does not say its sample rate; {WANTED}, named as it was published: {_names()}")
     raise InputError(f"{str(word)!r} is no checkpoint: there is no such file, and Harmonai published {_names()}")
 
 
@@ -166,7 +167,7 @@ def begin(word: str | Path) -> Begun:
     path = Path(word)
     if not path.exists():
         told = "; dusktape downloads none: get it, and give the file or folder" if known(str(word)) else ""
-        raise InputError(f"{str(word)!r}: there is no such checkpoint{told or '; ' + _WANTED}")
+        raise InputError(f"{str(word)!r}: there is no such checkpoint{told or '; ' + WANTED}")
     foreign = _foreign()
     hub = path.is_dir() and not (path / FACTS).exists() and config_of(path)
     if not hub and (path.is_dir() or path.suffix == ".safetensors"):
@@ -224,7 +225,7 @@ def _facts(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     about = metadata(path)
     if about.get("model") != "diffusion":
         said = repr(about["model"]) if "model" in about else "nobody it names"
-        raise WeightsError(f"{path} holds weights of {said}, not of diffusion; {_WANTED}")
+        raise WeightsError(f"{path} holds weights of {said}, not of diffusion; {WANTED}")
     try:
         return json.loads(about["options"]), json.loads(about["vocabulary"])
     except (KeyError, ValueError) as error:
@@ -253,7 +254,7 @@ def config_options(folder: Path) -> dict[str, Any]:
     """
     path = config_of(folder)
     if path is None:
-        raise WeightsError(f"{folder} has no unet/config.json; {_WANTED}")
+        raise WeightsError(f"{folder} has no unet/config.json; {WANTED}")
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
         if config.get("_class_name") != "UNet1DModel":
@@ -271,7 +272,7 @@ def config_options(folder: Path) -> dict[str, Any]:
         rate = int(config.get("sample_rate") or (found.sample_rate if found else 0))
         frames = int(config.get("sample_size") or 0)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise WeightsError(f"{path} describes another architecture: {error}; {_WANTED}") from error
+        raise WeightsError(f"{path} describes another architecture: {error}; {WANTED}") from error
     levels = {"widths": [*widths, widths[-1]], "attention": attending + 1, "length": False, "objective": "v"}
     return {**levels, "sample_rate": rate, "channels": channels, "frames": frames}
 

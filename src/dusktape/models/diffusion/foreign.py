@@ -14,7 +14,7 @@ import torch
 
 from dusktape.core.errors import WeightsError
 from dusktape.models.diffusion import layout
-from dusktape.models.diffusion.checkpoints import Begun, config_options, known
+from dusktape.models.diffusion.checkpoints import WANTED, Begun, config_options, known
 from dusktape.nn import floats
 
 _PREFIXES = ("diffusion_ema.", "diffusion.", "")
@@ -113,6 +113,9 @@ def unpickled(path: Path) -> Any:
     WeightsError
         If it would run code, or is damaged.
     """
+    with path.open("rb") as file:
+        if not file.read(2).startswith((b"PK", b"\x80")):
+            raise WeightsError(f"{path} is no checkpoint: it is neither torch's archive nor a pickle; {WANTED}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of protocols it may not know: then it refuses, which is told below
@@ -125,8 +128,7 @@ def unpickled(path: Path) -> Any:
             ) from error
         raise WeightsError(f"{path} is no checkpoint that can be read safely; get it as .safetensors") from error
     except (RuntimeError, EOFError, ValueError, KeyError, OSError, IndexError, AttributeError, TypeError) as error:
-        reason = str(error).partition("\n")[0][:120]
-        raise WeightsError(f"{path} is damaged or no checkpoint: {reason}; download it again") from error
+        raise WeightsError(f"{path} is damaged or breaks off; get it again") from error
 
 
 def _floats(tensor: Any) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dusktape.core.errors import InputError
+from dusktape.data.licences import UNKNOWN
 from dusktape.io.tags import LICENCE_URLS
 
 FREE, NAMED = "CC0-1.0", "CC-BY-4.0"
@@ -39,22 +40,34 @@ def chosen(asked: str, materials: Sequence[Material]) -> str:
     """Return the licence of a pack: the one asked for, or the freest that its material allows.
 
     Material that asks for nothing allows both; material that wants a name allows CC BY; of anything stricter the pack
-    keeps the terms, or the user says under which they pass it on.
+    keeps the terms, or the user says under which they pass it on. Where nobody said under which licence something is,
+    the user's word counts.
 
     Raises
     ------
     InputError
         If the licence asked for gives away what the material does not allow, or none can be chosen.
     """
-    strict = [m for m in materials if not _asks_nothing(m.licence) and not _asks_a_name(m.licence)]
+    unknown = [m for m in materials if not m.licence or m.licence == UNKNOWN]
+    strict = [m for m in materials if m not in unknown and not _asks_nothing(m.licence) and not _asks_a_name(m.licence)]
     named = [m for m in materials if _asks_a_name(m.licence)]
     if strict and (not asked or asked in _TERMS):
-        told = ", ".join(sorted({f"{m.name} ({m.licence or 'unknown'})" for m in strict}))
-        raise InputError(f"{told} may not be passed on as {asked or FREE}; say under which terms you do with --licence")
+        raise InputError(
+            f"{_told(strict)} may not be passed on as {asked or FREE}; say under which terms you do with --licence"
+        )
     if named and asked == FREE:
-        told = ", ".join(sorted({f"{m.name} ({m.licence})" for m in named}))
-        raise InputError(f"{told} wants its authors named, which {FREE} gives away; choose --licence {NAMED}")
+        raise InputError(f"{_told(named)} wants its authors named, which {FREE} gives away; choose --licence {NAMED}")
+    if unknown and not asked:
+        names = ", ".join(sorted({m.name for m in unknown}))
+        raise InputError(
+            f"nobody said under which licence {names} is; say under which you pass its sounds on, as in "
+            f"--licence {FREE} (a dataset remembers what dusktape data audio --licence says)"
+        )
     return asked or (NAMED if named else FREE)
+
+
+def _told(materials: Sequence[Material]) -> str:
+    return ", ".join(sorted({f"{m.name} ({m.licence})" for m in materials}))
 
 
 def _asks_nothing(licence: str) -> bool:
