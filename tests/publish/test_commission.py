@@ -10,11 +10,14 @@ from dataclasses import replace
 import mido
 import pytest
 
+from dusktape.compose.byhand import ByHand
 from dusktape.core.errors import DusktapeError, InputError
+from dusktape.core.level import Level
 from dusktape.core.plugins import find
-from dusktape.core.score import BAR
+from dusktape.core.score import BAR, Note
 from dusktape.core.seed import Seed
-from dusktape.publish.asked import Asked, parse_bars, parse_parts
+from dusktape.io.midi import to_midi
+from dusktape.publish.asked import Asked, parse_bars, parse_levels, parse_parts, read_notes
 from dusktape.publish.commission import commissions
 from dusktape.publish.provenance import dump, provenance, read, statement
 from dusktape.studio.production import Production
@@ -126,6 +129,116 @@ def test_a_chain_of_takes_is_made_again_from_the_last_one(written):
         {"what": ["lead"], "bars": [9, 10], "seed": 3},
     ]
     assert told["score"]["sha256"] == hashlib.sha256(produced(second).score.to_json().encode()).hexdigest()
+
+
+def test_one_thing_set_otherwise_leaves_every_other_choice(written):
+    path = written(one(wish=Wish(minutes=0.5)))
+    before = again(path)
+    job = one(Asked(origin=path), wish=Wish(settings=("keys.instrument=felt_piano",)), seed=None, recipe_named=False)
+    assert job.recipe.parts["keys"].instrument == "felt_piano"
+    others = {name: part for name, part in before.recipe.parts.items() if name != "keys"}
+    assert {name: part for name, part in job.recipe.parts.items() if name != "keys"} == others
+    assert produced(job).score == produced(before).score
+    assert again(written(job, "b.json")).recipe == job.recipe
+
+
+# -- notes by hand, and the mix
+
+
+def higher(notes):
+    return tuple(replace(n, pitch=n.pitch + 2) for n in notes)
+
+
+def test_notes_by_hand_are_played_and_made_again_from_the_track_json(written):
+    path = written(plain())
+    before = produced(plain()).score
+    notes = {"lead": higher(before.parts["lead"]), "drums": before.parts["drums"]}
+    job = again(path, notes=notes)
+    assert job.control.edits == (ByHand({"lead": notes["lead"]}),), "drums are as they were"
+    assert job.name == f"dusk-7-{job.control.edits[0].mark}"
+    after = produced(job).score
+    assert after == replace(before, parts={**before.parts, "lead": notes["lead"]})
+    assert produced(again(written(job, "b.json"))).score == after
+    assert "Somebody wrote notes of lead by hand." in statement(produced(job))
+
+
+def test_a_take_after_notes_by_hand_keeps_them(written):
+    before = produced(plain()).score
+    edited = written(again(written(plain()), notes={"lead": higher(before.parts["lead"])}), "b.json")
+    after = produced(again(edited, 12, again=("drums",))).score
+    assert after.parts["lead"] == higher(before.parts["lead"])
+    assert after.parts["drums"] != before.parts["drums"]
+    bars = produced(again(edited, 12, again=("lead",), bars=(9, 10))).score.parts["lead"]
+    far = [n for n in higher(before.parts["lead"]) if not 7.5 * BAR <= n.start < 10.5 * BAR]
+    assert [n for n in bars if not 7.5 * BAR <= n.start < 10.5 * BAR] == far
+
+
+@pytest.mark.parametrize(
+    ("notes", "said"),
+    [
+        ({}, "--notes are those that the track has already"),
+        ({"vinyl": ()}, "there is no player 'vinyl'"),
+        ({"guest": ()}, "--notes are those that the track has already"),
+        ({"guest": (Note(0, 9, 60, 9),)}, "no guest plays in this song; it has keys, lead, pad, bass, drums"),
+        ({"lead": (Note(10**6, 9, 60, 9),)}, "lead: a note starts at tick 1000000, and the song ends at "),
+    ],
+)
+def test_notes_that_cannot_be_in_the_song_are_refused(written, notes, said):
+    with pytest.raises(InputError) as caught:
+        again(written(plain()), notes=notes)
+    assert said in str(caught.value)
+
+
+def test_a_midi_file_that_nobody_edited_has_the_notes_of_its_track(written, tmp_path):
+    score = produced(plain()).score
+    to_midi(score, tmp_path / "score.mid")
+    with pytest.raises(InputError, match="those that the track has already"):
+        again(written(plain()), notes=read_notes(tmp_path / "score.mid"))
+
+
+def test_notes_are_read_from_a_score(tmp_path):
+    score = produced(plain()).score
+    (tmp_path / "score.json").write_text(score.to_json(), encoding="utf-8")
+    assert read_notes(tmp_path / "score.json") == dict(score.parts)
+    (tmp_path / "lead.json").write_text('{"lead": [[0, 240, 60, 90]]}', encoding="utf-8")
+    assert read_notes(tmp_path / "lead.json") == {"lead": (Note(0, 240, 60, 90),)}
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"lead": 3}', '{"lead": [[1, 2]]}', '{"lead": [[1.5, 2, 3, 4]]}'])
+def test_what_are_no_notes_is_refused(tmp_path, text):
+    (tmp_path / "notes.json").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_notes(tmp_path / "notes.json")
+    assert "\n" not in str(caught.value)
+
+
+def test_the_mix_is_told_by_the_track_json_and_changes_no_note(written):
+    path = written(plain())
+    job = again(path, levels={"lead": Level(-3.0), "keys": Level()}, solo=("lead", "drums"))
+    off = {name for name, level in job.control.levels.items() if level.mute}
+    assert (job.control.levels["lead"], job.name) == (Level(-3.0), "dusk-7-mix")
+    assert off == {n for n, part in job.recipe.parts.items() if part.on} - {"lead", "drums"}
+    assert produced(job).score == produced(plain()).score
+    assert set(produced(job).parts) == {"lead", "drums"}
+    kept = again(written(job, "b.json"))
+    assert kept.control == job.control
+    assert again(written(job, "c.json"), levels={}).control.levels == {}
+    with pytest.raises(InputError, match="no violin plays in this song"):
+        again(path, levels={"violin": Level(1.0)})
+    with pytest.raises(InputError, match="every part of this song is muted"):
+        produced(again(path, levels={n: Level(mute=True) for n in job.recipe.parts if job.recipe.parts[n].on}))
+
+
+def test_gains_are_read():
+    assert parse_levels(["melody=-3", "pad=2.5"], ["vinyl", "pad"]) == {
+        "lead": Level(-3.0),
+        "pad": Level(2.5, mute=True),
+        "vinyl": Level(mute=True),
+    }
+    assert parse_levels([], []) is None
+    for wrong in ("lead", "lead=loud", "lead=40", "lead=nan"):
+        with pytest.raises(InputError):
+            parse_levels([wrong], [])
 
 
 # -- from somebody's MIDI
@@ -251,6 +364,8 @@ def test_a_track_is_not_made_again_with_another_training(written, training):
         ({"bars": (1, 2)}, "--bars says where; say what with it: --again melody, or --keep drums"),
         ({"mix": 0.5}, "--mix lies between two songs; name them: --like A.json B.json"),
         ({"origin": "a", "keep": ("drums",), "again": ("lead",)}, "--keep says what stays, --again what is done again"),
+        ({"notes": {}}, "--notes is about a track there is"),
+        ({"origin": "a", "notes": {}, "again": ("lead",)}, "do one after the other"),
         ({"origin": "a", "under": "b"}, "a track begins from one thing, not from --from and --under; leave one out"),
         ({"onward": "a", "under": "b"}, "not from --continue and --under"),
         ({"like": ("a", "b"), "under": "c"}, "not from --under and --like"),
@@ -282,7 +397,7 @@ def test_parts_that_do_not_play_are_refused(written, asked, said):
     assert said in str(caught.value)
 
 
-@pytest.mark.parametrize("wish", [Wish(bpm=80.0), Wish(minutes=2.0), Wish(settings=("keys.pan=0",)), Wish(mood="dark")])
+@pytest.mark.parametrize("wish", [Wish(bpm=80.0), Wish(minutes=2.0), Wish(mood="dark")])
 def test_nothing_that_changes_the_recipe_goes_with_a_track_there_is(written, wish):
     path = written(plain())
     for asked in (Asked(origin=path), Asked(origin=path, again=("lead",)), Asked(like=(path, path))):
@@ -290,6 +405,9 @@ def test_nothing_that_changes_the_recipe_goes_with_a_track_there_is(written, wis
             one(asked, wish=wish, seed=None, recipe_named=False)
     with pytest.raises(InputError, match="leave out"):
         one(Asked(origin=path, again=("lead",)), wish=Wish(composers=("rules",)), recipe_named=False)
+    for asked in (Asked(origin=path, again=("lead",)), Asked(like=(path, path))):
+        with pytest.raises(InputError, match="leave out"):
+            one(asked, wish=Wish(settings=("keys.pan=0",)), seed=None, recipe_named=False)
 
 
 @pytest.mark.parametrize(
@@ -315,7 +433,18 @@ def test_parts_are_read():
             parse_parts(wrong, "--keep")
 
 
-@pytest.mark.parametrize("control", [3, {"again": [{}]}, {"start": {"kind": "odd"}}])
+@pytest.mark.parametrize(
+    "control",
+    [
+        3,
+        {"again": [{}]},
+        {"again": [{"notes": 3}]},
+        {"again": [{"notes": {"lead": [[0, 0, 60, 90]]}}]},
+        {"levels": {"lead": {"gain_db": 90}}},
+        {"levels": {"lead": {"volume": 1}}},
+        {"start": {"kind": "odd"}},
+    ],
+)
 def test_a_track_json_with_a_damaged_control_is_refused(written, control):
     path = written(plain())
     facts = json.loads(path.read_text(encoding="utf-8"))

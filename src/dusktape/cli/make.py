@@ -21,7 +21,7 @@ from dusktape.core.errors import InputError
 from dusktape.io import atomic
 from dusktape.io.audiofile import FORMATS
 from dusktape.publish import provenance
-from dusktape.publish.asked import Asked, parse_bars, parse_parts
+from dusktape.publish.asked import Asked, parse_bars, parse_levels, parse_parts, read_notes
 from dusktape.publish.commission import Commission, commissions
 from dusktape.publish.deliver import DEFAULT_LICENCE, Order, deliver
 from dusktape.publish.report import report_on
@@ -106,12 +106,16 @@ def _file(group: str, *names: str, **settings: Any) -> Callable[[F], F]:
     metavar="DIR",
     help=folders.INSTRUMENTS_HELP,
 )
+@option(_LIKE, "--gain", "gains", multiple=True, metavar="PART=DB", help="Turn a part up or down; repeatable.")
+@option(_LIKE, "--mute", metavar="PARTS", help="Leave these parts out of the mix: pad,vinyl.")
+@option(_LIKE, "--solo", metavar="PARTS", help="Leave all others out.")
 @option(_LIKE, "--loudness", type=float, metavar="LUFS", help="Integrated loudness. Default: the recipe's.")
 @option(_LIKE, "--title", help="Default: one from the seed.")
 @_file(_AGAIN, "--from", "origin", metavar="JSON", help="Make the track of a track.json again.")
 @option(_AGAIN, "--keep", metavar="PARTS", help="... these parts as they are, the rest anew: drums,harmony.")
 @option(_AGAIN, "--again", metavar="PARTS", help="... these parts anew, the rest as it is: melody.")
 @option(_AGAIN, "--bars", metavar="A-B", help="... and only in these bars, counted from 1.")
+@_file(_AGAIN, "--notes", metavar="FILE", help="... with notes that you edited: its score.mid, or JSON.")
 @option(
     _AGAIN,
     "--like",
@@ -156,12 +160,16 @@ def command(
     mood: str | None,
     settings: tuple[str, ...],
     effects: tuple[str, ...],
+    gains: tuple[str, ...],
+    mute: str | None,
+    solo: str | None,
     loudness: float | None,
     title: str | None,
     origin: Path | None,
     keep: str | None,
     again: str | None,
     bars: str | None,
+    notes: Path | None,
     like: tuple[Path, Path] | None,
     mix: float | None,
     onward: Path | None,
@@ -196,7 +204,9 @@ def command(
         loop = heard.loop
     wish = Wish(recipe or DEFAULT_RECIPE, minutes, bpm, key, mood, loudness, told, composers)
     parts = parse_parts(keep, "--keep"), parse_parts(again, "--again")
-    asked = Asked(origin, *parts, parse_bars(bars), onward, under, like, mix, loop)
+    written = read_notes(notes) if notes else None
+    levels, alone = parse_levels(gains, parse_parts(mute, "--mute")), parse_parts(solo, "--solo")
+    asked = Asked(origin, *parts, parse_bars(bars), onward, under, like, mix, loop, written, levels, alone)
     turns = parse_parts(recipes, "--recipes")
     named = recipe is not None
     jobs = commissions(wish, seed, asked, recipe_named=named, count=count, recipes=turns, title=title, licence=licence)
@@ -238,7 +248,7 @@ def _check(recipe: str | None, count: int, licence: str | None) -> None:
 def _make(job: Commission, order: Order, talk: Talk) -> dict[str, Any]:
     for line in (*job.said, *yours.said(job.recipe)):
         talk.say(line)
-    again = "".join(f", {' '.join(e.what)} again from seed {e.seed}" for e in job.control.edits)
+    again = "".join(f", {edit.told}" for edit in job.control.edits)
     talk.say(f"recipe {job.recipe.name}, seed {job.seed.value}{again}")
     if isinstance(job.control.start, Loop) and order.path and order.path.suffix.lower() == ".mp3":
         talk.say("an MP3 cannot loop exactly, since its encoder adds silence at both ends; .wav, .flac and .ogg can")
@@ -289,7 +299,7 @@ def _order(
     elif output.is_dir() or not output.suffix:  # a folder that is still to be made
         place = output / f"{name}.flac"
     else:
-        last = job.control.edits[-1].seed if job.control.edits else job.seed.value
+        last = job.control.edits[-1].mark if job.control.edits else job.seed.value
         place = output.with_name(f"{output.stem}-{last}{output.suffix}") if several else output
     folder = bundle / name if bundle and several else bundle
     beside = place or Path(f"{name}.flac")

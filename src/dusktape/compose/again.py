@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from dusktape.compose.fit import fitting
 from dusktape.compose.guest import answered_again
@@ -42,6 +43,20 @@ class Again:
     def __post_init__(self) -> None:
         wanted = {*self.what, *(HANDS if HARMONY in self.what else ())}
         object.__setattr__(self, "what", tuple(role for role in ROLES if role in wanted))
+
+    @property
+    def mark(self) -> str:
+        """The seed, for the names of files."""
+        return str(self.seed)
+
+    @property
+    def told(self) -> str:
+        """What was done, for people."""
+        return f"{' '.join(self.what)} again from seed {self.seed}"
+
+    def table(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        return {"what": list(self.what), "bars": list(self.bars) if self.bars else None, "seed": self.seed}
 
 
 def again(take: Take, recipe: Recipe, edit: Again, start: Start) -> Take:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dusktape.compose.again import Again, again
 from dusktape.compose.between import Like
+from dusktape.compose.byhand import ByHand, by_hand
 from dusktape.compose.loop import Loop
 from dusktape.compose.onward import Onward
 from dusktape.compose.perform import perform
@@ -15,6 +16,7 @@ from dusktape.compose.starts import Plain, Start
 from dusktape.compose.take import ROLES, Branch, Take, as_written
 from dusktape.compose.under import Under
 from dusktape.core.errors import InputError
+from dusktape.core.level import Level, level_of
 from dusktape.core.recipe import Recipe
 from dusktape.core.score import Score
 from dusktape.core.seed import Seed
@@ -29,29 +31,53 @@ class Control:
     start
         What it began from.
     edits
-        What was done again, in order.
+        What was done again, or by hand, in order.
+    levels
+        Part to what is done to it in the mix, once everything else is said. Changes no note.
     """
 
     start: Start = field(default_factory=Plain)
-    edits: tuple[Again, ...] = ()
+    edits: tuple[Again | ByHand, ...] = ()
+    levels: Mapping[str, Level] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        changed = {part: level for part, level in sorted(self.levels.items()) if level != Level()}
+        object.__setattr__(self, "levels", changed)
 
     def __bool__(self) -> bool:
+        return bool(self.composes or self.levels)
+
+    @property
+    def composes(self) -> bool:
+        """Whether the notes are other ones than recipe and seed alone would give."""
         return bool(self.edits or self.start.table())
 
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What was done since the song began, in short, for the names of files."""
+        return (*(edit.mark for edit in self.edits), *(("mix",) if self.levels else ()))
+
+    def and_then(self, edit: Again | ByHand) -> Control:
+        """Return what this is after one more edit; two in a row by hand are one."""
+        last = self.edits[-1] if self.edits else None
+        if isinstance(edit, ByHand) and isinstance(last, ByHand):
+            return replace(self, edits=(*self.edits[:-1], ByHand({**last.parts, **edit.parts})))
+        return replace(self, edits=(*self.edits, edit))
+
     def take(self, recipe: Recipe, seed: Seed) -> Take:
-        """Return the song as it is written and played: from its beginning, through everything that was done again.
+        """Return the song as it is written and played: from its beginning, through everything that was done to it.
 
         Raises
         ------
         InputError
-            If bars are to be done again that the song does not have.
+            If bars are to be done again that the song does not have, or notes were given that cannot be in it.
         """
         branch = Branch(seed.value)
         written = self.start.write(recipe, branch.at("compose"))
         played = perform(written, recipe, branch.at("perform"))
         take = Take(written, as_written(written, played, self.start.given), branch)
         for edit in self.edits:
-            take = again(take, recipe, edit, self.start)
+            take = by_hand(take, recipe, edit) if isinstance(edit, ByHand) else again(take, recipe, edit, self.start)
         return take
 
     def table(self) -> dict[str, Any]:
@@ -60,9 +86,9 @@ class Control:
         if start := self.start.table():
             table["start"] = dict(start)
         if self.edits:
-            table["again"] = [
-                {"what": list(e.what), "bars": list(e.bars) if e.bars else None, "seed": e.seed} for e in self.edits
-            ]
+            table["again"] = [edit.table() for edit in self.edits]
+        if self.levels:
+            table["levels"] = {part: level.table() for part, level in self.levels.items()}
         return table
 
     @staticmethod
@@ -76,7 +102,8 @@ class Control:
         """
         try:
             start = _start(table["start"]) if "start" in table else Plain()
-            return Control(start, tuple(_edit(e) for e in table.get("again", ())))
+            levels = {str(part): level_of(told) for part, told in table.get("levels", {}).items()}
+            return Control(start, tuple(_edit(e) for e in table.get("again", ())), levels)
         except (KeyError, TypeError, ValueError, AttributeError, InputError) as error:
             raise InputError(f"its control cannot be read: {error!r}") from error
 
@@ -112,7 +139,9 @@ def _score(text: str, *, sung: bool) -> Score:
     return score
 
 
-def _edit(table: Mapping[str, Any]) -> Again:
+def _edit(table: Mapping[str, Any]) -> Again | ByHand:
+    if "notes" in table:
+        return ByHand.of(table)
     what, bars, seed = table["what"], table["bars"], table["seed"]
     whole = [seed, *(bars or ())]
     if not what or set(what) - set(ROLES) or not all(isinstance(n, int) and n >= 0 for n in whole):

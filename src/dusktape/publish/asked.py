@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dusktape.compose.byhand import ByHand, notes_of
 from dusktape.core.errors import InputError
+from dusktape.core.level import Level
+from dusktape.core.roles import PARTS
+from dusktape.core.score import Note
+from dusktape.io.midi import from_midi
 from dusktape.publish.provenance import Origin
+
+ALIASES = {"melody": "lead", "comping": "keys", "drum": "drums"}
+"""Everyday words for parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +38,12 @@ class Asked:
         Two `track.json`, and how near to the second.
     loop
         Bars of a loop, in place of a track.
+    notes
+        Part to all of its notes, as they are to sound from now on.
+    levels
+        Part to what is done to it in the mix; takes the place of what was done before. None leaves that.
+    solo
+        Parts beside which all others are muted.
     """
 
     origin: Path | Origin | None = None
@@ -40,6 +55,14 @@ class Asked:
     like: tuple[Path | Origin, Path | Origin] | None = None
     mix: float | None = None
     loop: int | None = None
+    notes: Mapping[str, tuple[Note, ...]] | None = None
+    levels: Mapping[str, Level] | None = None
+    solo: tuple[str, ...] = ()
+
+    @property
+    def edits(self) -> bool:
+        """Whether notes of a track there is are to change."""
+        return bool(self.keep or self.again or self.notes is not None)
 
     def check(self) -> None:
         """Refuse what contradicts itself.
@@ -58,8 +81,11 @@ class Asked:
             raise InputError("--keep says what stays, --again what is done again; give one of them")
         if self.bars is not None and not (self.keep or self.again):
             raise InputError("--bars says where; say what with it: --again melody, or --keep drums")
-        for name, value in (("--keep", self.keep), ("--again", self.again)):
-            if value and self.origin is None:
+        if self.notes is not None and (self.keep or self.again):
+            raise InputError("--notes are written by hand, --keep and --again by us; do one after the other")
+        given = {"--keep": self.keep or None, "--again": self.again or None, "--notes": self.notes}
+        for name, value in given.items():
+            if value is not None and self.origin is None:
                 raise InputError(f"{name} is about a track there is; name its track.json with --from")
         if self.mix is not None and self.like is None:
             raise InputError("--mix lies between two songs; name them: --like A.json B.json")
@@ -101,3 +127,63 @@ def parse_bars(value: Any) -> tuple[int, int] | None:
     except (TypeError, ValueError, IndexError):
         raise InputError(f"{value!r} are no bars; write first and last, counted from 1, as in 9-12") from None
     return first, last
+
+
+def read_notes(path: Path) -> dict[str, tuple[Note, ...]]:
+    """Read notes that were edited elsewhere: a MIDI file whose tracks are named as our parts, or JSON.
+
+    The JSON holds part to rows of start, length, pitch and velocity, in ticks of 1/960 beat; what `Score.to_json`
+    writes will do as well. Parts that are not in the file stay as they are.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or names no part of ours.
+    """
+    if path.suffix.lower() in (".mid", ".midi"):
+        found = {part: tuple(notes) for part, notes in from_midi(path).parts.items() if part in PARTS}
+    else:
+        found = _notes_in_json(path)
+    if not found:
+        raise InputError(f"{path} has no part of ours; name its tracks {', '.join(PARTS)}")
+    return dict(ByHand(found).parts)
+
+
+def _notes_in_json(path: Path) -> dict[str, tuple[Note, ...]]:
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}; give a .json or .mid file of notes") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path} is no JSON; give part to notes, or a .mid file") from error
+    table = told.get("parts", told) if isinstance(told, dict) else None
+    if not isinstance(table, dict):
+        raise InputError(f'{path} holds no notes by part; write {{"lead": [[start, length, pitch, velocity], ...]}}')
+    return {part: notes_of(rows, part=part) for part, rows in table.items()}
+
+
+def parse_levels(gains: Sequence[str], mute: Sequence[str]) -> dict[str, Level] | None:
+    """Read `lead=-3`, and parts that are muted; None if there is nothing of it.
+
+    Raises
+    ------
+    InputError
+        If a gain is none.
+    """
+    if not gains and not mute:
+        return None
+    decibels: dict[str, float] = {}
+    for gain in gains:
+        part, _, value = gain.partition("=")
+        try:
+            decibels[role(part)] = float(value)
+        except ValueError:
+            raise InputError(f"--gain {gain}: that is no gain; write a part and decibels, as in lead=-3") from None
+    off = {role(word) for word in mute}
+    return {part: Level(decibels.get(part, 0.0), part in off) for part in sorted({*decibels, *off})}
+
+
+def role(word: str) -> str:
+    """Return the part that a word names, everyday words included."""
+    name = word.strip().lower()
+    return ALIASES.get(name, name)

@@ -3,41 +3,45 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dusktape.compose.again import Again
 from dusktape.compose.between import like, mixed
+from dusktape.compose.byhand import ByHand, by_hand
 from dusktape.compose.control import Control
-from dusktape.compose.loop import Loop
+from dusktape.compose.loop import Loop, wrapped
 from dusktape.compose.networks import runs_of
 from dusktape.compose.onward import SHORTEST_BARS, Onward
 from dusktape.compose.starts import Plain, Start
 from dusktape.compose.take import HANDS, HARMONY, ROLES, SUNG
 from dusktape.compose.under import Under
 from dusktape.core.errors import InputError, suggestion
+from dusktape.core.level import Level
 from dusktape.core.recipe import Recipe
 from dusktape.core.roles import PARTS
-from dusktape.core.score import BAR, Key, Score
+from dusktape.core.score import BAR, Key, Note, Score
 from dusktape.core.seed import Seed
-from dusktape.publish.asked import Asked
+from dusktape.publish.asked import ALIASES, Asked, role
 from dusktape.publish.deliver import DEFAULT_LICENCE, title_of
 from dusktape.publish.provenance import Origin, read
-from dusktape.studio import theirs
+from dusktape.studio import presets, theirs
 from dusktape.studio.batch import recipe_names, spread
 from dusktape.studio.cast import cast, check_cast
+from dusktape.studio.levels import levelled
 from dusktape.studio.wish import Wish, checked_seed
 from dusktape.studio.words import hear
 
-_ALIASES = {"melody": "lead", "chords": HARMONY, "comping": "keys", "drum": "drums"}
+_ALIASES = {**ALIASES, "chords": HARMONY}
 _MIDWAY = 0.5
 _AS_IT_WAS = (
     "--from makes one track as it was; leave out the recipe, --seed, --count and what changes it, "
-    "or say what to do again: --again"
+    "or say what to do again: --again, or to change: --set"
 )
 _AGAIN = (
-    "--from with --keep or --again leaves the recipe as it was; leave out the recipe, --composer and what changes it"
+    "--from with --keep, --again or --notes leaves the recipe as it was; "
+    "leave out the recipe, --composer and what changes it"
 )
 
 
@@ -104,14 +108,7 @@ def commissions(
         return _batch(wish, seed, asked, recipes, count, title, licence, recipe_named=recipe_named)
     changed = _changed(wish, recipe_named=recipe_named)
     if asked.origin is not None:
-        if not (asked.keep or asked.again):
-            if changed or wish.composers or seed is not None or count != 1:
-                raise InputError(_AS_IT_WAS)
-            return [_as_it_was(_read(asked.origin), title, licence)]
-        if changed or wish.composers:
-            raise InputError(_AGAIN)
-        known = _read(asked.origin)
-        return [_edited(known, asked, s, title, licence) for s in _seeds(seed, count)]
+        return _from_a_track(asked.origin, wish, seed, asked, count, title, licence, recipe_named=recipe_named)
     terms = licence or DEFAULT_LICENCE
     if asked.like is not None:
         if changed:
@@ -121,6 +118,65 @@ def commissions(
         mix = _MIDWAY if asked.mix is None else asked.mix
         return [_between(songs, takes, mix, wish.composers, s, title, terms) for s in _seeds(seed, count)]
     return [_begun(wish, asked, s, title, terms) for s in _seeds(seed, count)]
+
+
+def _from_a_track(
+    origin: Path | Origin,
+    wish: Wish,
+    seed: int | None,
+    asked: Asked,
+    count: int,
+    title: str | None,
+    licence: str | None,
+    *,
+    recipe_named: bool,
+) -> list[Commission]:
+    if not asked.edits:
+        otherwise = _changed(replace(wish, settings=()), recipe_named=recipe_named)
+        if otherwise or wish.composers or seed is not None or count != 1:
+            raise InputError(_AS_IT_WAS)
+        return [_as_it_was(_set_otherwise(_read(origin), wish.settings), asked, title, licence)]
+    if _changed(wish, recipe_named=recipe_named) or wish.composers:
+        raise InputError(_AGAIN)
+    known = _read(origin)
+    if asked.notes is not None:
+        if seed is not None or count != 1:
+            raise InputError("--notes are as they are written; leave out --seed and --count")
+        control = known.control.and_then(_different(asked.notes, known))
+        return [_as_it_was(replace(known, control=control), asked, title, licence)]
+    return [_edited(known, asked, s, title, licence) for s in _seeds(seed, count)]
+
+
+def _different(notes: Mapping[str, tuple[Note, ...]], known: Origin) -> ByHand:
+    """Return the parts whose notes are other ones than the track has: an edited MIDI file holds all of them."""
+    take = known.control.take(known.recipe, known.seed)
+    heard = (wrapped(take.played) if isinstance(known.control.start, Loop) else take.played).parts
+    edit = ByHand({part: given for part, given in ByHand(notes).parts.items() if given != heard.get(part, ())})
+    if not edit.parts:
+        raise InputError("--notes are those that the track has already; change some, or leave them out")
+    by_hand(take, known.recipe, edit)  # refuses what cannot be in this song
+    return edit
+
+
+def _set_otherwise(known: Origin, settings: Sequence[str]) -> Origin:
+    """Return what a track is made from, with some of its recipe set otherwise; every other choice stays closed."""
+    if not settings:
+        return known
+    table = known.recipe.model_dump(mode="json")
+    options = presets.places(table, settings)
+    recipe = presets.resolve(presets.override(table, settings), known.seed, where=known.recipe.name, options=options)
+    return replace(known, recipe=recipe)
+
+
+def _mixed(control: Control, recipe: Recipe, asked: Asked) -> Control:
+    if asked.levels is None and not asked.solo:
+        return control
+    levels, alone = dict(asked.levels or {}), {role(word) for word in asked.solo}
+    levelled(recipe, {**levels, **dict.fromkeys(alone, Level())})  # refuses parts that do not play
+    for name, part in recipe.parts.items():
+        if alone and part.on and name not in alone:
+            levels[name] = replace(levels.get(name, Level()), mute=True)
+    return replace(control, levels=levels)
 
 
 def _batch(
@@ -168,20 +224,21 @@ def _changed(wish: Wish, *, recipe_named: bool) -> bool:
     return recipe_named or bool(wish.settings) or any(value is not None for value in told)
 
 
-def _as_it_was(known: Origin, title: str | None, licence: str | None) -> Commission:
+def _as_it_was(known: Origin, asked: Asked, title: str | None, licence: str | None) -> Commission:
+    control = _mixed(known.control, known.recipe, asked)
     return Commission(
         known.recipe,
         known.seed,
         title_of(known.recipe, known.seed, title or known.title),
         licence or known.licence,
-        _name(known.recipe, known.seed, known.control),
-        known.control,
+        _name(known.recipe, known.seed, control),
+        control,
     )
 
 
 def _name(recipe: Recipe, seed: Seed, control: Control) -> str:
     bars = [f"loop{control.start.bars}"] if isinstance(control.start, Loop) else []
-    return "-".join([recipe.name, str(seed.value), *bars, *(str(e.seed) for e in control.edits)])
+    return "-".join([recipe.name, str(seed.value), *bars, *control.marks])
 
 
 def roles(words: Sequence[str], recipe: Recipe, option: str) -> tuple[str, ...]:
@@ -218,7 +275,7 @@ def _edited(known: Origin, asked: Asked, seed: Seed, title: str | None, licence:
     if "lead" in what and asked.bars is None and isinstance(known.control.start, Under):
         raise InputError("the melody of this track was given; say in which --bars to write another, or keep it")
     edit = Again(tuple(what), seed.value, asked.bars)
-    control = replace(known.control, edits=(*known.control.edits, edit))
+    control = _mixed(known.control.and_then(edit), recipe, asked)
     base = known.title.partition(" (take ")[0]
     return Commission(
         recipe,
@@ -256,6 +313,7 @@ def _begun(wish: Wish, asked: Asked, seed: Seed, title: str | None, licence: str
         recipe, control, said = _from_midi(wish, path, seed, under=asked.under is not None)
     else:
         recipe, control, said = wish.resolve(seed), Control(_start(wish, asked)), ()
+    control = _mixed(control, recipe, asked)
     return Commission(recipe, seed, title_of(recipe, seed, title), licence, _name(recipe, seed, control), control, said)
 
 

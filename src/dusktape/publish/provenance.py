@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dusktape.compose.byhand import ByHand
 from dusktape.compose.control import Control
 from dusktape.compose.networks import runs_of
 from dusktape.compose.under import Under
@@ -78,11 +79,14 @@ def statement(production: Production) -> str:
         )
     theirs = _THEIRS.get(str(start.table().get("kind")), "")
     if models_of(production.recipe):
-        return f"This music was made by AI: composed by neural networks{theirs} and synthesised by Dusktape."
-    return (
-        "This music was made by AI in the wide sense: computer-generated, composed by software from rules, "
-        f"without neural networks,{theirs} and synthesised by Dusktape."
-    )
+        said = f"This music was made by AI: composed by neural networks{theirs} and synthesised by Dusktape."
+    else:
+        said = (
+            "This music was made by AI in the wide sense: computer-generated, composed by software from rules, "
+            f"without neural networks,{theirs} and synthesised by Dusktape."
+        )
+    hands = sorted({part for e in production.control.edits if isinstance(e, ByHand) for part in e.parts})
+    return f"{said} Somebody wrote notes of {', '.join(hands)} by hand." if hands else said
 
 
 def provenance(production: Production, *, title: str, licence: str, seconds: float) -> dict[str, Any]:

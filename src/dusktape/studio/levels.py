@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from dusktape.core.audio import SAMPLE_RATE, Cues, PlayedNote
+from dusktape.core.errors import InputError
+from dusktape.core.level import Level
+from dusktape.core.recipe import Recipe
 from dusktape.core.seed import Seed
 from dusktape.dsp.loudness import LoudnessMeter
 from dusktape.studio.rig import Seat, open_strip
@@ -20,6 +23,7 @@ TEXTURE_STRETCH_S = 3.0
 LOUDEST_GAIN_DB = 48.0
 """No part is turned up by more, however quiet it plays."""
 
+_QUIETEST_LUFS, _LOUDEST_LUFS = -80.0, -8.0
 _BLOCK = 32_768
 
 
@@ -42,6 +46,32 @@ def gain_for(seat: Seat, notes: Sequence[PlayedNote], *, cues: Cues, seed: Seed)
     if not math.isfinite(loudness):
         return 1.0
     return float(10.0 ** (min(LOUDEST_GAIN_DB, seat.part.loudness_lufs - loudness) / 20.0))
+
+
+def levelled(recipe: Recipe, levels: Mapping[str, Level]) -> Recipe:
+    """Return the recipe with its balance changed by faders, as far as a recipe's loudness goes (-80 to -8 LUFS).
+
+    Mutes are not in it: they change nobody's playing.
+
+    Raises
+    ------
+    InputError
+        If the song has no such part.
+    """
+    if unknown := [name for name in levels if name not in recipe.parts or not recipe.parts[name].on]:
+        playing = ", ".join(name for name, part in recipe.parts.items() if part.on)
+        raise InputError(f"no {unknown[0]} plays in this song; it has {playing}")
+    parts = {
+        name: part.model_copy(update={"loudness_lufs": _moved(part.loudness_lufs, levels[name].gain_db)})
+        if name in levels and levels[name].gain_db
+        else part
+        for name, part in recipe.parts.items()
+    }
+    return recipe.model_copy(update={"parts": parts})
+
+
+def _moved(loudness_lufs: float, gain_db: float) -> float:
+    return min(_LOUDEST_LUFS, max(_QUIETEST_LUFS, loudness_lufs + gain_db))
 
 
 def busiest(notes: Sequence[PlayedNote], stretch: int) -> int:

@@ -64,7 +64,8 @@ class LoopProduction(Production):
         before, after = self._bars_in(_SETTLED_S), self._bars_in(_GOES_ON_S)
         self._first = round(self.score.seconds(before) * SAMPLE_RATE)
         played = turned(self.score, before=before, after=after)
-        self._turns = Production(self.recipe, self.seed, played, threads=self.threads, outboard=outboard)
+        mixed = Control(levels=self.control.levels)
+        self._turns = Production(self.recipe, self.seed, played, threads=self.threads, outboard=outboard, control=mixed)
 
     def _composed(self) -> Score:
         return wrapped(super()._composed())

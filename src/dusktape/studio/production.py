@@ -21,6 +21,7 @@ from dusktape.io.spool import Spool
 from dusktape.mix.chain import Chain
 from dusktape.mix.master import Ceiling, FirstPass
 from dusktape.studio.desk import AHEAD, Desk, total
+from dusktape.studio.levels import levelled
 from dusktape.studio.outboard import Outboard, shared, start, stop
 from dusktape.studio.rig import Seat, cues_of, effects, seats
 
@@ -84,7 +85,7 @@ class Production:
     progress
         Told how far things are.
     control
-        What the song began from beside recipe and seed, and what was done again since.
+        What the song began from beside recipe and seed, what was done to it since, and its mix.
     """
 
     recipe: Recipe
@@ -114,16 +115,21 @@ class Production:
         if self.given is not None:
             _check_parts_of(self.given, self.recipe)
         self.score = self.given or self._composed()
-        self._seats = seats(self.recipe, self.score)
-        if not self._seats:
+        levels = self.control.levels
+        self._balanced = levelled(self.recipe, levels) if levels else self.recipe
+        there = seats(self._balanced, self.score)
+        if not there:
             raise RecipeError(f"recipe {self.recipe.name!r} has no part that sounds; switch one on")
+        self._seats = tuple(s for s in there if s.name not in levels or not levels[s.name].mute)
+        if not self._seats:
+            raise InputError("every part of this song is muted; leave one on")
         self.cues = cues_of(self.score)
         if self.cues.frames < 1:
             raise InputError("the score has no length; give it sections, or notes that last")
         self._master_effects = effects(self.recipe.master.chain, "master.chain")
 
     def _composed(self) -> Score:
-        if self.control:
+        if self.control.composes:
             return self.control.take(self.recipe, self.seed).played
         return compose(self.recipe, self.seed)
 
@@ -156,7 +162,7 @@ class Production:
             yield from self._made_here(self._seats, lengths, summed=summed, ahead=1)
             return
         ours, theirs = shared(self._seats)
-        order = (self.recipe, self.seed, self.score, self._desk(theirs), lengths, other or start())
+        order = (self._balanced, self.seed, self.score, self._desk(theirs), lengths, other or start())
         mine = self._made_here(ours, lengths, summed=summed, ahead=AHEAD)
         with Outboard(*order, summed=summed) as outboard:
             for near, far in zip(mine, outboard.stems(), strict=True):
