@@ -1,0 +1,58 @@
+"""An output as a process: `python -m dusktape.radio.outputs --state DIR --station NAME URL`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from dusktape.core.errors import DusktapeError
+from dusktape.radio.outputs.address import URL, address
+from dusktape.radio.outputs.follow import Follower
+from dusktape.radio.outputs.retry import tell
+from dusktape.radio.outputs.titles import Titles
+from dusktape.radio.state import State
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Send until the parent is gone; return 2 for an address that can never work."""
+    parser = argparse.ArgumentParser(prog="python -m dusktape.radio.outputs")
+    parser.add_argument("--state", type=Path, required=True)
+    parser.add_argument("--station", required=True)
+    parser.add_argument("url", help=f"or - for the one in {URL}")
+    asked = parser.parse_args(arguments)
+    threading.Thread(target=_watch, daemon=True).start()
+    try:
+        to = address(os.environ.get(URL, "") if asked.url == "-" else asked.url)
+        titles = Titles(State.open(asked.state), asked.station)
+        follower = Follower(asked.state / "run" / asked.station / "pcm.ring")
+        if to.scheme.startswith("icecast"):
+            from dusktape.radio.outputs.icecast import send
+
+            send(to, follower.paced(), titles)
+        else:
+            from dusktape.radio.outputs.rtmp import send as publish
+
+            publish(to, follower.paced(), titles)
+    except DusktapeError as error:
+        tell(str(error))
+        return 2
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+def _watch() -> None:
+    """End when whoever started us is gone: our stdin is its pipe."""
+    if sys.stdin is None or sys.stdin.isatty():
+        return
+    while sys.stdin.buffer.read(4_096):
+        pass
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
