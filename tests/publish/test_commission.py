@@ -10,7 +10,10 @@ from dataclasses import replace
 import mido
 import pytest
 
+from dusktape.compose.again import Again
 from dusktape.compose.byhand import ByHand
+from dusktape.compose.control import Control
+from dusktape.compose.loop import Loop
 from dusktape.core.errors import DusktapeError, InputError
 from dusktape.core.level import Level
 from dusktape.core.plugins import find
@@ -140,6 +143,17 @@ def test_one_thing_set_otherwise_leaves_every_other_choice(written):
     assert {name: part for name, part in job.recipe.parts.items() if name != "keys"} == others
     assert produced(job).score == produced(before).score
     assert again(written(job, "b.json")).recipe == job.recipe
+
+
+def test_a_loop_of_a_track_is_of_its_material(written):
+    path = written(again(written(plain()), 12, again=("lead",)), "b.json")
+    job = again(path, loop=4)
+    assert job.control == Control(Loop(4), (Again(("lead",), 12),))
+    assert (job.name, job.title, job.said) == ("dusk-7-loop4-12", f"{plain().title} (take 12)", ())
+    edited = again(written(again(path, 3, again=("drums",), bars=(3, 4)), "c.json"), loop=4)
+    assert (edited.control, len(edited.said)) == (job.control, 1)
+    with pytest.raises(InputError, match="--loop with --from is of the track as it is"):
+        again(path, 3, loop=4, again=("drums",))
 
 
 # -- notes by hand, and the mix

@@ -37,7 +37,7 @@ class Asked:
     like, mix
         Two `track.json`, and how near to the second.
     loop
-        Bars of a loop, in place of a track.
+        Bars of a loop, in place of a track; with `origin`, of that track's material.
     notes
         Part to all of its notes, as they are to sound from now on.
     levels
@@ -75,12 +75,14 @@ class Asked:
         given: dict[str, object] = {"--from": self.origin, "--continue": self.onward, "--under": self.under}
         given |= {"--like": self.like, "--loop": self.loop}
         several = [name for name, value in given.items() if value is not None]
-        if len(several) > 1:
+        if len(several) > 1 and several != ["--from", "--loop"]:
             raise InputError(f"a track begins from one thing, not from {' and '.join(several)}; leave one out")
         if self.keep and self.again:
             raise InputError("--keep says what stays, --again what is done again; give one of them")
         if self.bars is not None and not (self.keep or self.again):
             raise InputError("--bars says where; say what with it: --again melody, or --keep drums")
+        if self.loop is not None and self.edits:
+            raise InputError("--loop with --from is of the track as it is; leave out --keep, --again and --notes")
         if self.notes is not None and (self.keep or self.again):
             raise InputError("--notes are written by hand, --keep and --again by us; do one after the other")
         given = {"--keep": self.keep or None, "--again": self.again or None, "--notes": self.notes}

@@ -135,6 +135,8 @@ def _from_a_track(
         otherwise = _changed(replace(wish, settings=()), recipe_named=recipe_named)
         if otherwise or wish.composers or seed is not None or count != 1:
             raise InputError(_AS_IT_WAS)
+        if asked.loop is not None:
+            return [_loop_of(_read(origin), wish, asked, title, licence)]
         return [_as_it_was(_set_otherwise(_read(origin), wish.settings), asked, title, licence)]
     if _changed(wish, recipe_named=recipe_named) or wish.composers:
         raise InputError(_AGAIN)
@@ -145,6 +147,18 @@ def _from_a_track(
         control = known.control.and_then(_different(asked.notes, known))
         return [_as_it_was(replace(known, control=control), asked, title, licence)]
     return [_edited(known, asked, s, title, licence) for s in _seeds(seed, count)]
+
+
+def _loop_of(known: Origin, wish: Wish, asked: Asked, title: str | None, licence: str | None) -> Commission:
+    """Return a loop of a track's first material. What was done in some of its bars, or by hand, has no place there."""
+    if not isinstance(known.control.start, (Plain, Loop)) or asked.loop is None or wish.settings:
+        raise InputError("--loop with --from is of a song as a recipe and a seed began it; leave out --from, or --loop")
+    fitting = tuple(e for e in known.control.edits if isinstance(e, Again) and e.bars is None)
+    control = Control(Loop(asked.loop), fitting, known.control.levels)
+    job = _as_it_was(replace(known, control=control), asked, title, licence)
+    if len(fitting) == len(known.control.edits):
+        return job
+    return replace(job, said=("what was done by hand, or in some bars only, is not in the loop",))
 
 
 def _different(notes: Mapping[str, tuple[Note, ...]], known: Origin) -> ByHand:
