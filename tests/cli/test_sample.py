@@ -145,6 +145,69 @@ def test_models_that_are_no_diffusion_make_new_sounds(
     assert soundfile.read(tmp_path / "kicks-1" / "kick-01.wav")[0].std() == pytest.approx(0.03, abs=0.003)
 
 
+def test_sounds_are_called_what_their_model_says_they_are(
+    dusktape: Callable[..., Any], having: Callable[[Any], None], tmp_path: Path
+) -> None:
+    class Telling(Plain):
+        def labels_of(self, count: int, *, seed: Seed, label: str = "") -> list[str]:
+            return ["kick", "open hat", "kick"][:count]
+
+    having(Telling())
+    assert dusktape("sample", "kicks", "-n", 3, "--seed", 1, "-o", "out").code == 0
+    told = json.loads((tmp_path / "out" / "sample.json").read_text("utf-8"))["sounds"]
+    assert [(row["file"], row["label"]) for row in told] == [
+        ("kick-01.wav", "kick"),
+        ("open-hat-02.wav", "open hat"),
+        ("kick-03.wav", "kick"),
+    ]
+    assert (tmp_path / "out" / "open-hat-02.wav").is_file()
+
+
+@pytest.mark.parametrize("asked", [("--continue", "tone.wav"), ("--inpaint", "tone.wav", "--from", 0.02, "--to", 0.05)])
+def test_one_sound_is_gone_on_with_or_mended_once(
+    asked: tuple[Any, ...], dusktape: Callable[..., Any], having: Callable[[Any], None], tone: Path, tmp_path: Path
+) -> None:
+    having(Diffusing())
+    assert dusktape("sample", "kicks", "--steps", 2, "--resample", 1, "-o", "out", *asked).code == 0
+    assert len(list((tmp_path / "out").glob("*.wav"))) == 1
+
+
+def test_a_device_is_for_models_that_compute_with_torch(
+    dusktape: Callable[..., Any], refused: Callable[..., str], having: Callable[[Any], None]
+) -> None:
+    class Movable(Plain):
+        def on(self, device: str) -> Any:
+            used.append(device)
+            return self
+
+    used: list[str] = []
+    having(Movable())
+    assert dusktape("sample", "kicks", "-n", 1, "--device", "cuda:1", "-o", "a").code == 0
+    assert used == ["cuda:1"]
+    having(Plain())
+    assert dusktape("sample", "kicks", "-n", 1, "--device", "cpu", "-o", "b").code == 0
+    assert "toy computes on the CPU; leave out --device cuda" in refused("sample", "kicks", "--device", "cuda")
+
+
+def test_settings_are_refused_before_a_model_is_loaded(
+    refused: Callable[..., str], having: Callable[[Any], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def loaded(self: Run) -> Any:
+        raise AssertionError("it was loaded")
+
+    having(Plain())
+    monkeypatch.setattr(makers.Run, "open", loaded)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "sound-01.wav").write_text("mine")
+    for arguments, said in (
+        (("--sampler", "huen"), "did you mean 'heun'"),
+        (("--eta", 0.5), "adds no noise"),
+        (("--steps", 0), "--steps is 1"),
+        (("-o", "full"), "--force"),
+    ):
+        assert said in refused("sample", "kicks", *arguments)
+
+
 def test_mistakes_of_plain_models_are_told(
     refused: Callable[..., str], having: Callable[[Any], None], tone: Path
 ) -> None:

@@ -79,3 +79,11 @@ def test_what_cannot_be_opened_is_told_in_one_line(refused: Callable[..., str], 
         ):
             assert said in refused(*command, word)
     assert not (tmp_path / "trace").exists()
+
+
+def test_a_device_that_torch_cannot_use_is_refused(
+    dusktape: Callable[..., Any], refused: Callable[..., str], checkpoint: Path
+) -> None:
+    assert "torch cannot use the device 'abacus'" in refused("sample", checkpoint.name, "--device", "abacus")
+    asked = ("-n", 1, "--steps", 1, "--seconds", 0.03, "--device", "cpu", "-o", "out")
+    assert dusktape("sample", checkpoint.name, *asked).code == 0

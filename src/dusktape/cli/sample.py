@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 _WHAT, _FROM, _HOW, _FILES, _TALK = ("What", "From sounds of yours", "How it is sampled", "Which files", "What is said")
 _MOST_COUNT, _MOST_S = 10_000, 600.0
 _STEPS, _NOISE = 20, 0.6
+_ONE = ("continue", "inpaint")
+"""Modes that make one sound unless more are asked for."""
+
 _NAMES = {
     "generate": "sound",
     "vary": "variation",
@@ -40,7 +43,7 @@ _NAMES = {
 
 @click.command(cls=GroupedCommand)
 @click.argument("run", metavar="RUN")
-@option(_WHAT, "-n", "--count", type=int, default=8, show_default=True, metavar="N", help="How many.")
+@option(_WHAT, "-n", "--count", type=int, metavar="N", help="How many. Default: 8; 1 with --continue and --inpaint.")
 @option(_WHAT, "--label", default="", metavar="LABEL", help="A kind that the model knows, as kick. Default: any.")
 @option(_WHAT, "--seconds", type=float, metavar="S", help="Length; with --continue, how much to add. Default: its own.")
 @option(
@@ -71,6 +74,7 @@ _NAMES = {
 )
 @option(_HOW, "--sampler", metavar="NAME", help="ddim, euler, iplms, lms, dpm++2m, dpm++2s, heun or adaptive.")
 @option(_HOW, "--eta", type=float, metavar="0..1", help="Fresh noise at each step, for ddim and dpm++2s.")
+@option(_HOW, "--device", metavar="NAME", help="A torch device: cpu, cuda. Default: the best there is.")
 @option(
     _FILES,
     "-o",
@@ -86,7 +90,7 @@ _NAMES = {
 @option(_TALK, "--quiet", is_flag=True, help="Print nothing but the result.")
 def command(
     run: str,
-    count: int,
+    count: int | None,
     label: str,
     seconds: float | None,
     seed: int | None,
@@ -101,6 +105,7 @@ def command(
     steps: int | None,
     sampler: str | None,
     eta: float | None,
+    device: str | None,
     output: Path | None,
     trim: bool,
     force: bool,
@@ -113,15 +118,16 @@ def command(
     file of Harmonai's, a folder as diffusers saves it. Diffusion can also go by sounds of yours.
     """
     talk = Talk(quiet=quiet)
-    _check(count, seconds, steps)
     given = {"vary": vary, "between": between, "continue": onward, "inpaint": inpaint}
     mode = _mode(given, seconds, start_s, end_s, noise, resample)
+    count = (1 if mode in _ONE else 8) if count is None else count
+    _check(count, seconds, steps, sampler, eta)
     song = checked_seed(seed)
     maker = makers.called(run)
-    writer: Any = maker.writer
-    _check_label(maker, label)
     folder = output or Path(f"{_name(maker)}-{song.value}")
     atomic.check_folder_writable(folder, force=force)
+    writer: Any = makers.on_device(maker, device)
+    _check_label(maker, label)
     if not maker.own:
         talk.say(f"{maker.place.name}: sha256 {maker.sha256}")
     files = [f for each in given.values() if each for f in (each if isinstance(each, tuple) else (each,))]
@@ -141,6 +147,7 @@ def command(
             count=count,
             sample_rate=writer.sample_rate,
             name=label or _NAMES[mode],
+            labels=_labels(writer, count, song, label),
             facts=_facts(maker, mode, song, label, how, files),
             trim=trim,
             force=force,
@@ -153,13 +160,18 @@ def command(
     print(json.dumps({"path": str(folder), **facts}, ensure_ascii=False) if as_json else folder, flush=True)
 
 
-def _check(count: int, seconds: float | None, steps: int | None) -> None:
+def _check(count: int, seconds: float | None, steps: int | None, sampler: str | None, eta: float | None) -> None:
+    """Refuse what no model can do before one is loaded."""
+    from dusktape.models.diffusion.samplers import DEFAULT, check
+
     if not 1 <= count <= _MOST_COUNT:
         raise InputError(f"--count is 1 to {_MOST_COUNT}, got {count}; leave it out for 8")
     if seconds is not None and not 0.0 < seconds <= _MOST_S:
         raise InputError(f"--seconds is above 0, to {_MOST_S:g}, got {seconds:g}; leave it out for the model's own")
     if steps is not None and not 1 <= steps <= 1000:
         raise InputError(f"--steps is 1 to 1000, got {steps}; {_STEPS} is usual")
+    if sampler is not None or eta is not None:
+        check(sampler or DEFAULT, eta)
 
 
 def _mode(
@@ -192,7 +204,15 @@ def _check_label(maker: Maker, label: str) -> None:
     known = maker.writer.labels
     if label and label not in known:
         told = suggestion(label, known) or "; leave --label out"
-        raise InputError(f"{maker.model.name} in {maker.word} knows no {label!r}{told}")
+        who = maker.word if maker.word == maker.model.name else f"{maker.model.name} in {maker.word}"
+        raise InputError(f"{who} knows no {label!r}{told}")
+
+
+def _labels(writer: Any, count: int, seed: Seed, label: str) -> tuple[str, ...]:
+    """Return what each sound will be, where the model draws that itself and tells it."""
+    if label or not hasattr(writer, "labels_of"):
+        return ()
+    return tuple(writer.labels_of(count, seed=seed))
 
 
 def _name(maker: Maker) -> str:

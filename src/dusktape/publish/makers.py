@@ -99,6 +99,25 @@ def called(word: str) -> Maker:
     )
 
 
+def on_device(maker: Maker, device: str | None) -> SoundWriter:
+    """Return who makes the sounds, computing where the user wants it.
+
+    Raises
+    ------
+    InputError
+        If torch cannot use the device, or this model does not compute with torch.
+    """
+    writer: Any = maker.writer
+    if device is None:
+        return maker.writer
+    if hasattr(writer, "on"):
+        moved: SoundWriter = writer.on(device)
+        return moved
+    if device != "cpu":
+        raise InputError(f"{maker.model.name} computes on the CPU; leave out --device {device}")
+    return maker.writer
+
+
 def foreign(word: str) -> bool:
     """Return whether a word names a checkpoint of somebody else's that one of the models of sound opens.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ def deliver(
     sample_rate: int,
     name: str,
     facts: Mapping[str, Any],
+    labels: Sequence[str] = (),
     trim: bool = False,
     force: bool = False,
 ) -> dict[str, Any]:
@@ -51,6 +52,8 @@ def deliver(
         In Hz.
     name
         They are called `NAME-01.wav` and so on.
+    labels
+        What each of them is, if that is known: they are called by it, as in `closed-hat-01.wav`, and it is told.
     facts
         Where they come from: `model`, `sha256`, `seed` and more.
     trim
@@ -70,9 +73,15 @@ def deliver(
     with atomic.replacing_folder(folder, force=force) as temporary:
         for number, sound in enumerate(sounds, 1):
             finished, turned_db = levelled(trimmed(sound, sample_rate) if trim else sound)
-            file = f"{name}-{number:0{digits}d}.wav"
+            label = labels[number - 1] if labels else ""
+            file = f"{label.replace(' ', '-') or name}-{number:0{digits}d}.wav"
             _write(temporary / file, finished, sample_rate, number, facts)
-            row = {"file": file, "seconds": round(finished.shape[1] / sample_rate, 6), "peak_db": peak_db(finished)}
+            row: dict[str, Any] = {
+                "file": file,
+                "seconds": round(finished.shape[1] / sample_rate, 6),
+                "peak_db": peak_db(finished),
+            }
+            row |= {"label": label} if label else {}
             rows.append({**row, "turned_down_db": turned_db} if turned_db else row)
         told = {"dusktape": __version__, "statement": STATEMENT, **facts, "sample_rate": sample_rate, "sounds": rows}
         text = json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

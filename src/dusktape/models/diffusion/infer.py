@@ -118,6 +118,22 @@ class Writer:
         )
         return Writer(denoiser, begun.lengths if options.length else (), begun.sha256)
 
+    def on(self, device: str) -> Writer:
+        """Return this writer, computing on a torch device.
+
+        Raises
+        ------
+        InputError
+            If torch cannot use it.
+        """
+        try:
+            self.denoiser.unet.to(device)
+            torch.zeros(1, device=device).item()
+        except (RuntimeError, AssertionError, NotImplementedError) as error:
+            reason = str(error).partition("\n")[0].rstrip(".")
+            raise InputError(f"torch cannot use the device {device!r}: {reason}; take --device cpu") from error
+        return self
+
     @property
     def sample_rate(self) -> int:
         """Of what it makes, in Hz."""
