@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dusktape.core.score import Key
-from dusktape.publish.pack.naming import Names
+from dusktape.core.score import Chord, Key
+from dusktape.publish.pack.naming import Names, chord_name
 from dusktape.publish.pack.take import Take
 
 NOTHING = np.zeros((1, 1), np.float32)
@@ -36,6 +36,21 @@ def take(kind, group, **more):
 )
 def test_a_name_says_what_it_is_its_tempo_and_key(given, expected):
     assert Names(8, "wav").name(given) == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "root", "quality", "expected"),
+    [
+        ("F minor", 1, "maj7", "Dbmaj7"),
+        ("F minor", 0, "min", "Cmin"),
+        ("G minor", 6, "dim7", "F#dim7"),
+        ("E major", 8, "min", "G#min"),
+        ("E minor", 3, "maj", "Eb"),
+        ("C major", 10, "7", "Bb7"),
+    ],
+)
+def test_a_chord_is_spelled_as_its_key_is(key, root, quality, expected):
+    assert chord_name(Chord(0, 960, root, quality), Key.parse(key)) == expected
 
 
 def test_sounds_that_are_called_alike_are_counted():

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from dusktape.core.score import PITCH_NAMES, Chord, Key
 from dusktape.io.tags import short_key
 from dusktape.publish.pack.take import Take
 
@@ -29,6 +30,11 @@ _DRUMS = {
     "perc": "Percussion",
 }
 _MIX = "Full Mix"
+
+_FLATS = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
+_SHARPS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+_FLAT_KEYS, _SHARP_KEYS = (5, 10, 3, 8), (7, 2, 9, 4, 11, 6, 1)
+_MAJOR = (0, 2, 4, 5, 7, 9, 11)
 
 
 @dataclass
@@ -71,6 +77,20 @@ def words_of(take: Take) -> list[str]:
     if take.chord:
         return [*words, re.sub(r"[^\w#+-]", "", re.sub("min$", "m", take.chord))]
     return words + ([short_key(take.key)] if take.key and take.bpm else [])
+
+
+def chord_name(chord: Chord, key: Key) -> str:
+    """Return a chord as players of its key write it: `Db` in F minor, `G#m` in E major.
+
+    Keys of flats have flats, but for diminished chords, which lead upwards; keys of sharps have those of their scale.
+    """
+    major = (key.tonic + (3 if key.mode == "minor" else 0)) % 12
+    names = PITCH_NAMES
+    if major in _FLAT_KEYS and "dim" not in chord.quality:
+        names = _FLATS
+    elif major in _SHARP_KEYS and (chord.root - major) % 12 in _MAJOR:
+        names = _SHARPS
+    return names[chord.root % 12] + ("" if chord.quality == "maj" else chord.quality)
 
 
 def titled(word: str, between: str) -> str:

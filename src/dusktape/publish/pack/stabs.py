@@ -8,6 +8,7 @@ from dusktape.compose.control import Control
 from dusktape.compose.loop import Loop
 from dusktape.core.audio import SAMPLE_RATE
 from dusktape.core.score import TICKS_PER_BEAT, Chord, Note
+from dusktape.publish.pack.naming import chord_name
 from dusktape.publish.pack.playing import play
 from dusktape.publish.pack.songs import Song, Songs
 from dusktape.publish.pack.take import Take
@@ -49,4 +50,5 @@ def _stab(song: Song, chord: Chord, voicing: Voicing) -> Take:
     sound = play(song, PART, notes, seconds=_LONGEST_S)
     address = {**song.address, "part": PART, "chord": chord.name, "pitches": list(voicing)}
     instrument = song.recipe.parts[PART].instrument
-    return Take("stabs", instrument, sound, SAMPLE_RATE, address, key=song.key, chord=chord.name, root=voicing[0])
+    name = chord_name(chord, song.key)
+    return Take("stabs", instrument, sound, SAMPLE_RATE, address, key=song.key, chord=name, root=voicing[0])
