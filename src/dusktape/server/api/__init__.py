@@ -1,0 +1,114 @@
+"""The HTTP API, version 1. Imported by `server.app` in a thread, since FastAPI takes its time."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from dusktape.core.errors import DusktapeError, OutputError
+from dusktape.core.version import __version__
+from dusktape.server.api import catalogue, jobs, stations, tracks, uploads
+from dusktape.server.api.finding import NotFoundError
+from dusktape.server.api.schema import Refused
+from dusktape.server.headers import error_body
+from dusktape.server.limits import TooMuchError
+from dusktape.server.shares import Shares
+
+if TYPE_CHECKING:
+    from dusktape.server.app import Radio
+
+PREFIX = "/api/v1"
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Refused, "description": text}
+    for status, text in {
+        400: "No HTTP, or no JSON.",
+        401: "The token is missing.",
+        403: "Not from our page.",
+        404: "There is no such thing.",
+        405: "Not with this method.",
+        413: "Too large.",
+        422: "A value that cannot be.",
+        429: "Too much at once.",
+    }.items()
+}
+_EVENTS = {
+    "get": {
+        "summary": "What changes, as server-sent events: entry, job, station, like",
+        "parameters": [{"name": "station", "in": "query", "schema": {"type": "string"}}],
+        "responses": {"200": {"description": "A stream that does not end.", "content": {"text/event-stream": {}}}},
+    }
+}
+
+
+def application(radio: Radio) -> FastAPI:
+    """Return the API of a radio."""
+    web = FastAPI(
+        title="Dusktape radio",
+        version=__version__,
+        description="Changes need the header X-Dusktape: 1, and a bearer token where the server has one.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=f"{PREFIX}/openapi.json",
+        responses=_REFUSALS,
+        redirect_slashes=False,
+    )
+    shares = Shares(radio.limits)
+    web.state.shares, web.state.radio = shares, radio
+    for part in (
+        stations.router(radio, shares),
+        tracks.router(radio, shares),
+        jobs.router(radio, shares),
+        catalogue.router(),
+        uploads.router(radio, shares),
+    ):
+        web.include_router(part, prefix=PREFIX)
+    if find_spec("dusktape.server.api.songs"):
+        songs = import_module("dusktape.server.api.songs")
+        web.include_router(songs.router(radio.state), dependencies=[Depends(_within(radio, shares))])
+    _say_errors_in_a_line(web)
+    described = web.openapi()
+    described["paths"][f"{PREFIX}/events"] = _EVENTS
+    return web
+
+
+def _within(radio: Radio, shares: Shares) -> Any:
+    def counted(request: Request) -> None:
+        """Count what changes something as a job, for routes that submit some themselves."""
+        if request.method not in ("GET", "HEAD"):
+            client = request.client.host if request.client else ""
+            shares.room(radio.state, client)
+            shares.jobs.take(client)
+
+    return counted
+
+
+def _say_errors_in_a_line(web: FastAPI) -> None:
+    def line(status: int, what: str, headers: Any = None) -> JSONResponse:
+        answer = JSONResponse(None, status, headers={"cache-control": "no-store", **(headers or {})})
+        answer.body = error_body(what)
+        answer.headers["content-length"] = str(len(answer.body))
+        return answer
+
+    @web.exception_handler(HTTPException)
+    async def refused(request: Request, error: HTTPException) -> JSONResponse:
+        return line(error.status_code, str(error.detail), error.headers)
+
+    @web.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
+        return line(422, f"{where[:100]}: {first['msg'][:300]}")
+
+    @web.exception_handler(DusktapeError)
+    async def mistaken(request: Request, error: DusktapeError) -> JSONResponse:
+        if isinstance(error, TooMuchError):
+            return line(429, str(error), {"retry-after": "5"})
+        if isinstance(error, NotFoundError):
+            return line(404, str(error))
+        return line(507 if isinstance(error, OutputError) else 422, str(error))

@@ -1,0 +1,226 @@
+"""What goes in and out of the API, as OpenAPI tells it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from dusktape.core.roles import MOODS
+
+FRAME = 1 << 53
+"""No frame is this high: six thousand years, and what a number of JavaScript holds."""
+
+Id = Annotated[str, StringConstraints(pattern=r"^[\w-]{1,64}$")]
+Line = Annotated[str, StringConstraints(max_length=500)]
+Weather = Literal["clear", "rain", "snow", "fog"]
+
+
+class Model(BaseModel):
+    """Refuses fields that it does not have."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Problem(Model):
+    """What went wrong, in one line."""
+
+    what: str
+
+
+class Refused(Model):
+    """Every answer from 400 on."""
+
+    error: Problem
+
+
+class Track(Model):
+    """A finished track. `seed` is text: it may have more digits than a number of JavaScript."""
+
+    id: str
+    title: str
+    recipe: str
+    mood: str
+    seed: str
+    bpm: float
+    key: str
+    seconds: float
+    frames: int
+    licence: str
+    song: str
+    parent: str | None
+    edit: dict[str, Any] | None
+    files: list[str]
+    made_at: float
+    station: str | None
+    kept: bool
+    likes: int
+    liked: int
+
+
+class TrackDetail(Track):
+    """A track with what its `track.json` says."""
+
+    provenance: dict[str, Any]
+
+
+class Entry(Model):
+    """A stretch of a station's programme, in frames of its clock."""
+
+    id: int
+    station: str
+    kind: str
+    start: int
+    end: int
+    join: int
+    title: str
+    timeline: bool
+    spec: dict[str, Any]
+    track: Track | None
+
+
+class Station(Model):
+    """A station. `head` is the newest frame: what a new listener hears when the burst is over."""
+
+    name: str
+    epoch: float
+    head: int
+    sample_rate: int
+    settings: dict[str, Any]
+    listeners: int
+    encodings: list[str]
+
+
+class StationNow(Station):
+    """A station with what it plays where a new listener begins, and after that."""
+
+    now: Entry | None
+    next: Entry | None
+    entries: list[Entry]
+
+
+class Skipped(Model):
+    """The frame at which to listen again: `/live.mp3?at=FRAME`."""
+
+    at: int
+
+
+class Frame(Model):
+    """The first frame that a listener got."""
+
+    frame: int
+
+
+class Steer(Model):
+    """Where the music shall go from the next section on. null gives a thing back to the station."""
+
+    mood: Literal[MOODS] | None = None  # type: ignore[valid-type]
+    energy: float | None = Field(default=None, ge=-1.0, le=1.0)
+    weather: Weather | None = None
+    recipes: list[Id] | None = Field(default=None, max_length=40)
+
+
+class Queue(Model):
+    """A track that shall be played: next, or when its turn comes."""
+
+    track: Id
+    next: bool = False
+
+
+class Accepted(Model):
+    """Done."""
+
+    ok: bool = True
+
+
+class Like(Model):
+    """1 for more like this, -1 for less, 0 for neither."""
+
+    value: Literal[-1, 0, 1]
+
+
+class Liked(Model):
+    """What somebody thinks of a track, and everybody together."""
+
+    track: str
+    value: int
+    likes: int
+
+
+class Keep(Model):
+    """Whether a track stays however full the library is."""
+
+    kept: bool
+
+
+class Job(Model):
+    """Something that is made. `position` is its place in the queue while it waits."""
+
+    id: str
+    kind: str
+    spec: dict[str, Any]
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    progress: float
+    stage: str
+    error: str | None
+    track: str | None
+    result: dict[str, Any] | None
+    group: str
+    created_at: float
+    position: int | None
+
+
+class Asked(Model):
+    """What to make a track of, beside a recipe: a loop of so many bars, or uploaded MIDI (ids of uploads)."""
+
+    loop: int | None = Field(default=None, ge=2, le=64)
+    onward: Id | None = None
+    under: Id | None = None
+
+
+class TrackSpec(Model):
+    """A track to make, in the words of `dusktape make`."""
+
+    recipe: Line | None = None
+    seed: int | None = Field(default=None, ge=0, lt=1 << 63)
+    minutes: float | None = Field(default=None, ge=0.5, le=60.0)
+    bpm: float | None = Field(default=None, ge=40.0, le=160.0)
+    key: Annotated[str, StringConstraints(max_length=20)] | None = None
+    mood: Literal[MOODS] | None = None  # type: ignore[valid-type]
+    loudness: float | None = Field(default=None, ge=-40.0, le=-5.0)
+    settings: list[Annotated[str, StringConstraints(max_length=300)]] = Field(default=[], max_length=100)
+    composer: list[Id] = Field(default=[], max_length=4)
+    asked: Asked | None = None
+    title: Annotated[str, StringConstraints(max_length=200)] | None = None
+    station: Id | None = None
+
+
+class JobOrder(Model):
+    """What to make, and how many with different seeds."""
+
+    kind: Literal["track"] = "track"
+    spec: TrackSpec = TrackSpec()
+    variants: int = Field(default=1, ge=1, le=8)
+
+
+class Wish(Model):
+    """A wish in words."""
+
+    text: Line
+
+
+class Understood(Model):
+    """What a wish means; null for the name of a recipe, or words that are none."""
+
+    heard: dict[str, Any] | None
+    said: list[str]
+
+
+class Uploaded(Model):
+    """A file that came in, and the job that looks into it."""
+
+    id: str
+    kind: Literal["audio", "midi", "soundfont"]
+    name: str
+    bytes: int
+    job: Job | None = None

@@ -1,0 +1,139 @@
+"""Stations: what plays, where it goes, and what comes next."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request
+from starlette.concurrency import run_in_threadpool
+
+from dusktape.radio.state import Entry
+from dusktape.server import shown
+from dusktape.server.api import schema
+from dusktape.server.api.finding import NotFoundError, client_of, the_track
+from dusktape.server.shares import Shares
+
+if TYPE_CHECKING:
+    from dusktape.server.app import Radio
+
+_Frame = Annotated[int, Query(ge=0, le=schema.FRAME)]
+_LISTED = 12
+_BEHIND = 12 * 44_100
+_SKIP_S = 3.0
+_LOOK_S = 0.05
+
+
+def router(radio: Radio, shares: Shares) -> APIRouter:
+    """Return the routes."""
+    routes = APIRouter(tags=["stations"])
+    state = radio.state
+
+    def known(name: str) -> str:
+        if name not in radio.live.feeds:
+            raise NotFoundError(f"there is no such station; there is {', '.join(radio.stations)}")
+        return name
+
+    def entries(name: str, since: int, limit: int, client: str) -> list[dict[str, Any]]:
+        likes = state.likes()
+        return [_entry(radio, e, likes, client) for e in state.entries(name, since=since, limit=limit)]
+
+    @routes.get("/stations", response_model=list[schema.Station])
+    def stations() -> Any:
+        """List the stations."""
+        return [radio.station(name) for name in radio.stations]
+
+    @routes.get("/stations/{station}", response_model=schema.StationNow)
+    def station(station: str, request: Request) -> Any:
+        """Return a station with what it plays now, where a new listener begins, and next."""
+        told = radio.station(known(station))
+        heard = max(0, told["head"] - _BEHIND)
+        coming = entries(station, heard, _LISTED, client_of(request))
+        playing = [e for e in coming if e["start"] <= heard]
+        later = [e for e in coming if e["start"] > heard]
+        now = playing[-1] if playing else None
+        return {**told, "now": now, "next": later[0] if later else None, "entries": coming}
+
+    @routes.get("/stations/{station}/entries", response_model=list[schema.Entry])
+    def programme(
+        station: str, request: Request, since: _Frame = 0, limit: Annotated[int, Query(ge=1, le=200)] = 50
+    ) -> Any:
+        """Return what ends after a frame, in its order."""
+        return entries(known(station), since, limit, client_of(request))
+
+    @routes.get("/stations/{station}/history", response_model=list[schema.Entry])
+    def history(station: str, request: Request, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> Any:
+        """Return what was planned last, oldest first."""
+        likes, client = state.likes(), client_of(request)
+        return [_entry(radio, e, likes, client) for e in state.entries(known(station), limit=limit)]
+
+    @routes.get("/stations/{station}/listeners/{listener}", response_model=schema.Frame)
+    def listener(station: str, listener: str) -> Any:
+        """Return the first frame that `/live.mp3?listener=ID` got: its time 0."""
+        frame = radio.live.first_frame(known(station), listener)
+        if frame is None:
+            raise NotFoundError("nobody of this name listened here lately")
+        return {"frame": frame}
+
+    @routes.post("/stations/{station}/skip", response_model=schema.Skipped)
+    async def skip(station: str, request: Request) -> Any:
+        """Leave what plays for what comes next; listen again from the frame that is returned."""
+        shares.skips.take(client_of(request))
+        head = radio.live.feeds[known(station)].head
+        order = await run_in_threadpool(state.order, station, "skip", {})
+        return {"at": await _joined(radio, station, order, head)}
+
+    @routes.post("/stations/{station}/steer", response_model=schema.Station)
+    def steer(station: str, wanted: schema.Steer, request: Request) -> Any:
+        """Change mood, energy, weather or recipes from the next section on. What is not named stays as it is."""
+        shares.orders.take(client_of(request))
+        given = {name: getattr(wanted, name) for name in wanted.model_fields_set}
+        state.settle(known(station), **given)
+        state.order(station, "steer", given)
+        return radio.station(station)
+
+    @routes.post("/stations/{station}/queue", response_model=schema.Accepted)
+    def queue(station: str, wanted: schema.Queue, request: Request) -> Any:
+        """Play a track of the library: next, or when its turn comes."""
+        shares.orders.take(client_of(request))
+        track = the_track(state, wanted.track)
+        state.order(known(station), "play" if wanted.next else "queue", {"track": track.id})
+        return {"ok": True}
+
+    @routes.get("/entries/{entry}/timeline", response_model=dict[str, Any])
+    def timeline(entry: Annotated[int, Path(ge=0, le=schema.FRAME)]) -> Any:
+        """Return beats, bars, chords, sections and level of an entry; frames count from its track's start."""
+        found = state.entry(entry)
+        if found is None or found.timeline is None:
+            raise NotFoundError("there is no timeline of this entry")
+        return _read(radio, found.timeline)
+
+    return routes
+
+
+def _read(radio: Radio, blob: str) -> Any:
+    try:
+        return json.loads(radio.state.blob(blob).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise NotFoundError("this timeline made room for newer ones") from error
+
+
+def _entry(radio: Radio, found: Entry, likes: Any, client: str) -> dict[str, Any]:
+    track = found.track or ""
+    made = radio.state.track(track, gone=True) if track else None
+    liked = radio.state.likes(track).get(client, 0) if track else 0
+    return shown.entry(found, made, likes=likes.get(track, 0), liked=liked)
+
+
+async def _joined(radio: Radio, station: str, order: int, head: int) -> int:
+    """Return the frame at which the entry begins that an order brought, or the newest one if none came in time."""
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + _SKIP_S
+    while loop.time() < ends:
+        await asyncio.sleep(_LOOK_S)
+        new = await run_in_threadpool(radio.state.entries, station, since=head, limit=20)
+        named = [e for e in new if e.spec.get("order") == order]
+        if named:
+            return named[0].start
+    return max(head, radio.live.feeds[station].head)

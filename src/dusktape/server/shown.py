@@ -1,0 +1,69 @@
+"""What the pages are told of tracks, jobs, entries and stations: plain tables, without what is only ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dusktape.radio.state import Entry, Job, Made
+
+_SUMMARY = ("id", "title", "recipe", "mood", "seed", "bpm", "key", "seconds", "frames", "licence", "parent", "song")
+_JOB = ("id", "kind", "spec", "state", "progress", "stage", "error", "track", "result", "group", "created_at")
+_ENTRY = ("id", "station", "kind", "start", "end", "join", "title")
+_INTERLUDE = ("bpm", "key", "mood", "recipe", "seed")
+
+
+def track(made: Made, *, likes: int = 0, liked: int = 0) -> dict[str, Any]:
+    """Return a track as a list shows it.
+
+    Parameters
+    ----------
+    made
+        The track.
+    likes
+        Likes less dislikes, of everybody.
+    liked
+        What the one who asks thinks of it.
+    """
+    told = {name: getattr(made, name) for name in _SUMMARY}
+    told["seed"] = str(made.seed)  # it may have more digits than a number of JavaScript
+    return {
+        **told,
+        "edit": made.edit,
+        "files": sorted(made.files),
+        "made_at": made.made_at,
+        "station": made.station,
+        "kept": made.kept,
+        "likes": likes,
+        "liked": liked,
+    }
+
+
+def job(found: Job) -> dict[str, Any]:
+    """Return a job; who asked for it is nobody else's business."""
+    return {name: getattr(found, name) for name in _JOB} | {"position": found.position or None}
+
+
+def entry(found: Entry, made: Made | None = None, *, likes: int = 0, liked: int = 0) -> dict[str, Any]:
+    """Return an entry of a programme, with its track."""
+    told = {name: getattr(found, name) for name in _ENTRY}
+    spec = {name: found.spec[name] for name in _INTERLUDE if name in found.spec}
+    if "seed" in spec:
+        spec["seed"] = str(spec["seed"])
+    summary = None if made is None else track(made, likes=likes, liked=liked)
+    return {**told, "timeline": found.timeline is not None, "spec": spec, "track": summary}
+
+
+def station(
+    name: str, *, epoch: float, head: int, settings: Mapping[str, Any], listeners: int, encodings: tuple[str, ...]
+) -> dict[str, Any]:
+    """Return a station as it is now."""
+    return {
+        "name": name,
+        "epoch": epoch,
+        "head": head,
+        "sample_rate": 44_100,
+        "settings": dict(settings),
+        "listeners": listeners,
+        "encodings": list(encodings),
+    }

@@ -1,0 +1,182 @@
+"""Files from listeners: taken in as they come, under names of ours, and only what their first bytes say they are."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from dusktape.core.errors import InputError
+from dusktape.io import atomic
+
+_ID = re.compile(r"[0-9a-f]{32}\Z")
+_HEAD = 64
+_ALL_BYTES = 4 << 30
+_UNFINISHED_S = 3600.0
+_LONGEST_NAME = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came in.
+
+    Parameters
+    ----------
+    id
+        32 hexadecimal digits that nobody guesses.
+    kind
+        `audio`, `midi` or `soundfont`, from its content.
+    name
+        As its owner calls it, made harmless; for showing only.
+    bytes
+        Its size.
+    suffix
+        Of our file.
+    job
+        The job that looks into it.
+    """
+
+    id: str
+    kind: str
+    name: str
+    bytes: int
+    suffix: str
+    job: str = ""
+
+    @property
+    def file(self) -> str:
+        """Name in the folder of uploads."""
+        return f"{self.id}{self.suffix}"
+
+
+def kind_of(head: bytes) -> tuple[str, str] | None:
+    """Return kind and suffix of a file by its first bytes; None for what we do not take.
+
+    Source
+    ------
+    RIFF (Microsoft, 1991), FLAC (RFC 9639), Ogg (RFC 3533), MPEG-1 audio (ISO 11172-3) with or without ID3v2, Standard
+    MIDI Files 1.0, SoundFont 2.04.
+    """
+    if head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE":
+        return "audio", ".wav"
+    if head[:4] == b"RIFF" and head[8:12] == b"sfbk":
+        return "soundfont", ".sf2"
+    if head[:4] == b"MThd":
+        return "midi", ".mid"
+    if head[:4] == b"fLaC":
+        return "audio", ".flac"
+    if head[:4] == b"OggS":
+        return "audio", ".ogg"
+    if head[:3] == b"ID3" or (len(head) > 1 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2):
+        return "audio", ".mp3"
+    return None
+
+
+def harmless(name: str) -> str:
+    """Return a file's name as it can be shown: its last part, printable, not too long."""
+    last = re.split(r"[/\\]", name)[-1]
+    clean = "".join(c if c.isprintable() and c not in '<>:"|?*' else " " for c in last)
+    return " ".join(clean.split()).strip(". ")[:_LONGEST_NAME] or "upload"
+
+
+class Uploads:
+    """The folder that uploads lie in, outside of everything that is served.
+
+    Parameters
+    ----------
+    folder
+        Made when the first one comes.
+    most_bytes
+        The largest file that is taken.
+    """
+
+    def __init__(self, folder: Path, most_bytes: int) -> None:
+        self.folder = folder
+        self._most_bytes = most_bytes
+
+    async def take(self, pieces: AsyncIterator[bytes], name: str) -> Upload:
+        """Write a file as it comes in; it is there whole or not at all.
+
+        Raises
+        ------
+        InputError
+            If it is nothing that we know, too large, empty, or the folder is full.
+        """
+        room = self._room()
+        if room <= 0:
+            raise InputError("the folder of uploads is full; delete some, or give it a day")
+        mark = secrets.token_hex(16)
+        part = self.folder / f"{mark}.part"
+        try:
+            with atomic.writing(self.folder):
+                size, found = await self._write(pieces, part, min(self._most_bytes, room))
+                upload = Upload(mark, found[0], harmless(name), size, found[1])
+                part.replace(self.folder / upload.file)
+            self._note(upload)
+            return upload
+        finally:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+
+    async def _write(self, pieces: AsyncIterator[bytes], part: Path, most: int) -> tuple[int, tuple[str, str]]:
+        head, size = b"", 0
+        found: tuple[str, str] | None = None
+        with part.open("xb") as file:
+            async for piece in pieces:
+                if found is None:
+                    head += piece[:_HEAD]
+                    if len(head) >= 12 and (found := kind_of(head)) is None:
+                        break
+                size += len(piece)
+                if size > most:
+                    raise InputError(f"the file is too large; {most >> 20} MiB are the limit")
+                file.write(piece)
+        if not size:
+            raise InputError("the file is empty; choose another")
+        if found is None:
+            raise InputError("that is no file we know; WAV, FLAC, Ogg, MP3, MIDI and .sf2 are")
+        return size, found
+
+    def _note(self, upload: Upload) -> None:
+        atomic.write_bytes(self.folder / f"{upload.id}.json", json.dumps(asdict(upload)).encode(), force=True)
+
+    def looked_into_by(self, upload: Upload, job: str) -> Upload:
+        """Remember which job looks into an upload; return it with that."""
+        told = Upload(**{**asdict(upload), "job": job})
+        self._note(told)
+        return told
+
+    def find(self, mark: str) -> Upload | None:
+        """Return an upload by its id."""
+        if not _ID.match(mark):
+            return None
+        try:
+            return Upload(**json.loads((self.folder / f"{mark}.json").read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def remove(self, upload: Upload) -> None:
+        """Take an upload away."""
+        for name in (upload.file, f"{upload.id}.json"):
+            with suppress(OSError):
+                (self.folder / name).unlink(missing_ok=True)
+
+    def _room(self) -> int:
+        """Make the folder, sweep what was never finished, and return how many bytes may still come."""
+        with atomic.writing(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+        used, now = 0, time.time()
+        for entry in os.scandir(self.folder):
+            with suppress(OSError):
+                stat = entry.stat()
+                if entry.name.endswith(".part") and now - stat.st_mtime > _UNFINISHED_S:
+                    Path(entry.path).unlink(missing_ok=True)
+                else:
+                    used += stat.st_size
+        return _ALL_BYTES - used
