@@ -1,0 +1,342 @@
+"""The studio's part of the API: versions of a song, its notes, edits, sound in slices, files to take away."""
+
+from __future__ import annotations
+
+import io
+import math
+import secrets
+from typing import Annotated, Any, Literal
+
+import soundfile
+from fastapi import APIRouter, HTTPException, Query, Request, Response
+from pydantic import Field, StringConstraints, model_validator
+
+from dusktape.core.errors import InputError
+from dusktape.core.score import TICKS_PER_BEAT, Score
+from dusktape.radio.nouns import Job as KeptJob
+from dusktape.radio.nouns import Made
+from dusktape.radio.state import State, new_id
+from dusktape.server import shown
+from dusktape.server.api.controls import Control, controls
+from dusktape.server.api.schema import Id, Job, Model, Refused, Track
+
+PRIORITY = 10
+"""Somebody waits for what the studio orders, and nobody for a station's reserve."""
+
+LONGEST_SLICE = 60 * 44_100
+MOST_VERSIONS = 500
+_SEEDS = 1_000_000
+_REFUSED: dict[int | str, dict[str, Any]] = {404: {"model": Refused}, 422: {"model": Refused}}
+
+Part = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
+Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{1,20}$")]
+Setting = Annotated[str, StringConstraints(max_length=300)]
+Tick = Annotated[int, Field(ge=0, lt=1 << 24)]
+NoteRow = tuple[
+    Tick,
+    Annotated[int, Field(ge=1, lt=1 << 24)],
+    Annotated[int, Field(ge=0, le=127)],
+    Annotated[int, Field(ge=1, le=127)],
+]
+
+
+class Version(Track):
+    """A version of a song, with what A and B are made equally loud by."""
+
+    lufs: float | None
+
+
+class Song(Model):
+    """All versions of a song that are still there, oldest first; `parent` and `edit` make the tree."""
+
+    song: str
+    versions: list[Version]
+
+
+class SongSection(Model):
+    """A stretch of the song, in ticks."""
+
+    name: str
+    start: int
+    length: int
+
+
+class SongChord(Model):
+    """A chord and how long it stands, in ticks."""
+
+    name: str
+    start: int
+    length: int
+
+
+class Player(Model):
+    """A part of a song: its notes as they are played (start, length, pitch, velocity), and its place in the mix."""
+
+    name: str
+    instrument: str
+    texture: bool
+    drums: bool
+    notes: list[tuple[int, int, int, int]]
+    gain_db: float
+    mute: bool
+    stem: bool
+
+
+class SongScore(Model):
+    """Everything that the workbench draws. Times are ticks, 960 a beat, from the start of the track.
+
+    `makeup_db` brings the sum of the stems about as high as the master.
+    """
+
+    track: str
+    title: str
+    bpm: float
+    key: str
+    beats_per_bar: int
+    ticks_per_beat: int
+    length: int
+    frames: int
+    lufs: float | None
+    makeup_db: float
+    recipe: dict[str, Any]
+    sections: list[SongSection]
+    chords: list[SongChord]
+    parts: list[Player]
+
+
+class Fader(Model):
+    """A part in the mix. Beside one that is heard alone all others are silent."""
+
+    gain_db: float = Field(default=0.0, ge=-60.0, le=12.0)
+    mute: bool = False
+    solo: bool = False
+
+
+class Edit(Model):
+    """One thing to do to a track: parts again (or kept), notes, settings, or the mix."""
+
+    again: list[Word] = Field(default=[], max_length=8)
+    keep: list[Word] = Field(default=[], max_length=8)
+    bars: tuple[Annotated[int, Field(ge=1, le=9999)], Annotated[int, Field(ge=1, le=9999)]] | None = None
+    seed: Annotated[str, StringConstraints(pattern=r"^\d{1,19}$")] | None = None
+    variants: int = Field(default=1, ge=1, le=8)
+    settings: list[Setting] = Field(default=[], max_length=100)
+    effects: list[Part] = Field(default=[], max_length=8)
+    notes: dict[Part, Annotated[list[NoteRow], Field(max_length=50_000)]] | None = None
+    mix: dict[Part, Fader] | None = None
+    title: Annotated[str, StringConstraints(max_length=200)] | None = None
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Edit:
+        there = [
+            bool(self.again),
+            bool(self.keep),
+            bool(self.settings or self.effects),
+            self.notes is not None,
+            self.mix is not None,
+        ]
+        if sum(there) != 1:
+            raise ValueError("an edit is one of again, keep, settings, notes and mix; do one after the other")
+        if (self.bars or self.seed or self.variants > 1) and not (self.again or self.keep):
+            raise ValueError("bars, seed and variants go with again or keep; leave them out")
+        if self.bars and self.bars[0] > self.bars[1]:
+            raise ValueError("bars are first and last, counted from 1, as in [9, 12]")
+        return self
+
+
+class Export(Model):
+    """What to take away: everything in a zip, a loop of so many bars, or the track in a format."""
+
+    what: Literal["bundle", "loop", "flac", "wav", "mp3", "ogg"] = "bundle"
+    bars: int = Field(default=8, ge=2, le=64, multiple_of=2)
+
+
+class Jobs(Model):
+    """What was accepted."""
+
+    jobs: list[Job]
+
+
+def router(state: State) -> APIRouter:
+    """Return the routes of the studio.
+
+    Parameters
+    ----------
+    state
+        What the processes of a radio share.
+    """
+    api = APIRouter(prefix="/api/v1", tags=["studio"], responses=_REFUSED)
+
+    def found(track: str) -> Made:
+        made = state.track(track)
+        if made is None:
+            raise HTTPException(404, f"there is no track {track[:40]!r}")
+        return made
+
+    @api.get("/controls")
+    def offered() -> list[Control]:
+        """What the workbench offers for a new song, with ranges; `setting` is the recipe key for `settings`."""
+        return controls()
+
+    @api.get("/songs/{song}")
+    def song(song: Id) -> Song:
+        """All versions of a song."""
+        versions = state.tracks(song=song, limit=MOST_VERSIONS)[::-1]
+        if not versions:
+            raise HTTPException(404, f"there is no song {song[:40]!r}")
+        return Song(song=song, versions=[_version(made) for made in versions])
+
+    @api.get("/tracks/{track}/score")
+    def score(track: Id) -> SongScore:
+        """Notes, sections, chords and faders of a track."""
+        made = found(track)
+        if "score.json" not in made.files:
+            raise HTTPException(404, "this track has no score beside it; make it again")
+        return _score(made, Score.from_json(_file(state, made, "score.json").decode()))
+
+    @api.post("/tracks/{track}/edit", status_code=202)
+    def edit(track: Id, told: Edit, request: Request) -> Jobs:
+        """Order a new version; several with different seeds where `variants` says so."""
+        made = found(track)
+        _check(made, told)
+        spec = {"track": made.id, **told.model_dump(mode="json", exclude_defaults=True, exclude={"variants"})}
+        if told.notes is not None:
+            spec["notes"] = told.notes
+        if told.mix is not None:
+            spec["mix"] = {part: fader.model_dump() for part, fader in told.mix.items()}
+        kind = "notes" if told.notes is not None else "mix" if told.mix is not None else "edit"
+        specs = [spec]
+        if told.again or told.keep:
+            first = int(told.seed) if told.seed else secrets.randbelow(_SEEDS)
+            specs = [{**spec, "seed": str(first + k)} for k in range(told.variants)]
+        group = new_id()
+        return _jobs([state.submit(kind, s, priority=PRIORITY, client=_who(request), group=group) for s in specs])
+
+    @api.post("/tracks/{track}/export", status_code=202)
+    def export(track: Id, told: Export, request: Request) -> Jobs:
+        """Order a file to take away; the job's `result.file` is its name among the track's files."""
+        spec = {"track": found(track).id, "what": told.what, **({"bars": told.bars} if told.what == "loop" else {})}
+        return _jobs([state.submit("export", spec, priority=PRIORITY, client=_who(request))])
+
+    @api.get("/tracks/{track}/slices/{name}", response_class=Response)
+    def sliced(
+        track: Id,
+        name: Part,
+        start: Annotated[int, Query(ge=0, lt=1 << 40)] = 0,
+        frames: Annotated[int, Query(ge=1, le=LONGEST_SLICE)] = 10 * 44_100,
+    ) -> Response:
+        """A stretch of the master (`master`) or of a stem as FLAC, exact to the frame, for players in step."""
+        made = found(track)
+        file = "master.flac" if name == "master" else f"stems/{name}.flac"
+        if file not in made.files:
+            raise HTTPException(404, f"this track has no {name}; order its stems first")
+        sound = _slice(state, made, file, start, frames)
+        return Response(
+            sound, media_type="audio/flac", headers={"Cache-Control": "private, max-age=31536000, immutable"}
+        )
+
+    return api
+
+
+def _who(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _jobs(made: list[KeptJob]) -> Jobs:
+    return Jobs(jobs=[Job.model_validate(shown.job(one)) for one in made])
+
+
+def _version(made: Made) -> Version:
+    lufs = made.provenance.get("report", {}).get("lufs")
+    return Version.model_validate({**shown.track(made), "lufs": lufs})
+
+
+def _file(state: State, made: Made, name: str) -> bytes:
+    try:
+        return state.blob(made.files[name]).read_bytes()
+    except OSError:
+        raise HTTPException(404, f"the file {name} of this track is not there any more") from None
+
+
+def _slice(state: State, made: Made, name: str, start: int, frames: int) -> bytes:
+    try:
+        with soundfile.SoundFile(state.blob(made.files[name])) as sound:
+            if start >= sound.frames:
+                raise HTTPException(404, f"the track ends at frame {sound.frames}")
+            sound.seek(start)
+            block, rate = sound.read(frames, dtype="float32", always_2d=True), sound.samplerate
+    except (OSError, soundfile.LibsndfileError):
+        raise HTTPException(404, f"the file {name} of this track is not there any more") from None
+    out = io.BytesIO()
+    soundfile.write(out, block, rate, format="FLAC", subtype="PCM_16")
+    return out.getvalue()
+
+
+def _recipe(made: Made) -> dict[str, Any]:
+    recipe = made.provenance.get("recipe")
+    return recipe if isinstance(recipe, dict) else {}
+
+
+def _levels(made: Made) -> dict[str, Any]:
+    levels = made.provenance.get("control", {}).get("levels")
+    return levels if isinstance(levels, dict) else {}
+
+
+def _playing(made: Made) -> dict[str, dict[str, Any]]:
+    parts = _recipe(made).get("parts", {})
+    return {name: part for name, part in parts.items() if part.get("on", True)}
+
+
+def _check(made: Made, told: Edit) -> None:
+    """Refuse at once what would only fail later: parts that do not play."""
+    playing = _playing(made)
+    for part in {**(told.mix or {}), **dict.fromkeys(told.notes or {})}:
+        if part not in playing:
+            raise InputError(f"no {part} plays in this song; it has {', '.join(playing)}")
+
+
+def _score(made: Made, score: Score) -> SongScore:
+    levels, playing = _levels(made), _playing(made)
+    sounding = {name: part for name, part in playing.items() if part.get("texture") or score.parts.get(name)}
+    silent = {name: part for name, part in playing.items() if name not in sounding and not part.get("texture")}
+    parts = [
+        Player(
+            name=name,
+            instrument=str(part.get("instrument", "")),
+            texture=bool(part.get("texture")),
+            drums=name == "drums",
+            notes=[(n.start, n.length, n.pitch, n.velocity) for n in score.parts.get(name, ())],
+            gain_db=float(levels.get(name, {}).get("gain_db", 0.0)),
+            mute=bool(levels.get(name, {}).get("mute", False)),
+            stem=f"stems/{name}.flac" in made.files,
+        )
+        for name, part in {**sounding, **silent}.items()
+    ]
+    lufs = made.provenance.get("report", {}).get("lufs")
+    return SongScore(
+        track=made.id,
+        title=made.title,
+        bpm=score.bpm,
+        key=score.key.name,
+        beats_per_bar=score.beats_per_bar,
+        ticks_per_beat=TICKS_PER_BEAT,
+        length=max((s.start + s.length for s in score.sections), default=score.length),
+        frames=made.frames,
+        lufs=lufs,
+        makeup_db=_makeup_db(sounding, lufs),
+        recipe={name: value for name, value in _recipe(made).items() if name not in ("models", "master")},
+        sections=[SongSection(name=s.name, start=s.start, length=s.length) for s in score.sections],
+        chords=[SongChord(name=c.name, start=c.start, length=c.length) for c in score.chords],
+        parts=parts,
+    )
+
+
+def _makeup_db(sounding: dict[str, dict[str, Any]], lufs: float | None) -> float:
+    """Return the gain at which parts of the recipe's loudness, all together, are about as loud as the master."""
+    powers = [10.0 ** (float(part.get("loudness_lufs", -30.0)) / 10.0) for part in sounding.values()]
+    if lufs is None or not powers:
+        return 0.0
+    return round(min(18.0, max(-6.0, lufs - 10.0 * math.log10(sum(powers)))), 2)
+
+
+__all__ = ["router"]
