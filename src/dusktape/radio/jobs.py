@@ -13,6 +13,9 @@ from dusktape.radio.nouns import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Job, 
 ATTEMPTS = 3
 """So often a job is begun in all before it fails."""
 
+KILLS = 10
+"""So often a job may be cut off by what is none of its doing before that counts as an attempt."""
+
 _COLUMNS = columns(Job, "position")
 _SELECT = "SELECT " + ", ".join(f'"{name}"' for name in _COLUMNS) + " FROM jobs "
 _FREE = "(state = 'queued' OR (state = 'running' AND lease < ?))"
@@ -94,8 +97,17 @@ def fail(db: sqlite3.Connection, version: int, job: str, owner: str, error: str,
     return _end(db, version, FAILED, ours, (job, owner), error=error) > 0
 
 
-def give_back(db: sqlite3.Connection, version: int, where: str, values: Sequence[Any], error: str) -> int:
-    """Put jobs back into the queue, where they stood; those that were begun often enough fail. Return how many."""
+def give_back(
+    db: sqlite3.Connection, version: int, where: str, values: Sequence[Any], error: str, *, blamed: bool = True
+) -> int:
+    """Put jobs back into the queue, where they stood; those that were begun often enough fail. Return how many.
+
+    Unless something is `blamed` on a job, this counts as no attempt, but for the eleventh time and on.
+    """
+    if not blamed:
+        db.execute(
+            f"UPDATE jobs SET attempts = attempts - 1, kills = kills + 1 WHERE {where} AND kills < {KILLS}", values
+        )
     ended = _end(db, version, FAILED, f"{where} AND attempts >= {ATTEMPTS}", values, error=_given_up(error))
     back = db.execute(
         f"UPDATE jobs SET state = 'queued', owner = NULL, lease = NULL, progress = 0, stage = '', changed = ? "
@@ -103,6 +115,16 @@ def give_back(db: sqlite3.Connection, version: int, where: str, values: Sequence
         (version, *values),
     )
     return ended + back.rowcount
+
+
+def hung(db: sqlite3.Connection) -> list[str]:
+    """Return owners whose leases ran out."""
+    return [
+        owner
+        for (owner,) in db.execute(
+            "SELECT DISTINCT owner FROM jobs WHERE state = 'running' AND lease < ?", (time.time(),)
+        )
+    ]
 
 
 def cancel(db: sqlite3.Connection, version: int, job: str) -> bool:

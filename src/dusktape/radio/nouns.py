@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from dusktape.core.audio import SAMPLE_RATE
-
 QUEUED, RUNNING, DONE, FAILED, CANCELLED = "queued", "running", "done", "failed", "cancelled"
+
+FRAMES_PER_S = 44_100
+"""The same as `core.audio.SAMPLE_RATE`, which would bring numpy with it into processes that need none."""
 
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
@@ -141,7 +142,7 @@ class Station:
 
     def time_of(self, frame: int) -> float:
         """Return when a frame is heard, in seconds since 1970."""
-        return self.epoch + frame / SAMPLE_RATE
+        return self.epoch + frame / FRAMES_PER_S
 
 
 @dataclass(frozen=True, slots=True)

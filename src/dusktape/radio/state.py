@@ -308,10 +308,26 @@ class State:
         with self.writing() as (db, version):
             return jobs.fail(db, version, job, owner, error, retry=retry)
 
-    def release(self, owner: str, why: str) -> int:
-        """Put back what an owner had that is dead, before its lease runs out; return how many jobs."""
+    def release(self, owner: str | None, why: str, *, blamed: bool = True) -> int:
+        """Put back what an owner had that is dead, before its lease runs out; return how many jobs.
+
+        Parameters
+        ----------
+        owner
+            None for everybody: when nobody works here.
+        why
+            What happened.
+        blamed
+            Whether it may have been the job's doing, and counts as one of its attempts.
+        """
+        where, values = ("owner = ? AND ", (owner,)) if owner is not None else ("", ())
         with self.writing() as (db, version):
-            return jobs.give_back(db, version, "owner = ? AND state = 'running'", (owner,), why)
+            return jobs.give_back(db, version, f"{where}state = 'running'", values, why, blamed=blamed)
+
+    def hung(self) -> list[str]:
+        """Return the owners of jobs whose lease ran out: they do not move any more, or are dead."""
+        with self.reading() as db:
+            return jobs.hung(db)
 
     def cancel(self, job: str) -> bool:
         """Call a job off; False if it had ended, or never was."""
