@@ -26,7 +26,8 @@ from torch.nn import functional
 
 from dusktape.core.seed import Seed
 from dusktape.nn.training import Splits
-from dusktape.train.loop import bits, fit
+from dusktape.train.costs import bits
+from dusktape.train.loop import fit
 from dusktape.train.settings import Settings
 
 PAGE = Path("docs/studies/architectures.md")

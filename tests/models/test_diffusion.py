@@ -27,7 +27,8 @@ from dusktape.models.diffusion.objective import Sobol, noisy, times  # noqa: E40
 from dusktape.train import checkpoint  # noqa: E402
 from dusktape.train.average import decay  # noqa: E402
 from dusktape.train.batches import collate  # noqa: E402
-from dusktape.train.loop import Job, bits, fit  # noqa: E402
+from dusktape.train.costs import bits  # noqa: E402
+from dusktape.train.loop import Job, fit  # noqa: E402
 from dusktape.train.settings import Settings  # noqa: E402
 
 

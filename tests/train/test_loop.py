@@ -14,7 +14,8 @@ torch = pytest.importorskip("torch", reason="training needs torch; install 'dusk
 
 from dusktape.train import checkpoint, device  # noqa: E402
 from dusktape.train.average import decay  # noqa: E402
-from dusktape.train.loop import Job, State, bits, fit, learning_rate  # noqa: E402
+from dusktape.train.costs import bits  # noqa: E402
+from dusktape.train.loop import Job, State, fit, learning_rate  # noqa: E402
 
 PATTERN = np.array([0, 2, 1, 2, 3])
 VALID_EVENTS = 30 + 31 + 32 + 33 + 30

@@ -20,7 +20,7 @@ from dusktape.train import run
 
 torch = pytest.importorskip("torch", reason="training needs torch; install 'dusktape[train]'")
 
-from dusktape.train import checkpoint, loop  # noqa: E402
+from dusktape.train import checkpoint, costs, loop  # noqa: E402
 from dusktape.train.device import used  # noqa: E402
 
 
@@ -172,7 +172,7 @@ def test_figures_are_those_of_the_weights_that_are_stored(go: Any, toy: Any, dat
     net = toy.build(0, splits, toy.OPTIONS)
     net.load_state_dict(stored)
     facts = json.loads((tmp_path / "out" / "weights.json").read_text())
-    bits = loop.bits(net, splits.test, loop.Settings()) / 66
+    bits = costs.bits(net, splits.test, loop.Settings()) / 66
     assert facts["test_bits_per_event"] == pytest.approx(bits, rel=1e-6)
 
 
@@ -195,6 +195,40 @@ def test_a_stopped_training_goes_on_to_the_same_weights(
     assert files(tmp_path / "out") == FINISHED
     steps = [json.loads(line)["step"] for line in (tmp_path / "out" / "log.jsonl").read_text().splitlines()]
     assert steps == [0, 6, 12, 18]
+
+
+@pytest.mark.parametrize("step", [0, 6, 18])
+def test_a_validation_is_broken_off_and_made_up_for(
+    go: Any, data: Path, toy: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    unbroken = go("whole")
+    summed, batches_done = loop.summed, []
+
+    def measured(net: Any, some: Any, fetch: Any, hurry: Any) -> float:
+        def until(job_step: int) -> Any:
+            for k, batch in enumerate(some):
+                if k == 1 and len(batches_done) == job_step // 6:
+                    interrupted()
+                yield batch
+
+        try:
+            return summed(net, until(step), fetch, hurry)
+        finally:
+            batches_done.append(1)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt) as stop:
+        patch.setattr(loop, "summed", measured)
+        go()
+    assert stop.value.__notes__[0].startswith(f"stopped at step {step}; go on with: ")
+    assert go(resume=True).read_bytes() == unbroken.read_bytes()
+    ours, theirs = (
+        [
+            {k: row[k] for k in ("step", "train_loss", "valid_loss")}
+            for row in map(json.loads, path.read_text().splitlines())
+        ]
+        for path in (tmp_path / "out" / "log.jsonl", tmp_path / "whole" / "log.jsonl")
+    )
+    assert ours == theirs
 
 
 def test_the_second_ctrl_c_stops_at_once(go: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -446,11 +480,43 @@ def test_memory_that_runs_out_says_which_batch_size_to_try(
         raise error
 
     monkeypatch.setattr(loop.Job, "learn", full)
-    with pytest.raises(InputError, match=r"memory has run out with batches of 4; try --set train\.batch_size=2"):
+    with pytest.raises(
+        InputError, match=r"memory has run out with batches of 4; batches of 2 fit: --set train\.batch_size=2"
+    ):
         go()
     with pytest.raises(InputError, match="memory has run out with batches of 1; make the model smaller"):
         go(train={"batch_size": 1})
     assert not (tmp_path / "out").exists()
+
+
+def test_a_batch_size_is_named_that_takes_a_step(go: Any, toy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    build, most = toy.build, 2
+
+    def small(seed: int, splits: Any, options: Any) -> Any:
+        net = build(seed, splits, options)
+        nats = type(net).nats
+
+        def full(self: Any, batch: Any) -> Any:
+            if self.training and len(batch["y"]) > most:
+                raise torch.OutOfMemoryError("CUDA out of memory")
+            return nats(self, batch)
+
+        monkeypatch.setattr(type(net), "nats", full)
+        return net
+
+    monkeypatch.setattr(toy, "build", small)
+    with pytest.raises(InputError, match=r"with batches of 16; batches of 2 fit: --set train\.batch_size=2"):
+        go(train={"batch_size": 16})
+    most = 0
+    with pytest.raises(InputError, match=r"with batches of 16, and no smaller batch fits; make the model smaller"):
+        go(train={"batch_size": 16})
+
+
+def test_a_long_training_is_told_once(go: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = Said()
+    monkeypatch.setattr("dusktape.train.report._LONG_S", 0.0)
+    go(said=said)
+    assert [("left at this speed" in line) for line in said.lines].count(True) == 1
 
 
 def test_other_errors_of_torch_are_ours_and_loud(go: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from dusktape.core.audio import Block
-from dusktape.core.errors import InputError, PluginError, WeightsError
+from dusktape.core.errors import InputError, OutputError, PluginError, WeightsError
 from dusktape.core.seed import Seed
 from dusktape.io import audiofile
 from dusktape.nn.run import Run
@@ -169,11 +169,62 @@ def test_memory_that_runs_out_says_which_batch_would_fit(
     from dusktape.models.diffusion.net import Net
 
     def full(self: Any, batch: Any) -> Any:
-        raise torch.OutOfMemoryError("CUDA out of memory")
+        if len(batch["sound"]) > 1 and self.training:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return own(self, batch)
 
+    own = Net.loss
     monkeypatch.setattr(Net, "loss", full)
-    with pytest.raises(InputError, match=r"batches of 4; try --set train.batch_size=2"):
+    with pytest.raises(InputError, match=r"with batches of 4; batches of 1 fit: --set train.batch_size=1"):
         go(data, tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"model": {"size": "tinny"}}, "model.size: there is no 'tinny'; did you mean 'tiny'"),
+        ({"model": {"sise": "tiny"}}, "model: unknown key 'sise'; did you mean 'size'"),
+        ({"train": {"batch_size": 0}}, "train.batch_size is 1 or more, got 0"),
+        ({"train": {"stepps": 3}}, "train: unknown key 'stepps'; did you mean 'steps'"),
+    ],
+)
+def test_settings_are_refused_before_torch_is_loaded(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, config: Any, said: str
+) -> None:
+    def load(model: Any) -> Any:
+        raise AssertionError("it was loaded")
+
+    monkeypatch.setattr(run, "_trainer", load)
+    with pytest.raises(InputError, match=said):
+        run.train("diffusion", data, tmp_path / "out", config=config)
+    with pytest.raises(InputError, match="no dataset of sounds"):
+        run.train("diffusion", tmp_path, tmp_path / "out")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine").write_text("x")
+    with pytest.raises(OutputError, match="--force"):
+        run.train("diffusion", data, tmp_path / "full")
+
+
+def test_without_a_gpu_a_network_is_trained_that_a_cpu_can_bear(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dusktape.models.diffusion import net
+    from dusktape.train import device, early
+
+    class Said:
+        def __init__(self) -> None:
+            self.lines: list[str] = []
+
+        def say(self, text: str) -> None:
+            self.lines.append(text)
+
+        def status(self, text: str, share: float) -> None: ...
+
+    own, said = {"model": {"crop": False}, "train": {"batch_size": 2}}, Said()
+    found = early.for_here(net, own, "cpu", said)
+    assert found == {"model": {"crop": False, "size": "tiny"}, "train": {"batch_size": 2, "steps": 4000}}
+    assert said.lines == ["no GPU here, so unless you set them: model.size=tiny, train.steps=4000, train.batch_size=4"]
+    assert early.for_here(net, {"model": {"size": "small"}}, "cpu", said) == {"model": {"size": "small"}}
+    monkeypatch.setattr(device.torch.cuda, "is_available", lambda: True)
+    assert early.for_here(net, own, None, said) == own
 
 
 SLOW = """

@@ -85,8 +85,8 @@ def check(device: str | None) -> None:
         raise InputError(f"torch cannot use the device {device!r}: {reason}; take --device cpu") from error
 
 
-def out_of_memory(error: BaseException) -> bool:
-    """Whether this is how torch says that memory has run out."""
-    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or (
-        isinstance(error, RuntimeError) and ("allocate memory" in str(error) or "out of memory" in str(error))
-    )
+def has_gpu(device: str | None) -> bool:
+    """Return whether a training that is asked to run there, or on the best there is, runs on a GPU."""
+    if device is not None:
+        return device != "cpu"
+    return torch.cuda.is_available() or torch.backends.mps.is_available()

@@ -12,7 +12,8 @@ from dusktape.nn.exact import WEIGHT_STEP
 from dusktape.nn.ngram import baselines
 from dusktape.nn.training import Example, Splits
 from dusktape.train.batches import collate
-from dusktape.train.loop import State, bits
+from dusktape.train.costs import bits
+from dusktape.train.loop import State
 from dusktape.train.settings import Settings
 
 

@@ -155,11 +155,18 @@ def fingerprint(splits: Splits) -> str:
 
 
 class Interrupt:
-    """Ctrl-C or SIGTERM while it trains: the step is finished and kept, then it stops. A second one stops at once."""
+    """Ctrl-C or SIGTERM while it trains: the step is finished and kept, then it stops. A second one stops at once.
+
+    A validation is broken off, and no demo is made any more.
+    """
 
     def __init__(self, keeper: Keeper) -> None:
         self._keeper = keeper
         self._caught: int | None = None
+
+    def heard(self) -> bool:
+        """Return whether somebody asked for it."""
+        return self._caught is not None
 
     def __call__(self, job: Job) -> None:
         """Stop if somebody asked for it, the way that would have been without us."""

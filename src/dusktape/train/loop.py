@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
@@ -17,10 +17,11 @@ from typing import Any, Protocol
 import torch
 
 from dusktape.core.seed import Seed
-from dusktape.nn.training import Example, Fetch, Splits, same
+from dusktape.nn.training import Example, Splits
 from dusktape.train import batches, divergence
 from dusktape.train.average import copied, decay, follow
 from dusktape.train.batches import Augment, collate
+from dusktape.train.costs import BrokenOffError, summed, unit
 from dusktape.train.device import accelerator, part
 from dusktape.train.randomness import random_states, seed_torch, set_random_states
 from dusktape.train.settings import Settings
@@ -52,6 +53,7 @@ def fit(
     device: str | None = None,
     saved: Mapping[str, Any] | None = None,
     watch: Watch = lambda job: None,
+    hurry: Callable[[], bool] = lambda: False,
 ) -> Any:
     """Train in place and return the network with its best weights on the validation examples.
 
@@ -73,14 +75,19 @@ def fit(
         `Job.snapshot` of a training of the same network, examples and settings, to go on from.
     watch
         Called after every step.
+    hurry
+        Whether somebody waits for the next call of `watch`: a validation is then broken off, and made up for when the
+        training goes on.
     """
     parameters = sum(p.numel() for p in net.parameters())
     where = accelerator(device, settings.precision, parameters)
-    job = Job(net, splits, settings, augment, state or State(), where)
+    job = Job(net, splits, settings, augment, state or State(), where, hurry)
     if saved:
         job.restore(saved)
-    else:
-        job.look()  # at what the untrained network costs
+    if not saved or job.state.owed:
+        job.look()  # at what the untrained network costs, or what there was no time for
+        if saved or job.state.owed:
+            watch(job)
     while not job.state.stopped:
         for examples in job.rest_of_epoch():
             job.learn(examples)
@@ -111,6 +118,8 @@ class State:
         Sum of the loss, events, and how long they took, since the last validation.
     first, lowest, above
         Reported losses: of the untrained network, the lowest; for how many steps it has been far above.
+    owed
+        Whether a validation was broken off.
     best, best_step, since
         Validation loss and place of the best weights; validations since then.
     stopped
@@ -134,6 +143,7 @@ class State:
     first: float | None = None
     lowest: float | None = None
     above: int = 0
+    owed: bool = False
     best: float | None = None
     best_step: int = 0
     since: int = 0
@@ -159,12 +169,13 @@ class Job:
         augment: Augment | None,
         state: State,
         accelerator: Any,
+        hurry: Callable[[], bool] = lambda: False,
     ) -> None:
         held_out = splits.valid if settings.hold_out else []
         self.train = splits.train if settings.hold_out else [*splits.train, *splits.valid]
         self.valid, self.count_events, self.fetch = held_out, splits.events, splits.fetch
         self.net, self.settings, self.augment, self.state = net, settings, augment, state
-        self.accelerator = accelerator
+        self.accelerator, self._hurry = accelerator, hurry
         seed_torch(Seed(settings.seed).at("torch", accelerator.process_index))
         objective = Objective(net).to(accelerator.device)
         if settings.compile and accelerator.device.type == "cuda" and hasattr(net, "compile_parts"):
@@ -238,13 +249,13 @@ class Job:
         state, settings = self.state, self.settings
         done = state.step == self.steps
         due = done or self._ends_epoch or bool(settings.validate_steps and state.step % settings.validate_steps == 0)
-        if state.step == 1 or (state.step and (due or state.step % settings.report_steps == 0)):
+        if not state.owed and (state.step == 1 or (state.step and (due or state.step % settings.report_steps == 0))):
             self._report()
         if state.stopped:
             return
         if due:
             self._validate()
-        if done and not state.stopped:
+        if done and not (state.stopped or state.owed):
             state.stopped = "done"
 
     def _report(self) -> None:
@@ -266,7 +277,12 @@ class Job:
     def _validate(self) -> None:
         state = self.state
         started = time.perf_counter()
-        valid = self.measured(self.valid) if self.valid else None
+        state.owed = True
+        try:
+            valid = self.measured(self.valid) if self.valid else None
+        except BrokenOffError:
+            return
+        state.owed = False
         state.seconds += time.perf_counter() - started
         row = {
             "epoch": state.epoch if state.batch == 0 else state.epoch + 1,
@@ -294,7 +310,7 @@ class Job:
         with self.averaged():
             mine = list(batches.in_order(examples, self.settings.batch_size))
             mine = mine[self.accelerator.process_index :: self.accelerator.num_processes]
-            total = torch.tensor(_summed(self.net, mine, self.fetch), device=self.accelerator.device)
+            total = torch.tensor(summed(self.net, mine, self.fetch, self._hurry), device=self.accelerator.device)
         events = sum(map(self.count_events, examples))
         return float(self.accelerator.reduce(total, "sum")) * unit(self.net) / max(1, events)
 
@@ -362,27 +378,6 @@ class Objective(torch.nn.Module):
         """Return the summed loss of a batch."""
         loss: torch.Tensor = self.net.loss(batch) if hasattr(self.net, "loss") else self.net.nats(batch)
         return loss
-
-
-def unit(net: Any) -> float:
-    """Return what a network's sums are multiplied with: nats become bits."""
-    return 1.0 / math.log(2.0) if hasattr(net, "nats") else 1.0
-
-
-def bits(net: Any, examples: Sequence[Example], settings: Settings, fetch: Fetch = same) -> float:
-    """Return the total code length of the examples under the network, in bits; where it has no `nats`, its loss."""
-    return _summed(net, batches.in_order(examples, settings.batch_size), fetch) * unit(net)
-
-
-@torch.no_grad()
-def _summed(net: Any, some: Iterable[list[Example]], fetch: Fetch) -> float:
-    training = net.training
-    net.eval()
-    measure = net.nats if hasattr(net, "nats") else net.loss
-    device = next(iter(net.parameters())).device
-    total = sum((float(measure(collate([fetch(e) for e in examples], device))) for examples in some), 0.0)
-    net.train(training)
-    return total
 
 
 def learning_rate(step: int, steps: int, settings: Settings) -> float:

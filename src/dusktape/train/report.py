@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from dusktape.train.loop import Job, State
 
 
+_STEPS_TO_TELL, _LONG_S = 10, 2.0 * 3600.0
+"""After so many steps it is told once how long it will take, if it is longer than that."""
+
+
 class Listener(Protocol):
     """Who is talked to."""
 
@@ -49,14 +53,22 @@ class Progress:
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
         self._began: tuple[float, int] | None = None
+        self._warned = False
 
     def __call__(self, job: Job) -> None:
-        """Tell what is due."""
+        """Tell what is due; once, how long it will take, if that is long."""
         state, now = job.state, time.monotonic()
         if self._began is None:
             self._began = now, state.step
         done = state.step - self._began[1]
         left = (now - self._began[0]) / done * (job.steps - state.step) if done else None
+        if not self._warned and left is not None and done >= _STEPS_TO_TELL:
+            self._warned = True
+            if left > _LONG_S:
+                self._listener.say(
+                    f"{spoken(left)} left at this speed; Ctrl-C keeps a checkpoint for --resume, and "
+                    "--set train.steps=N asks for fewer steps"
+                )
         if job.validated:
             self._listener.say(self._validated(job, left))
         elif state.step % job.settings.report_steps == 0:

@@ -3,8 +3,9 @@
 A trainer module gives `SETTINGS`, `OPTIONS`, `load_splits(data, options)`, `build(seed, splits, options)` and
 `export(net, splits)`; and may give `augment`, `flat_tokens` with `FLAT_VOCABULARY`, `details`, `lines(data)` and, if
 it reads sources, `held_out_lines(data)`; `STORED` and `MEASURE` where weights stay floats and the loss is no code
-length; `begin(word)` and `FINE_TUNING` (settings) where a training may go on from other weights. One that only counts
-gives `COUNT(data)` instead: what to save, and its figures.
+length; `begin(word)` and `FINE_TUNING` (settings) where a training may go on from other weights; `ON_CPU` (a config)
+for machines without a GPU. One that only counts gives `COUNT(data)` instead: what to save, and its figures. A package
+whose trainer needs long to load may have `SETTINGS`, `OPTIONS` and `check(options)`, too, for the sake of early errors.
 """
 
 from __future__ import annotations
@@ -12,8 +13,7 @@ from __future__ import annotations
 import importlib
 import json
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from dusktape.nn.model import Model
 from dusktape.nn.run import FACTS, SOUND, WEIGHTS
 from dusktape.nn.training import Splits
 from dusktape.nn.weights import save
-from dusktape.train import keep
+from dusktape.train import early, keep
 from dusktape.train.launch import leads
 from dusktape.train.report import Listener, Silent
 from dusktape.train.settings import ASIDE, Settings, as_table, resolve
@@ -103,9 +103,11 @@ def train(
         raise InputError(f"{data} is no folder; {told}")
     short = {"epochs": epochs, "seed": seed, "wandb": wandb or None}
     config = merge(config or {}, {"train": {k: v for k, v in short.items() if v is not None}})
-    trainer = _trainer(model)
     if start is not None and resume:
         raise InputError("a run that goes on has weights of its own; leave --from away")
+    if not resume and start is None:
+        early.check(model, config, data, out, where, force=force)
+    trainer = _trainer(model)
     if start is not None and not hasattr(trainer, "begin"):
         raise InputError(f"{name} cannot begin with other weights; leave --from away")
     if hasattr(trainer, "COUNT"):
@@ -114,6 +116,8 @@ def train(
     if saved:
         keep.check_model(out, saved["about"]["model"], model.name)
     begun = trainer.begin(start) if start is not None else None
+    if not saved and not begun:
+        config = early.for_here(trainer, config, device, listener)
     settings, options = _wanted(trainer, config, saved, begun, where)
     order = Order(model, trainer, data, out, settings, options, device, listener, begun)
     order.check(resume=resume, force=force)
@@ -157,7 +161,7 @@ def _count(model: Model, trainer: Any, data: Path, out: Path, listener: Listener
     atomic.check_folder_writable(out, force=force)
     started = time.perf_counter()
     listener.status(f"counting what is in {data}", 0.0)
-    with _other_kind_of_data(model, data):
+    with early.other_kind_of_data(model, data):
         weights, figures = trainer.COUNT(data)
     facts = {
         "model": model.name,
@@ -202,7 +206,7 @@ class Order:
     def carry_out(self, saved: Mapping[str, Any] | None, *, force: bool) -> Path:
         """Train, or go on, to the end."""
         self.listener.status(f"reading {self.data}", 0.0)
-        with _other_kind_of_data(self.model, self.data):
+        with early.other_kind_of_data(self.model, self.data):
             splits = self.trainer.load_splits(self.data, self.options)
         if not splits.train:
             raise InputError(f"{self.data} has nothing to learn from for {self.model.name}; make it from other files")
@@ -230,10 +234,11 @@ class Order:
                 stop.add_note(f"stopped at step {keeper.step}; go on with: {again}")
             raise
         except (RuntimeError, MemoryError) as error:
-            told = self._explained(error)
-            if told is error:
+            from dusktape.train import memory
+
+            if not memory.ran_out(error):
                 raise
-            raise told from error
+            raise InputError(memory.told(error, net, splits, self.settings)) from error
 
     def _about(self, splits: Splits) -> dict[str, Any]:
         table = as_table(self.settings)
@@ -258,6 +263,7 @@ class Order:
             ) from error
 
     def _learn(self, net: Any, splits: Splits, keeper: keep.Keeper, saved: Mapping[str, Any] | None) -> Path:
+        from dusktape.train.demo import Demos
         from dusktape.train.finish import Packer, finish
         from dusktape.train.loop import State, fit
 
@@ -269,7 +275,8 @@ class Order:
 
         def watch(job: Any) -> None:
             for one in watches:
-                one(job)
+                if not (isinstance(one, Demos) and interrupt.heard()):
+                    one(job)
 
         self._tell_start(net, splits, saved)
         try:
@@ -283,6 +290,7 @@ class Order:
                     device=self.device,
                     saved=saved,
                     watch=watch,
+                    hurry=interrupt.heard,
                 )
         finally:
             for one in watches:
@@ -328,34 +336,6 @@ class Order:
         if self.settings.wandb:
             watches.append(report.Wandb(self.model.name, {**as_table(self.settings), **self.options}, self.out))
         return watches
-
-    def _explained(self, error: BaseException) -> BaseException:
-        """Return what to tell when the machine gave up: its memory has run out, or our bug."""
-        from dusktape.train.device import out_of_memory
-
-        if not out_of_memory(error):
-            return error
-        size = self.settings.batch_size
-        way = f"try --set train.batch_size={size // 2}" if size > 1 else "make the model smaller, or take --device cpu"
-        return InputError(f"memory has run out with batches of {size}; {way}")
-
-
-@contextmanager
-def _other_kind_of_data(model: Model, data: Path) -> Iterator[None]:
-    """Say it where a model that learns from sources gets a dataset, or the other way round."""
-    try:
-        yield
-    except InputError as error:
-        missing = error.__cause__ if model.role != SOUND else None
-        if not isinstance(missing, FileNotFoundError):
-            raise
-        if (data / dataset.MANIFEST).is_file() and (data / dataset.NOTES).is_file():
-            told = f"{data} is a dataset, but {model.name} learns from sources; give the folder of those in its card"
-        elif missing.filename and Path(missing.filename) == data / dataset.MANIFEST:
-            told = f"{data} is no dataset, which {model.name} learns from; {dataset.HOW}"
-        else:
-            raise
-        raise InputError(told) from error
 
 
 def _data_facts(data: Path, splits: Splits, role: str) -> dict[str, Any]:

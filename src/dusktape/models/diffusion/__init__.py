@@ -5,7 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from dusktape.models.diffusion.options import OPTIONS, SETTINGS
+from dusktape.models.diffusion.options import Options as _Options
 from dusktape.nn.model import Model
+
+__all__ = ["MODEL", "OPTIONS", "SETTINGS", "check"]
+
+check = _Options.of
+"""Refuses options that cannot be."""
 
 
 def _open(weights: Path, expected_sha256: str | None) -> Any:

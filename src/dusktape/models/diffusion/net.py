@@ -16,31 +16,16 @@ import torch
 from dusktape.data.sounds import SoundDataset
 from dusktape.models.diffusion import checkpoints, clips, unet
 from dusktape.models.diffusion.objective import Sobol, noisy, times
-from dusktape.models.diffusion.options import Options
+from dusktape.models.diffusion.options import OPTIONS, SETTINGS, Options
 from dusktape.nn.training import Splits
 
-SETTINGS: dict[str, Any] = {
-    "epochs": 100_000,
-    "steps": 20_000,
-    "batch_size": 16,
-    "learning_rate": 3e-4,
-    "warmup_steps": 200,
-    "weight_decay": 0.001,
-    "clip": 1.0,
-    "ema": 0.995,
-    "ema_early": 0.95,
-    "ema_early_steps": 500,
-    "patience": 40,
-    "validate_epochs": 0,
-    "validate_steps": 250,
-    "checkpoint_steps": 250,
-    "demo_steps": 250,
-}
+__all__ = ["OPTIONS", "SETTINGS", "Net", "augment", "begin", "build", "export", "load_splits"]
+
+ON_CPU: dict[str, dict[str, Any]] = {"train": {"steps": 4_000, "batch_size": 4}, "model": {"size": "tiny"}}
+"""What is trained where there is no GPU, unless somebody asks for a size."""
 
 FINE_TUNING: dict[str, Any] = {"learning_rate": 4e-5}
 """Settings of a training that goes on from other weights: the published rate."""
-
-OPTIONS: dict[str, Any] = Options().table()
 
 STORED = "float32"
 """Weights are stored as they are: convolutions of this size are not run on the grid of small networks."""

@@ -134,3 +134,26 @@ def _check_levels(widths: tuple[int, ...], attending: int) -> None:
     odd = [w for w in widths[-attending - 1 :] if w % _HEAD]
     if odd and any(w % _HEAD for w in widths[-attending:]):
         raise InputError(f"model.widths of levels that attend are multiples of {_HEAD}, got {odd[0]}; change it")
+
+
+SETTINGS: dict[str, Any] = {
+    "epochs": 100_000,
+    "steps": 20_000,
+    "batch_size": 16,
+    "learning_rate": 3e-4,
+    "warmup_steps": 200,
+    "weight_decay": 0.001,
+    "clip": 1.0,
+    "ema": 0.995,
+    "ema_early": 0.95,
+    "ema_early_steps": 500,
+    "patience": 40,
+    "validate_epochs": 0,
+    "validate_steps": 250,
+    "checkpoint_steps": 250,
+    "demo_steps": 250,
+}
+"""Of its training."""
+
+OPTIONS: dict[str, Any] = Options().table()
+"""The table `[model]`, if nothing is asked for."""

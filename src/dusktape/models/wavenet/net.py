@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +18,21 @@ from dusktape.data.dataset import SPLITS
 from dusktape.data.sounds import Clip, SoundDataset
 from dusktape.dsp import mulaw, prediction
 from dusktape.models.wavenet import conditions
-from dusktape.models.wavenet.shape import EVEN, FEATURES, FRONT, KERNEL, LONGEST, MISSED_STEPS, Options
+from dusktape.models.wavenet.shape import (
+    EVEN,
+    FEATURES,
+    FRONT,
+    KERNEL,
+    LONGEST,
+    MISSED_STEPS,
+    OPTIONS,
+    SETTINGS,
+    Options,
+)
 from dusktape.nn import foresight
 from dusktape.nn.training import Example, Splits
 
-SETTINGS: dict[str, Any] = {
-    "epochs": 20,
-    "batch_size": 4,
-    "learning_rate": 3e-3,
-    "weight_decay": 0.0,
-    "clip": 2000.0,
-    "patience": 8,
-}
-OPTIONS: dict[str, Any] = {**asdict(Options()), "dilations": list(Options().dilations)}
+__all__ = ["OPTIONS", "SETTINGS", "Net", "augment", "build", "details", "export", "load_splits"]
 
 _FIRST = 2_048
 """In training samples count from here on, though some of their past is silence; held out, those with all of it."""

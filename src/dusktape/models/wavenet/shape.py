@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from dusktape.core.errors import InputError
@@ -76,3 +76,17 @@ class Options:
     def receptive_field(self) -> int:
         """How many samples, the present one included, the next one is foreseen from."""
         return FRONT + (KERNEL - 1) * sum(self.dilations)
+
+
+SETTINGS: dict[str, Any] = {
+    "epochs": 20,
+    "batch_size": 4,
+    "learning_rate": 3e-3,
+    "weight_decay": 0.0,
+    "clip": 2000.0,
+    "patience": 8,
+}
+"""Of its training."""
+
+OPTIONS: dict[str, Any] = {**asdict(Options()), "dilations": list(Options().dilations)}
+"""The table `[model]`, if nothing is asked for."""
