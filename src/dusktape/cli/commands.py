@@ -13,6 +13,12 @@ from dusktape.core.version import __version__
 
 _COMMANDS = {
     "make": "Compose, perform, mix and master a track.",
+    "radio": "Play music that is made while you listen, and open its page.",
+    "studio": "Open the workbench: make, do parts again, edit notes, export.",
+    "play": "Play a station on this machine's speakers, without a page.",
+    "tune": "Say what a station plays, and where it goes: skip, mood, queue.",
+    "library": "List what the radio has made; like, keep, export or delete it.",
+    "jobs": "List what a radio's workers make; add to it, or call it off.",
     "lofi": "Turn a recording or a MIDI file of yours into lo-fi.",
     "sample": "Make new sounds with a training on sound, from noise or from sounds of yours.",
     "stretch": "Play a sound many times slower at its pitch, as a texture.",

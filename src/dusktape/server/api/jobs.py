@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from dusktape.radio.state import new_id
 from dusktape.server import shown
 from dusktape.server.api import schema
-from dusktape.server.api.finding import NotFoundError, client_of, the_job
+from dusktape.server.api.finding import NotFoundError, client_of, the_job, the_track
 from dusktape.server.api.wanted import checked
 from dusktape.server.shares import Shares
 from dusktape.server.uploads import Uploads
@@ -33,8 +33,11 @@ def router(radio: Radio, shares: Shares) -> APIRouter:
         for mark in (spec.asked.onward, spec.asked.under) if spec.asked else ():
             if mark is not None and uploads.find(mark) is None:
                 raise NotFoundError("there is no such upload")
+        for track in (spec.asked.origin, *(spec.asked.like or ())) if spec.asked else ():
+            if track is not None:
+                the_track(state, track)
         checked(spec)
-        told = spec.model_dump(exclude_none=True)
+        told = spec.model_dump(mode="json", exclude_none=True)
         specs = [told if spec.seed is None else {**told, "seed": spec.seed + k} for k in range(order.variants)]
         group = new_id() if order.variants > 1 else ""
         made = shares.submit(state, client_of(request), order.kind, specs, group=group)

@@ -13,6 +13,7 @@ FRAME = 1 << 53
 
 Id = Annotated[str, StringConstraints(pattern=r"^[\w-]{1,64}$")]
 Line = Annotated[str, StringConstraints(max_length=500)]
+Bar = Annotated[int, Field(ge=1, le=100_000)]
 Weather = Literal["clear", "rain", "snow", "fog"]
 
 
@@ -171,9 +172,15 @@ class Job(Model):
 
 
 class Asked(Model):
-    """What to make a track of, beside a recipe: a loop of so many bars, or uploaded MIDI (ids of uploads)."""
+    """What to make a track of, beside a recipe: tracks by their ids, MIDI by the ids of uploads, a loop of bars."""
 
+    origin: Id | None = None
+    keep: list[Id] | None = Field(default=None, max_length=20)
+    again: list[Id] | None = Field(default=None, max_length=20)
+    bars: tuple[Bar, Bar] | None = None
     loop: int | None = Field(default=None, ge=2, le=64)
+    like: tuple[Id, Id] | None = None
+    mix: float | None = Field(default=None, ge=0.0, le=1.0)
     onward: Id | None = None
     under: Id | None = None
 
@@ -187,11 +194,14 @@ class TrackSpec(Model):
     bpm: float | None = Field(default=None, ge=40.0, le=160.0)
     key: Annotated[str, StringConstraints(max_length=20)] | None = None
     mood: Literal[MOODS] | None = None  # type: ignore[valid-type]
-    loudness: float | None = Field(default=None, ge=-40.0, le=-5.0)
-    settings: list[Annotated[str, StringConstraints(max_length=300)]] = Field(default=[], max_length=100)
-    composer: list[Id] = Field(default=[], max_length=4)
+    loudness_lufs: float | None = Field(default=None, ge=-40.0, le=-5.0)
+    settings: list[Annotated[str, StringConstraints(max_length=300)]] | None = Field(default=None, max_length=100)
+    effects: list[Id] | None = Field(default=None, max_length=10)
+    composer: list[Id] | None = Field(default=None, max_length=4)
     asked: Asked | None = None
+    stems: bool = False
     title: Annotated[str, StringConstraints(max_length=200)] | None = None
+    licence: Annotated[str, StringConstraints(max_length=60)] | None = None
     station: Id | None = None
 
 

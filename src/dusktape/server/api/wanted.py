@@ -25,30 +25,44 @@ def checked(spec: TrackSpec) -> None:
     """
     from dusktape.core.plugins import names
     from dusktape.nn.run import ships
+    from dusktape.studio import yours
     from dusktape.studio.wish import DEFAULT_RECIPE, Wish, checked_seed
 
     if spec.recipe is not None:
         _check_recipe(spec.recipe)
-    for composer in spec.composer:
+    for composer in spec.composer or ():
         if composer not in names("composers") and not ships(composer):
             raise RecipeError(f"there is no composer {composer!r}{suggestion(composer, names('composers'))}")
-    for setting in spec.settings:
+    for setting in spec.settings or ():
         _check_setting(setting)
-    if spec.asked is not None and spec.asked.onward and spec.asked.under:
-        raise InputError("a track begins from one thing; leave onward or under out")
-    if spec.asked is not None and spec.asked.loop and spec.minutes is not None:
-        raise InputError("a loop is as long as its bars; leave out minutes")
-    wish = Wish(
+    _check_asked(spec)
+    Wish(
         spec.recipe or DEFAULT_RECIPE,
         spec.minutes,
         spec.bpm,
         spec.key,
         spec.mood,
-        spec.loudness,
-        spec.settings,
-        spec.composer,
-    )
-    wish.resolve(checked_seed(spec.seed or 0))
+        spec.loudness_lufs,
+        (*yours.laid_over(spec.effects or ()), *(spec.settings or ())),
+        spec.composer or (),
+    ).resolve(checked_seed(spec.seed or 0))
+
+
+def _check_asked(spec: TrackSpec) -> None:
+    asked = spec.asked
+    if asked is None:
+        return
+    starts = [n for n in ("origin", "loop", "like", "onward", "under") if getattr(asked, n) is not None]
+    if len(starts) > 1:
+        raise InputError(f"a track begins from one thing, not from {' and '.join(starts)}; leave one out")
+    if asked.keep and asked.again:
+        raise InputError("keep says what stays, again what is done again; give one of them")
+    if (asked.keep or asked.again) and asked.origin is None:
+        raise InputError("keep and again are about a track there is; name it as origin")
+    if asked.bars is not None and not (asked.keep or asked.again):
+        raise InputError("bars say where; say what with them: again, or keep")
+    if asked.loop is not None and spec.minutes is not None:
+        raise InputError("a loop is as long as its bars; leave out minutes")
 
 
 def _check_recipe(recipe: str) -> None:

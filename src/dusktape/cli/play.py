@@ -1,0 +1,98 @@
+"""`dusktape play`: a station on this machine's speakers, without a page."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from dusktape.cli.groups import GroupedCommand, option
+from dusktape.cli.stationed import Wanted, run, running, state_option
+from dusktape.cli.talk import Talk
+from dusktape.core.errors import DusktapeError, PluginError
+
+_STATION = "What plays"
+
+
+@click.command(cls=GroupedCommand)
+@option(_STATION, "--station", default="main", show_default=True, metavar="NAME", help="Which one.")
+@option(_STATION, "--workers", type=int, default=1, show_default=True, metavar="N", help="Make so many at once.")
+@option("Where it sounds", "--sound/--no-sound", default=True, help="Play here, or only print an address for a player.")
+@option("Where it sounds", "--device", metavar="NAME", help="Number of a sound device, or part of its name.")
+@option(
+    "Where it sounds",
+    "--volume",
+    type=click.FloatRange(0.0, 1.0),
+    default=1.0,
+    show_default=True,
+    metavar="0..1",
+    help="How loud.",
+)
+@option("Where it sounds", "--port", type=int, metavar="N", help="Of the address. Default: a free one.")
+@state_option
+@option("What is said", "--quiet", is_flag=True, help="Print nothing but the address.")
+def command(
+    station: str,
+    workers: int,
+    sound: bool,
+    device: str | None,
+    volume: float,
+    port: int | None,
+    state: Path | None,
+    quiet: bool,
+) -> int:
+    """Play a station on this machine, without a page; until Ctrl-C.
+
+    It sounds through PortAudio, where that is; the address that is printed can be opened by any player.
+    """
+    talk = Talk(quiet=quiet)
+    wanted = Wanted(state, (station,), workers, port=port)
+    wanted.check()
+    audible = sound and _can_sound(talk)
+    until = threading.Event()
+    chosen = int(device) if device is not None and device.isdigit() else device
+    if audible and (place := running(wanted.folder)):
+        talk.say("a radio on this folder runs already; this is what it plays")
+        print(f"{place.url}live.mp3", flush=True)
+        _sound(wanted.folder, station, chosen, volume, talk, until)
+        return 0
+
+    failed: list[DusktapeError] = []
+
+    def beside(stop: Callable[[], None]) -> None:
+        try:
+            _sound(wanted.folder, station, chosen, volume, talk, until)
+        except DusktapeError as error:
+            failed.append(error)
+            stop()
+
+    try:
+        code = run(wanted, "live.mp3", talk, opened=False, beside=beside if audible else None)
+    finally:
+        until.set()
+    if failed:
+        raise failed[0]
+    return code
+
+
+def _can_sound(talk: Talk) -> bool:
+    from dusktape.radio.outputs.speakers import portaudio
+
+    try:
+        portaudio()
+    except PluginError as error:
+        talk.say(str(error).partition("; or listen")[0] + "; a player can open this address meanwhile:")
+        return False
+    return True
+
+
+def _sound(
+    folder: Path, station: str, device: str | int | None, volume: float, talk: Talk, until: threading.Event
+) -> None:
+    from dusktape.radio.outputs.speakers import play
+    from dusktape.radio.state import State
+
+    with State.open(folder) as state:
+        play(state, station, device=device, volume=volume, title=lambda title: talk.say(f"now: {title}"), until=until)

@@ -1,0 +1,358 @@
+"""What `radio`, `studio` and `play` share: options, one house on a folder, the page that is opened."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from dusktape.cli.groups import option, path
+from dusktape.cli.talk import Talk
+from dusktape.core.errors import InputError
+from dusktape.core.home import home
+
+if TYPE_CHECKING:
+    import socket
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+PORT = 3875
+"""DUSK on a telephone's keys."""
+
+TOKEN = "DUSKTAPE_TOKEN"
+_PLACES, _STATION, _KEPT = "Where it is reached", "What plays", "What is kept"
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}\Z")
+_AGAIN_S = 2.5
+_ASKED_S = 1.0
+
+
+def state_option(command: F) -> F:
+    """Add `--state`."""
+    return option(
+        _KEPT,
+        "--state",
+        type=click.Path(),
+        callback=path,
+        metavar="DIR",
+        help="Library, queue and programme. Default: radio/ in the folder that dusktape home names.",
+    )(command)
+
+
+def shared_options(command: F) -> F:
+    """Add what `radio` and `studio` have in common."""
+    for decorate in reversed(
+        (
+            option(_STATION, "--station", "stations", multiple=True, metavar="NAME", help="Default: main. Repeatable."),
+            option(
+                _STATION, "--workers", type=int, default=1, show_default=True, metavar="N", help="Make so many at once."
+            ),
+            option(
+                _STATION,
+                "--out",
+                "outputs",
+                multiple=True,
+                metavar="URL",
+                help="Send the first station on, to icecast://... or rtmp://...; repeatable.",
+            ),
+            option(
+                _PLACES,
+                "--host",
+                default="127.0.0.1",
+                show_default=True,
+                metavar="HOST",
+                help="0.0.0.0 lets other machines listen.",
+            ),
+            option(_PLACES, "--port", type=int, metavar="N", help=f"Default: {PORT}, or the next one that is free."),
+            option(
+                _PLACES,
+                "--token",
+                envvar=TOKEN,
+                metavar="T",
+                help=f"What changes need, from anywhere; also {TOKEN}. With --host: a random one by default.",
+            ),
+            option(
+                _PLACES,
+                "--name",
+                "names",
+                multiple=True,
+                metavar="HOST",
+                help="A name that it is called by, as behind a proxy; repeatable.",
+            ),
+            option(_PLACES, "--open/--no-open", "opened", default=True, help="Open the page in a browser."),
+            state_option,
+            option(
+                _KEPT,
+                "--library-gb",
+                type=click.FloatRange(0.1, 10_000.0),
+                metavar="GB",
+                help="The least liked, oldest tracks give way at this size. Default: 4.",
+            ),
+            option("What is said", "--quiet", is_flag=True, help="Print nothing but the address."),
+        )
+    ):
+        command = decorate(command)
+    return command
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a radio shall be.
+
+    Parameters
+    ----------
+    state
+        Folder; None for the one in the home.
+    stations, workers, outputs, library_gb
+        What plays, who makes it, where else it goes, and how much is kept.
+    host, port, token, names
+        Where it is reached; a port of None takes a free one, a token of None draws one if it is needed.
+    """
+
+    state: Path | None = None
+    stations: tuple[str, ...] = ()
+    workers: int = 1
+    outputs: tuple[str, ...] = ()
+    library_gb: float | None = None
+    host: str = "127.0.0.1"
+    port: int | None = None
+    token: str | None = None
+    names: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> Path:
+        """The folder with everything."""
+        return (self.state or home() / "radio").absolute()
+
+    @property
+    def names_of_stations(self) -> tuple[str, ...]:
+        """The stations, once each."""
+        return tuple(dict.fromkeys(self.stations)) or ("main",)
+
+    def check(self) -> None:
+        """Refuse what cannot be.
+
+        Raises
+        ------
+        InputError
+            Naming the option.
+        """
+        for name in self.names_of_stations:
+            if not _NAME.match(name):
+                raise InputError(
+                    f"a station's name is small letters, digits and dashes, got {name!r}; as in late-night"
+                )
+        if not 0 <= self.workers <= 64:
+            raise InputError(f"--workers is 0 to 64, got {self.workers}; 1 keeps a station going")
+        if self.token is not None and len(self.token) < 8:
+            raise InputError("--token is shorter than 8 letters; leave it out for a good one")
+        for url in self.outputs:
+            _check_output(url)
+
+
+def _check_output(url: str) -> None:
+    from dusktape.radio.outputs.address import address
+
+    address(url)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a radio is reached.
+
+    Parameters
+    ----------
+    url
+        Of its page, with a slash at the end.
+    token
+        What changes need; empty where they need nothing.
+    """
+
+    url: str
+    token: str = ""
+
+    def page(self, name: str) -> str:
+        """Return the address of a page of it, for its owner."""
+        return f"{self.url}{name}{f'#token={self.token}' if self.token else ''}"
+
+
+def running(folder: Path) -> Place | None:
+    """Return where a radio on this folder is reached, if one runs."""
+    try:
+        told = json.loads((folder / "run" / "radio.json").read_text(encoding="utf-8"))
+        place = Place(str(told["url"]), str(told["token"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    from urllib.request import Request, urlopen
+
+    request = Request(f"{place.url}healthz", headers={"Accept": "application/json"})
+    with suppress(OSError, ValueError), urlopen(request, timeout=_ASKED_S) as answer:
+        return place if "stations" in json.load(answer) else None
+    return None
+
+
+def needs_token(wanted: Wanted) -> bool:
+    """Return whether other machines can reach it."""
+    from dusktape.server.guard import Door
+
+    return Door(wanted.host, names=frozenset(wanted.names)).public
+
+
+def run(
+    wanted: Wanted, page: str, talk: Talk, *, opened: bool, beside: Callable[[Callable[[], None]], None] | None = None
+) -> int:
+    """Start a radio, open its page, and keep it going until it is stopped; return the exit code.
+
+    Parameters
+    ----------
+    wanted
+        What it shall be.
+    page
+        Which page is opened and printed.
+    talk
+        Who tells.
+    opened
+        Whether a browser is told.
+    beside
+        Runs in a thread while the radio does, and is given what stops it.
+
+    Raises
+    ------
+    DusktapeError
+        If it cannot start.
+    """
+    wanted.check()
+    if place := running(wanted.folder):
+        talk.say("a radio on this folder runs already; this is its page")
+        print(place.page(page), flush=True)
+        _open(place.page(page), wanted=opened)
+        return 0
+    token = wanted.token or ""
+    if not token and needs_token(wanted):
+        from dusktape.server.guard import fresh_token
+
+        token = fresh_token()
+    door = _bound(wanted)
+    try:
+        place = Place(f"http://{_shown(wanted.host)}:{door.getsockname()[1]}/", token)
+        with _noted(wanted.folder, place):
+            print(place.page(page), flush=True)
+            _tell(wanted, place, talk)
+            _open(place.page(page), wanted=opened)
+            return _keep_house(wanted, door, token, talk, beside)
+    finally:
+        door.close()
+
+
+def _keep_house(
+    wanted: Wanted,
+    door: socket.socket,
+    token: str,
+    talk: Talk,
+    beside: Callable[[Callable[[], None]], None] | None,
+) -> int:
+    from dusktape.radio.house import House
+
+    server = [sys.executable, "-m", "dusktape.server", "--state", str(wanted.folder), "--host", wanted.host]
+    fds: tuple[int, ...] = ()
+    if sys.platform == "win32":  # a socket is not handed on there: the server binds the port itself
+        server += ["--port", str(door.getsockname()[1])]
+        door.close()
+    else:
+        fds = (door.fileno(),)
+        server += ["--fd", str(door.fileno())]
+    server += [word for name in wanted.names_of_stations for word in ("--station", name)]
+    server += [word for name in wanted.names for word in ("--name", name)]
+    first = wanted.names_of_stations[0]
+    house = House(
+        wanted.folder,
+        server=server,
+        fds=fds,
+        stations=wanted.names_of_stations,
+        workers=wanted.workers,
+        outputs=[(first, url) for url in wanted.outputs],
+        library_bytes=None if wanted.library_gb is None else round(1e9 * wanted.library_gb),
+        env={TOKEN: token},
+        say=talk.say,
+    )
+    if beside is not None:
+        threading.Thread(target=beside, args=(house.stop,), daemon=True).start()
+    return int(house.run())
+
+
+def _bound(wanted: Wanted) -> socket.socket:
+    """Return the listening socket. One that a killed radio held is free a moment later."""
+    from dusktape.server.door import bound
+
+    port = PORT if wanted.port is None else wanted.port
+    ends = time.monotonic() + _AGAIN_S
+    while True:
+        try:
+            return bound(wanted.host, port, next_free=wanted.port is None)
+        except InputError as error:
+            if "is taken" not in str(error) or time.monotonic() > ends:
+                raise
+            time.sleep(0.1)
+
+
+def _shown(host: str) -> str:
+    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}.get(host, host)
+    return f"[{name}]" if ":" in name and not name.startswith("[") else name
+
+
+def _tell(wanted: Wanted, place: Place, talk: Talk) -> None:
+    talk.say(f"{', '.join(wanted.names_of_stations)} on the air; a player can open {place.url}live.mp3; Ctrl-C ends")
+    if needs_token(wanted):
+        import socket as sockets
+
+        port = place.url.rstrip("/").rpartition(":")[2]
+        talk.say(f"others listen at http://{sockets.gethostname()}:{port}/ ; changes need the token in the first line")
+
+
+@contextmanager
+def _noted(folder: Path, place: Place) -> Iterator[None]:
+    """Write down where the radio is reached, for our own eyes: the token is in it."""
+    file = folder / "run" / "radio.json"
+    from dusktape.io import atomic
+
+    with atomic.writing(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part = file.with_suffix(f".{os.getpid()}.part")
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
+            json.dump({"url": place.url, "token": place.token, "pid": os.getpid()}, stream)
+        part.replace(file)
+    try:
+        yield
+    finally:
+        with suppress(OSError, ValueError):
+            if json.loads(file.read_text(encoding="utf-8")).get("pid") == os.getpid():
+                file.unlink()
+
+
+def _open(page: str, *, wanted: bool) -> None:
+    """Show a page in a browser, if there is one that shows windows; never wait for it."""
+    if not wanted or not _has_windows(os.environ):
+        return
+
+    def show() -> None:
+        import webbrowser
+
+        with suppress(webbrowser.Error, OSError):
+            webbrowser.open(page)
+
+    threading.Thread(target=show, daemon=True).start()
+
+
+def _has_windows(environment: Mapping[str, str]) -> bool:
+    if sys.platform in ("win32", "darwin") or environment.get("BROWSER"):
+        return True
+    return bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))

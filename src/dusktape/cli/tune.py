@@ -1,0 +1,137 @@
+"""`dusktape tune`: what a station plays, and where it goes."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dusktape.cli import complete
+from dusktape.cli.groups import GroupedCommand, option
+from dusktape.cli.library import opened, the_track
+from dusktape.cli.stationed import state_option
+from dusktape.core.errors import InputError, suggestion
+
+if TYPE_CHECKING:
+    from dusktape.radio.state import Entry, State
+
+_WEATHER = ("clear", "rain", "snow", "fog")
+_GO, _NEXT = "Where it goes", "What comes next"
+
+
+@click.command(cls=GroupedCommand)
+@click.argument("station", default="main")
+@option(
+    _GO,
+    "--mood",
+    metavar="MOOD",
+    shell_complete=complete.moods,
+    help="wistful, warm, dreamy, dark, hopeful, sleepy; any.",
+)
+@option(_GO, "--energy", type=click.FloatRange(-1.0, 1.0), metavar="-1..1", help="Calmer or livelier; 0 as it comes.")
+@option(_GO, "--weather", type=click.Choice((*_WEATHER, "any")), help="What is outside.")
+@option(_GO, "--recipes", metavar="NAMES", help="Only these, comma between them; any.")
+@option(_NEXT, "--skip", is_flag=True, help="Leave what plays.")
+@option(_NEXT, "--play", "play", metavar="ID", help="Play a track of the library next.")
+@option(_NEXT, "--queue", "queue", metavar="ID", multiple=True, help="Play it when its turn comes; repeatable.")
+@state_option
+@option("What is said", "--json", "as_json", is_flag=True, help="As JSON.")
+def command(
+    station: str,
+    mood: str | None,
+    energy: float | None,
+    weather: str | None,
+    recipes: str | None,
+    skip: bool,
+    play: str | None,
+    queue: tuple[str, ...],
+    state: Path | None,
+    as_json: bool,
+) -> None:
+    """Say what STATION plays, and change where it goes: what the page's dial does."""
+    with opened(state) as radio:
+        known = [one.name for one in radio.stations()]
+        if station not in known:
+            raise InputError(f"there is no station {station!r}{suggestion(station, known)}")
+        tracks = [(kind, the_track(radio, name).id) for kind, name in _wanted(play, queue)]
+        if given := _given(mood, energy, weather, recipes):
+            radio.settle(station, **given)
+            radio.order(station, "steer", given)
+        for kind, track in tracks:
+            radio.order(station, kind, {"track": track})
+        if skip:
+            radio.order(station, "skip", {})
+        _tell(radio, station, as_json=as_json)
+
+
+def _wanted(play: str | None, queue: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [*([("play", play)] if play else []), *(("queue", name) for name in queue)]
+
+
+def _given(mood: str | None, energy: float | None, weather: str | None, recipes: str | None) -> dict[str, Any]:
+    from dusktape.core.roles import MOODS
+
+    if mood is not None and mood not in (*MOODS, "any"):
+        raise InputError(f"there is no mood {mood!r}{suggestion(mood, (*MOODS, 'any'))}")
+    given: dict[str, Any] = {}
+    for name, value in (("mood", mood), ("weather", weather)):
+        if value is not None:
+            given[name] = None if value == "any" else value
+    if energy is not None:
+        given["energy"] = energy
+    if recipes is not None:
+        given["recipes"] = None if recipes == "any" else _recipes(recipes)
+    return given
+
+
+def _recipes(text: str) -> list[str]:
+    from dusktape.studio.presets import recipe_files
+
+    known = recipe_files()
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in known:
+            raise InputError(f"there is no recipe {name!r}{suggestion(name, known)}")
+    if not names:
+        raise InputError("--recipes names none; give some, as in rainy,dusk, or any")
+    return names
+
+
+def _tell(radio: State, station: str, *, as_json: bool) -> None:
+    found = radio.station(station)
+    frame = max(0, round((time.time() - found.epoch) * 44_100))
+    coming = radio.entries(station, since=_heard(radio, station, frame), limit=4)
+    if as_json:
+        from dusktape.server import shown
+
+        print(
+            json.dumps(
+                {"station": station, "settings": found.settings, "entries": [shown.entry(e) for e in coming]},
+                ensure_ascii=False,
+            )
+        )
+        return
+    for place, entry in enumerate(coming):
+        print(f"{'now ' if not place else 'then'}  {entry.track or '-':12}  {entry.title}")
+    if found.settings:
+        told = ", ".join(f"{name} {value}" for name, value in found.settings.items() if not isinstance(value, dict))
+        print(f"      {told}")
+
+
+def _heard(radio: State, station: str, frame: int) -> int:
+    """Return a frame that is heard about now: the clock may be ahead of the wall's after a skip."""
+    last: list[Entry] = radio.entries(station, limit=1)
+    try:
+        from dusktape.radio.ring import RingReader
+
+        ring = RingReader(radio.folder / "run" / station / "mp3.ring")
+        slot = ring.read(ring.newest())
+        ring.close()
+        if slot is not None:
+            return max(0, slot.end - 12 * 44_100)
+    except OSError:
+        pass
+    return min(frame, last[-1].start) if last else frame
