@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, NoReturn
 
 from dusktape.core.errors import InputError, OutputError
 
@@ -30,17 +30,22 @@ def end_with_parent(then: Callable[[], None] | None = None, stdin: IO[bytes] | N
         with suppress(OSError, ValueError):
             while os.read(source.fileno(), 4096):
                 pass
-        last = threading.Timer(2.0, os._exit, (0,))
-        last.daemon = True
-        last.start()
-        if then is not None:
-            with suppress(Exception):
-                then()
-        os._exit(0)
+        end(then)
 
     thread = threading.Thread(target=watch, name="end-with-parent", daemon=True)
     thread.start()
     return thread
+
+
+def end(then: Callable[[], None] | None = None) -> NoReturn:
+    """End this process now; what is to be done first has two seconds."""
+    last = threading.Timer(2.0, os._exit, (0,))
+    last.daemon = True
+    last.start()
+    if then is not None:
+        with suppress(Exception):
+            then()
+    os._exit(0)
 
 
 class Held:

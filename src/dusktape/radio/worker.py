@@ -10,6 +10,7 @@ import argparse
 import importlib
 import os
 import shutil
+import signal
 import sys
 import threading
 import time
@@ -205,6 +206,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     home.look_in(state.folder / "instruments")
     worker = Worker(state, told.owner, library_bytes=told.library_bytes)
     lifeline.end_with_parent(worker.let_go)
+    signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=lifeline.end, args=(worker.let_go,)).start())
     library.tidy(state, limit_bytes=told.library_bytes, thorough=True)
     from dusktape.radio import making
 
