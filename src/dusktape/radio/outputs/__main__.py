@@ -27,16 +27,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     threading.Thread(target=_watch, daemon=True).start()
     try:
         to = address(os.environ.get(URL, "") if asked.url == "-" else asked.url)
-        titles = Titles(State.open(asked.state), asked.station)
+        state = State.open(asked.state)
         follower = Follower(asked.state / "run" / asked.station / "pcm.ring")
         if to.scheme.startswith("icecast"):
             from dusktape.radio.outputs.icecast import send
 
-            send(to, follower.paced(), titles)
+            send(to, follower.paced(), Titles(state, asked.station))
         else:
             from dusktape.radio.outputs.rtmp import send as publish
+            from dusktape.radio.outputs.stage import Stage
 
-            publish(to, follower.paced(), titles)
+            publish(to, follower.paced(), Stage(state, asked.station, to))
     except DusktapeError as error:
         tell(str(error))
         return 2

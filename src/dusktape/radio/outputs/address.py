@@ -38,7 +38,8 @@ class Address:
     user, password
         For Icecast.
     options
-        What follows the question mark.
+        What follows the question mark of an Icecast address, and the `#` of an RTMP one, where a question mark may
+        belong to the stream key.
     """
 
     scheme: str
@@ -93,7 +94,7 @@ def address(url: str, environment: Mapping[str, str] = os.environ) -> Address:
         unquote(parts.path),
         unquote(parts.username or "") or "source",
         unquote(parts.password or "") or environment.get(PASSWORD, ""),
-        dict(parse_qsl(parts.query)),
+        dict(parse_qsl(parts.query if parts.scheme.startswith("icecast") else parts.fragment)),
     )
     return _icecast(found) if parts.scheme.startswith("icecast") else _rtmp(found, parts.query, environment)
 
@@ -126,4 +127,7 @@ def _rtmp(found: Address, query: str, environment: Mapping[str, str]) -> Address
         raise InputError(
             f"an address of rtmp names an application and a key: {_FORMS['rtmp']}; the key may stand in {KEY}"
         )
-    return Address(found.scheme, found.host, found.port, path + (f"?{query}" if query else ""))
+    if unknown := sorted(set(found.options) - {"size", "rate"}):
+        raise InputError(f"{found.shown} knows #size and rate, not {unknown[0]!r}")
+    path += f"?{query}" if query else ""
+    return Address(found.scheme, found.host, found.port, path, options=found.options)

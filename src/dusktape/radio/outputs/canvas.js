@@ -6,8 +6,9 @@
 
 "use strict";
 
-const STEPS = 1024;
+const STEPS = 256;
 const FLAT = 0.08;
+const LEAST = 0.5 / 256;  // less than this changes no pixel
 
 /** @param {string} text @returns {[number, number, number, number]} Red, green, blue 0 to 255, alpha 0 to 1. */
 function colour(text) {
@@ -34,11 +35,12 @@ function colourOf(text) {
   return found;
 }
 
-/** A gradient: along a line from (x0, y0) to (x1, y1), or between two circles around one centre. */
+/** A gradient: along a line from (x0, y0) to (x1, y1), or from a circle to another. */
 class Gradient {
   constructor(x0, y0, r0, x1, y1, r1) {
     this.way = [x0, y0, r0, x1, y1, r1];
-    this.radial = r1 > 0;
+    this.radial = r0 > 0 || r1 > 0;
+    this.round = x0 === x1 && y0 === y1;
     this.stops = [];
     this.table = null;
   }
@@ -46,6 +48,19 @@ class Gradient {
   addColorStop(at, style) {
     this.stops.push([at, colourOf(style)]);
     this.table = null;
+  }
+
+  /** How far between the two circles a place is, seen from the first centre; below 0 where no circle between them passes. */
+  between(u, v) {
+    const [x0, y0, r0, x1, y1, r1] = this.way;
+    const dx = x1 - x0, dy = y1 - y0, dr = r1 - r0;
+    const a = dx * dx + dy * dy - dr * dr, b = u * dx + v * dy + r0 * dr, c = u * u + v * v - r0 * r0;
+    if (Math.abs(a) < 1e-9) return b ? c / (2 * b) : -1;
+    const root = b * b - a * c;
+    if (root < 0) return -1;
+    const s = Math.sqrt(root), one = (b + s) / a, two = (b - s) / a;
+    const far = Math.max(one, two);
+    return r0 + far * dr >= 0 ? far : Math.min(one, two);
   }
 
   /** Red, green and blue times alpha, and alpha, in STEPS + 1 places. */
@@ -219,10 +234,7 @@ class Canvas {
 
   createLinearGradient(x0, y0, x1, y1) { return new Gradient(x0, y0, 0, x1, y1, 0); }
 
-  createRadialGradient(x0, y0, r0, x1, y1, r1) {
-    if (x0 !== x1 || y0 !== y1) throw new Error("a radial gradient has one centre here");
-    return new Gradient(x0, y0, r0, x1, y1, r1);
-  }
+  createRadialGradient(x0, y0, r0, x1, y1, r1) { return new Gradient(x0, y0, r0, x1, y1, r1); }
 
   fill(rule) {
     for (const path of this.paths) this.outline(path.points);
@@ -369,7 +381,7 @@ class Canvas {
     const wide = this.width + 2, area = this.area, cover = this.cover, right = this.bounds[2];
     const mask = empty ? null : this.mask;
     for (let y = y0; y < y1; y++) {
-      let sum = 0, any = false;
+      let sum = 0, first = x1, last = x0 - 1;
       const base = y * wide, line = mask ? (y - mask.y) * mask.wide - mask.x : 0;
       for (let x = x0; x < x1; x++) {
         sum += area[base + x];
@@ -380,11 +392,14 @@ class Canvas {
         } else if (a > 1) a = 1;
         if (a < 0.002) a = 0;
         else if (mask) a *= mask.cover[line + x];
-        if (a) any = true;
+        if (a) {
+          if (first === x1) first = x;
+          last = x;
+        }
         cover[x] = a;
       }
       area.fill(0, base + Math.max(0, x0 - 1), base + Math.min(wide, right + 2));
-      if (any || empty) take(y, cover);
+      if (empty || last >= first) take(y, cover, first, last + 1);
     }
     this.box = null;
   }
@@ -469,13 +484,13 @@ class Canvas {
     if (!this.box) return;
     const [x0, y0, x1, y1] = this.within();
     const adds = this.globalCompositeOperation === "lighter";
-    const take = typeof style === "string" ? this.plain(colourOf(style), adds, x0, x1) : this.graded(style, adds, x0, x1);
+    const take = typeof style === "string" ? this.plain(colourOf(style), adds) : this.graded(style, adds);
     this.rows(x0, y0, Math.max(x0, x1), y1, evenOdd, take);
   }
 
-  plain([r, g, b, alpha], adds, x0, x1) {
+  plain([r, g, b, alpha], adds) {
     const data = this.data, width = this.width, opacity = alpha * this.globalAlpha;
-    return (y, cover) => {
+    return (y, cover, x0, x1) => {
       let i = 4 * (y * width + x0);
       for (let x = x0; x < x1; x++, i += 4) {
         const a = cover[x] * opacity;
@@ -488,7 +503,7 @@ class Canvas {
     };
   }
 
-  graded(fill, adds, x0, x1) {
+  graded(fill, adds) {
     const data = this.data, width = this.width, opacity = this.globalAlpha;
     const table = fill.lookup();
     const [a, b, c, d, e, f] = this.m;
@@ -496,17 +511,18 @@ class Canvas {
     const [gx, gy, r0, hx, hy, r1] = fill.way;
     const ux = d / det, uy = -c / det, vx = -b / det, vy = a / det;  // pixels to units
     const dx = hx - gx, dy = hy - gy, long = dx * dx + dy * dy || 1e-12;
-    const radial = fill.radial, width1 = 1 / (r1 - r0 || 1e-12);
-    return (y, cover) => {
+    const radial = fill.radial, round = fill.round, width1 = 1 / (r1 - r0 || 1e-12);
+    return (y, cover, x0, x1) => {
       const px = x0 + 0.5 - e, py = y + 0.5 - f;
       let u = ux * px + uy * py - gx, v = vx * px + vy * py - gy;
       let i = 4 * (y * width + x0);
       for (let x = x0; x < x1; x++, i += 4, u += ux, v += vx) {
         const k = cover[x] * opacity;
         if (k === 0) continue;
-        let t = radial ? (Math.sqrt(u * u + v * v) - r0) * width1 : (u * dx + v * dy) / long;
+        let t = !radial ? (u * dx + v * dy) / long : round ? (Math.sqrt(u * u + v * v) - r0) * width1 : fill.between(u, v);
         t = t < 0 ? 0 : t > 1 ? 1 : t;
         const at = 4 * ((t * STEPS + 0.5) | 0);
+        if (table[at + 3] * k < LEAST) continue;
         const rest = adds ? 1 : 1 - table[at + 3] * k;
         data[i] = data[i] * rest + table[at] * k;
         data[i + 1] = data[i + 1] * rest + table[at + 1] * k;

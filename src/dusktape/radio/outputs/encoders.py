@@ -100,7 +100,7 @@ class Opus:
         self.bitrate_kbps = bitrate_kbps
         self._av = pyav("an Opus stream")
         self._resampler = self._av.AudioResampler(format="s16", layout="stereo", rate=_OPUS_RATE)
-        self._sink = _Sink()
+        self._sink = Sink()
         self._container: Any = None
         self._frames = 0
         self._begin("")
@@ -138,17 +138,19 @@ class Opus:
 _FORMATS: Final[dict[str, tuple[type[Encoder], int]]] = {"mp3": (Mp3, 192), "opus": (Opus, 128)}
 
 
-class _Sink:
+class Sink:
     """A file that is only written, and taken from."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
 
     def write(self, data: bytes) -> int:
+        """Take bytes; return how many."""
         self._parts.append(bytes(data))
         return len(data)
 
     def taken(self) -> bytes:
+        """Return what was written since this was last asked."""
         data = b"".join(self._parts)
         self._parts.clear()
         return data

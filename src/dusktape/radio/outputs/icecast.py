@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-import select
 import socket
-import ssl
 import threading
 from collections.abc import Iterable
 from typing import Final
@@ -14,12 +12,12 @@ from urllib.parse import quote, urlencode
 
 from dusktape.core.version import __version__
 from dusktape.radio.outputs.address import Address
+from dusktape.radio.outputs.connection import connected, readable, reason
 from dusktape.radio.outputs.encoders import Encoder, encoder
 from dusktape.radio.outputs.follow import Piece
 from dusktape.radio.outputs.retry import Lost, Retry, tell
 from dusktape.radio.outputs.titles import Titles
 
-_TIMEOUT_S: Final = 10.0
 _ANSWER: Final = 65_536
 
 
@@ -76,12 +74,12 @@ class Source:
     def __init__(self, to: Address) -> None:
         self._to = to
         self._encoder: Encoder = encoder(to.options.get("format", "mp3"), to.options.get("bitrate"))
-        self._socket = _connected(to)
+        self._socket = connected(to)
         try:
             self._greet()
         except OSError as error:
             self.close()
-            raise Lost(f"no answer ({_reason(error)})") from error
+            raise Lost(f"no answer ({reason(error)})") from error
         except Lost:
             self.close()
             raise
@@ -137,17 +135,17 @@ class Source:
         try:
             if data:
                 self._socket.sendall(data)
-            if select.select([self._socket], [], [], 0.0)[0] and not self._socket.recv(_ANSWER):
+            if readable(self._socket) and not self._socket.recv(_ANSWER):
                 raise Lost("the server ended the stream")
         except (OSError, ValueError) as error:
-            raise Lost(f"the connection is lost ({_reason(error)})") from error
+            raise Lost(f"the connection is lost ({reason(error)})") from error
 
     def _tell(self, title: str) -> None:
         # No charset: Icecast turns what is said to be UTF-8 into the mount's, which is ISO 8859-1 unless its
         # configuration says otherwise, and writes entities for the rest. Unlabelled bytes reach players as they are.
         song = urlencode({"mount": self._to.path, "mode": "updinfo", "song": title})
         try:
-            with _connected(self._to) as beside:
+            with connected(self._to) as beside:
                 beside.sendall(_request(self._to, f"GET /admin/metadata?{song} HTTP/1.0"))
                 status, words = _answer(beside)
         except (Lost, OSError) as error:
@@ -155,21 +153,6 @@ class Source:
             return
         if status != 200:
             tell(f"{self._to.shown}: the title was not taken ({status} {words})")
-
-
-def _connected(to: Address) -> socket.socket:
-    try:
-        found = socket.create_connection((to.host, to.port), timeout=_TIMEOUT_S)
-    except OSError as error:
-        raise Lost(f"no connection ({_reason(error)})") from error
-    found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    if not to.secure:
-        return found
-    try:
-        return ssl.create_default_context().wrap_socket(found, server_hostname=to.host)
-    except OSError as error:
-        found.close()
-        raise Lost(f"no connection ({_reason(error)})") from error
 
 
 def _request(to: Address, first: str, *headers: str) -> bytes:
@@ -209,9 +192,3 @@ def _refusal(status: int, words: str) -> str:
 
 def _quoted(path: str) -> str:
     return quote(path)
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, TimeoutError):
-        return "timed out"
-    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()

@@ -101,7 +101,10 @@ def bundled(name: str, folder: Any = None) -> str:
 def _function(text: str) -> str:
     names = _EXPORT.findall(text)
     body = _IMPORT.sub(lambda found: f"const {_bound(found[1])} = {_variable(found[2])};", text)
-    return re.sub(r"^export\s+(?=function|const|class)", "", body, flags=re.MULTILINE) + f"\nreturn {{ {', '.join(names)} }};"
+    return (
+        re.sub(r"^export\s+(?=function|const|class)", "", body, flags=re.MULTILINE)
+        + f"\nreturn {{ {', '.join(names)} }};"
+    )
 
 
 def _bound(what: str) -> str:

@@ -1,4 +1,4 @@
-"""This machine's speakers: `dusktape play`, by PortAudio."""
+"""The speakers of this machine: `dusktape play`, by PortAudio."""
 
 from __future__ import annotations
 
@@ -110,6 +110,10 @@ def play(
 
     Parameters
     ----------
+    state, station
+        Which.
+    until
+        Ends it when set.
     device
         Number, or part of the name, as `devices` lists them; None for the system's own choice.
     volume
