@@ -78,7 +78,7 @@ def ending(timeline: Mapping[str, Any], frames: int) -> Seam:
 
 
 def fading(bars: Sequence[int], end: int) -> Seam:
-    """Return the last crossfade of whole bars that ends before `end`; whole bars of 4 to 9 s, as near to 6 as can be."""
+    """Return the last crossfade of whole bars until `end`, or a line before it: 4 to 9 s, as near to 6 as can be."""
     lines = (*bars, end)
     some = [(a, b) for i, a in enumerate(lines) for b in lines[i + 1 :] if SHORTEST <= b - a <= LONGEST]
     if not some:

@@ -232,10 +232,10 @@ class BrokenEntry(Exception):
         self.entry = entry
 
 
-_SEAM = ("out", "gain_db", "offset")
+_SEAM = ("out", "gain_db", "offset", "order", "by", "queued")
 
 
 def what_sounds(entry: Entry) -> tuple[Any, ...]:
     """Return what decides which source an entry has."""
     spec: Mapping[str, Any] = {k: v for k, v in entry.spec.items() if k not in _SEAM}
-    return entry.kind, entry.track, entry.start, repr(sorted(spec.items(), key=repr))
+    return entry.kind, entry.track, repr(sorted(spec.items(), key=repr))

@@ -1,0 +1,177 @@
+"""What a playout has done beside the sound: tracks are asked for, and an interlude is composed when one is wanted."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from dusktape.core.seed import Seed
+from dusktape.radio.choosing import Chooser, Piece
+from dusktape.radio.nouns import FAILED, QUEUED, RUNNING
+from dusktape.radio.state import State
+from dusktape.radio.taste import draw
+
+RESERVE_S = 900.0
+"""So much unplayed music is kept ready."""
+
+MOST_PENDING = 3
+_LOW_S = 240.0
+_SOON, _LATER = 5, -10
+_LOOK_S = 5.0
+_REST_S = 60.0
+_INTERLUDE_MINUTES = (1.0, 1.5)
+
+Say = Callable[..., None]
+"""Called with an event and what belongs to it."""
+
+
+class Backstage:
+    """One thread that does, in order of need, what would hold up the sound.
+
+    Parameters
+    ----------
+    state, chooser
+        The station's.
+    say
+        Told what happens.
+    """
+
+    def __init__(self, state: State, chooser: Chooser, say: Say) -> None:
+        self._state, self._chooser, self._say = state, chooser, say
+        self._station = chooser.station
+        self._wake = threading.Event()
+        self._lock = threading.Lock()
+        self._wanted = self._ended = False
+        self._ready: Piece | None = None
+        self._dial = 0
+        self._seen = -1
+        self._looked = self._rested = 0.0
+        self._thread = threading.Thread(target=self._run, name="backstage", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End when what is being done is done."""
+        self._ended = True
+        self._wake.set()
+
+    def want_interlude(self) -> None:
+        """Ask for an interlude; `take` hands it out when it is ready."""
+        if not self._wanted:
+            self._wanted = True
+            self._wake.set()
+
+    def take(self) -> Piece | None:
+        """Return an interlude whose first second is there; None if none is."""
+        with self._lock:
+            ready, self._ready = self._ready, None
+            if ready is not None:
+                self._wanted = False
+        return ready
+
+    def steered(self) -> None:
+        """Forget what was made for another dial: what is ready, and what is asked for and not begun."""
+        with self._lock:
+            self._ready, self._dial = None, self._dial + 1
+        for job in self._state.jobs(states=(QUEUED,), group=group(self._station)):
+            self._state.cancel(job.id)
+        self._seen = -1
+        self._wake.set()
+
+    def _run(self) -> None:
+        while not self._ended:
+            self._wake.wait(_LOOK_S)
+            self._wake.clear()
+            for task in (self.fill, self._compose):
+                try:
+                    if not self._ended:
+                        task()
+                except Exception as error:  # whatever is wrong with a recipe or the disk, the sound goes on
+                    self._say("backstage failed", error=f"{type(error).__name__}: {error}")
+                    time.sleep(1.0)
+            if self._wanted and self._ready is None:
+                self._wake.set()
+
+    def fill(self) -> None:
+        """Ask for tracks until enough is ready or on its way."""
+        version = self._state.version()
+        if version == self._seen or time.monotonic() < self._rested:
+            return
+        self._seen = version
+        settings = self._state.station(self._station).settings
+        recent = self._state.jobs(group=group(self._station), limit=20)
+        if len(recent) >= 4 and all(job.state == FAILED for job in recent[:4]):
+            self._say("tracks keep failing", error=recent[0].error or "")
+            self._rested = time.monotonic() + _REST_S
+        pending = [job for job in recent if job.state in (QUEUED, RUNNING)]
+        ready = self._chooser.reserve_s(settings)
+        coming = sum(60.0 * float(job.spec.get("minutes", 2.0)) for job in pending)
+        last = str(recent[0].spec.get("recipe", "")) if recent else ""
+        for _ in range(MOST_PENDING - len(pending)):
+            if ready + coming >= RESERVE_S:
+                break
+            spec = draw(drawn(self._state, self._station), settings, self._chooser.taste(), but=last)
+            spec["station"] = self._station
+            priority = _SOON if ready < _LOW_S else _LATER
+            self._state.submit("track", spec, priority=priority, group=group(self._station))
+            coming, last = coming + 60.0 * spec["minutes"], spec["recipe"]
+
+    def _compose(self) -> None:
+        if not self._wanted or self._ready is not None:
+            return
+        dial, settings = self._dial, self._state.station(self._station).settings
+        seed = drawn(self._state, self._station)
+        spec = draw(seed, settings, self._chooser.taste(), minutes=_INTERLUDE_MINUTES)
+        piece = interlude(self._state, spec)
+        with self._lock:
+            if dial == self._dial:
+                self._ready = piece
+        self._say("interlude ready", title=piece.title, recipe=piece.recipe)
+
+
+def interlude(state: State, spec: dict[str, Any]) -> Piece:
+    """Compose a short song and return it, its first second made."""
+    from dusktape.radio.interlude import Interlude
+
+    made = Interlude(spec)
+    shape = made.timeline()
+    run = state.folder / "run"
+    run.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=run, prefix="interlude-") as folder:
+        file = Path(folder) / "timeline.json"
+        file.write_text(json.dumps(shape), "utf-8")
+        timeline = state.put(file)
+    told = made.spec | {"gain_db": 0.0}
+    source = made.stream()
+    return Piece("interlude", None, told, made.title, timeline, made.frames, shape, source, recipe=str(spec["recipe"]))
+
+
+def group(station: str) -> str:
+    """Return the group of a station's jobs."""
+    return f"station:{station}"
+
+
+def root(state: State, station: str) -> Seed:
+    """Return the seed of a station: all that its playout draws lies below it."""
+    told = state.station(station).settings.get("seed")
+    if not isinstance(told, int) or told < 0:
+        told = secrets.randbelow(1_000_000)
+        state.settle(station, seed=told)
+    return Seed(told)
+
+
+def drawn(state: State, station: str) -> Seed:
+    """Return a seed that was not drawn from yet, and count on."""
+    seed = root(state, station)
+    count = state.station(station).settings.get("drawn")
+    count = count if isinstance(count, int) else 0
+    state.settle(station, drawn=count + 1)
+    return seed.at("drawn", count)

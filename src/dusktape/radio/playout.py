@@ -1,0 +1,217 @@
+"""The playout of one station: `python -m dusktape.radio.playout --state DIR --station NAME`.
+
+It makes the sound 12 s before it is heard and writes it into rings. It may be killed at any moment: the programme is
+written down before it sounds, and the rings say how far it came, so the next process goes on at the very next frame.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from dusktape.core.audio import SAMPLE_RATE
+from dusktape.core.errors import DusktapeError
+from dusktape.radio import segments
+from dusktape.radio.backstage import Backstage
+from dusktape.radio.choosing import Chooser
+from dusktape.radio.clock import LEAD, Clock, Now
+from dusktape.radio.director import Director, is_bed, open_source
+from dusktape.radio.encode import LATE, Mp3, Output, Samples, rounded
+from dusktape.radio.lifeline import Held, end_with_parent
+from dusktape.radio.logs import Log
+from dusktape.radio.nouns import Entry
+from dusktape.radio.programme import BrokenEntry, Programme
+from dusktape.radio.state import State
+
+STEP = SAMPLE_RATE
+"""Frames made at a time."""
+
+BED_LEAD = 5 * SAMPLE_RATE
+"""While music is being composed, the sound is made no further ahead than this, or one would wait for the music."""
+
+POLL_S = 0.1
+_TURNS_AT_MOST = 64
+
+Say = Callable[..., None]
+
+
+class Playout:
+    """Keeps one station's rings full.
+
+    Parameters
+    ----------
+    state, station
+        Whose.
+    now
+        Returns the time, in seconds since 1970.
+    say
+        Told what happens.
+    hls
+        Whether segments are made; False where PyAV is missing.
+    """
+
+    def __init__(self, state: State, station: str, *, now: Callable[[], float], say: Say, hls: bool = True) -> None:
+        self._state, self._name, self._now, self._say = state, station, now, say
+        self.folder = state.folder / "run" / station
+        self.folder.mkdir(parents=True, exist_ok=True)
+        chooser = Chooser(state, station)
+        self.backstage = Backstage(state, chooser, say)
+        self.programme = Programme(open_source(state))
+        self._samples = Samples(self.folder / "pcm.ring")
+        self.head = self._stopped_at()
+        for entry in _around(state, station, self.head):
+            self.programme.put(entry)
+        self.director = Director(state, chooser, self.programme, self.backstage, say)
+        self._version = -1
+        self._clock = self._wound(Clock.of(self.director.settings.get("clock")))
+        self._outputs: list[Output] = [self._samples, Mp3(self.folder / "mp3.ring", self.head)]
+        self._hls, self._began = hls, self.head
+        if self.head:
+            self._open_segments()
+
+    def _stopped_at(self) -> int:
+        """Return the frame after the last one that was written; the programme tells it where the ring is lost."""
+        head = self._samples.needs
+        mp3 = self.folder / "mp3.ring"
+        if self._samples.ring.last is None:
+            entries = self._state.entries(self._name, limit=4)
+            head = max((min(e.end, e.start + LEAD) for e in entries), default=0)
+            if entries:
+                mp3.unlink(missing_ok=True)
+        if head != self._samples.needs:
+            self._samples.go_to(head)
+        return head
+
+    def _wound(self, clock: Clock | None) -> Clock:
+        """Return the clock that goes on from the head; a new one is written down."""
+        now = self._now()
+        wound = (clock or Clock(self.head, now)).going_on(self.head, now) if self.head else Clock(0, now)
+        if wound != clock:
+            self.director.settings = dict(self._state.settle(self._name, clock=wound.table()).settings)
+        return wound
+
+    def _open_segments(self) -> None:
+        if self._hls and segments.available():
+            self._hls = False
+            self._catch_up(segments.Segments(self.folder / "hls.ring", self._began))
+
+    def _catch_up(self, late: Output) -> None:
+        self._outputs.append(late)
+        self._again([late])
+
+    def _again(self, late: Sequence[Output]) -> None:
+        """Make once more what outputs lack that lies before the head."""
+        first = min(output.needs for output in late)
+        while first < self.head:
+            frames = min(STEP, self.head - first)
+            sound = self._rendered(first, frames)
+            pcm = rounded(sound)
+            for output in late:
+                output.feed(first, sound, pcm)
+            first += frames
+
+    def _rendered(self, first: int, frames: int) -> Any:
+        for _ in range(_TURNS_AT_MOST):
+            try:
+                return self.programme.render(first, frames)
+            except BrokenEntry as error:
+                self._say("entry cannot be played", error=str(error), entry=error.entry.id)
+                self.director.broken(error.entry, max(first, self.head))
+        raise RuntimeError("nothing can be played")
+
+    def start(self) -> None:
+        """Catch up with what the rings lack, and begin."""
+        late = [output for output in self._outputs if output.needs < self.head]
+        if late:
+            self._again(late)
+
+    def due(self) -> int:
+        """Return the frame up to which sound must be there."""
+        playing = self.director.current(self.head)
+        lead = BED_LEAD if playing is None or is_bed(playing) else LEAD
+        return self._clock.heard(self._now()) + lead
+
+    def turn(self) -> bool:
+        """Take orders, and make one step of sound if it is time; return whether it was."""
+        self._orders()
+        if self._clock.heard(self._now()) > self.head:
+            self._clock = self._wound(self._clock)
+        if self.due() - self.head < STEP:
+            return False
+        self.director.prepare(self.head)
+        sound = self._rendered(self.head, STEP)
+        pcm = rounded(sound)
+        for output in self._outputs:
+            output.feed(self.head, sound, pcm)
+        self.head += STEP
+        self.programme.forget(self.head - 2 * LATE)
+        self.director.forget()
+        self._open_segments()
+        return True
+
+    def _orders(self) -> None:
+        version = self._state.version()
+        if version == self._version:
+            return
+        self._version = version
+        self.director.settings = dict(self._state.station(self._name).settings)
+        skips, _ = self.director.take(self.head)
+        if skips:
+            clock = Clock(self.head, self._now())
+            if self.director.skip(self.head, skips[-1], clock.table()):
+                self._clock = clock
+                for output in self._outputs:
+                    output.mark(self.head)
+
+    def run(self, ended: Callable[[], bool]) -> None:
+        """Keep on until `ended` says so."""
+        self.start()
+        begun = False
+        while not ended():
+            busy = self.turn()
+            if busy and not begun:
+                begun = True
+                self.backstage.start()  # after the first sound: it imports the studio
+                self._say("on air", head=self.head)
+            if not busy:
+                time.sleep(POLL_S)
+
+
+def _around(state: State, station: str, head: int) -> list[Entry]:
+    """Return the entries that may still be needed."""
+    return state.entries(station, since=max(0, head - 2 * LATE) - 1, limit=1000)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a station's playout until its parent ends, or it is told to."""
+    parser = argparse.ArgumentParser(prog="dusktape.radio.playout", description="Plays one station into its rings.")
+    parser.add_argument("--state", type=Path, required=True, help="the radio's folder")
+    parser.add_argument("--station", required=True, help="which station")
+    parser.add_argument("--alone", action="store_true", help="do not end when standard input closes")
+    told = parser.parse_args(arguments)
+    log = Log("playout", station=told.station)
+    ended: list[int] = []
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda number, frame: ended.append(number))
+    if not told.alone:
+        end_with_parent()
+    try:
+        state = State.open(told.state)
+        folder = state.folder / "run" / told.station
+        folder.mkdir(parents=True, exist_ok=True)
+        with Held(folder / "playout.lock", "{who} plays this station already; end it first"):
+            playout = Playout(state, told.station, now=Now(), say=log.info)
+            playout.run(lambda: bool(ended))
+    except DusktapeError as error:
+        log.info("playout ends", error=str(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
