@@ -11,7 +11,7 @@
  * @property {string} title
  * @property {string} [recipe]
  * @property {string} [mood]
- * @property {number | string} [seed]
+ * @property {string} [seed]  Text: it may have more digits than a number holds.
  * @property {number} [bpm]
  * @property {string} [key]
  * @property {number} [seconds]
@@ -19,23 +19,25 @@
  * @property {string} [licence]
  * @property {string | null} [parent]
  * @property {string} [song]  The first of its tree of versions.
- * @property {Record<string, string> | string[]} [files]
+ * @property {string[]} [files]  Names, as `master.flac`.
  * @property {number} [made_at]  Seconds since 1970.
  * @property {number} [likes]
- * @property {-1 | 0 | 1} [liked]
+ * @property {number} [liked]  What this listener thinks: -1, 0 or 1.
+ * @property {boolean} [kept]
+ * @property {string | null} [station]
  */
 
 /**
  * @typedef {object} Entry  Something in a station's programme. Frames are the station's own, 44,100 a second.
  * @property {number} id
  * @property {"track" | "interlude"} kind
- * @property {Track | string | null} track
+ * @property {Track | null} track
  * @property {Record<string, any>} [spec]
  * @property {number} start
  * @property {number} end
  * @property {number} join  Frames of crossfade from the one before.
  * @property {string} title
- * @property {string | null} [timeline]
+ * @property {boolean} [timeline]  Whether `api.timeline` knows it.
  */
 
 /**
@@ -178,6 +180,9 @@ export const api = {
   /** @param {string} name @param {number} [since] @returns {Promise<Entry[]>} */
   entries: async (name, since) =>
     listed(await request("GET", withQuery(`stations/${part(name)}/entries`, { since })), "entries"),
+  /** What was planned last, oldest first. @param {string} name @param {number} [limit] @returns {Promise<Entry[]>} */
+  history: async (name, limit) =>
+    listed(await request("GET", withQuery(`stations/${part(name)}/history`, { limit })), "entries"),
   /** @param {number} id @returns {Promise<Timeline>} */
   timeline: (id) => request("GET", `entries/${id}/timeline`),
 
@@ -201,6 +206,8 @@ export const api = {
 
   /** @param {string} text What a wish in words is understood as. */
   words: (text) => request("POST", "words", { body: { text } }),
+  /** @returns {Promise<string[]>} */
+  moods: async () => listed(await request("GET", "moods"), "moods"),
   recipes: () => request("GET", "recipes"),
   parts: () => request("GET", "parts"),
   /** @param {File} file */

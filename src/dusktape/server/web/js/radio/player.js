@@ -1,0 +1,247 @@
+/**
+ * The sound: one plain audio element, a live stream, and the frame of the station's clock that is heard.
+ *
+ * It never goes through Web Audio: phones stop that when the screen goes dark. When the stream breaks, it connects again by
+ * itself and goes on near where it stopped.
+ */
+
+import { api, SAMPLE_RATE } from "../api.js";
+import { freshName, remember, remembered } from "./memory.js";
+
+/** @typedef {"idle" | "starting" | "playing" | "waiting"} Status */
+
+const LOOK_MS = 400;
+const STUCK_MS = 1600;
+const PATIENCE_MS = 4500;
+const RETRY_MS = 700;
+const KEPT_S = 60;
+
+export class Player extends EventTarget {
+  /** @param {HTMLAudioElement} audio @param {import("../api.js").Station} station */
+  constructor(audio, station) {
+    super();
+    this.audio = audio;
+    this.station = station;
+    /** @type {Status} */
+    this.status = "idle";
+    this.wanted = false;
+    this.volume = clamped(remembered("volume", 0.8));
+    this.muted = remembered("muted", false) === true;
+    /** @type {Record<string, number>} Factors that others lay on the volume: a sleep timer, a pause of work. */
+    this.factors = {};
+    /** @type {number | null} */
+    this.base = null;
+    this.last = /** @type {number | null} */ (null);
+    this.pausedAt = 0;
+    /** @type {any} */
+    this.hls = null;
+    this.connection = 0;
+    this.moved = 0;
+    this.seen = -1;
+    this.since = 0;
+    this.began = false;
+    this.retry = 0;
+    this.listener = "";
+    this.withoutHls = false;
+    audio.addEventListener("playing", () => this.#playing());
+    for (const kind of ["error", "ended"]) audio.addEventListener(kind, () => this.#broken());
+    audio.addEventListener("pause", () => this.#paused());
+    setInterval(() => this.#look(), LOOK_MS);
+    this.#apply();
+  }
+
+  /** Whether HLS is used: where a station offers it and is not on this very machine, where MP3 answers sooner. */
+  get streams() {
+    const asked = new URLSearchParams(location.search).get("stream");
+    if (this.withoutHls || asked === "mp3" || !this.station.encodings?.includes("hls")) return false;
+    return asked === "hls" || !["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
+  }
+
+  /** The frame that is heard now; null while nothing sounds. @returns {number | null} */
+  get frame() {
+    if (this.status !== "playing") return null;
+    const date = this.hls?.playingDate?.getTime() ?? this.#startDate();
+    if (date) return Math.round((date / 1000 - this.station.epoch) * SAMPLE_RATE);
+    return this.base === null ? null : Math.round(this.base + this.audio.currentTime * SAMPLE_RATE);
+  }
+
+  #startDate() {
+    if (this.base !== null || !this.streams) return null;
+    const from = /** @type {any} */ (this.audio).getStartDate?.();
+    const ms = from?.getTime();
+    return Number.isFinite(ms) ? ms + this.audio.currentTime * 1000 : null;
+  }
+
+  /** Start, or go on where it was paused if that is not long ago. @param {number} [at] A frame to begin at. */
+  async play(at) {
+    this.wanted = true;
+    const stale = (performance.now() - this.pausedAt) / 1000 > KEPT_S;
+    return this.#connect(at ?? (stale ? undefined : (this.last ?? undefined)));
+  }
+
+  pause() {
+    this.wanted = false;
+    this.last = this.frame ?? this.last;
+    this.pausedAt = performance.now();
+    this.#release();
+    this.#become("idle");
+  }
+
+  /** Begin again at a frame, as after a skip. @param {number} at */
+  jump(at) {
+    this.last = at;
+    if (this.wanted) void this.#connect(at);
+  }
+
+  /** @param {number} volume 0 to 1. */
+  setVolume(volume) {
+    this.volume = clamped(volume);
+    if (this.volume > 0) this.muted = false;
+    remember("volume", this.volume);
+    remember("muted", this.muted);
+    this.#apply();
+  }
+
+  /** @param {boolean} muted */
+  setMuted(muted) {
+    this.muted = muted;
+    remember("muted", muted);
+    this.#apply();
+  }
+
+  /** @param {string} name Whose. @param {number} factor 0 to 1. */
+  setFactor(name, factor) {
+    this.factors[name] = clamped(factor);
+    this.#apply();
+  }
+
+  #apply() {
+    const factor = Object.values(this.factors).reduce((a, b) => a * b, 1);
+    this.audio.volume = this.volume ** 1.6 * factor;
+    this.audio.muted = this.muted;
+    this.dispatchEvent(new Event("volume"));
+  }
+
+  /** @param {Status} status */
+  #become(status) {
+    if (this.status === status) return;
+    this.status = status;
+    this.dispatchEvent(new Event("status"));
+  }
+
+  /** @param {number} [at] */
+  async #connect(at) {
+    clearTimeout(this.retry);
+    const mine = ++this.connection;
+    this.#become(this.status === "idle" ? "starting" : "waiting");
+    this.#drop();
+    this.base = null;
+    this.began = false;
+    this.since = this.moved = performance.now();
+    this.seen = -1;
+    if (this.streams) await this.#openHls(mine);
+    else this.#openMp3(at);
+    if (mine !== this.connection || !this.wanted) return;
+    try {
+      await this.audio.play();
+    } catch (error) {
+      if (mine !== this.connection || !(error instanceof DOMException)) return;
+      if (error.name === "NotAllowedError") {
+        this.pause();
+        this.dispatchEvent(new Event("refused"));
+      } else if (error.name !== "AbortError") this.#broken();
+    }
+  }
+
+  /** @param {number} [at] */
+  #openMp3(at) {
+    this.listener = freshName();
+    const query = new URLSearchParams({ station: this.station.name, listener: this.listener });
+    if (at !== undefined) query.set("at", String(Math.max(0, Math.round(at))));
+    this.audio.src = `/live.mp3?${query}`;
+  }
+
+  /** @param {number} mine */
+  async #openHls(mine) {
+    const list = `/hls/${encodeURIComponent(this.station.name)}/live.m3u8`;
+    if (this.audio.canPlayType("application/vnd.apple.mpegurl") && !globalThis.MediaSource) {
+      this.audio.src = list;
+      return;
+    }
+    const { default: Hls } = await import("../../vendor/hls.js");
+    if (mine !== this.connection) return;
+    if (!Hls.isSupported()) {
+      this.withoutHls = true;
+      this.#openMp3();
+      return;
+    }
+    this.hls = new Hls({ enableWorker: false, liveSyncDurationCount: 2 });
+    this.hls.on(Hls.Events.ERROR, (/** @type {string} */ _name, /** @type {{fatal: boolean, type: string}} */ problem) => {
+      if (!problem.fatal) return;
+      if (!this.began) this.withoutHls = true;
+      this.#broken();
+    });
+    this.hls.loadSource(list);
+    this.hls.attachMedia(this.audio);
+  }
+
+  #drop() {
+    this.hls?.destroy();
+    this.hls = null;
+  }
+
+  #release() {
+    clearTimeout(this.retry);
+    this.connection++;
+    this.#drop();
+    this.audio.removeAttribute("src");
+    this.audio.load();
+  }
+
+  async #playing() {
+    if (!this.wanted) return;
+    const mine = this.connection;
+    this.began = true;
+    this.moved = performance.now();
+    if (this.base === null && !this.streams && this.listener) {
+      const told = await api.listener(this.station.name, this.listener).catch(() => null);
+      if (mine !== this.connection) return;
+      this.base = told?.frame ?? this.last ?? this.station.head - 12 * SAMPLE_RATE;
+    }
+    this.#become("playing");
+  }
+
+  #paused() {
+    if (this.wanted && this.began && !this.audio.ended && !this.audio.error && this.audio.hasAttribute("src")) this.pause();
+  }
+
+  #broken() {
+    if (!this.wanted) return;
+    this.last = this.frame ?? this.last;
+    this.#become("waiting");
+    clearTimeout(this.retry);
+    this.retry = setTimeout(() => void this.#connect(this.last ?? undefined), RETRY_MS);
+  }
+
+  #look() {
+    if (!this.wanted) return;
+    const now = performance.now();
+    if (this.audio.currentTime !== this.seen) {
+      this.seen = this.audio.currentTime;
+      this.moved = now;
+      this.last = this.frame ?? this.last;
+      if (this.began && this.status === "waiting" && this.base !== null) this.#become("playing");
+    } else if (this.began && now - this.moved > STUCK_MS) {
+      this.moved = now;
+      void this.#connect(this.last ?? undefined);
+    } else if (!this.began && now - this.since > PATIENCE_MS) {
+      void this.#connect(this.last ?? undefined);
+    }
+  }
+}
+
+/** @param {unknown} value */
+function clamped(value) {
+  const n = Number(value);
+  return Number.isFinite(n) ? Math.max(0, Math.min(1, n)) : 0.8;
+}

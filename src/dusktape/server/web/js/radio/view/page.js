@@ -1,0 +1,154 @@
+/** The page over the room: what is heard, the controls, and panels that come and go. */
+
+import { html, nothing } from "../../../vendor/lit.js";
+import { KEYS, onKeys } from "../keys.js";
+import { clockTime } from "../timers.js";
+import { icon } from "../icons.js";
+import { Part, iconButton } from "./part.js";
+import "./history.js";
+import "./now.js";
+import "./single.js";
+import "./sounds.js";
+import "./steer.js";
+import "./timing.js";
+import "./transport.js";
+
+const PANELS = /** @type {const} */ ({
+  sounds: ["Room", "rain"], steer: ["Steer", "dial"], timing: ["Timers", "timer"], history: ["Heard", "history"], keys: ["Keys", "keys"],
+});
+const TOAST_MS = 4200;
+
+export class Page extends Part {
+  static properties = { panel: { state: true }, toast: { state: true }, zen: { state: true } };
+
+  constructor() {
+    super();
+    /** @type {import("../main.js").World | null} */
+    this.world = null;
+    /** @type {keyof PANELS | "single" | null} */
+    this.panel = null;
+    this.toast = "";
+    this.zen = false;
+    this.opener = /** @type {HTMLElement | null} */ (null);
+    this.fades = 0;
+    this.problem = "";
+  }
+
+  /** @param {import("../main.js").World} world */
+  begin(world) {
+    this.world = world;
+    const { radio, sleep, pomodoro } = world;
+    this.follow(radio, "change");
+    this.follow(sleep, "change");
+    this.follow(pomodoro, "change");
+    radio.addEventListener("said", (event) => this.tell(/** @type {CustomEvent<string>} */ (event).detail));
+    const louder = (/** @type {number} */ by) => () => radio.player.setVolume(radio.player.volume + by);
+    onKeys({
+      " ": () => radio.toggle(), m: () => radio.player.setMuted(!radio.player.muted), n: () => void radio.skip(),
+      l: () => radio.heard?.track && void radio.like(radio.heard.track, 1), f: () => this.#fill(), z: () => this.#zen(!this.zen),
+      "?": () => this.show("keys"), Escape: () => this.#back(), ArrowUp: louder(0.05), ArrowDown: louder(-0.05), ArrowRight: louder(0.01), ArrowLeft: louder(-0.01),
+    });
+    if (location.pathname.startsWith("/t/")) this.panel = "single";
+    this.requestUpdate();
+  }
+
+  /** @param {string} line */
+  tell(line) {
+    this.toast = line;
+    const announcer = document.getElementById("announcer");
+    if (announcer) announcer.textContent = line;
+    clearTimeout(this.fades);
+    this.fades = setTimeout(() => (this.toast = ""), TOAST_MS);
+  }
+
+  /** @param {keyof PANELS | "single" | null} name */
+  show(name) {
+    if (this.zen) this.#zen(false);
+    const panel = name === this.panel ? null : name;
+    if (panel && !this.panel) this.opener = /** @type {HTMLElement | null} */ (document.activeElement);
+    const back = !panel ? this.opener : null;
+    this.panel = panel;
+    void this.updateComplete.then(() => (panel ? this.querySelector(/** @type {"h2"} */ (".panel > header > h2"))?.focus() : back?.focus()));
+  }
+
+  render() {
+    const { world } = this;
+    if (!world) return html`<main class="page waiting"><p class="eyebrow">${this.problem || "Opening the room"}</p></main>`;
+    const { radio } = world;
+    const chosen = this.panel;
+    return html`
+      <main class="page ${this.zen ? "zen" : ""}">
+        <header class="top">
+          <a class="mark" href="/" aria-label="Dusktape">${icon("cassette")}<span>dusktape</span></a>
+          ${this.#states()}
+          <nav aria-label="More"><a class="button studio" href="/studio">${icon("studio")}<span>Studio</span></a></nav>
+        </header>
+        ${chosen ? this.#panel(chosen) : nothing}
+        <section class="deck" aria-label="Player">
+          <dt-now .radio=${radio}></dt-now>
+          <div class="controls">
+            <dt-transport .radio=${radio} role="group" aria-label="Playback"></dt-transport>
+            <dt-volume .radio=${radio} role="group" aria-label="Loudness"></dt-volume>
+            <div class="tools" role="group" aria-label="Panels">
+              ${Object.entries(PANELS).map(([name, [label, shape]]) => iconButton({
+                name: shape, label, kind: `to-${name}`, key: name === "keys" ? "?" : undefined, expanded: chosen === name, press: () => this.show(/** @type {keyof PANELS} */ (name)),
+              }))}
+              ${iconButton({ name: "zen", label: "Only the room", key: "Z", press: () => this.#zen(true) })}
+            </div>
+          </div>
+        </section>
+        <p class="toast ${this.toast ? "on" : ""}" aria-hidden="true">${this.toast}</p>
+      </main>`;
+  }
+
+  #states() {
+    const { radio, sleep, pomodoro } = /** @type {import("../main.js").World} */ (this.world);
+    const listeners = radio.station.listeners ?? 0;
+    return html`<ul class="states small numbers" aria-label="Station">
+      ${radio.connected ? nothing : html`<li class="away">offline</li>`}
+      ${listeners > 1 ? html`<li>${listeners} listening</li>` : nothing}
+      ${sleep.ends ? html`<li>${icon("zen")}${clockTime(sleep.left)}</li>` : nothing}
+      ${pomodoro.phase === "off" ? nothing : html`<li class=${pomodoro.phase}>${icon("timer")}${pomodoro.phase} ${clockTime(pomodoro.left)}</li>`}
+    </ul>`;
+  }
+
+  /** @param {keyof PANELS | "single"} name */
+  #panel(name) {
+    const { radio, ambience, room, sleep, pomodoro } = /** @type {import("../main.js").World} */ (this.world);
+    const title = name === "single" ? "A track" : name === "sounds" ? "The room" : name === "steer" ? "Where shall it go" : name === "timing" ? "Timers" : name === "history" ? "What you heard" : "Keys";
+    const bodies = {
+      sounds: () => html`<dt-sounds .ambience=${ambience} .room=${room}></dt-sounds>`,
+      steer: () => html`<dt-steer .radio=${radio}></dt-steer>`,
+      timing: () => html`<dt-timing .sleep=${sleep} .pomodoro=${pomodoro}></dt-timing>`,
+      history: () => html`<dt-history .radio=${radio}></dt-history>`,
+      single: () => html`<dt-single .radio=${radio} .name=${decodeURIComponent(location.pathname.slice(3))}></dt-single>`,
+      keys: () => html`<dl class="keys">${KEYS.map(([, shown, what]) => html`<div><dt><kbd>${shown}</kbd></dt><dd>${what}</dd></div>`)}</dl>`,
+    };
+    return html`<aside class="panel glass" data-panel=${name} aria-labelledby="panel-title">
+      <header><h2 id="panel-title" tabindex="-1">${title}</h2>${iconButton({ name: "close", label: "Close", press: () => this.show(null) })}</header>
+      <div class="inside scroll" tabindex="-1">${bodies[name]()}</div>
+    </aside>`;
+  }
+
+  #back() {
+    if (this.zen) this.#zen(false);
+    else if (this.panel) this.show(null);
+  }
+
+  /** @param {boolean} on */
+  #zen(on) {
+    this.zen = on;
+    this.panel = on ? null : this.panel;
+    document.body.toggleAttribute("data-zen", on);
+    if (on) {
+      this.tell("Only the room. Esc, Z or a tap brings the controls back.");
+      setTimeout(() => addEventListener("pointerdown", () => this.zen && this.#zen(false), { once: true }), 300);
+    }
+  }
+
+  #fill() {
+    if (document.fullscreenElement) void document.exitFullscreen();
+    else void document.documentElement.requestFullscreen().catch(() => this.tell("This browser does not fill the screen."));
+  }
+}
+customElements.define("dt-page", Page);

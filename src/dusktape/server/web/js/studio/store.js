@@ -1,0 +1,505 @@
+/** What the workbench knows, and everything it can do: one place, told to whoever draws. */
+import { api, fileUrl, listen } from "../api.js";
+import { calls, sliceUrl } from "./calls.js";
+import { editName, partName } from "./format.js";
+import { Deck, equalGains, linear } from "./sound.js";
+
+/**
+ * @typedef {import("../api.js").Job} Job
+ * @typedef {import("../api.js").Track} Track
+ * @typedef {import("../api.js").Timeline} Timeline
+ * @typedef {import("./calls.js").Version} Version
+ * @typedef {import("./calls.js").Score} Score
+ * @typedef {import("./calls.js").Control} Control
+ * @typedef {{gain: number, mute: boolean, solo: boolean}} Fader
+ * @typedef {{id: string, name: string, kind: string, job: string | null, state: "reading" | "ready" | "failed", facts: Record<string, any>, error: string}} Upload
+ */
+
+const ENDED = ["done", "failed", "cancelled"];
+/** Jobs that the studio orders itself; the reserve of a station is made by others. */
+const OURS = ["track", "loop", "edit", "notes", "mix", "export", "stems", "upload"];
+
+export class Store extends EventTarget {
+  constructor() {
+    super();
+    this.deck = new Deck();
+    this.deck.changed = () => this.tell();
+    this.deck.failed = (message) => this.complain(message);
+    /** @type {Control[]} */
+    this.controls = [];
+    /** @type {Map<string, Job>} */
+    this.jobs = new Map();
+    /** What we ordered in this visit. @type {Set<string>} */
+    this.ordered = new Set();
+    /** @type {Track[]} */
+    this.library = [];
+    this.station = "main";
+    /** @type {Version[]} */
+    this.versions = [];
+    /** @type {Score | null} */
+    this.score = null;
+    /** @type {Timeline | null} */
+    this.timeline = null;
+    this.loading = false;
+    /** @type {Record<string, Fader>} */
+    this.mix = {};
+    /** @type {"master" | "parts"} */
+    this.hearing = "master";
+    this.wantsParts = false;
+    /** @type {string | null} */
+    this.rival = null;
+    /** @type {"a" | "b"} */
+    this.side = "a";
+    /** @type {string | null} */
+    this.part = null;
+    /** @type {Set<string>} */
+    this.again = new Set();
+    /** @type {Set<string>} */
+    this.keep = new Set();
+    /** @type {[number, number] | null} */
+    this.bars = null;
+    /** Where we came back from, to go there again. @type {string[]} */
+    this.undone = [];
+    /** @type {Upload[]} */
+    this.uploads = [];
+    this.note = "";
+    this.trouble = "";
+    this.connected = true;
+  }
+
+  tell() {
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** Say something politely. @param {string} text */
+  say(text) {
+    this.note = text;
+    this.trouble = "";
+    this.tell();
+  }
+
+  /** @param {unknown} error */
+  complain(error) {
+    this.trouble = error instanceof Error ? error.message : String(error);
+    this.tell();
+  }
+
+  /** @template T @param {() => Promise<T>} doing @returns {Promise<T | undefined>} */
+  async attempt(doing) {
+    try {
+      return await doing();
+    } catch (error) {
+      this.complain(error);
+      return undefined;
+    }
+  }
+
+  async begin() {
+    const wanted = new URLSearchParams(location.search).get("track");
+    await this.attempt(async () => {
+      const stations = await api.stations();
+      if (stations[0]) this.station = stations[0].name;
+    });
+    listen(this.station, {
+      job: (job) => this.learn(job),
+      connection: (open) => {
+        this.connected = open;
+        if (open) void this.refresh();
+        this.tell();
+      },
+    });
+    await this.attempt(async () => {
+      this.controls = await calls.controls();
+    });
+    await this.refresh();
+    const first = wanted ?? this.library[0]?.id;
+    if (first) await this.open(first, { quiet: true });
+  }
+
+  async refresh() {
+    await this.attempt(async () => {
+      const [jobs, library] = await Promise.all([api.jobs(), api.tracks({ limit: 40 })]);
+      for (const job of jobs) if (OURS.includes(job.kind)) this.jobs.set(job.id, job);
+      this.library = library;
+      this.tell();
+    });
+  }
+
+  // what is made
+
+  /** Jobs to show: what waits or runs, and what we ordered, newest last. */
+  get queue() {
+    return [...this.jobs.values()].filter((job) => !job.spec?.station && (!ENDED.includes(job.state) || this.ordered.has(job.id)));
+  }
+
+  get busy() {
+    return this.queue.filter((job) => !ENDED.includes(job.state)).length;
+  }
+
+  /** @param {Job[]} jobs */
+  accept(jobs) {
+    for (const job of jobs) {
+      this.ordered.add(job.id);
+      this.jobs.set(job.id, job);
+    }
+    this.tell();
+  }
+
+  /** @param {Record<string, any>} spec @param {number} variants */
+  make(spec, variants) {
+    return this.attempt(async () => {
+      this.accept(await api.submit({ kind: "track", spec, variants }));
+      this.say(variants > 1 ? `${variants} variants are in the queue.` : "It is in the queue.");
+    });
+  }
+
+  /** @param {string} id */
+  cancel(id) {
+    return this.attempt(async () => {
+      const job = await api.cancel(id);
+      if (job?.id) this.learn(job);
+    });
+  }
+
+  /** @param {string} id */
+  forget(id) {
+    this.ordered.delete(id);
+    this.tell();
+  }
+
+  /** @param {Job} job */
+  learn(job) {
+    if (!OURS.includes(job.kind)) return;
+    const before = this.jobs.get(job.id);
+    this.jobs.set(job.id, job);
+    if (this.ordered.has(job.id) && before && !ENDED.includes(before.state) && ENDED.includes(job.state)) void this.ended(job);
+    this.tell();
+  }
+
+  /** @param {Job} job */
+  async ended(job) {
+    if (job.kind === "upload") this.uploaded(job);
+    if (job.state === "failed") this.complain(job.error ?? "That did not work.");
+    if (job.state !== "done") return;
+    if (job.kind === "stems") {
+      if (job.track === this.score?.track || job.spec.track === this.score?.track) await this.reload();
+    } else if (job.kind === "export") {
+      this.takeAway(String(job.result?.track ?? job.track), String(job.result?.file));
+      this.say("Your file is ready.");
+    } else if (job.track) {
+      const several = [...this.jobs.values()].filter((one) => job.group && one.group === job.group).length > 1;
+      await this.refresh();
+      const child = job.spec.track === this.score?.track;
+      if (!several && (child || !this.score || job.kind === "track" || job.kind === "loop")) await this.open(job.track);
+      else if (this.versions.length) await this.readTree();
+      if (several) this.say("A variant is ready to be heard.");
+    }
+  }
+
+  // what lies on the bench
+
+  get version() {
+    return this.versions.find((one) => one.id === this.score?.track) ?? null;
+  }
+
+  /** @param {string} id @param {{quiet?: boolean, keepUndone?: boolean}} [how] */
+  async open(id, { quiet = false, keepUndone = false } = {}) {
+    this.loading = true;
+    this.tell();
+    const done = await this.attempt(async () => {
+      const [score, track] = await Promise.all([calls.score(id), api.track(id)]);
+      const [timeline, tree] = await Promise.all([
+        calls.timeline(id).catch(() => null), calls.song(track.song ?? id),
+      ]);
+      const sameSong = this.versions.some((one) => one.id === id);
+      const partsBefore = this.score && sameSong ? this.hearing : "master";
+      this.score = score;
+      this.timeline = timeline;
+      this.versions = tree.versions;
+      this.mix = Object.fromEntries(score.parts.map((p) => [p.name, { gain: p.gain_db, mute: p.mute, solo: false }]));
+      if (!score.parts.some((p) => p.name === this.part && !p.texture)) {
+        this.part = (score.parts.find((p) => p.name === "lead" && p.notes.length) ?? score.parts.find((p) => p.notes.length))?.name ?? null;
+      }
+      this.again.clear();
+      this.keep.clear();
+      this.bars = null;
+      if (!keepUndone) this.undone = [];
+      if (this.rival && (!sameSong || this.rival === id)) this.rival = null;
+      this.side = "a";
+      this.hearing = partsBefore === "parts" && this.stemsThere ? "parts" : "master";
+      if (!sameSong) this.deck.pause();
+      await this.sound();
+      if (!sameSong) await this.deck.seek(0);
+      const url = new URL(location.href);
+      url.searchParams.set("track", id);
+      history.replaceState(null, "", url);
+      if (!quiet) this.say(`${score.title} is on the bench: ${editName(this.version?.edit).toLowerCase()}.`);
+      this.dispatchEvent(new Event("opened"));
+      return true;
+    });
+    this.loading = false;
+    this.tell();
+    return done ?? false;
+  }
+
+  async readTree() {
+    const song = this.version?.song ?? this.score?.track;
+    if (!song) return;
+    await this.attempt(async () => {
+      this.versions = (await calls.song(song)).versions;
+      this.tell();
+    });
+  }
+
+  async reload() {
+    const id = this.score?.track;
+    if (!id) return;
+    await this.attempt(async () => {
+      const score = await calls.score(id);
+      this.score = score;
+      if (this.wantsParts && this.stemsThere) {
+        this.wantsParts = false;
+        this.hearing = "parts";
+        await this.sound();
+        this.say("The parts are there: mute, solo and faders are heard at once.");
+      }
+      await this.readTree();
+    });
+    this.tell();
+  }
+
+  get parent() {
+    const parent = this.version?.parent;
+    return parent && this.versions.some((one) => one.id === parent) ? parent : null;
+  }
+
+  async undo() {
+    const here = this.score?.track;
+    if (!here || !this.parent) return;
+    this.undone.push(here);
+    await this.open(this.parent, { keepUndone: true });
+  }
+
+  async redo() {
+    const there = this.undone.pop();
+    if (there) await this.open(there, { keepUndone: true });
+  }
+
+  // what is heard
+
+  get stemsThere() {
+    return Boolean(this.score?.parts.length && this.score.parts.some((p) => p.stem));
+  }
+
+  /** How loud a part is now, linear. @param {string} part */
+  level(part) {
+    const fader = this.mix[part];
+    if (!fader) return 0;
+    const alone = Object.values(this.mix).some((one) => one.solo);
+    return fader.mute || (alone && !fader.solo) ? 0 : linear(fader.gain + (this.score?.makeup_db ?? 0));
+  }
+
+  /** Give the deck what is to be heard now. */
+  async sound() {
+    const score = this.score;
+    if (!score) return this.deck.load([]);
+    const rival = this.versions.find((one) => one.id === this.rival);
+    if (rival) {
+      const [a, b] = equalGains(score.lufs, rival.lufs);
+      return this.deck.load([
+        { id: `a:${score.track}`, url: sliceUrl(score.track, "master"), frames: score.frames, gain: this.side === "a" ? a : 0 },
+        { id: `b:${rival.id}`, url: sliceUrl(rival.id, "master"), frames: rival.frames ?? score.frames, gain: this.side === "b" ? b : 0 },
+      ]);
+    }
+    if (this.hearing === "parts" && this.stemsThere) {
+      return this.deck.load(score.parts.filter((p) => p.stem).map((p) => ({
+        id: `${score.track}/${p.name}`, url: sliceUrl(score.track, p.name), frames: score.frames, gain: this.level(p.name),
+      })));
+    }
+    return this.deck.load([{ id: `m:${score.track}`, url: sliceUrl(score.track, "master"), frames: score.frames, gain: 1 }]);
+  }
+
+  async toggle() {
+    if (this.deck.playing) this.deck.pause();
+    else await this.deck.play();
+  }
+
+  /** @param {"master" | "parts"} what */
+  async hear(what) {
+    if (what === "parts" && !this.stemsThere) {
+      await this.fetchStems();
+      return;
+    }
+    this.rival = null;
+    this.hearing = what;
+    await this.sound();
+    this.tell();
+  }
+
+  async fetchStems() {
+    const id = this.score?.track;
+    if (!id || this.wantsParts) return;
+    this.wantsParts = true;
+    this.say("The parts are being rendered one by one; the faders follow in a moment.");
+    await this.attempt(async () => this.accept([await api.stems(id)]));
+  }
+
+  /** @param {string} part @param {Partial<Fader>} change */
+  async fade(part, change) {
+    Object.assign(this.mix[part], change);
+    if (this.stemsThere && this.hearing !== "parts") {
+      this.rival = null;
+      this.hearing = "parts";
+      await this.sound();
+    } else if (!this.stemsThere) {
+      await this.fetchStems();
+    }
+    for (const p of this.score?.parts ?? []) this.deck.setGain(`${this.score?.track}/${p.name}`, this.level(p.name));
+    this.tell();
+  }
+
+  get mixChanged() {
+    return (this.score?.parts ?? []).some((p) => {
+      const now = this.mix[p.name];
+      return now && (now.gain !== p.gain_db || now.mute !== p.mute || now.solo);
+    });
+  }
+
+  async resetMix() {
+    for (const p of this.score?.parts ?? []) Object.assign(this.mix[p.name], { gain: p.gain_db, mute: p.mute, solo: false });
+    for (const p of this.score?.parts ?? []) this.deck.setGain(`${this.score?.track}/${p.name}`, this.level(p.name));
+    this.tell();
+  }
+
+  /** @param {string | null} id */
+  async compare(id) {
+    this.rival = id === this.score?.track ? null : id;
+    this.side = "a";
+    await this.sound();
+    if (this.rival) this.say("A is what lies on the bench, B the other; both are equally loud.");
+    this.tell();
+  }
+
+  /** @param {"a" | "b"} side */
+  switchTo(side) {
+    const rival = this.versions.find((one) => one.id === this.rival);
+    if (!rival || !this.score) return;
+    this.side = side;
+    const [a, b] = equalGains(this.score.lufs, rival.lufs);
+    this.deck.setGain(`a:${this.score.track}`, side === "a" ? a : 0);
+    this.deck.setGain(`b:${rival.id}`, side === "b" ? b : 0);
+    this.tell();
+  }
+
+  // what is done to it
+
+  /** @param {Record<string, any>} edit @param {string} said */
+  edit(edit, said) {
+    const id = this.score?.track;
+    if (!id) return Promise.resolve(undefined);
+    return this.attempt(async () => {
+      this.accept(await calls.edit(id, edit));
+      this.say(said);
+      return true;
+    });
+  }
+
+  /** @param {string} part @param {"again" | "keep"} what */
+  mark(part, what) {
+    const [mine, other] = what === "again" ? [this.again, this.keep] : [this.keep, this.again];
+    if (mine.has(part)) mine.delete(part);
+    else mine.add(part);
+    if (mine.size) other.clear();
+    this.tell();
+  }
+
+  /** @param {number} variants */
+  async doAgain(variants) {
+    const names = (/** @type {Set<string>} */ set) => [...set].map((p) => (p === "harmony" ? "chords" : partName(p).toLowerCase())).join(", ");
+    const what = this.keep.size ? { keep: [...this.keep] } : { again: [...this.again] };
+    const said = this.keep.size ? `Keeping ${names(this.keep)}; the rest is made again.` : `${names(this.again)} again: it is in the queue.`;
+    const done = await this.edit({ ...what, ...(this.bars ? { bars: this.bars } : {}), variants }, said);
+    if (done) {
+      this.again.clear();
+      this.keep.clear();
+      this.bars = null;
+      this.tell();
+    }
+  }
+
+  saveMix() {
+    const mix = Object.fromEntries(Object.entries(this.mix).map(([part, { gain, mute, solo }]) => [part, { gain_db: gain, mute, solo }]));
+    return this.edit({ mix }, "Your mix becomes a new version.");
+  }
+
+  /** @param {string} part @param {number[][]} rows */
+  saveNotes(part, rows) {
+    return this.edit({ notes: { [part]: rows } }, `Your notes of ${partName(part).toLowerCase()} become a new version.`);
+  }
+
+  /** @param {{what: string, bars?: number}} what */
+  export(what) {
+    const id = this.score?.track;
+    if (!id) return Promise.resolve(undefined);
+    return this.attempt(async () => {
+      this.accept(await calls.export(id, what));
+      this.say("It is being packed; the download begins by itself.");
+    });
+  }
+
+  /** @param {string} track @param {string} file */
+  takeAway(track, file) {
+    const link = document.createElement("a");
+    link.href = fileUrl(track, file, { download: true });
+    link.download = "";
+    document.body.append(link);
+    link.click();
+    link.remove();
+  }
+
+  send() {
+    const id = this.score?.track;
+    if (!id) return Promise.resolve(undefined);
+    return this.attempt(async () => {
+      await api.queue(this.station, id, true);
+      this.say("The station plays it next.");
+    });
+  }
+
+  // what is brought along
+
+  /** @param {File[]} files */
+  async bring(files) {
+    for (const file of files) {
+      await this.attempt(async () => {
+        this.say(`${file.name} is on its way.`);
+        const sent = await api.upload(file);
+        const job = sent.job ?? null;
+        this.uploads = [...this.uploads, {
+          id: sent.id, name: sent.name ?? file.name, kind: sent.kind, job: job?.id ?? null,
+          state: job ? "reading" : "ready", facts: {}, error: "",
+        }];
+        if (job) {
+          this.accept([job]);
+          if (ENDED.includes(job.state)) this.uploaded(job);
+        }
+        this.tell();
+      });
+    }
+  }
+
+  /** @param {Job} job */
+  uploaded(job) {
+    this.uploads = this.uploads.map((one) => one.job !== job.id ? one : {
+      ...one, state: job.state === "done" ? "ready" : "failed", facts: job.result ?? {}, error: job.error ?? "",
+    });
+    this.ordered.delete(job.id);
+    if (job.state === "done") this.say(`${this.uploads.find((one) => one.job === job.id)?.name ?? "Your file"} is ready to be used.`);
+    void this.attempt(async () => {
+      this.controls = await calls.controls();
+      this.tell();
+    });
+  }
+}
+
+export const store = new Store();

@@ -1,0 +1,71 @@
+/** The right of the bench: the tree of versions with A and B, and what else there is to open. */
+import { html, nothing, ref, repeat } from "../../vendor/lit.js";
+import { fileUrl } from "../api.js";
+import { Piece, set } from "./element.js";
+import { clock, editName } from "./format.js";
+import { store } from "./store.js";
+
+/** @typedef {import("./calls.js").Version} Version */
+
+/**
+ * Versions as a tree is read: each with its depth, children after their parent, oldest first.
+ *
+ * @param {Version[]} versions @returns {{version: Version, depth: number}[]}
+ */
+export function asTree(versions) {
+  const known = new Set(versions.map((one) => one.id));
+  /** @type {{version: Version, depth: number}[]} */
+  const rows = [];
+  const walk = (/** @type {string | null} */ parent, /** @type {number} */ depth) => {
+    for (const version of versions) {
+      const above = version.parent && known.has(version.parent) ? version.parent : null;
+      if (above !== parent) continue;
+      rows.push({ version, depth });
+      // A line of single children stays a line: only where it forks does it step in.
+      const children = versions.filter((one) => one.parent === version.id).length;
+      walk(version.id, depth + (children > 1 || depth === 0 ? 1 : 0));
+    }
+  };
+  walk(null, 0);
+  return rows;
+}
+
+class StudioVersions extends Piece {
+  render() {
+    const rows = asTree(store.versions);
+    const others = store.library.filter((one) => !store.versions.some((v) => v.id === one.id)).slice(0, 14);
+    return html`
+      <section class="versions" aria-labelledby="versions-title">
+        <h2 id="versions-title">Versions</h2>
+        ${rows.length ? html`<ol class="tree">${repeat(rows, ({ version }) => version.id, ({ version, depth }) => this.one(version, depth))}</ol>`
+          : html`<p class="empty">Every edit becomes a version. Nothing is ever overwritten.</p>`}
+        ${store.rival ? html`<div class="ab" role="group" aria-label="Compare at equal loudness">
+          <button type="button" aria-pressed=${store.side === "a" ? "true" : "false"} @click=${() => store.switchTo("a")}>A</button>
+          <button type="button" aria-pressed=${store.side === "b" ? "true" : "false"} @click=${() => store.switchTo("b")}>B</button>
+          <span class="faint">equally loud; X switches</span>
+          <button type="button" class="quiet" @click=${() => store.compare(null)}>Done</button></div>` : nothing}
+      </section>
+      <section class="library" aria-labelledby="library-title">
+        <h2 id="library-title">From the shelf</h2>
+        ${others.length ? html`<ul>${repeat(others, (one) => one.id, (one) => html`<li><button type="button" @click=${() => store.open(one.id)}>
+            <img alt="" loading="lazy" width="40" height="40" src=${fileUrl(one.id, "cover.png")}>
+            <span><b>${one.title}</b><small>${one.recipe}, ${clock(one.seconds ?? 0)}</small></span></button></li>`)}</ul>`
+          : html`<p class="empty">What the station has made will lie here.</p>`}
+      </section>`;
+  }
+
+  /** @param {Version} version @param {number} depth */
+  one(version, depth) {
+    const here = version.id === store.score?.track;
+    const rival = version.id === store.rival;
+    const name = editName(version.edit);
+    return html`<li class="${here ? "here" : ""} ${rival ? "rival" : ""}" ${ref(set("--depth", String(Math.min(depth, 6))))}>
+      <button type="button" class="open" aria-current=${here ? "true" : "false"} @click=${() => store.open(version.id)}>
+        <b>${name}</b><small>seed ${version.edit?.seed ?? version.seed}${version.lufs !== null && version.lufs !== undefined ? `, ${version.lufs.toFixed(1)} LUFS` : ""}</small></button>
+      ${here ? html`<span class="tag">${store.rival ? "A" : "here"}</span>` : html`<button type="button" class="tag" aria-pressed=${rival ? "true" : "false"}
+        aria-label=${`Compare with ${name}, seed ${version.edit?.seed ?? version.seed}`} title="Compare at equal loudness" @click=${() => store.compare(rival ? null : version.id)}>B</button>`}
+    </li>`;
+  }
+}
+
+customElements.define("studio-versions", StudioVersions);
