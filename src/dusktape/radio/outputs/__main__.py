@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 from dusktape.core.errors import DusktapeError
+from dusktape.radio.lifeline import end_with_parent
 from dusktape.radio.outputs.address import URL, address
 from dusktape.radio.outputs.follow import Follower
 from dusktape.radio.outputs.retry import tell
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--station", required=True)
     parser.add_argument("url", help=f"or - for the one in {URL}")
     asked = parser.parse_args(arguments)
-    threading.Thread(target=_watch, daemon=True).start()
+    end_with_parent()
     try:
         to = address(os.environ.get(URL, "") if asked.url == "-" else asked.url)
         state = State.open(asked.state)
@@ -44,15 +44,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         pass
     return 0
-
-
-def _watch() -> None:
-    """End when whoever started us is gone: our stdin is its pipe."""
-    if sys.stdin is None or sys.stdin.isatty():
-        return
-    while sys.stdin.buffer.read(4_096):
-        pass
-    os._exit(0)
 
 
 if __name__ == "__main__":
