@@ -188,8 +188,8 @@ export function moving(pen, light, time, state) {
   meters(pen, time, state);
   steam(pen, light, time);
   const breath = 0.94 + 0.04 * Math.sin(time * 0.7) + 0.05 * state.level * state.playing;
-  glow(pen, LAMP.x, 512, 240, LAMPLIGHT, 0.5 * light.lamp * breath);
-  glow(pen, LAMP.x, 530, 90, [255, 226, 170], 0.42 * light.lamp * breath);
+  glow(pen, LAMP.x, 512, 260, LAMPLIGHT, 0.26 * light.lamp * breath);
+  glow(pen, LAMP.x, 528, 84, [255, 226, 170], 0.2 * light.lamp * breath);
 }
 
 /** @param {Pen} pen @param {Light} light @param {number} time @param {State} state */

@@ -36,11 +36,11 @@ export function viewOf({ width, height }) {
   let tall = 1000;
   let wide = tall * aspect;
   if (wide > 1900) [wide, tall] = [1900, 1900 / aspect];
-  const least = 760;
+  const least = 880;
   if (wide < least) [wide, tall] = [least, least / aspect];
   const narrow = Math.max(0, Math.min(1, (1.5 - aspect) / 0.9));
-  const left = -wide / 2 + 0 * (1 - narrow) + 52 * narrow;
-  const top = tall >= 1000 ? -Math.min(150, (tall - 1000) * 0.27) : (1000 - tall) * 0.4;
+  const left = -wide / 2 + 34 * narrow;
+  const top = tall >= 1000 ? -Math.min(190, (tall - 1000) * 0.24) : (1000 - tall) * 0.4;
   return { left, top, width: wide, height: tall, unit: width / wide };
 }
 
@@ -67,6 +67,7 @@ export function still(pen, size, time, state, seed) {
     room.window(pen, light, state);
     room.things(pen, light, state, seed);
     desk.still(pen, view, light);
+    air.still(pen, view, light);
   });
 }
 
@@ -85,7 +86,7 @@ export function moving(pen, size, time, state, seed) {
     cat.moving(pen, light, time, state, seed);
     desk.moving(pen, light, time, state);
     person.moving(pen, light, time, state);
-    air.moving(pen, view, light, time, state, seed);
+    air.moving(pen, view, light, time, seed);
   });
 }
 

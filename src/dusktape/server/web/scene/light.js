@@ -37,17 +37,17 @@ function at(hour, colours, [lamp, awake, stars]) {
 
 //        hour, top     middle  low     far     near    room    pour          lamp, awake, stars
 const DAY = [
-  at(0.0, "#080b20 #15183c #33275a #2b2656 #0e0c22 #3a3354 #4a5796", [1.0, 0.3, 1.0]),
-  at(4.6, "#0b1029 #1d2150 #43336b #312b5e #110f29 #3d3759 #54609e", [1.0, 0.2, 0.9]),
+  at(0.0, "#080b20 #15183c #33275a #2b2656 #0e0c22 #4a4168 #5a66a8", [1.0, 0.3, 1.0]),
+  at(4.6, "#0b1029 #1d2150 #43336b #312b5e #110f29 #4b4369 #606cac", [1.0, 0.2, 0.9]),
   at(6.0, "#273463 #80648f #eda58a #6d5a86 #2b2748 #6a5f78 #d59a96", [0.75, 0.22, 0.15]),
   at(7.5, "#6a93c9 #b9c4d6 #f8dcb4 #a6adc2 #5a6484 #a89fa6 #ffe2ba", [0.3, 0.08, 0.0]),
   at(11.0, "#5f9ad6 #9cc6e6 #dfeaea #a9bfd4 #61779a #c3bab7 #fff1d8", [0.16, 0.03, 0.0]),
   at(15.5, "#6a9dd2 #a9c9e0 #f0e6d2 #aebccc #64779a #c0b3ab #fff0d0", [0.18, 0.03, 0.0]),
   at(17.6, "#5c78b4 #d8a798 #ffc684 #b08f9c #54567e #a58a86 #ffc58a", [0.45, 0.1, 0.0]),
   at(18.9, "#2f3470 #9a5c8a #fb9468 #7a5480 #2d2850 #6b5470 #f39a80", [0.8, 0.32, 0.08]),
-  at(20.0, "#171c4a #443a7c #a8608a #453a72 #191634 #4c4266 #8a78b8", [0.96, 0.46, 0.5]),
-  at(21.5, "#0c1029 #1f2051 #4a3470 #322a60 #110e29 #3e3659 #5662a4", [1.0, 0.44, 0.95]),
-  at(24.0, "#080b20 #15183c #33275a #2b2656 #0e0c22 #3a3354 #4a5796", [1.0, 0.3, 1.0]),
+  at(20.0, "#171c4a #443a7c #a8608a #453a72 #191634 #594d74 #9282c2", [0.96, 0.46, 0.5]),
+  at(21.5, "#0c1029 #1f2051 #4a3470 #322a60 #110e29 #4d446c #626eb2", [1.0, 0.44, 0.95]),
+  at(24.0, "#080b20 #15183c #33275a #2b2656 #0e0c22 #4a4168 #5a66a8", [1.0, 0.3, 1.0]),
 ];
 
 /** @param {Light} a @param {Light} b @param {number} t @returns {Light} */
@@ -77,12 +77,12 @@ export function lightAt(state) {
   if (!wet) return light;
   const day = 1 - light.night;
   for (const part of /** @type {const} */ (["top", "middle", "low", "far", "near"])) {
-    light[part] = scale(greyed(light[part], 0.55 * wet), 1 - (0.08 + 0.24 * day) * wet * (1 - 0.6 * state.snow));
+    light[part] = scale(greyed(light[part], (0.28 + 0.3 * day) * wet), 1 - (0.08 + 0.24 * day) * wet * (1 - 0.6 * state.snow));
   }
-  light.top = mix(light.top, light.middle, 0.55 * wet);
+  light.top = mix(light.top, light.middle, 0.6 * wet);
   light.low = mix(light.low, light.middle, 0.3 * wet);
   light.far = mix(light.far, mix(light.low, light.middle, 0.4), (0.2 + 0.3 * state.snow + 0.4 * state.fog) * wet);
-  light.room = scale(greyed(light.room, 0.4 * wet), 1 - 0.16 * day * wet);
+  light.room = scale(greyed(light.room, 0.25 * wet), 1 - 0.16 * day * wet);
   light.pour = scale(greyed(light.pour, 0.5 * wet), 1 - 0.3 * wet * day);
   light.lamp = Math.min(1, light.lamp + 0.35 * wet * day);
   light.awake = Math.min(0.6, light.awake + 0.1 * wet);

@@ -99,12 +99,12 @@ function sky(pen, light, state, seed) {
     glow(pen, x, y, 330, mix(light.low, [255, 240, 214], 0.6), 0.55 * veil);
     glow(pen, x, y, 70, [255, 246, 226], 0.9 * veil);
   }
-  glow(pen, -120, HORIZON + 20, 460, light.low, 0.34 * light.night, 0.5);
+  glow(pen, -120, HORIZON + 20, 460, light.low, (0.34 + 0.2 * state.rain) * light.night, 0.5);
 }
 
 /** @param {Pen} pen @param {Light} light @param {State} state @param {number} x @param {number} y */
 function moon(pen, light, state, x, y) {
-  const seen = light.night * (1 - 0.9 * clamp(state.rain + state.snow * 0.7 + state.fog));
+  const seen = light.night * (1 - clamp(state.rain * 1.2 + state.snow * 0.9 + state.fog * 1.2));
   if (seen < 0.03) return;
   glow(pen, x, y, 170, [188, 196, 255], 0.3 * seen);
   disc(pen, x, y, 27, 27, css([246, 240, 224], 0.95 * seen));

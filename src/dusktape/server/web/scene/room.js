@@ -223,45 +223,48 @@ export function leaf(pen, light, x, y, size, turn, tone) {
 
 /** @param {Pen} pen @param {Light} light @param {number} time @param {State} state @param {number} seed */
 export function moving(pen, light, time, state, seed) {
-  curtain(pen, light, time, GLASS.left - 92, GLASS.left + 34, 1);
-  curtain(pen, light, time, GLASS.right + 88, GLASS.right - 22, -1);
+  curtain(pen, light, time, GLASS.left - 92, GLASS.left + 30);
+  curtain(pen, light, time, GLASS.right + 88, GLASS.right - 20);
   const [l, r] = [GLASS.left - 120, GLASS.right + 116];
   box(pen, l, 38, r - l, 9, 4, stuff(pen, light, WOOD, [l, 38, r, 38]));
   for (const x of [l, r]) disc(pen, x, 42.5, 9, 9, stuff(pen, light, WOOD, [x, 34, x, 52]));
   bulbs(pen, light, time, state, seed);
 }
 
-/** @param {Pen} pen @param {Light} light @param {number} time @param {number} outer @param {number} inner @param {number} side */
-function curtain(pen, light, time, outer, inner, side) {
-  const folds = 6;
-  const foot = 660;
-  const sway = (/** @type {number} */ k, /** @type {number} */ y) => (1.2 + 3.4 * ((y - 44) / 600) ** 2) * Math.sin(time * 0.5 + k * 0.7 + y / 260);
+const STRIPS = 22;
+const FOLDS = 4.5;
+const HEM = 660;
+const HEIGHTS = [44, 150, 260, 360, 430, 470, 510, 570, 620, HEM];
+
+/**
+ * A curtain, gathered by a band: strips that are shaded like folds.
+ *
+ * @param {Pen} pen @param {Light} light @param {number} time @param {number} outer @param {number} inner Its edges at the rod.
+ */
+function curtain(pen, light, time, outer, inner) {
   const edge = (/** @type {number} */ k, /** @type {number} */ y) => {
-    const gather = 1 - 0.34 * Math.exp(-(((y - 470) / 120) ** 2)) - 0.1 * Math.min(1, Math.max(0, (y - 44) / 420));
-    return outer + (inner - outer) * (k / folds) * gather + sway(k, y);
+    const sway = (1 + 3.2 * ((y - 44) / 600) ** 2) * Math.sin(time * 0.5 + k * 2.2 + y / 260);
+    const gather = 1 - 0.42 * Math.exp(-(((y - 470) / 105) ** 2)) - 0.08 * Math.min(1, Math.max(0, (y - 44) / 420));
+    return outer + (inner - outer) * k * gather + sway;
   };
-  const ys = [44, 150, 260, 360, 430, 490, 560, 620, foot];
-  for (let k = 0; k < folds; k++) {
-    /** @type {Point[]} */
-    const down = ys.map((y) => [edge(k, y), y]);
-    /** @type {Point[]} */
-    const up = ys.map((y) => /** @type {Point} */ ([edge(k + 1.04, y), y])).reverse();
-    line(pen, [...down, ...up], true);
-    const own = scale(CLOTH, k % 2 ? 0.66 : 0.9 + 0.05 * k);
-    const fill = pen.createLinearGradient(0, 44, 0, foot);
-    for (let i = 0; i <= 5; i++) {
-      const y = 44 + (foot - 44) * (i / 5);
-      const through = (k / folds) * 0.22 * (0.4 + 1 - light.night);
-      fill.addColorStop(i / 5, css(mix(lit(light, own, (outer + inner) / 2, y), light.pour, through)));
+  const along = (/** @type {number} */ k) => HEIGHTS.map((y) => /** @type {Point} */ ([edge(k, y), y]));
+  const day = 1 - light.night;
+  for (let i = 0; i < STRIPS; i++) {
+    const k = i / STRIPS;
+    line(pen, [...along(k), ...along(k + 1.35 / STRIPS).reverse()], true);
+    const fold = 0.5 + 0.5 * Math.cos(k * FOLDS * Math.PI * 2 + 0.7);
+    const own = scale(CLOTH, 0.58 + 0.42 * fold);
+    const fill = pen.createLinearGradient(0, 44, 0, HEM);
+    for (let n = 0; n <= 5; n++) {
+      const y = 44 + (HEM - 44) * (n / 5);
+      fill.addColorStop(n / 5, css(mix(lit(light, own, (outer + inner) / 2, y), light.pour, k * fold * (0.1 + 0.3 * day))));
     }
     pen.fillStyle = fill;
     pen.fill();
   }
-  const tie = edge(folds * 0.5, 470);
-  box(pen, Math.min(edge(0, 470), edge(folds, 470)) - 3, 462, Math.abs(edge(folds, 470) - edge(0, 470)) + 6, 12, 5, css(lit(light, hex("#c08a62"), tie, 470)));
-  thread(pen, [[edge(folds, 60), 60], [edge(folds, 300), 300], [edge(folds, 470), 470], [edge(folds, foot - 4), foot - 4]], css(light.pour, 0.18 + 0.2 * (1 - light.night)), 1.6);
-  pen.globalAlpha = 1;
-  void side;
+  const [a, b] = [edge(0, 470), edge(1, 470)];
+  box(pen, Math.min(a, b) - 4, 463, Math.abs(b - a) + 8, 12, 6, stuff(pen, light, hex("#c48a5c"), [a, 470, b, 470]));
+  thread(pen, along(1).slice(0, -1), css(light.pour, 0.2 + 0.25 * day), 1.6);
 }
 
 /** A string of lights over the window; they breathe, and answer the beat. @param {Pen} pen @param {Light} light @param {number} time @param {State} state @param {number} seed */

@@ -38,7 +38,7 @@ function rain(pen, light, time, amount, seed) {
       pen.moveTo(x, y);
       pen.lineTo(x - length * 0.13, y + length);
     }
-    pen.strokeStyle = css(tint, 0.13 + 0.07 * layer);
+    pen.strokeStyle = css(tint, 0.16 + 0.08 * layer);
     pen.lineWidth = 0.8 + 0.4 * layer;
     pen.stroke();
   }
@@ -48,7 +48,7 @@ function rain(pen, light, time, amount, seed) {
 /** Drops on the glass: most sit, some gather and run. @param {Pen} pen @param {Light} light @param {number} time @param {number} amount @param {number} seed */
 function drops(pen, light, time, amount, seed) {
   const bright = mix(light.low, [255, 255, 255], 0.45);
-  for (let i = 0; i < 150 * amount; i++) {
+  for (let i = 0; i < 210 * amount; i++) {
     const life = 9 + 14 * chance(seed, 81, i);
     const turn = Math.floor(time / life + chance(seed, 82, i));
     const age = (time / life + chance(seed, 82, i)) % 1;
@@ -59,7 +59,7 @@ function drops(pen, light, time, amount, seed) {
     disc(pen, x, y, r, r * 1.15, css(light.top, 0.28));
     disc(pen, x + r * 0.15, y + r * 0.25, r * 0.66, r * 0.6, css(bright, 0.42));
   }
-  for (let i = 0; i < 13 * amount; i++) {
+  for (let i = 0; i < 18 * amount; i++) {
     const life = 5 + 6 * chance(seed, 91, i);
     const turn = Math.floor(time / life + chance(seed, 92, i));
     const age = (time / life + chance(seed, 92, i)) % 1;

@@ -37,7 +37,8 @@ class StudioTransport extends Piece {
     const deck = store.deck;
     return html`<div class="transport" role="group" aria-label="Playing">
       <button type="button" class="play" ?disabled=${!there} aria-label=${deck.playing ? "Pause" : "Play"} @click=${() => store.toggle()}>
-        <svg viewBox="0 0 24 24" aria-hidden="true">${deck.playing ? html`<svg viewBox="0 0 24 24"><path d="M7 5h4v14H7zM13 5h4v14h-4z"/></svg>` : html`<svg viewBox="0 0 24 24"><path d="M8 5.2v13.6a.8.8 0 0 0 1.2.7l10.6-6.8a.8.8 0 0 0 0-1.4L9.2 4.5A.8.8 0 0 0 8 5.2z"/></svg>`}</svg></button>
+        ${deck.playing ? html`<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M7 5h3.6v14H7zM13.4 5H17v14h-3.6z"/></svg>`
+          : html`<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M8 5.2v13.6a.8.8 0 0 0 1.2.7l10.6-6.8a.8.8 0 0 0 0-1.4L9.2 4.5A.8.8 0 0 0 8 5.2z"/></svg>`}</button>
       <span class="time" aria-hidden="true">${clock(deck.time)} / ${clock(deck.seconds)}</span>
       <input class="seek" type="range" min="0" step="0.1" max=${deck.seconds || 1} ?disabled=${!there} aria-label="Place in the song"
         aria-valuetext=${`${clock(deck.time)} of ${clock(deck.seconds)}`} .value=${live(String(deck.time))}
