@@ -163,7 +163,7 @@ class Chooser:
         dial = Dial.of(settings)
         with self.state.reading() as db:
             rows = db.execute(f"SELECT mood, bpm, seconds FROM tracks WHERE {_UNPLAYED}", (self.station,)).fetchall()
-        return sum(seconds for mood, bpm, seconds in rows if dial.away(mood, bpm) <= FITS)
+        return float(sum(seconds for mood, bpm, seconds in rows if dial.away(mood, bpm) <= FITS))
 
     def taste(self) -> Taste:
         """Return what listeners liked so far; tracks whose files are gone count, as far as they are remembered."""

@@ -13,7 +13,7 @@ from dusktape.radio.backstage import Backstage, root
 from dusktape.radio.choosing import Chooser, Piece
 from dusktape.radio.join import Seam
 from dusktape.radio.nouns import Entry, Made, Order
-from dusktape.radio.programme import File, Programme, Source, Stream
+from dusktape.radio.programme import File, Programme, Silence, Source, Stream
 from dusktape.radio.state import State
 from dusktape.radio.taste import DIALS, FITS, Dial
 
@@ -240,6 +240,7 @@ class Director:
             self._hand_over(None, Seam(entry.start, entry.join, 0, 0), piece, place=entry)
             return
         self._write([replace(entry, end=head)], None, {})
+        self._programme.put(replace(entry, end=head), Silence())
         if self.current(head) is None:
             self._begin(head)
 

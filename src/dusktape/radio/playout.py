@@ -7,6 +7,7 @@ written down before it sounds, and the rings say how far it came, so the next pr
 from __future__ import annotations
 
 import argparse
+import re
 import signal
 import sys
 import time
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from dusktape.core.audio import SAMPLE_RATE
-from dusktape.core.errors import DusktapeError
+from dusktape.core.errors import DusktapeError, InputError
 from dusktape.radio import segments
 from dusktape.radio.backstage import Backstage
 from dusktape.radio.choosing import Chooser
@@ -36,6 +37,7 @@ BED_LEAD = 5 * SAMPLE_RATE
 
 POLL_S = 0.1
 _TURNS_AT_MOST = 64
+_STATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 Say = Callable[..., None]
 
@@ -201,6 +203,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not told.alone:
         end_with_parent()
     try:
+        if not _STATION.fullmatch(told.station):
+            raise InputError(f"{told.station!r} is no name of a station; use letters, digits and dashes")
         state = State.open(told.state)
         folder = state.folder / "run" / told.station
         folder.mkdir(parents=True, exist_ok=True)

@@ -76,6 +76,17 @@ class File:
         self._file.close()
 
 
+class Silence:
+    """Nothing, in place of what cannot be sounded."""
+
+    def read(self, first: int, frames: int) -> Block:
+        """Return silence."""
+        return np.zeros((2, frames), np.float32)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
 class Stream:
     """Something that is made while it plays, and can be made again from the start.
 

@@ -216,8 +216,9 @@ def options(choice: Any) -> tuple[list[str], list[float]]:
     offered: Any = table.get("any_of") or ()
     some = [one for one in offered if isinstance(one, str)]
     weights = table.get("weights")
-    even = not isinstance(weights, Sequence) or len(weights) != len(some)
-    return some, [1.0] * len(some) if even else [float(w) for w in weights]
+    if not isinstance(weights, Sequence) or len(weights) != len(some):
+        return some, [1.0] * len(some)
+    return some, [float(w) for w in weights]
 
 
 def _range(choice: Any, otherwise: tuple[float, float]) -> tuple[float, float]:
