@@ -59,22 +59,20 @@ def command(
         _sound(wanted.folder, station, chosen, volume, talk, until)
         return 0
 
-    failed: list[DusktapeError] = []
-
     def beside(stop: Callable[[], None]) -> None:
         try:
             _sound(wanted.folder, station, chosen, volume, talk, until)
-        except DusktapeError as error:
-            failed.append(error)
-            stop()
+        except DusktapeError as error:  # the address still works
+            talk.say(_elsewhere(error))
 
     try:
-        code = run(wanted, "live.mp3", talk, opened=False, beside=beside if audible else None)
+        return run(wanted, "live.mp3", talk, opened=False, beside=beside if audible else None)
     finally:
         until.set()
-    if failed:
-        raise failed[0]
-    return code
+
+
+def _elsewhere(error: DusktapeError) -> str:
+    return str(error).partition("; or listen")[0] + "; a player can open the address above meanwhile"
 
 
 def _can_sound(talk: Talk) -> bool:
@@ -83,7 +81,7 @@ def _can_sound(talk: Talk) -> bool:
     try:
         portaudio()
     except PluginError as error:
-        talk.say(str(error).partition("; or listen")[0] + "; a player can open this address meanwhile:")
+        talk.say(_elsewhere(error).replace("above", "below"))
         return False
     return True
 

@@ -101,24 +101,20 @@ def _recipes(text: str) -> list[str]:
 
 
 def _tell(radio: State, station: str, *, as_json: bool) -> None:
+    from dusktape.server import shown
+
     found = radio.station(station)
     frame = max(0, round((time.time() - found.epoch) * 44_100))
     coming = radio.entries(station, since=_heard(radio, station, frame), limit=4)
+    settings = {name: found.settings[name] for name in shown.SETTINGS if name in found.settings}
     if as_json:
-        from dusktape.server import shown
-
-        print(
-            json.dumps(
-                {"station": station, "settings": found.settings, "entries": [shown.entry(e) for e in coming]},
-                ensure_ascii=False,
-            )
-        )
+        told = {"station": station, "settings": settings, "entries": [shown.entry(e) for e in coming]}
+        print(json.dumps(told, ensure_ascii=False))
         return
     for place, entry in enumerate(coming):
         print(f"{'now ' if not place else 'then'}  {entry.track or '-':12}  {entry.title}")
-    if found.settings:
-        told = ", ".join(f"{name} {value}" for name, value in found.settings.items() if not isinstance(value, dict))
-        print(f"      {told}")
+    if settings:
+        print("      " + ", ".join(f"{name} {value}" for name, value in settings.items()))
 
 
 def _heard(radio: State, station: str, frame: int) -> int:

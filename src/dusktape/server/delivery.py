@@ -100,11 +100,11 @@ class Feed:
             if not one.done():
                 one.set_result(None)
 
-    async def more(self) -> None:
-        """Wait until there is more."""
+    def more(self) -> asyncio.Future[None]:
+        """Return what is done when there is more."""
         one = asyncio.get_running_loop().create_future()
         self._waiting.append(one)
-        await one
+        return one
 
     @property
     def head(self) -> int:
@@ -228,6 +228,13 @@ class Live:
         self.heard.starts += 1
         titles = _Titles(lambda frame: self._title(station, frame)) if icy else None
         gone = asyncio.ensure_future(_until_gone(receive))
+        more: asyncio.Future[None] | None = None
+
+        def let_go(_: object) -> None:
+            if more is not None and not more.done():
+                more.set_result(None)
+
+        gone.add_done_callback(let_go)
         try:
             while not gone.done():
                 slots = feed.since(number)
@@ -236,7 +243,8 @@ class Live:
                     self.heard.skipped += 1
                     continue
                 if not slots:
-                    await feed.more()
+                    more = feed.more()
+                    await more
                     continue
                 number = slots[-1].number + 1
                 data = b"".join([slot.data for slot in slots]) if titles is None else titles.among(slots)

@@ -11,6 +11,8 @@ _SUMMARY = ("id", "title", "recipe", "mood", "seed", "bpm", "key", "seconds", "f
 _JOB = ("id", "kind", "spec", "state", "progress", "stage", "error", "track", "result", "group", "created_at")
 _ENTRY = ("id", "station", "kind", "start", "end", "join", "title")
 _INTERLUDE = ("bpm", "key", "mood", "recipe", "seed")
+SETTINGS = ("mood", "energy", "weather", "recipes")
+"""What listeners settle; the rest of a station's settings is its playout's own."""
 
 
 def track(made: Made, *, likes: int = 0, liked: int = 0) -> dict[str, Any]:
@@ -63,7 +65,7 @@ def station(
         "epoch": epoch,
         "head": head,
         "sample_rate": 44_100,
-        "settings": dict(settings),
+        "settings": {name: settings[name] for name in SETTINGS if name in settings},
         "listeners": listeners,
         "encodings": list(encodings),
     }
