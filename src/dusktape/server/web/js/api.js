@@ -171,7 +171,7 @@ export const api = {
   station: (name) => request("GET", `stations/${part(name)}`),
   /** @param {string} name @returns {Promise<{at: number}>} */
   skip: (name) => request("POST", `stations/${part(name)}/skip`),
-  /** @param {string} name @param {{mood?: string | null, energy?: number, weather?: string | null}} settings */
+  /** @param {string} name @param {{mood?: string | null, energy?: number | null, weather?: string | null}} settings */
   steer: (name, settings) => request("POST", `stations/${part(name)}/steer`, { body: settings }),
   /** @param {string} name @param {string} track @param {boolean} next */
   queue: (name, track, next) => request("POST", `stations/${part(name)}/queue`, { body: { track, next } }),

@@ -40,7 +40,7 @@ export function viewOf({ width, height }) {
   if (wide < least) [wide, tall] = [least, least / aspect];
   const narrow = Math.max(0, Math.min(1, (1.5 - aspect) / 0.9));
   const left = -wide / 2 + 34 * narrow;
-  const top = tall >= 1000 ? -Math.min(190, (tall - 1000) * 0.24) : (1000 - tall) * 0.4;
+  const top = tall >= 1000 ? -Math.min(235, (tall - 1000) * 0.26) : (1000 - tall) * 0.4;
   return { left, top, width: wide, height: tall, unit: width / wide };
 }
 

@@ -26,14 +26,14 @@ export class Player extends EventTarget {
     this.status = "idle";
     this.wanted = false;
     this.volume = clamped(remembered("volume", 0.8));
-    this.muted = remembered("muted", false) === true;
+    this.muted = Boolean(remembered("muted", false));
     /** @type {Record<string, number>} Factors that others lay on the volume: a sleep timer, a pause of work. */
     this.factors = {};
     /** @type {number | null} */
     this.base = null;
     this.last = /** @type {number | null} */ (null);
     this.pausedAt = 0;
-    /** @type {any} */
+    /** @type {import("../../vendor/hls.js").default | null} */
     this.hls = null;
     this.connection = 0;
     this.moved = 0;
@@ -176,7 +176,7 @@ export class Player extends EventTarget {
       return;
     }
     this.hls = new Hls({ enableWorker: false, liveSyncDurationCount: 2 });
-    this.hls.on(Hls.Events.ERROR, (/** @type {string} */ _name, /** @type {{fatal: boolean, type: string}} */ problem) => {
+    this.hls.on(Hls.Events.ERROR, (_name, problem) => {
       if (!problem.fatal) return;
       if (!this.began) this.withoutHls = true;
       this.#broken();

@@ -16,6 +16,8 @@ import "./transport.js";
 const PANELS = /** @type {const} */ ({
   sounds: ["Room", "rain"], steer: ["Steer", "dial"], timing: ["Timers", "timer"], history: ["Heard", "history"], keys: ["Keys", "keys"],
 });
+/** @typedef {keyof typeof PANELS | "single"} PanelName */
+
 const TOAST_MS = 4200;
 
 export class Page extends Part {
@@ -25,7 +27,7 @@ export class Page extends Part {
     super();
     /** @type {import("../main.js").World | null} */
     this.world = null;
-    /** @type {keyof PANELS | "single" | null} */
+    /** @type {PanelName | null} */
     this.panel = null;
     this.toast = "";
     this.zen = false;
@@ -61,7 +63,7 @@ export class Page extends Part {
     this.fades = setTimeout(() => (this.toast = ""), TOAST_MS);
   }
 
-  /** @param {keyof PANELS | "single" | null} name */
+  /** @param {PanelName | null} name */
   show(name) {
     if (this.zen) this.#zen(false);
     const panel = name === this.panel ? null : name;
@@ -91,7 +93,7 @@ export class Page extends Part {
             <dt-volume .radio=${radio} role="group" aria-label="Loudness"></dt-volume>
             <div class="tools" role="group" aria-label="Panels">
               ${Object.entries(PANELS).map(([name, [label, shape]]) => iconButton({
-                name: shape, label, kind: `to-${name}`, key: name === "keys" ? "?" : undefined, expanded: chosen === name, press: () => this.show(/** @type {keyof PANELS} */ (name)),
+                name: shape, label, kind: `to-${name}`, key: name === "keys" ? "?" : undefined, expanded: chosen === name, press: () => this.show(/** @type {PanelName} */ (name)),
               }))}
               ${iconButton({ name: "zen", label: "Only the room", key: "Z", press: () => this.#zen(true) })}
             </div>
@@ -112,7 +114,7 @@ export class Page extends Part {
     </ul>`;
   }
 
-  /** @param {keyof PANELS | "single"} name */
+  /** @param {PanelName} name */
   #panel(name) {
     const { radio, ambience, room, sleep, pomodoro } = /** @type {import("../main.js").World} */ (this.world);
     const title = name === "single" ? "A track" : name === "sounds" ? "The room" : name === "steer" ? "Where shall it go" : name === "timing" ? "Timers" : name === "history" ? "What you heard" : "Keys";
