@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -411,7 +412,7 @@ def test_a_process_killed_for_real_is_followed_by_one_that_goes_on(tmp_path: Pat
     ring = RingReader(path)
     slots = [ring.read(number) for number in range(1, newest + 1)]
     assert all(slots)
-    assert all(a.end == b.frame for a, b in zip(slots, slots[1:], strict=False) if a and b)
+    assert all(a.end == b.frame for a, b in pairwise(slots) if a and b)
 
 
 def _wait_for(true: Callable[[], bool], seconds: float = 60.0) -> None:

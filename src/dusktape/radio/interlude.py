@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from dusktape.core.audio import SAMPLE_RATE, Block
 from dusktape.core.seed import Seed
+from dusktape.radio.choosing import TARGET_LUFS
 from dusktape.radio.programme import Stream
-
-if TYPE_CHECKING:
-    from dusktape.core.recipe import Recipe
-
-MINUTES = (1.0, 1.5)
-TARGET_LUFS = -17.0
-"""Loudness of everything that a station plays."""
-
-BED = 600 * SAMPLE_RATE
-"""Longest stretch of weather and needle in place of music."""
-
-_GAINS = "interlude_gains.json"
-_WEATHER_DB = {"rain": -37.0, "snow": -40.0, "fog": -42.0, "clear": -42.0}
 
 
 class Interlude:
     """A short song, composed when this is made, and rendered while it plays.
 
     A song's loudness is known when all of it has been heard. This one's gain is foretold from its recipe instead
-    (see `gain_db`), and the limiter is on.
+    (see `radio.foretell`), and the limiter is on.
 
     Parameters
     ----------
@@ -48,6 +33,7 @@ class Interlude:
 
     def __init__(self, spec: Mapping[str, Any]) -> None:
         from dusktape.publish.deliver import title_of  # here: a station that has its tracks needs no studio
+        from dusktape.radio.foretell import gain_db
         from dusktape.studio.production import Production
         from dusktape.studio.wish import Wish
 
@@ -65,7 +51,7 @@ class Interlude:
         self._made = Production(recipe, seed)
         self.title = title_of(recipe, seed, None)
         self.frames = self._made.frames
-        self.gain_db = gain_db(recipe, self._made.parts)
+        self.gain_db = gain_db(self._made)
 
     def blocks(self) -> Iterator[Block]:
         """Yield the song from its start, as it is heard."""
@@ -96,27 +82,3 @@ class Interlude:
             gains = np.geomspace(max(section.level, 1e-3), max(section.level_end, 1e-3), high - low)
             level[low:high] = (TARGET_LUFS + 20.0 * np.log10(gains))[: len(level[low:high])]
         return timeline(self._made.score, [round(float(db)) for db in level])
-
-
-def gain_db(recipe: Recipe, parts: tuple[str, ...]) -> float:
-    """Return the gain before the limiter that brings a song of a recipe near `TARGET_LUFS`, foretold.
-
-    A line through what is known before a note sounds: the loudness that the parts are balanced to, what the master's
-    equalisers do to music, how the master bends and squeezes; and what its recipe adds on the average.
-    `tools/interlude_gains.py` measures songs of every recipe and fits it.
-    """
-    known = _known()
-    told = features(recipe, parts)
-    gain = known["mean_db"] + known["recipes"].get(recipe.name, 0.0)
-    return float(gain + sum(known["features"][name] * (value - known["middle"][name]) for name, value in told.items()))
-
-
-def features(recipe: Recipe, parts: tuple[str, ...]) -> dict[str, float]:
-    """Return what tells a song's loudness beforehand."""
-    return {}
-
-
-@lru_cache(maxsize=1)
-def _known() -> dict[str, Any]:
-    table: dict[str, Any] = json.loads((files("dusktape.radio") / _GAINS).read_text("utf-8"))
-    return table
