@@ -9,10 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from dusktape.core.audio import SAMPLE_RATE
 from dusktape.core.errors import DusktapeError, OutputError, PluginError
-from dusktape.radio.state import State
-from dusktape.server import shown
-from dusktape.server.asgi import App, Message, Receive, Scope, Send
+from dusktape.radio.state import State, Station
+from dusktape.server import onair, shown
+from dusktape.server.asgi import App, Message, Receive, Scope, Send, client_of
 from dusktape.server.delivery import Live
 from dusktape.server.events import News
 from dusktape.server.guard import Door, Guard
@@ -47,10 +48,10 @@ class Radio:
         self.limits = limits
         self.journal = Journal(state.folder / "logs" / "server.jsonl")
         run = state.folder / "run"
-        self._epochs = {name: state.station(name).epoch for name in stations}
+        self._epochs = {name: _epoch(state.station(name)) for name in stations}
         streams = Held(limits.streams_each, limits.streams, "streams of events")
         self.live = Live(run, stations, Held(limits.listeners_each, limits.listeners, "listeners"), title=self._title)
-        self.hls = Hls(run, stations, epoch=self._epochs.__getitem__)
+        self.hls = Hls(run, stations, epoch=lambda name: self._epochs[name])
         self.news = News(state, self.live, streams, self.station)
         self.figures = Figures(self.live, self.hls, streams)
 
@@ -59,11 +60,13 @@ class Radio:
 
     def station(self, name: str) -> dict[str, Any]:
         """Return a station as the API shows it."""
+        found = self.state.station(name)
+        self._epochs[name] = _epoch(found)
         return shown.station(
             name,
             epoch=self._epochs[name],
             head=self.live.feeds[name].head,
-            settings=self.state.station(name).settings,
+            settings=found.settings,
             listeners=self.live.listening[name],
             encodings=("mp3", "hls") if self.hls.has(name) else ("mp3",),
         )
@@ -80,6 +83,15 @@ class Radio:
             except Exception as error:  # sound goes on, whatever broke beside it
                 self.journal.broken(f"({name})", error)
                 await asyncio.sleep(1.0)
+
+
+def _epoch(station: Station) -> float:
+    """Return when frame 0 was heard, by the station's clock as it stands: skips move it ahead of the wall's."""
+    clock: Any = station.settings.get("clock")
+    try:
+        return float(clock["time"]) - float(clock["frame"]) / SAMPLE_RATE
+    except (TypeError, KeyError, ValueError):
+        return station.epoch
 
 
 class Front:
@@ -126,6 +138,8 @@ class Front:
         elif path == EVENTS:
             await self._radio.news(scope, receive, send)
         elif path.startswith("/api/"):
+            if not self._loaded and await self._early(scope, send):
+                return
             await (await self.api())(scope, receive, send)
         elif path in ("/healthz", "/metrics"):
             await self._tell(scope, send)
@@ -150,6 +164,20 @@ class Front:
                 await refuse(send, 404, str(error))
                 return
             await answer(send, 200, text, _METRICS, (b"cache-control", b"no-store"), head=head)
+
+    async def _early(self, scope: Scope, send: Send) -> bool:
+        """Answer what the first page asks, if it is that; so sound does not wait for the API to load."""
+        if scope["method"] != "GET":
+            return False
+        loop = asyncio.get_running_loop()
+        told = await loop.run_in_executor(None, onair.early, self._radio, scope["path"], client_of(scope))
+        if told is not None:
+            await say(send, told)
+        return told is not None
+
+    @property
+    def _loaded(self) -> bool:
+        return self._api is not None and self._api.done()
 
     async def api(self) -> App:
         """Return the API, once it is there."""

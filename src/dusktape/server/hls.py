@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -46,6 +46,8 @@ class Hls:
         self.feeds = {name: Feed(folder / name / "hls.ring", keep=_KEEP) for name in stations}
         self._numbers: dict[str, dict[int, bytes]] = {name: {} for name in stations}
         self._playlists: dict[str, bytes] = {}
+        self._dates: dict[str, dict[int, float]] = {name: {} for name in stations}
+        self._broken: dict[str, set[int]] = {name: set() for name in stations}
         self._epoch = epoch
         self.served = 0
 
@@ -65,7 +67,22 @@ class Hls:
             if feed.look():
                 slots = list(feed.slots.values())
                 self._numbers[station] = {_number(slot): slot.data for slot in slots}
-                self._playlists[station] = playlist(slots[-_LISTED:], self._epoch(station)).encode()
+                listed = _in_a_row(slots)[-_LISTED:]
+                self._playlists[station] = playlist(
+                    listed, self._dated(station, slots), self._left_behind(station, slots, listed)
+                ).encode()
+
+    def _dated(self, station: str, slots: Sequence[Slot]) -> dict[int, float]:
+        """Return when each segment is heard. A date that was told once stays, even if the clock moves on."""
+        known, epoch = self._dates[station], self._epoch(station)
+        self._dates[station] = {slot.number: known.get(slot.number, epoch + slot.frame / SAMPLE_RATE) for slot in slots}
+        return self._dates[station]
+
+    def _left_behind(self, station: str, slots: Sequence[Slot], listed: Sequence[Slot]) -> int:
+        """Return how many breaks lie before the playlist, of those since we began."""
+        seen = self._broken[station]
+        seen.update(slot.number for slot in slots if slot.mark & DISCONTINUITY)
+        return sum(number <= listed[0].number for number in seen)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a playlist or a segment."""
@@ -96,15 +113,26 @@ def _number(slot: Slot) -> int:
     return slot.frame // slot.frames
 
 
-def playlist(slots: Sequence[Slot], epoch: float) -> str:
+def _in_a_row(slots: Sequence[Slot]) -> Sequence[Slot]:
+    """Return the newest segments whose numbers follow one another: a playlist can leave none out."""
+    first = next(
+        (k for k in range(len(slots) - 1, 0, -1) if _number(slots[k]) != _number(slots[k - 1]) + 1),
+        0,
+    )
+    return slots[first:]
+
+
+def playlist(slots: Sequence[Slot], dates: Mapping[int, float], breaks: int = 0) -> str:
     """Return a live playlist.
 
     Parameters
     ----------
     slots
         Its segments, oldest first; at least one.
-    epoch
-        Seconds since 1970 of the station's frame 0.
+    dates
+        When a slot, by its number, is heard, in seconds since 1970.
+    breaks
+        How many breaks of the stream lie before it.
     """
     longest = max(slot.frames for slot in slots)
     lines = [
@@ -112,12 +140,13 @@ def playlist(slots: Sequence[Slot], epoch: float) -> str:
         "#EXT-X-VERSION:6",
         f"#EXT-X-TARGETDURATION:{max(1, round(longest / SAMPLE_RATE))}",
         f"#EXT-X-MEDIA-SEQUENCE:{_number(slots[0])}",
+        f"#EXT-X-DISCONTINUITY-SEQUENCE:{breaks}",
         "#EXT-X-INDEPENDENT-SEGMENTS",
     ]
     for place, slot in enumerate(slots):
         if place and slot.mark & DISCONTINUITY:
             lines.append("#EXT-X-DISCONTINUITY")
-        begins = datetime.fromtimestamp(epoch + slot.frame / SAMPLE_RATE, UTC)
+        begins = datetime.fromtimestamp(dates[slot.number], UTC)
         lines += [
             f"#EXT-X-PROGRAM-DATE-TIME:{begins.isoformat(timespec='milliseconds').replace('+00:00', 'Z')}",
             f"#EXTINF:{slot.frames / SAMPLE_RATE:.5f},",

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from dusktape.core import home
 from dusktape.core.errors import DusktapeError, OutputError
 from dusktape.core.version import __version__
 from dusktape.server.api import catalogue, jobs, stations, tracks, uploads
@@ -32,6 +33,7 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
         403: "Not from our page.",
         404: "There is no such thing.",
         405: "Not with this method.",
+        409: "Not now.",
         413: "Too large.",
         422: "A value that cannot be.",
         429: "Too much at once.",
@@ -48,6 +50,7 @@ _EVENTS = {
 
 def application(radio: Radio) -> FastAPI:
     """Return the API of a radio."""
+    home.look_in(radio.state.folder / "instruments")  # SoundFonts that were uploaded
     web = FastAPI(
         title="Dusktape radio",
         version=__version__,

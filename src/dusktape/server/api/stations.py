@@ -6,11 +6,10 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, HTTPException, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 
-from dusktape.radio.state import Entry
-from dusktape.server import shown
+from dusktape.server import onair
 from dusktape.server.api import schema
 from dusktape.server.api.finding import NotFoundError, client_of, the_track
 from dusktape.server.shares import Shares
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from dusktape.server.app import Radio
 
 _Frame = Annotated[int, Query(ge=0, le=schema.FRAME)]
-_LISTED = 12
-_BEHIND = 12 * 44_100
 _SKIP_S = 3.0
 _LOOK_S = 0.05
 
@@ -35,10 +32,6 @@ def router(radio: Radio, shares: Shares) -> APIRouter:
             raise NotFoundError(f"there is no such station; there is {', '.join(radio.stations)}")
         return name
 
-    def entries(name: str, since: int, limit: int, client: str) -> list[dict[str, Any]]:
-        likes = state.likes()
-        return [_entry(radio, e, likes, client) for e in state.entries(name, since=since, limit=limit)]
-
     @routes.get("/stations", response_model=list[schema.Station])
     def stations() -> Any:
         """List the stations."""
@@ -47,26 +40,20 @@ def router(radio: Radio, shares: Shares) -> APIRouter:
     @routes.get("/stations/{station}", response_model=schema.StationNow)
     def station(station: str, request: Request) -> Any:
         """Return a station with what it plays now, where a new listener begins, and next."""
-        told = radio.station(known(station))
-        heard = max(0, told["head"] - _BEHIND)
-        coming = entries(station, heard, _LISTED, client_of(request))
-        playing = [e for e in coming if e["start"] <= heard]
-        later = [e for e in coming if e["start"] > heard]
-        now = playing[-1] if playing else None
-        return {**told, "now": now, "next": later[0] if later else None, "entries": coming}
+        return onair.now(radio, known(station), client_of(request))
 
     @routes.get("/stations/{station}/entries", response_model=list[schema.Entry])
     def programme(
         station: str, request: Request, since: _Frame = 0, limit: Annotated[int, Query(ge=1, le=200)] = 50
     ) -> Any:
         """Return what ends after a frame, in its order."""
-        return entries(known(station), since, limit, client_of(request))
+        return onair.entries(radio, known(station), since, limit, client_of(request))
 
     @routes.get("/stations/{station}/history", response_model=list[schema.Entry])
     def history(station: str, request: Request, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> Any:
         """Return what was planned last, oldest first."""
         likes, client = state.likes(), client_of(request)
-        return [_entry(radio, e, likes, client) for e in state.entries(known(station), limit=limit)]
+        return [onair.entry(radio, e, likes, client) for e in state.entries(known(station), limit=limit)]
 
     @routes.get("/stations/{station}/listeners/{listener}", response_model=schema.Frame)
     def listener(station: str, listener: str) -> Any:
@@ -119,15 +106,14 @@ def _read(radio: Radio, blob: str) -> Any:
         raise NotFoundError("this timeline made room for newer ones") from error
 
 
-def _entry(radio: Radio, found: Entry, likes: Any, client: str) -> dict[str, Any]:
-    track = found.track or ""
-    made = radio.state.track(track, gone=True) if track else None
-    liked = radio.state.likes(track).get(client, 0) if track else 0
-    return shown.entry(found, made, likes=likes.get(track, 0), liked=liked)
-
-
 async def _joined(radio: Radio, station: str, order: int, head: int) -> int:
-    """Return the frame at which the entry begins that an order brought, or the newest one if none came in time."""
+    """Return the frame at which the entry begins that an order brought.
+
+    Raises
+    ------
+    HTTPException
+        409 if none came: nothing else is ready yet.
+    """
     loop = asyncio.get_running_loop()
     ends = loop.time() + _SKIP_S
     while loop.time() < ends:
@@ -136,4 +122,4 @@ async def _joined(radio: Radio, station: str, order: int, head: int) -> int:
         named = [e for e in new if e.spec.get("order") == order]
         if named:
             return named[0].start
-    return max(head, radio.live.feeds[station].head)
+    raise HTTPException(409, "nothing else is ready yet; the next piece is being made")
