@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bench.effort import Effort
+from dusktape.data.pool import cores
 
 _HEAD = """# Benchmarks
 
@@ -68,11 +69,10 @@ class Page:
 
 def circumstances() -> str:
     """Return date, machine, versions and how busy the machine was."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     load = f", load average {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
     today = datetime.datetime.now(datetime.UTC).date()
     return (
-        f"Measured on {today} on {_processor()}, {cores} cores, {platform.system()}; Python "
+        f"Measured on {today} on {_processor()}, {cores()} cores, {platform.system()}; Python "
         f"{platform.python_version()}, numpy {version('numpy')}, dusktape {version('dusktape')}{load}."
     )
 

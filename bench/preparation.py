@@ -13,10 +13,11 @@ import soundfile
 
 from bench.effort import Effort, relay
 from bench.page import Table, ratio
-from dusktape.data.audio.build import build, cores
+from dusktape.data.audio.build import build
 from dusktape.data.audio.cut import Plan
 from dusktape.data.audio.options import Options
 from dusktape.data.audio.worker import clips
+from dusktape.data.pool import cores
 from dusktape.io import atomic
 
 TITLE = "Preparing sounds"

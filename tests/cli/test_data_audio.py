@@ -51,6 +51,27 @@ def test_the_path_is_printed_and_what_was_left_out_is_told(dusktape, drums, tmp_
     assert {clip["label"] for clip in facts["clips"]} == {"kick"}
 
 
+def test_one_reason_for_many_files_is_one_hint(dusktape, refused, drums, tmp_path):
+    for k in range(5):
+        (drums / f"page {k}.wav").write_bytes(b"dear diary, " * 30)
+    said = dusktape("data", "audio", drums, "--rate", 8000, "--out", "x.dataset", "--workers", 1)
+    (line,) = (line for line in said.err.splitlines() if line.startswith("left out"))
+    assert line.startswith("left out 6 files, as letter.wav: it is no sound file")
+    for k in range(3):
+        (drums / f"kick {k}.wav").unlink()
+    told = refused("data", "audio", drums, "--rate", 8000, "--out", "y.dataset", "--workers", 1)
+    assert "none of 6 sound files below" in told
+    assert told.count("it is no sound file") == 1
+
+
+def test_three_files_are_enough_for_three_splits(dusktape, drums, tmp_path):
+    said = dusktape("data", "audio", drums, "--rate", 8000, "--out", "x.dataset", "--workers", 1)
+    assert "1 train, 1 valid, 1 test" in said.err
+    (drums / "kick 2.wav").unlink()
+    said = dusktape("data", "audio", drums, "--rate", 8000, "--out", "y.dataset", "--workers", 1)
+    assert "no file landed in test: it takes three files or more" in said.err
+
+
 def test_quiet_says_nothing_but_the_path(dusktape, drums):
     said = dusktape("data", "audio", drums, "--out", "x.dataset", "--quiet", "--workers", 1)
     assert (said.out, said.err) == ("x.dataset\n", "")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import click
 
@@ -15,6 +16,14 @@ from dusktape.core.errors import InputError
 if TYPE_CHECKING:
     from dusktape.data.audio.build import Built as BuiltSounds
     from dusktape.data.midi.build import Built
+
+
+class _Built(Protocol):
+    @property
+    def folder(self) -> Path: ...
+
+
+T = TypeVar("T", bound=_Built)
 
 _MOST_WORKERS = 256
 _NAMED = 20
@@ -88,16 +97,8 @@ def midi(
         licence=licence or UNKNOWN,
         licences=read_licences(licences) if licences else {},
     )
-    talk = Talk(quiet=quiet)
-    try:
-        built = build(folders, out, options, workers=workers, force=force, say=talk.say, progress=talk.progress)
-    except KeyboardInterrupt as stop:
-        stop.add_note("stopped; what was read so far is kept; the same command goes on with it")
-        raise
-    finally:
-        talk.clear()
-    _tell(built, talk)
-    print(built.folder)
+    call = partial(build, folders, out, options, workers=workers, force=force)
+    _carry_out(call, _tell, "read", quiet=quiet)
 
 
 @command.command(short_help="Examine, clean, cut and split recordings.")
@@ -171,15 +172,21 @@ def audio(
         licence=licence or UNKNOWN,
         licences=read_licences(licences) if licences else {},
     )
+    call = partial(build, folders, out, options, workers=workers, force=force)
+    _carry_out(call, _tell_of_sounds, "measured and cut", quiet=quiet)
+
+
+def _carry_out(build: Callable[..., T], tell: Callable[[T, Talk], None], done: str, *, quiet: bool) -> None:
+    """Make a dataset, tell what came of it, and print its folder."""
     talk = Talk(quiet=quiet)
     try:
-        built = build(folders, out, options, workers=workers, force=force, say=talk.say, progress=talk.progress)
+        built = build(say=talk.say, progress=talk.progress)
     except KeyboardInterrupt as stop:
-        stop.add_note("stopped; what was measured and cut so far is kept; the same command goes on with it")
+        stop.add_note(f"stopped; what was {done} so far is kept; the same command goes on with it")
         raise
     finally:
         talk.clear()
-    _tell_of_sounds(built, talk)
+    tell(built, talk)
     print(built.folder)
 
 
@@ -220,16 +227,18 @@ def _tell_of_sounds(built: BuiltSounds, talk: Talk) -> None:
         talk.say(f"kept but marked: {marked}; see {built.folder / 'index.html'}, or leave them out with --drop")
     for split, number in counts["clips"].items():
         if not number:
-            talk.say(f"no file landed in {split}; another --seed splits differently")
+            talk.say(f"no file landed in {split}: it takes three files or more")
 
 
 def _name(left_out: Iterable[tuple[str, str]], talk: Talk) -> None:
-    """Name files that are left out, as many as anybody reads."""
-    every = list(left_out)
-    for file, reason in every[:_NAMED]:
-        talk.say(f"left out {file}: {reason}")
+    """Name files that are left out, as many as anybody reads, those with one reason on one line."""
+    from dusktape.data.find import gathered
+
+    every = gathered(left_out)
+    for files, reason in every[:_NAMED]:
+        talk.say(f"left out {files}: {reason}")
     if len(every) > _NAMED:
-        talk.say(f"left out {len(every) - _NAMED:,} more; manifest.json has the reasons")
+        talk.say(f"left out more for {len(every) - _NAMED:,} other reasons; manifest.json has them")
 
 
 def _tell(built: Built, talk: Talk) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from dusktape.core.errors import InputError
+from dusktape.core.errors import InputError, OutputError
+from dusktape.io import atomic
+
+_MANY = 4
+"""So many files with one reason are counted, not named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,68 @@ def find(folders: Sequence[Path], kind: Kind, *, without: Sequence[Path] = ()) -
     return sorted(_named(seen, kind), key=lambda f: (f.name, f.file))
 
 
+def check_place(folders: Sequence[Path], out: Path, *, force: bool) -> None:
+    """Refuse a place for a dataset that cannot be written, or that holds the files to read.
+
+    Raises
+    ------
+    OutputError
+        Naming it.
+    """
+    for folder in folders:
+        if folder.resolve().is_relative_to(out.resolve()):
+            raise OutputError(f"{str(out)!r} holds the files to read; choose another name for the dataset")
+    atomic.check_folder_writable(out, force=force)
+
+
+class Entry(Protocol):
+    """What is known of one file by now."""
+
+    found: Found
+    sha256: str
+
+    def drop(self, why: str, reason: str) -> None:
+        """Leave the file out."""
+        ...
+
+
+def look(
+    entries: Sequence[Entry],
+    refused: Callable[[Path], tuple[str, str] | None],
+    progress: Callable[[str, float], None],
+) -> None:
+    """Hash every file, and drop those that need not be opened again.
+
+    Parameters
+    ----------
+    entries
+        The files.
+    refused
+        Returns why a file is left out without being read, in a word and in a sentence, if it is.
+    progress
+        Is told a stage and how much of it is done, 0 to 1.
+    """
+    for done, entry in enumerate(entries):
+        progress("looking", done / len(entries))
+        if entry.found.trouble:
+            entry.drop("unreadable", f"it {entry.found.trouble}")
+            continue
+        try:
+            if why := refused(entry.found.place):
+                entry.drop(*why)
+            else:
+                entry.sha256 = hash_of(entry.found.place)
+        except OSError as error:
+            entry.drop("unreadable", f"it cannot be opened: {error.strerror or error}")
+    progress("looking", 1.0)
+
+
+def hash_of(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _below(folder: Path, root: str, kind: Kind, met: set[str]) -> Iterator[_Seen]:
     troubles: list[OSError] = []
     for here, folders, files in os.walk(folder, onerror=troubles.append, followlinks=True):
@@ -165,3 +233,14 @@ def _shown(path: str) -> str:
     """Return a path that can be printed on a line and stored, the same on every system."""
     text = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return "".join(c if c.isprintable() else "\ufffd" for c in unicodedata.normalize("NFC", text))
+
+
+def gathered(left_out: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return (which files, why) for each reason: by name, or by number with the first where many share it."""
+    files: dict[str, list[str]] = {}
+    for file, reason in left_out:
+        files.setdefault(reason, []).append(file)
+    return [
+        (", ".join(some) if len(some) < _MANY else f"{len(some):,} files, as {some[0]}", reason)
+        for reason, some in files.items()
+    ]

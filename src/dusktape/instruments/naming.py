@@ -7,28 +7,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from dusktape.data.drum_words import DRUM_WORDS
 from dusktape.io.recording import SUFFIXES
+
+__all__ = [
+    "DRUM_WORDS",
+    "MOST_FILES",
+    "Struck",
+    "drum_of",
+    "layer_at",
+    "layers",
+    "pitch_of",
+    "sound_files",
+    "strength_of",
+]
 
 MOST_FILES = 4000
 """Files looked at in one folder."""
-
-DRUM_WORDS: dict[str, tuple[str, ...]] = {
-    "kick": ("kick", "kik", "bd", "bassdrum", "bass drum"),
-    "snare": ("snare", "snr", "sn", "sd"),
-    "rim": ("rim", "rimshot", "sidestick", "side stick", "crossstick", "rs"),
-    "clap": ("clap", "handclap", "cp", "snap"),
-    "open hat": ("openhat", "openhihat", "hihatopen", "ohh", "oh", "open hat", "open hh", "open hihat", "open cymbal"),
-    "pedal hat": ("pedalhat", "pedal hat", "pedal hh", "pedal hihat", "foot hat", "pedal cymbal"),
-    "closed hat": ("hat", "hats", "hihat", "hh", "chh", "ch", "closedhat", "hi hat", "closed cymbal"),
-    "low tom": ("lowtom", "lt", "low tom", "lo tom", "floor tom", "floortom"),
-    "high tom": ("hightom", "ht", "high tom", "hi tom"),
-    "mid tom": ("midtom", "mt", "mid tom", "tom"),
-    "crash": ("crash", "splash", "china", "cr", "cymbal"),
-    "ride": ("ride", "rd"),
-    "tambourine": ("tambourine", "tamb"),
-    "shaker": ("shaker", "shk", "maraca", "maracas", "cabasa"),
-}
-"""Drum to the words for it in file names. Two words of one entry may stand anywhere in the name."""
 
 _SUITS = ("pedal hat", "open hat", "closed hat", "low tom", "high tom", "mid tom", "rim", "ride", "clap", "shaker")
 _ORDER = (*_SUITS, "tambourine", "snare", "kick", "crash")

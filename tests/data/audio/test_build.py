@@ -83,7 +83,11 @@ def test_a_folder_of_hits_becomes_a_dataset(drums, tmp_path):
     data = SoundDataset.read(built.folder)
     assert (data.sample_rate, data.channels, data.labels) == (RATE, 1, ("kick", "snare"))
     assert [c.file for c in data.clips] == sorted(f"{'kicks' if n % 2 else 'snares'}/{n}.wav" for n in range(HITS))
-    assert all(c.licence == "CC0-1.0" and c.split == fold(c.file.removesuffix(".wav")) for c in data.clips)
+    assert {c.licence for c in data.clips} == {"CC0-1.0"}
+    moved = [c.file for c in data.clips if c.split != fold(c.file.removesuffix(".wav"))]
+    empty = {"train", "valid", "test"} - {fold(c.file.removesuffix(".wav")) for c in data.clips}
+    assert {c.split for c in data.clips} == {"train", "valid", "test"}
+    assert len(moved) == len(empty), "no more than what was empty is filled"
     for clip in data.clips:
         assert np.abs(data.load(clip)).max() == pytest.approx(10.0 ** (PEAK_DB / 20.0), abs=1e-3)
     entry = files(built.folder)["kicks/1.wav"]

@@ -120,3 +120,11 @@ def test_without_matplotlib_the_way_out_is_named(made, monkeypatch):
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(PluginError, match="the page of a dataset needs matplotlib; install it with: pip install"):
         page(SoundDataset.read(made[0]), {})
+
+
+def test_the_page_says_what_its_colours_mean(text):
+    assert "Green: nothing odd; orange: marked; violet: left out." in text
+    assert (
+        "Orange: the spectrum ends as if cut with a knife; blue: it reaches as far as the file's rate."
+        in text.replace("&#x27;", "'")
+    )

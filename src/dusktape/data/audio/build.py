@@ -23,7 +23,7 @@ from dusktape.data.audio.labels import label
 from dusktape.data.audio.options import Entry, Options
 from dusktape.data.audio.review import review
 from dusktape.data.dataset import MANIFEST
-from dusktape.data.find import find
+from dusktape.data.find import check_place, find, look
 from dusktape.data.journal import Journal
 from dusktape.data.licences import check_licences
 from dusktape.data.sounds import CLIPS, manifest_text
@@ -113,13 +113,13 @@ def build(
         If an extra is missing.
     """
     _check_extras(options)
-    _check_place(folders, out, force=force)
+    check_place(folders, out, force=force)
     partial = out.resolve().with_name(out.resolve().name + PARTIAL)
     entries = [Entry(found) for found in find(folders, source.SOUNDS, without=[out, partial])]
     check_licences((entry.found.file for entry in entries), options.licences)
-    _hash(entries, progress)
+    look(entries, _refused, progress)
     journal = Journal(partial, json.dumps(versions(), sort_keys=True))
-    work = _Work(options, journal, partial, workers or cores(), say, progress)
+    work = _Work(options, journal, partial, workers or pool.cores(), say, progress)
     try:
         with atomic.writing(out):
             found = _examine(entries, work)
@@ -150,13 +150,6 @@ def versions() -> dict[str, str]:
     }
 
 
-def cores() -> int:
-    """Return how many processes may run at once."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def _check_extras(options: Options) -> None:
     """Raise PluginError now rather than when ten thousand files have been read."""
     cut.check_extras()
@@ -166,27 +159,8 @@ def _check_extras(options: Options) -> None:
         raise PluginError("beats are found by librosa; install it with: pip install 'dusktape[audio]'")
 
 
-def _check_place(folders: Sequence[Path], out: Path, *, force: bool) -> None:
-    for folder in folders:
-        if folder.resolve().is_relative_to(out.resolve()):
-            raise OutputError(f"{str(out)!r} holds the files to read; choose another name for the dataset")
-    atomic.check_folder_writable(out, force=force)
-
-
-def _hash(entries: Sequence[Entry], progress: Progress) -> None:
-    """Hash every file, and drop those that need not be opened again."""
-    for done, entry in enumerate(entries):
-        progress("looking", done / len(entries))
-        if entry.found.trouble:
-            entry.drop("unreadable", f"it {entry.found.trouble}")
-        elif source.is_foreign(entry.found.place) and not source.ffmpeg():
-            entry.drop("unreadable", source.NEEDS_FFMPEG)
-        else:
-            try:
-                entry.sha256 = worker.hash_of(entry.found.place)
-            except OSError as error:
-                entry.drop("unreadable", f"it cannot be opened: {error.strerror or error}")
-    progress("looking", 1.0)
+def _refused(place: Path) -> tuple[str, str] | None:
+    return ("unreadable", source.NEEDS_FFMPEG) if source.is_foreign(place) and not source.ffmpeg() else None
 
 
 def _limit_s(place: Path) -> float:
@@ -228,7 +202,7 @@ def _answers(orders: Sequence[pool.Order], work: _Work) -> Iterator[tuple[int, b
 def _cut(entries: Sequence[Entry], found: Mapping[str, Finding], work: _Work) -> tuple[str, Path]:
     """Have every kept file cut whose clips are not there yet; return how, and the folder of the clips."""
     how = work.options.cut or plans.usual_cut(entries)
-    if not work.options.cut:
+    if not work.options.cut and not all(entry.why for entry in entries):
         work.say(f"cut as {'one-shots' if how == 'oneshots' else 'fixed lengths'}: most files are "
                  f"{'short' if how == 'oneshots' else 'long'} (--cut {how})")  # fmt: skip
     orders, owners = [], []

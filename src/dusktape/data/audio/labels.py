@@ -5,24 +5,37 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
+from dusktape.data.drum_words import DRUM_WORDS
+
 FROM = ("name", "folder", "none")
 """Where labels may come from."""
 
 WORDS: dict[str, tuple[str, ...]] = {
-    "pedal hat": ("pedalhat", "pedal hat", "pedal hh", "pedal hihat", "foot hat", "pedal cymbal"),
-    "open hat": ("openhat", "openhihat", "hihatopen", "ohh", "oh", "open hat", "open hh", "open hihat", "open cymbal"),
-    "closed hat": ("hat", "hihat", "hh", "chh", "ch", "closedhat", "hi hat", "closed cymbal"),
-    "tom": ("tom", "lowtom", "midtom", "hightom", "floortom", "lt", "mt", "ht"),
-    "rim": ("rim", "rimshot", "sidestick", "side stick", "crossstick", "rs"),
-    "clap": ("clap", "handclap", "cp", "snap"),
-    "shaker": ("shaker", "shk", "sh", "maraca", "cabasa"),
+    "pedal hat": DRUM_WORDS["pedal hat"],
+    "open hat": DRUM_WORDS["open hat"],
+    "closed hat": DRUM_WORDS["closed hat"],
+    "tom": (*DRUM_WORDS["low tom"], *DRUM_WORDS["mid tom"], *DRUM_WORDS["high tom"]),
+    "rim": DRUM_WORDS["rim"],
+    "clap": DRUM_WORDS["clap"],
+    "shaker": (*DRUM_WORDS["shaker"], "sh"),
     "perc": (
-        *("perc", "percussion", "tambourine", "tamb", "tb", "cowbell", "cb", "conga", "bongo", "tabla", "triangle"),
+        *(
+            "perc",
+            "percussion",
+            *DRUM_WORDS["tambourine"],
+            "tb",
+            "cowbell",
+            "cb",
+            "conga",
+            "bongo",
+            "tabla",
+            "triangle",
+        ),
         *("clave", "woodblock", "block", "wood", "agogo", "guiro", "timbale", "bell", "djembe", "cajon"),
     ),
-    "snare": ("snare", "snr", "sn", "sd"),
-    "kick": ("kick", "kik", "bd", "bassdrum", "bass drum", "drum bass"),
-    "cymbal": ("cymbal", "crash", "splash", "china", "ride", "rd", "cr"),
+    "snare": DRUM_WORDS["snare"],
+    "kick": (*DRUM_WORDS["kick"], "drum bass"),
+    "cymbal": (*DRUM_WORDS["crash"], *DRUM_WORDS["ride"]),
     "bass": ("bass", "sub", "808"),
     "guitar": ("guitar", "guit", "gtr"),
     "keys": ("piano", "keys", "rhodes", "organ", "wurli"),

@@ -16,6 +16,7 @@ from typing import Any
 
 from dusktape.data.audio.options import Entry, Options
 from dusktape.data.dataset import SPLITS
+from dusktape.data.find import gathered
 from dusktape.data.sounds import Clip
 
 _NAMED = 3
@@ -85,8 +86,9 @@ def _file(entry: Entry, options: Options) -> dict[str, Any]:
 def nothing(folders: Sequence[Path], entries: Sequence[Entry]) -> str:
     """Return a line that says why there is nothing to learn from."""
     places = ", ".join(repr(str(folder)) for folder in folders)
-    named = "; ".join(f"{entry.found.file}: {entry.reason}" for entry in entries[:_NAMED])
-    more = f"; and {len(entries) - _NAMED:,} more" if len(entries) > _NAMED else ""
+    reasons = gathered((entry.found.file, entry.reason) for entry in entries)
+    named = "; ".join(f"{told}: {reason}" for told, reason in reasons[:_NAMED])
+    more = f"; and {len(reasons) - _NAMED:,} reasons more" if len(reasons) > _NAMED else ""
     count = "the only sound file" if len(entries) == 1 else f"none of {len(entries):,} sound files"
     verb = "cannot" if len(entries) == 1 else "can"
     return f"{count} below {places} {verb} be learned from ({named}{more}); name a folder with other sounds"

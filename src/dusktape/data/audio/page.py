@@ -122,12 +122,22 @@ def _said(data: SoundDataset, files: Sequence[Row]) -> list[tuple[str, str, str]
     lost = "; ".join(f"{count:,} clips were {why}" for why, count in left_out.items())
     lids = sum("band-limited" in file["flags"] for file in files)
     rows = [
-        ("fates", "Kept, marked, left out", f"A file can have several marks.{f' Besides, {lost}.' if lost else ''}"),
+        (
+            "fates",
+            "Kept, marked, left out",
+            "Green: nothing odd; orange: marked; violet: left out. A file can have several marks."
+            f"{f' Besides, {lost}.' if lost else ''}",
+        ),
         ("labels", "Labels", "Of the clips, by the names of files and folders."),
         ("lengths", "Lengths", "Silence before and after a sound does not count."),
         ("loudness", "Loudness", "As the files had it; a single channel counts as heard from both sides."),
         ("brightness", "Brightness", "Low is dull, high is sharp."),
-        ("bands", "Bandwidth", f"Dots below the line end before the clips do; {lids:,} files are marked for it."),
+        (
+            "bands",
+            "Bandwidth",
+            "Orange: the spectrum ends as if cut with a knife; blue: it reaches as far as the file's rate. Dots below "
+            f"the line end before the clips do; {lids:,} files are marked for it.",
+        ),
     ]
     return [row for row in rows if row[0] != "labels" or any(clip.label for clip in data.clips)]
 

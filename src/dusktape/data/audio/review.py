@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from dusktape.core.seed import Seed
 from dusktape.data.audio.finding import Finding
 from dusktape.data.audio.judge import judge
 from dusktape.data.audio.neighbours import FEWEST, Printed, near_duplicates, outliers
 from dusktape.data.audio.options import Entry, Options
+from dusktape.data.dataset import SPLITS
 from dusktape.data.split import fold
 
 
@@ -37,10 +39,29 @@ def review(entries: Sequence[Entry], found: Mapping[str, Finding], options: Opti
             if not entry.why and flag in options.drop:
                 entry.drop(flag, entry.flags[flag])
     kept = {entry.found.file: entry for entry in usable}
+    homes = {}
     for entry in usable:
         if not entry.why:
             one = kept[entry.twin] if entry.twin else entry
-            entry.split = fold(home.get(one.found.file, one.found.name), options.seed)
+            homes[entry.found.file] = home.get(one.found.file, one.found.name)
+    splits = _folds(set(homes.values()), options.seed)
+    for entry in usable:
+        if not entry.why:
+            entry.split = splits[homes[entry.found.file]]
+
+
+def _folds(names: set[str], seed: int) -> dict[str, str]:
+    """Return the split of each name, by its hash; of three names or more none is left empty.
+
+    What is empty gets a name of the largest split: few names split unevenly.
+    """
+    found = {name: fold(name, seed) for name in sorted(names)}
+    for split in SPLITS if len(names) >= len(SPLITS) else ():
+        if split not in found.values():
+            largest = Counter(found.values()).most_common(1)[0][0]
+            some = [name for name in found if found[name] == largest]
+            found[min(some, key=lambda name: Seed(seed).at("moved", name).key)] = split
+    return found
 
 
 def _exact(usable: Sequence[Entry], options: Options) -> list[Entry]:

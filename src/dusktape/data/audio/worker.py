@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
 from collections import Counter
@@ -17,6 +16,7 @@ from dusktape.data.audio.cut import Plan, pieces
 from dusktape.data.audio.finding import Finding
 from dusktape.data.audio.measure import measure
 from dusktape.data.audio.source import FileError
+from dusktape.data.find import hash_of
 from dusktape.io.audiofile import AudioWriter
 
 COMMAND = (sys.executable, "-m", "dusktape.data.audio.worker")
@@ -68,12 +68,6 @@ def clips(place: Path, plan: Plan, folder: Path, stem: str) -> dict[str, Any]:
     except OSError as error:
         return {"why": "unreadable", "reason": f"it cannot be opened: {error.strerror or error}"}
     return {"clips": made, "left_out": dict(sorted(left_out.items()))}
-
-
-def hash_of(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def answer(order: Mapping[str, Any]) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -13,10 +12,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from dusktape.core.errors import InputError, OutputError, PluginError
+from dusktape.core.errors import InputError, PluginError
 from dusktape.core.version import __version__
 from dusktape.data import dataset, pool
 from dusktape.data.dataset import Song
+from dusktape.data.find import check_place, look
 from dusktape.data.journal import Journal
 from dusktape.data.licences import check_licences
 from dusktape.data.midi import analysis, manifest, read, worker
@@ -114,15 +114,15 @@ def build(
         If an extra is missing.
     """
     _check_extras()
-    _check_place(folders, out, force=force)
+    check_place(folders, out, force=force)
     partial = out.resolve().with_name(out.resolve().name + PARTIAL)
     entries = [Entry(found) for found in find(folders, without=[out, partial])]
     check_licences((entry.found.file for entry in entries), options.licences)
-    _hash(entries, progress)
+    look(entries, _refused, progress)
     journal = Journal(partial, _stamp(options))
     try:
         with atomic.writing(partial):
-            _examine(entries, journal, options, workers or cores(), limit_s, say, progress)
+            _examine(entries, journal, options, workers or pool.cores(), limit_s, say, progress)
         kept = _split(entries, journal, options, progress)
         if not kept:
             journal.remove()
@@ -150,13 +150,6 @@ def versions() -> dict[str, str]:
     }
 
 
-def cores() -> int:
-    """Return how many processes may run at once."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def describe(folder: Path) -> None:
     """Write the data sheet and the page of a dataset into its folder."""
     from dusktape.data.midi.page import write_page
@@ -173,33 +166,15 @@ def _check_extras() -> None:
         raise PluginError("the page of a dataset needs matplotlib; install it with: pip install 'dusktape[train]'")
 
 
-def _check_place(folders: Sequence[Path], out: Path, *, force: bool) -> None:
-    for folder in folders:
-        if folder.resolve().is_relative_to(out.resolve()):
-            raise OutputError(f"{str(out)!r} holds the files to read; choose another name for the dataset")
-    atomic.check_folder_writable(out, force=force)
-
-
 def _stamp(options: Options) -> str:
     return json.dumps([versions(), asdict(options.normalise)], sort_keys=True)
 
 
-def _hash(entries: Sequence[Entry], progress: Progress) -> None:
-    """Hash every file, and drop those that need not be opened again."""
-    for done, entry in enumerate(entries):
-        progress("looking", done / len(entries))
-        if entry.found.trouble:
-            entry.drop("unreadable", f"it {entry.found.trouble}")
-            continue
-        try:
-            size = entry.found.place.stat().st_size
-            if size > read.MOST_BYTES:
-                entry.drop("too large", f"it has {size / 1e6:,.1f} MB; no more than {read.MOST_BYTES / 1e6:g} are read")
-                continue
-            entry.sha256 = hashlib.sha256(entry.found.place.read_bytes()).hexdigest()
-        except OSError as error:
-            entry.drop("unreadable", f"it cannot be opened: {error.strerror or error}")
-    progress("looking", 1.0)
+def _refused(place: Path) -> tuple[str, str] | None:
+    size = place.stat().st_size
+    if size <= read.MOST_BYTES:
+        return None
+    return "too large", f"it has {size / 1e6:,.1f} MB; no more than {read.MOST_BYTES / 1e6:g} are read"
 
 
 def _examine(
