@@ -95,7 +95,14 @@ def _seat(task: Task, path: Path) -> str:
     return place.stem
 
 
-def _facts(path: Path, kind: str) -> dict[str, Any]:
+def facts_of(path: Path, kind: str) -> dict[str, Any]:
+    """Return what a file is, found out here: what the other process does.
+
+    Raises
+    ------
+    InputError
+        If it is something else, broken or too long.
+    """
     if kind == "audio":
         from dusktape.io.sound import SoundReader
 
@@ -147,7 +154,7 @@ def main(path: Path, kind: str) -> int:
     """Be the other process."""
     _hold_to_limits()
     try:
-        print(json.dumps({"kind": kind, **_facts(path, kind)}, ensure_ascii=False))
+        print(json.dumps({"kind": kind, **facts_of(path, kind)}, ensure_ascii=False))
     except DusktapeError as error:
         print(json.dumps({"error": str(error)}, ensure_ascii=False))
         return _REFUSED

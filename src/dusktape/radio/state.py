@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
-import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from dusktape.core.errors import InputError
@@ -19,13 +16,14 @@ from dusktape.io import atomic
 from dusktape.radio import jobs, schema, stations, tracks
 from dusktape.radio.blobs import Blobs
 from dusktape.radio.nouns import Changes, Entry, Job, Made, Order, Station, new_id
+from dusktape.radio.store import Store, version_of
 
 __all__ = ["Changes", "Entry", "Job", "Made", "Order", "State", "Station", "new_id"]
 
 LEASE_S = 20.0
 
 
-class State:
+class State(Store):
     """The shared memory of a radio. Any number of processes and threads may hold one of the same folder.
 
     Every change is one transaction that is there when the call returns, whatever is killed afterwards.
@@ -37,12 +35,9 @@ class State:
     """
 
     def __init__(self, folder: Path) -> None:
+        super().__init__(folder / schema.NAME)
         self.folder = folder
         self.blobs = Blobs(folder / "blobs")
-        self._file = folder / schema.NAME
-        self._lock = threading.Lock()
-        self._idle: list[sqlite3.Connection] = []
-        self._pid = os.getpid()
 
     @staticmethod
     def open(folder: Path) -> State:
@@ -63,66 +58,10 @@ class State:
             schema.prepare(db, state._file)
         return state
 
-    def close(self) -> None:
-        """Let go of the database. What is begun after this opens it again."""
-        with self._lock:
-            idle, self._idle = self._idle, []
-        for db in idle:
-            db.close()
-
-    def __enter__(self) -> State:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """Lend a connection to read from: one view of the database at one moment."""
-        with self._lent() as db:
-            db.execute("BEGIN")
-            try:
-                yield db
-            finally:
-                db.execute("ROLLBACK")
-
-    @contextmanager
-    def writing(self) -> Iterator[tuple[sqlite3.Connection, int]]:
-        """Lend a connection to write with, alone, and the version that this change makes. All of it holds, or none."""
-        with self._lent() as db:
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                db.execute("UPDATE counter SET version = version + 1")
-                yield db, _version(db)
-                db.execute("COMMIT")
-            except BaseException:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _lent(self) -> Iterator[sqlite3.Connection]:
-        with schema.explained(self._file):
-            if self._pid != os.getpid():  # a connection must not be carried into a forked process
-                self._idle, self._pid, self._lock = [], os.getpid(), threading.Lock()
-            with self._lock:
-                db = self._idle.pop() if self._idle else None
-            if db is None:
-                db = schema.connect(self._file)
-            try:
-                yield db
-            except BaseException:
-                db.close()
-                raise
-            with self._lock:
-                self._idle.append(db)
-
     def version(self) -> int:
         """Return a number that grows with every change. Cheap: a millisecond's hundredth."""
-        with self._lent() as db:
-            return _version(db)
+        with self.lent() as db:
+            return version_of(db)
 
     def changes(self, since: int) -> Changes:
         """Return what changed after a version, as it is now; at most 200 of a kind, the newest."""
@@ -131,7 +70,7 @@ class State:
             some = db.execute(f"SELECT DISTINCT track FROM likes {newest}", (since,)).fetchall()
             totals = stations.totals(db)
             return Changes(
-                _version(db),
+                version_of(db),
                 tuple(stations.read_entries(db, newest, (since,))[::-1]),
                 tuple(jobs.read(db, newest, (since,))[::-1]),
                 tuple(stations.read(db, "WHERE changed > ? ORDER BY changed", (since,))),
@@ -254,7 +193,7 @@ class State:
         The highest priority goes first, among equals the oldest. A lease that ran out is free again, unless the job was
         begun three times: then it fails.
         """
-        with self._lent() as db:
+        with self.lent() as db:
             if not jobs.one_is_free(db):
                 return None
         with self.writing() as (db, version):
@@ -415,7 +354,7 @@ class State:
 
     def orders(self, station: str) -> list[Order]:
         """Return what was ordered since this was last asked, in order."""
-        with self._lent() as db:
+        with self.lent() as db:
             if db.execute("SELECT 1 FROM orders WHERE station = ? LIMIT 1", (station,)).fetchone() is None:
                 return []
         with self.writing() as (db, _):
@@ -440,7 +379,3 @@ class State:
             if track is None:
                 return stations.totals(db)
             return dict(db.execute("SELECT client, value FROM likes WHERE track = ? AND value != 0", (track,)))
-
-
-def _version(db: sqlite3.Connection) -> int:
-    return int(db.execute("SELECT version FROM counter").fetchone()[0])
