@@ -80,7 +80,7 @@ class Voicing:
     choke_ms: float = 5.0
     key_off_ms: float = 0.0
     looped: bool = False
-    cache_mb: float = 20.0
+    cache_mb: float = 12.0
 
 
 @dataclass(frozen=True, slots=True)
