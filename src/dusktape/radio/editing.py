@@ -17,6 +17,7 @@ from dusktape.publish.asked import Asked
 from dusktape.publish.commission import Commission, commissions
 from dusktape.publish.deliver import Order, deliver
 from dusktape.radio import asking, making
+from dusktape.radio.library import STEMS
 from dusktape.radio.nouns import Made
 from dusktape.radio.task import Task
 from dusktape.studio.loop import produced
@@ -43,14 +44,14 @@ def edit(task: Task) -> None:
         If it asks for none of these, or for something that cannot be.
     """
     made = task.track(task.spec.get("track"))
-    wish, seed, asked = asking.read(making.replace_spec(task, _as_a_track(task.spec)))
+    wish, seed, asked = asking.read(replace(task, job=replace(task.job, spec=_as_a_track(task.spec))))
     asked, told = _asked(task, made, asked, seed)
     (one,) = commissions(wish, seed, asked, recipe_named=False, title=task.spec.get("title") or None)
     if "mix" in told:
         told = {"mix": {part: level.table() for part, level in one.control.levels.items()}}
     version = making.make(task, one, parent=made, edit=told)
     if "mix" in told:  # stems are as they come to the faders, so they are the parent's
-        stems = {name: blob for name, blob in made.files.items() if name.startswith(making.STEMS)}
+        stems = {name: blob for name, blob in made.files.items() if name.startswith(STEMS)}
         if stems:
             task.state.attach(version.id, stems)
 

@@ -8,6 +8,13 @@ import { store } from "./store.js";
 
 /** @typedef {import("./calls.js").Player} Player */
 
+/** As much of a chord's name as there is room for. @param {string} name @param {number} pixels */
+function chord(name, pixels) {
+  if (pixels > 5 + name.length * 6.2) return name;
+  const short = name.match(/^[A-G][b#]?m?(?!aj)/)?.[0] ?? "";
+  return pixels > 5 + short.length * 6 ? short : "";
+}
+
 class StudioBench extends Piece {
   constructor() {
     super();
@@ -178,7 +185,7 @@ class StudioBench extends Piece {
           <img class="cover" alt="" width="84" height="84" src=${fileUrl(score.track, "cover.png")}>
           <div class="names">
             <h1 id="bench-title">${score.title}</h1>
-            <p class="facts">${Math.round(score.bpm * 10) / 10} bpm<i></i>${score.key}<i></i>${clock(score.frames / RATE)}<i></i>${words(String(version?.mood ?? ""))}<i></i>seed ${version?.seed ?? ""}${score.lufs !== null ? html`<i></i>${score.lufs.toFixed(1)} LUFS` : nothing}</p>
+            <p class="facts">${[`${Math.round(score.bpm * 10) / 10} bpm`, score.key, clock(score.frames / RATE), version?.mood, `seed ${version?.seed ?? ""}`, score.lufs === null ? "" : `${score.lufs.toFixed(1).replace("-", "−")} LUFS`].filter(Boolean).join(" · ")}</p>
             <p class="edit">${editName(version?.edit)}</p>
           </div>
           <div class="doing">
@@ -228,7 +235,7 @@ class StudioBench extends Piece {
     const bars = Math.ceil(whole / this.bar);
     const every = bars > 64 ? 8 : bars > 24 ? 4 : bars > 12 ? 2 : 1;
     const chosen = store.bars;
-    const chordsFit = this.clientWidth > 700 && score.chords.length < 80;
+    const room = Math.max(0, this.clientWidth - (this.clientWidth > 600 ? 320 : 40));
     return html`<div class="arrangement">
       <div class="lanes-head"><span class="label">Bars</span></div>
       <div class="overview">
@@ -242,7 +249,7 @@ class StudioBench extends Piece {
       </div>
       <div class="row chords ${store.again.has("harmony") ? "again" : ""} ${store.keep.has("harmony") ? "keep" : ""}">
         <div class="head"><span class="part">Chords</span><span class="instrument"></span>${this.marks("harmony", "Chords")}</div>
-        <div class="lane text">${score.chords.map((c) => html`<span ${ref(along(c.start, c.length, whole))} title=${c.name}>${chordsFit ? c.name : ""}</span>`)}</div>
+        <div class="lane text">${score.chords.map((c) => html`<span ${ref(along(c.start, c.length, whole))} title=${c.name}>${chord(c.name, (c.length / whole) * room)}</span>`)}</div>
       </div>
       ${repeat(score.parts, (p) => p.name, (p) => this.row(p, stemless))}
       <div class="under">

@@ -16,13 +16,7 @@ class StudioTransport extends Piece {
     const follow = () => {
       this._frame = requestAnimationFrame(follow);
       const now = Math.floor(store.deck.time * 4);
-      if (now !== this._shown && store.score) {
-        this._shown = now;
-        const time = this.querySelector(".time");
-        const seek = this.querySelector(".seek");
-        if (time) time.textContent = `${clock(store.deck.time)} / ${clock(store.deck.seconds)}`;
-        if (seek instanceof HTMLInputElement && document.activeElement !== seek) seek.value = String(store.deck.time);
-      }
+      if (now !== this._shown) this.point();
     };
     follow();
   }
@@ -32,6 +26,19 @@ class StudioTransport extends Piece {
     cancelAnimationFrame(this._frame);
   }
 
+  updated() {
+    this.point();
+  }
+
+  /** Say where the sound is, without drawing everything again. */
+  point() {
+    this._shown = Math.floor(store.deck.time * 4);
+    const time = this.querySelector(".time");
+    const seek = this.querySelector(".seek");
+    if (time) time.textContent = `${clock(store.deck.time)} / ${clock(store.deck.seconds)}`;
+    if (seek instanceof HTMLInputElement && document.activeElement !== seek) seek.value = String(store.deck.time);
+  }
+
   render() {
     const there = Boolean(store.score);
     const deck = store.deck;
@@ -39,9 +46,9 @@ class StudioTransport extends Piece {
       <button type="button" class="play" ?disabled=${!there} aria-label=${deck.playing ? "Pause" : "Play"} @click=${() => store.toggle()}>
         ${deck.playing ? html`<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M7 5h3.6v14H7zM13.4 5H17v14h-3.6z"/></svg>`
           : html`<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M8 5.2v13.6a.8.8 0 0 0 1.2.7l10.6-6.8a.8.8 0 0 0 0-1.4L9.2 4.5A.8.8 0 0 0 8 5.2z"/></svg>`}</button>
-      <span class="time" aria-hidden="true">${clock(deck.time)} / ${clock(deck.seconds)}</span>
+      <span class="time" aria-hidden="true"></span>
       <input class="seek" type="range" min="0" step="0.1" max=${deck.seconds || 1} ?disabled=${!there} aria-label="Place in the song"
-        aria-valuetext=${`${clock(deck.time)} of ${clock(deck.seconds)}`} .value=${live(String(deck.time))}
+        aria-valuetext=${`${clock(deck.time)} of ${clock(deck.seconds)}`}
         @change=${(/** @type {Event} */ e) => deck.seek(Number(/** @type {HTMLInputElement} */ (e.target).value))}>
       ${store.rival ? html`<span class="switch" role="group" aria-label="Compare">
         ${/** @type {const} */ (["a", "b"]).map((side) => html`<button type="button" aria-pressed=${store.side === side ? "true" : "false"} @click=${() => store.switchTo(side)}>${side.toUpperCase()}</button>`)}</span>`

@@ -1,0 +1,516 @@
+/**
+ * The notes of a part, to be seen and changed: a piano roll, or a grid for drums. Everything that a pointer does, keys do
+ * too, and what has changed is said.
+ */
+import { html, nothing, live, ref } from "../../vendor/lit.js";
+import { Piece } from "./element.js";
+import { counted, drumName, partColour, partName, pitchName, place } from "./format.js";
+import { History, added, changed, clamp, fromRows, removed, snapped, toRows } from "./notes.js";
+import { DRUM_ROWS, paint, paintVelocities } from "./paint.js";
+import { RATE } from "./sound.js";
+import { store } from "./store.js";
+
+/**
+ * @typedef {import("./notes.js").Note} Note
+ * @typedef {import("./calls.js").Player} Player
+ */
+
+const GRIDS = /** @type {const} */ ([[480, "1/8"], [240, "1/16"], [120, "1/32"], [160, "1/16 triplet"], [0, "free"]]);
+const ZOOMS = [0.012, 0.02, 0.032, 0.05, 0.08, 0.12];
+const EDGE = 7;
+export const KEYS = 60;
+
+class StudioRoll extends Piece {
+  constructor() {
+    super();
+    this.history = new History([]);
+    this._of = "";
+    /** @type {Set<number>} */
+    this.selected = new Set();
+    this.grid = 240;
+    this.zoom = 2;
+    this.length = 240;
+    this.said = "";
+    /** Where a key adds a note. */
+    this.cursor = 0;
+    /** @type {null | {kind: "move" | "stretch" | "box" | "velocity" | "pan", x: number, y: number, tick: number, row: number, before: readonly Note[], boxed?: [number, number, number, number], fresh?: boolean, pan?: [number, number, number, number]}} */
+    this._drag = null;
+    this._frame = 0;
+    this._resize = new ResizeObserver(() => this.draw());
+    this._opened = () => this.adopt();
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    this._resize.observe(this);
+    store.addEventListener("opened", this._opened);
+    const follow = () => {
+      this._frame = requestAnimationFrame(follow);
+      this.point();
+    };
+    follow();
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this._resize.disconnect();
+    store.removeEventListener("opened", this._opened);
+    cancelAnimationFrame(this._frame);
+  }
+
+  /** @returns {Player | null} */
+  get player() {
+    return store.score?.parts.find((p) => p.name === store.part && !p.texture) ?? null;
+  }
+
+  get end() {
+    return store.score?.length ?? 0;
+  }
+
+  get beat() {
+    return store.score?.ticks_per_beat ?? 960;
+  }
+
+  get beats() {
+    return store.score?.beats_per_bar ?? 4;
+  }
+
+  get notes() {
+    return this.history.now;
+  }
+
+  /** Pixels of a tick. */
+  get scale() {
+    return ZOOMS[this.zoom];
+  }
+
+  get rowHeight() {
+    return this.player?.drums ? 20 : 12;
+  }
+
+  /** Pitches from the top row down. */
+  get rows() {
+    const player = this.player;
+    if (!player) return [];
+    if (player.drums) {
+      const used = new Set([...DRUM_ROWS, ...this.notes.map((n) => n.pitch)]);
+      return [...used].sort((a, b) => b - a);
+    }
+    const pitches = [...player.notes.map((n) => n[2]), ...this.notes.map((n) => n.pitch)];
+    const low = clamp(Math.min(...pitches, 60) - 5, 0, 104);
+    const high = clamp(Math.max(...pitches, 60) + 5, low + 23, 127);
+    return Array.from({ length: high - low + 1 }, (_, k) => high - k);
+  }
+
+  /** Take the part that is chosen; what was changed in another is asked about before. */
+  adopt() {
+    const player = this.player;
+    const of = `${store.score?.track}/${player?.name}`;
+    if (of === this._of) return;
+    this._of = of;
+    this.history = new History(player ? fromRows(player.notes) : []);
+    this.selected = new Set();
+    this.cursor = 0;
+    this.said = "";
+    this.requestUpdate();
+    void this.updateComplete.then(() => this.settle());
+  }
+
+  /** Begin to look where the part begins to play. */
+  settle() {
+    const view = this.querySelector(".view");
+    if (!(view instanceof HTMLElement) || !this.notes.length) return;
+    const first = Math.min(...this.notes.map((n) => n.start));
+    view.scrollLeft = Math.max(0, first * this.scale - 40);
+    const rows = this.rows;
+    const middle = this.notes.reduce((sum, n) => sum + rows.indexOf(n.pitch), 0) / this.notes.length;
+    view.scrollTop = Math.max(0, middle * this.rowHeight - view.clientHeight / 2);
+    this.draw();
+  }
+
+  willUpdate() {
+    if (this.history.changed && this._of !== `${store.score?.track}/${this.player?.name}`) {
+      // Another part was chosen while this one has changes: they go with it, as a version of their own.
+      const [track, part] = this._of.split("/");
+      if (track === store.score?.track) void store.saveNotes(part, toRows(this.notes));
+    }
+    this.adopt();
+  }
+
+  updated() {
+    this.draw();
+  }
+
+  /** @param {readonly Note[]} notes @param {string} said */
+  put(notes, said) {
+    this.history.push(notes);
+    this.tellOf(said);
+  }
+
+  /** @param {string} text */
+  tellOf(text) {
+    this.said = text;
+    this.requestUpdate();
+  }
+
+  /** @param {Note} note */
+  describe(note) {
+    const name = this.player?.drums ? drumName(note.pitch) : pitchName(note.pitch);
+    return `${name}, ${place(note.start, this.beat, this.beats)}, velocity ${note.velocity}`;
+  }
+
+  point() {
+    const line = this.querySelector(".roll .now");
+    const score = store.score;
+    if (!(line instanceof HTMLElement) || !score) return;
+    const tick = (store.deck.time / Math.max(score.frames / RATE, 0.01)) * score.length;
+    line.style.transform = `translateX(${KEYS + tick * this.scale}px)`;
+    const view = this.querySelector(".view");
+    if (store.deck.playing && !store.deck.waiting && view instanceof HTMLElement && !this._drag) {
+      const x = tick * this.scale;
+      if (x > view.scrollLeft + view.clientWidth - KEYS - 60 || x < view.scrollLeft) {
+        view.scrollLeft = Math.max(0, x - 60);
+        this.draw();
+      }
+    }
+  }
+
+  draw() {
+    const score = store.score;
+    const canvas = this.querySelector("canvas.notes");
+    const view = this.querySelector(".view");
+    if (!score || !(canvas instanceof HTMLCanvasElement) || !(view instanceof HTMLElement)) return;
+    const look = {
+      notes: this.notes, selected: this.selected, rows: this.rows, rowHeight: this.rowHeight, scale: this.scale,
+      left: view.scrollLeft, top: view.scrollTop, beat: this.beat, beats: this.beats, grid: this.grid, end: this.end,
+      drums: Boolean(this.player?.drums), chords: score.chords, colour: partColour(store.part ?? "", false),
+      cursor: document.activeElement === canvas ? this.cursor : null, box: this._drag?.boxed ?? null, keys: KEYS,
+    };
+    paint(canvas, look);
+    const velocities = this.querySelector("canvas.velocities");
+    if (velocities instanceof HTMLCanvasElement) paintVelocities(velocities, look);
+  }
+
+  /** @param {PointerEvent | MouseEvent} event */
+  spot(event) {
+    const view = /** @type {HTMLElement} */ (this.querySelector(".view"));
+    const box = view.getBoundingClientRect();
+    const x = event.clientX - box.left + view.scrollLeft - KEYS;
+    const y = event.clientY - box.top + view.scrollTop;
+    return { x, y, tick: x / this.scale, row: clamp(Math.floor(y / this.rowHeight), 0, this.rows.length - 1) };
+  }
+
+  /** The note under a place, the one on top first. @param {{x: number, row: number}} at */
+  under(at) {
+    const pitch = this.rows[at.row];
+    const wide = this.player?.drums ? 5 : 0;
+    return [...this.notes].reverse().find((n) => n.pitch === pitch && at.x >= n.start * this.scale - wide
+      && at.x <= Math.max((n.start + n.length) * this.scale, n.start * this.scale + 6)) ?? null;
+  }
+
+  /** @param {PointerEvent} event */
+  press(event) {
+    if (event.button || !this.player) return;
+    const canvas = /** @type {HTMLCanvasElement} */ (event.currentTarget);
+    const at = this.spot(event);
+    canvas.focus({ preventScroll: true });
+    if (at.x < 0) {
+      store.deck.blip(this.rows[at.row], 90);
+      return;
+    }
+    canvas.setPointerCapture(event.pointerId);
+    event.preventDefault();
+    const hit = this.under(at);
+    if (hit) {
+      if (event.shiftKey) {
+        if (this.selected.has(hit.id)) this.selected.delete(hit.id);
+        else this.selected.add(hit.id);
+      } else if (!this.selected.has(hit.id)) this.selected = new Set([hit.id]);
+      this.length = hit.length;
+      this.cursor = hit.start;
+      const end = (hit.start + hit.length) * this.scale;
+      const kind = !this.player.drums && at.x > end - EDGE && hit.length * this.scale > EDGE * 1.5 ? "stretch" : "move";
+      this._drag = { kind, ...at, before: this.notes };
+      if (!this.player.drums) store.deck.blip(hit.pitch, hit.velocity);
+      this.tellOf(this.describe(hit));
+    } else if (event.pointerType === "touch") {
+      const view = /** @type {HTMLElement} */ (this.querySelector(".view"));
+      this._drag = { kind: "pan", ...at, before: this.notes, pan: [event.clientX, event.clientY, view.scrollLeft, view.scrollTop] };
+    } else if (event.shiftKey) {
+      this._drag = { kind: "box", ...at, before: this.notes, boxed: [at.x, at.y, at.x, at.y] };
+    } else {
+      this.addAt(this.floor(at.tick), this.rows[at.row]);
+      const start = this.notes.at(-1)?.start ?? 0;
+      this._drag = { kind: this.player.drums ? "move" : "stretch", ...at, tick: start + this.length, before: this.notes, fresh: true };
+    }
+  }
+
+  /** @param {number} tick */
+  floor(tick) {
+    return this.grid ? Math.floor(tick / this.grid) * this.grid : Math.round(tick);
+  }
+
+  /** @param {number} start @param {number} pitch */
+  addAt(start, pitch) {
+    const near = this.notes.filter((n) => Math.abs(n.start - start) < this.beat * 2);
+    const velocity = near.length ? Math.round(near.reduce((sum, n) => sum + n.velocity, 0) / near.length) : 84;
+    const length = this.player?.drums ? 240 : Math.max(this.length, this.grid || 60);
+    const { notes, id } = added(this.notes, { start, length, pitch, velocity }, this.end);
+    this.selected = new Set([id]);
+    this.cursor = start;
+    const note = notes.at(-1);
+    if (!this.player?.drums) store.deck.blip(pitch, velocity);
+    this.put(notes, note ? `Added ${this.describe(note)}` : "");
+  }
+
+  /** @param {PointerEvent} event */
+  drag(event) {
+    const drag = this._drag;
+    if (!drag) {
+      this.hover(event);
+      return;
+    }
+    if (drag.pan) {
+      const view = /** @type {HTMLElement} */ (this.querySelector(".view"));
+      const [x, y, left, top] = drag.pan;
+      if (Math.hypot(event.clientX - x, event.clientY - y) > 6) drag.fresh = true;
+      if (drag.fresh) {
+        view.scrollLeft = left + x - event.clientX;
+        view.scrollTop = top + y - event.clientY;
+      }
+      return;
+    }
+    const at = this.spot(event);
+    if (drag.kind === "box" && drag.boxed) {
+      drag.boxed = [drag.boxed[0], drag.boxed[1], at.x, at.y];
+      const [left, right] = [drag.boxed[0], at.x].sort((a, b) => a - b);
+      const [top, bottom] = [drag.boxed[1], at.y].sort((a, b) => a - b);
+      const rows = this.rows;
+      this.selected = new Set(this.notes.filter((n) => {
+        const y = rows.indexOf(n.pitch) * this.rowHeight;
+        return n.start * this.scale < right && (n.start + n.length) * this.scale > left && y < bottom && y + this.rowHeight > top;
+      }).map((n) => n.id));
+    } else if (drag.kind === "stretch") {
+      const by = { length: snapped(at.tick - drag.tick, this.grid) };
+      this.history.now = changed(drag.before, this.selected, by, this.end);
+    } else if (drag.kind === "move") {
+      const rows = this.rows;
+      const ticks = Math.abs(at.x - drag.x) < 3 ? 0 : snapped(at.tick - drag.tick, this.grid);
+      const lead = drag.before.find((n) => this.selected.has(n.id));
+      const to = lead ? rows[clamp(rows.indexOf(lead.pitch) + at.row - drag.row, 0, rows.length - 1)] : 0;
+      const was = this.notes.find((n) => n.id === lead?.id)?.pitch;
+      this.history.now = changed(drag.before, this.selected, { ticks, pitch: lead ? to - lead.pitch : 0 }, this.end);
+      if (lead && was !== to && !this.player?.drums) store.deck.blip(to, lead.velocity);
+    }
+    this.draw();
+  }
+
+  /** @param {PointerEvent} event */
+  hover(event) {
+    const canvas = /** @type {HTMLCanvasElement} */ (event.currentTarget);
+    const at = this.spot(event);
+    const hit = at.x >= 0 ? this.under(at) : null;
+    const edge = hit && !this.player?.drums && at.x > (hit.start + hit.length) * this.scale - EDGE && hit.length * this.scale > EDGE * 1.5;
+    canvas.dataset.cursor = edge ? "stretch" : hit ? "move" : at.x < 0 ? "key" : "add";
+  }
+
+  drop() {
+    const drag = this._drag;
+    this._drag = null;
+    if (!drag) return;
+    if (drag.kind === "pan") {
+      if (!drag.fresh) this.addAt(this.floor(drag.tick), this.rows[drag.row]);
+    } else if (drag.kind === "box") this.tellOf(`${counted(this.selected.size, "note")} chosen`);
+    else if (this.history.now !== drag.before) {
+      const now = this.history.now;
+      this.history.now = drag.before;
+      if (drag.fresh) this.history.now = this.history.past.pop() ?? drag.before; // adding and stretching are one step
+      const one = now.find((n) => this.selected.has(n.id));
+      if (one && drag.kind === "stretch") this.length = one.length;
+      this.put(now, one ? this.describe(one) : "");
+    }
+    this.requestUpdate();
+  }
+
+  erase() {
+    if (!this.selected.size) return;
+    const count = this.selected.size;
+    const notes = removed(this.notes, this.selected);
+    this.selected = new Set();
+    this.put(notes, `${counted(count, "note")} deleted`);
+  }
+
+  /** @param {{ticks?: number, pitch?: number, length?: number, velocity?: number}} by */
+  nudge(by) {
+    if (!this.selected.size) return;
+    const notes = changed(this.notes, this.selected, by, this.end);
+    const one = notes.find((n) => this.selected.has(n.id));
+    if (one && by.pitch && !this.player?.drums) store.deck.blip(one.pitch, one.velocity);
+    this.put(notes, one ? this.describe(one) : "");
+  }
+
+  /** @param {-1 | 1} step */
+  walk(step) {
+    const order = [...this.notes].sort((a, b) => a.start - b.start || a.pitch - b.pitch);
+    const here = order.findIndex((n) => this.selected.has(n.id));
+    const next = here < 0 ? order.findIndex((n) => n.start >= this.cursor) : clamp(here + step, 0, order.length - 1);
+    const note = order[Math.max(0, next)];
+    if (!note) return;
+    this.selected = new Set([note.id]);
+    this.cursor = note.start;
+    const view = this.querySelector(".view");
+    if (view instanceof HTMLElement) {
+      const x = note.start * this.scale;
+      const y = this.rows.indexOf(note.pitch) * this.rowHeight;
+      if (x < view.scrollLeft || x > view.scrollLeft + view.clientWidth - KEYS - 30) view.scrollLeft = Math.max(0, x - 80);
+      if (y < view.scrollTop || y > view.scrollTop + view.clientHeight - 40) view.scrollTop = Math.max(0, y - view.clientHeight / 2);
+    }
+    this.tellOf(this.describe(note));
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    const command = event.ctrlKey || event.metaKey;
+    const grid = this.grid || 10;
+    const octave = event.shiftKey ? 12 : 1;
+    const rows = this.rows;
+    const row = (/** @type {number} */ by) => {
+      const one = this.notes.find((n) => this.selected.has(n.id));
+      if (!one) return 0;
+      return rows[clamp(rows.indexOf(one.pitch) - by, 0, rows.length - 1)] - one.pitch;
+    };
+    const up = (/** @type {number} */ by) => (this.player?.drums ? row(Math.sign(by)) : by);
+    /** @type {Record<string, () => void>} */
+    const keys = {
+      ArrowLeft: () => (event.altKey ? this.nudge({ ticks: -grid }) : event.shiftKey ? this.nudge({ length: -grid }) : this.walk(-1)),
+      ArrowRight: () => (event.altKey ? this.nudge({ ticks: grid }) : event.shiftKey ? this.nudge({ length: grid }) : this.walk(1)),
+      ArrowUp: () => this.nudge({ pitch: up(octave) }),
+      ArrowDown: () => this.nudge({ pitch: up(-octave) }),
+      "+": () => this.nudge({ velocity: 5 }), "=": () => this.nudge({ velocity: 5 }), "-": () => this.nudge({ velocity: -5 }),
+      Delete: () => this.erase(), Backspace: () => this.erase(),
+      Enter: () => {
+        const one = this.notes.find((n) => this.selected.has(n.id));
+        const start = one ? this.floor(one.start + Math.max(one.length, grid)) : this.floor(this.cursor);
+        this.addAt(Math.min(start, this.end - 60), one?.pitch ?? rows[Math.floor(rows.length / 2)]);
+      },
+      Escape: () => {
+        this.selected = new Set();
+        this.tellOf("Nothing chosen");
+      },
+    };
+    if (command && event.key.toLowerCase() === "z") (event.shiftKey ? this.forward() : this.back());
+    else if (command && event.key.toLowerCase() === "y") this.forward();
+    else if (command && event.key.toLowerCase() === "a") {
+      this.selected = new Set(this.notes.map((n) => n.id));
+      this.tellOf(`${counted(this.selected.size, "note")} chosen`);
+    } else if (!command && keys[event.key]) keys[event.key]();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.draw();
+  }
+
+  back() {
+    if (this.history.undo()) this.tellOf("Taken back");
+  }
+
+  forward() {
+    if (this.history.redo()) this.tellOf("Done again");
+  }
+
+  /** Velocities are drawn by hand. @param {PointerEvent} event */
+  shape(event) {
+    if (event.type === "pointerdown") {
+      /** @type {HTMLElement} */ (event.currentTarget).setPointerCapture(event.pointerId);
+      this._drag = { kind: "velocity", x: 0, y: 0, tick: 0, row: 0, before: this.notes };
+    }
+    if (this._drag?.kind !== "velocity") return;
+    const view = /** @type {HTMLElement} */ (this.querySelector(".view"));
+    const box = /** @type {HTMLElement} */ (event.currentTarget).getBoundingClientRect();
+    const tick = (event.clientX - box.left + view.scrollLeft - KEYS) / this.scale;
+    const velocity = clamp(Math.round(127 * (1 - (event.clientY - box.top - 4) / (box.height - 8))), 1, 127);
+    const reach = 6 / this.scale;
+    const near = this.notes.filter((n) => Math.abs(n.start - tick) < reach);
+    const some = near.some((n) => this.selected.has(n.id)) ? near.filter((n) => this.selected.has(n.id)) : near;
+    if (!some.length) return;
+    const ids = new Set(some.map((n) => n.id));
+    this.history.now = this.notes.map((n) => (ids.has(n.id) ? { ...n, velocity } : n));
+    this.said = `velocity ${velocity}`;
+    this.draw();
+  }
+
+  async save() {
+    const part = store.part;
+    if (!part) return;
+    const done = await store.saveNotes(part, toRows(this.notes));
+    if (done) this.history.first = JSON.stringify(toRows(this.notes));
+    this.requestUpdate();
+  }
+
+  discard() {
+    this._of = "";
+    this.history = new History([]);
+    this.adopt();
+  }
+
+  render() {
+    const player = this.player;
+    if (!player || !store.score) return nothing;
+    const name = partName(player.name);
+    const changes = this.history.changed;
+    const wide = KEYS + this.end * this.scale + 40;
+    const tall = this.rows.length * this.rowHeight;
+    const size = (/** @type {Element | undefined} */ e) => {
+      if (e instanceof HTMLElement) {
+        e.style.width = `${wide}px`;
+        e.style.height = `${tall}px`;
+      }
+    };
+    return html`<section class="roll" aria-labelledby="roll-title">
+      <header>
+        <h2 id="roll-title"><i class=${`dot ${player.name}`}></i>${name}<small>${counted(this.notes.length, "note")}</small></h2>
+        <div class="tools">
+          <button type="button" class="quiet" ?disabled=${!this.history.past.length} @click=${() => this.back()}>Undo</button>
+          <button type="button" class="quiet" ?disabled=${!this.history.future.length} @click=${() => this.forward()}>Redo</button>
+          <label>Grid <select @change=${(/** @type {Event} */ e) => { this.grid = Number(/** @type {HTMLSelectElement} */ (e.target).value); this.requestUpdate(); }}>
+            ${GRIDS.map(([ticks, label]) => html`<option value=${ticks} ?selected=${ticks === this.grid}>${label}</option>`)}</select></label>
+          <label>Zoom <input type="range" min="0" max=${ZOOMS.length - 1} step="1" .value=${live(String(this.zoom))} @input=${(/** @type {InputEvent} */ e) => {
+            this.zoom = Number(/** @type {HTMLInputElement} */ (e.target).value);
+            this.requestUpdate();
+          }}></label>
+          ${changes ? html`<button type="button" class="quiet" @click=${() => this.discard()}>Discard</button>` : nothing}
+          <button type="button" class="primary small" ?disabled=${!changes} @click=${() => this.save()}>Keep these notes</button>
+        </div>
+      </header>
+      <div class="stage">
+        <div class="view" @scroll=${() => this.draw()}><div class="size" ${ref(size)}>
+          <canvas class="notes" tabindex="0" role="application" aria-label=${`Notes of ${name}`} aria-describedby="roll-help"
+            @pointerdown=${this.press} @pointermove=${this.drag} @pointerup=${this.drop} @pointercancel=${this.drop}
+            @dblclick=${this.twice} @keydown=${this.key} @focus=${() => this.draw()} @blur=${() => this.draw()} @wheel=${this.wheel}></canvas>
+        </div></div>
+        <div class="clip" aria-hidden="true"><div class="now"></div></div>
+      </div>
+      <canvas class="velocities" aria-hidden="true" @pointerdown=${this.shape} @pointermove=${this.shape} @pointerup=${this.drop} @pointercancel=${this.drop}></canvas>
+      <p class="help" id="roll-help">Click to add, drag to move, drag an end to stretch, double-click or Delete to take away. Left and right walk from note to note, up and down change the pitch, with Alt left and right move it, with Shift they stretch it, plus and minus change how hard it is struck, Enter adds one.</p>
+      <p class="visually-hidden" role="status" aria-live="polite">${this.said}</p>
+    </section>`;
+  }
+
+  /** @param {MouseEvent} event */
+  twice(event) {
+    const hit = this.under(this.spot(event));
+    if (!hit) return;
+    this.selected = new Set([hit.id]);
+    this.erase();
+  }
+
+  /** @param {WheelEvent} event */
+  wheel(event) {
+    if (!event.ctrlKey) return;
+    event.preventDefault();
+    this.zoom = clamp(this.zoom - Math.sign(event.deltaY), 0, ZOOMS.length - 1);
+    this.requestUpdate();
+  }
+}
+
+customElements.define("studio-roll", StudioRoll);
