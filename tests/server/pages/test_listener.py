@@ -1,0 +1,303 @@
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+
+import dusktape.server
+
+WEB = Path(dusktape.server.__file__).parent / "web"
+WORLD = "document.querySelector('dt-page').world"
+RADIO = f"{WORLD}.radio"
+PLAYS = (
+    f"() => document.querySelector('dt-page').world?.radio.player.status === 'playing' && {RADIO}.player.base !== null"
+)
+
+
+def playing(page):
+    page.wait_for_function(PLAYS)
+    return page
+
+
+def title(page):
+    return page.locator("#title").inner_text()
+
+
+def test_the_page_plays_and_knows_which_frame_is_heard(visit, air):
+    page = playing(visit())
+    clock = f"() => {{ const r = {RADIO}; return [r.player.audio.currentTime, r.player.frame, r.player.base]; }}"
+    then = page.evaluate(clock)
+    page.wait_for_function(f"then => {RADIO}.player.audio.currentTime > then + 1.5", arg=then[0])
+    now = page.evaluate(clock)
+    assert now[1] - then[1] == pytest.approx((now[0] - then[0]) * 44_100, abs=2)
+    assert now[2] % 1152 == 0  # the first packet that the server sent
+
+
+def test_the_title_changes_when_the_next_track_is_heard(visit):
+    page = playing(visit())
+    before = title(page)
+    page.wait_for_function("before => document.getElementById('title').innerText !== before", arg=before)
+    late = page.evaluate(f"() => {{ const r = {RADIO}; return (r.frame - r.heard.start) / 44100; }}")
+    assert 0 <= late < 0.8
+    assert title(page) == page.evaluate(f"{RADIO}.heard.title")
+    assert page.title().startswith(title(page))
+    assert "Now playing" in page.locator("#announcer").inner_text()
+    assert page.evaluate("navigator.mediaSession.metadata.title") == title(page)
+
+
+def test_a_skip_is_heard_at_once(visit, air):
+    page = playing(visit())
+    skips, frame = air.skips, page.evaluate(f"{RADIO}.frame")
+    page.get_by_role("button", name="Skip to the next track").click()
+    page.wait_for_function(f"() => {RADIO}.frame > {frame} + 9 * 44100 && {RADIO}.player.status === 'playing'")
+    assert air.skips == skips + 1
+    assert page.evaluate(f"({RADIO}.frame - {RADIO}.heard.start) / 44100") < 3
+
+
+def test_likes_volume_and_ambience_are_remembered(visit, air):
+    page = playing(visit())
+    like = page.get_by_role("button", name="More like this")
+    track = page.evaluate(f"{RADIO}.heard.track.id")
+    like.click()
+    page.wait_for_function(f"() => {RADIO}.entries.find(e => e.track?.id === '{track}').track.liked === 1")
+    assert dict(air.state.likes())[track] == 1
+    for key in ("ArrowDown", "ArrowDown", "m"):
+        page.keyboard.press(key)
+    page.get_by_role("button", name="Room", exact=True).click()
+    page.get_by_role("slider", name="Rain").fill("60")
+    page.wait_for_function("() => document.querySelector('dt-page').world.ambience.context?.state === 'running'")
+    loud = page.evaluate("""async () => {
+        const { ambience } = document.querySelector("dt-page").world;
+        const look = ambience.context.createAnalyser();
+        ambience.sum.connect(look);
+        const samples = new Float32Array(look.fftSize);
+        for (let i = 0; i < 40; i++) {
+            await new Promise((done) => setTimeout(done, 50));
+            look.getFloatTimeDomainData(samples);
+            const rms = Math.hypot(...samples) / Math.sqrt(samples.length);
+            if (rms > 0.001) return rms;
+        }
+        return 0;
+    }""")
+    assert 0.001 < loud < 0.5
+    assert "rains" in page.locator("#stage").get_attribute("aria-label")
+    page.reload()
+    playing(page)
+    told = page.evaluate(f"() => [{RADIO}.player.volume, {RADIO}.player.muted, {WORLD}.ambience.levels.rain]")
+    assert told == [pytest.approx(0.7), True, 0.6]
+    assert page.evaluate(f"{RADIO}.entries.find(e => e.track?.id === '{track}').track.liked") == 1
+
+
+def test_a_broken_stream_comes_back_by_itself_where_it_stopped(visit, air):
+    with air.served() as port:
+        page = playing(visit(at=f"http://127.0.0.1:{port}"))
+        page.evaluate(f"{RADIO}.player.jump({RADIO}.player.frame + 10 * 44100)")
+        playing(page)
+        page.wait_for_function(f"() => {RADIO}.player.audio.currentTime > 0.5")
+    page.wait_for_function(f"() => {RADIO}.player.status === 'waiting'")
+    stopped = page.evaluate(f"{RADIO}.player.last")
+    with air.served(port):
+        page.wait_for_function(PLAYS)
+        gone_on = page.evaluate(f"{RADIO}.player.base")
+        assert abs(gone_on - stopped) < 1.5 * 44_100
+        page.evaluate(f"{RADIO}.player.pause()")
+
+
+def test_the_shell_opens_offline_and_keeps_nothing_that_is_live(visit, air):
+    with air.served() as port:
+        page = playing(visit(at=f"http://127.0.0.1:{port}", service_workers="allow"))
+        page.evaluate("navigator.serviceWorker.ready")
+        page.wait_for_function("async () => (await (await caches.open('dusktape-shell-1')).keys()).length > 30")
+        kept = page.evaluate(
+            "async () => (await (await caches.open('dusktape-shell-1')).keys()).map((r) => new URL(r.url).pathname)"
+        )
+    assert not [path for path in kept if path.startswith(("/api", "/live", "/hls"))]
+    page.reload()
+    page.wait_for_function("() => document.querySelector('#stage canvas')?.width > 0")
+    page.wait_for_function("() => /reached|offline/i.test(document.querySelector('.eyebrow')?.innerText ?? '')")
+
+
+def test_everything_fits_a_phone(visit):
+    page = playing(visit(width=390, height=844, has_touch=True, is_mobile=True))
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    boxes = [b.bounding_box() for b in page.locator("button:visible, a:visible").all()]
+    assert len(boxes) > 9
+    for box in boxes:
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 390 and box["y"] + box["height"] <= 844
+        assert box["width"] >= 36 and box["height"] >= 28
+    for panel in ("Room", "Steer", "Timers", "Heard"):
+        page.get_by_role("button", name=panel, exact=True).tap()
+        box = page.locator(".panel").bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 390 and box["y"] > 60
+        page.get_by_role("button", name="Close").tap()
+
+
+def test_the_keyboard_is_enough(visit, air):
+    page = visit("/")
+    page.locator("dt-transport .play").wait_for()
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.classList.contains('play')"):
+            break
+    page.keyboard.press("Space")
+    playing(page)
+    page.keyboard.press("?")
+    page.get_by_role("heading", name="Keys").wait_for()
+    assert page.evaluate("document.activeElement.id") == "panel-title"
+    page.keyboard.press("Escape")
+    page.wait_for_function("() => document.activeElement.classList.contains('play')")
+    page.keyboard.press("z")
+    page.wait_for_function("() => document.body.hasAttribute('data-zen')")
+    page.keyboard.press("Escape")
+    page.wait_for_function("() => !document.body.hasAttribute('data-zen')")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Space")
+    page.wait_for_function(f"() => {RADIO}.player.status === 'idle'")
+    page.keyboard.press("m")
+    assert page.evaluate(f"{RADIO}.player.muted")
+
+
+def test_keys_do_nothing_while_somebody_types(visit):
+    page = visit("/")
+    page.locator("dt-transport .play").wait_for()
+    page.evaluate("() => { const field = document.body.appendChild(document.createElement('input')); field.focus(); }")
+    page.keyboard.type("m nlz?")
+    assert page.evaluate(f"[{RADIO}.player.muted, {RADIO}.player.wanted, document.querySelector('.panel')]") == [
+        False,
+        False,
+        None,
+    ]
+
+
+def test_steering_reaches_the_station(visit, air):
+    page = visit("/")
+    page.get_by_role("button", name="Steer", exact=True).click()
+    page.get_by_role("button", name="dreamy").click()
+    knob = page.get_by_role("slider", name="Energy")
+    knob.focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowUp")
+    page.wait_for_function(f"() => Math.abs({RADIO}.station.settings.energy - 0.4) < 1e-9")
+    page.wait_for_function("() => document.querySelector('.m2').getAttribute('aria-pressed') === 'true'")
+    assert knob.get_attribute("aria-valuetext") == "lively"
+    with page.expect_response("**/steer"):
+        page.get_by_role("button", name="Let it wander").click()
+    assert air.state.station("main").settings.get("mood") is None
+
+
+def test_what_was_heard_has_a_link_and_can_be_taken_away(visit):
+    page = playing(visit())
+    page.get_by_role("button", name="Heard", exact=True).click()
+    first = page.locator(".past li").first
+    name = first.locator(".name").inner_text()
+    first.get_by_role("button", name=re.compile("away")).click()
+    with page.expect_download() as download:
+        first.get_by_role("link", name="MIDI").click()
+    assert download.value.suggested_filename.endswith(".mid")
+    link = first.locator("a.name").get_attribute("href")
+    page.goto(page.url.partition("?")[0].rstrip("/") + link)
+    page.locator(".panel h2").nth(1).wait_for()
+    assert page.locator(".panel h2").nth(1).inner_text() == name
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_axe_finds_nothing_serious(visit, tools, width):
+    page = visit("/?hour=12", width=width)
+    page.locator("dt-transport .play").wait_for()
+    page.evaluate((tools / "axe-core" / "axe.min.js").read_text())
+    for panel in (None, "Room", "Steer", "Timers", "Heard", "Keys"):
+        if panel == "Keys":
+            page.keyboard.press("?")
+        elif panel:
+            page.get_by_role("button", name=panel, exact=True).click()
+        if panel:
+            page.wait_for_function(
+                "() => document.querySelector('.panel').getAnimations().every((a) => a.playState === 'finished')"
+            )
+        found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
+        serious = [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in found if v["impact"] in ("serious", "critical")]
+        assert serious == [], panel
+        if panel:
+            page.keyboard.press("Escape")
+
+
+def test_the_page_weighs_at_most_150_kb_before_sound(visit):
+    page = visit("/robots.txt")
+    seen = {}
+    page.on("response", lambda r: seen.setdefault(r.url, r) if "/api/" not in r.url else None)
+    page.goto(page.url.removesuffix("robots.txt"))
+    page.locator("dt-transport .play").wait_for()
+    page.wait_for_load_state("load")
+    weights = {url.rpartition("/")[2]: len(gzip.compress(r.body(), 6)) for url, r in seen.items()}
+    assert len(weights) > 25 and "hls.js" not in weights
+    assert sum(weights.values()) <= 150_000, weights
+
+
+def test_the_picture_rests_when_motion_is_not_wanted(visit):
+    page = visit("/")
+    page.locator("dt-transport .play").wait_for()
+    page.wait_for_timeout(300)
+    frames = "document.querySelector('dt-page').world.stage.frames"
+    before = page.evaluate(frames)
+    page.wait_for_timeout(700)
+    assert page.evaluate(frames) == before
+    moving = visit("/", reduced_motion="no-preference")
+    moving.locator("dt-transport .play").wait_for()
+    before = moving.evaluate(frames)
+    moving.wait_for_timeout(1500)
+    assert 1 < moving.evaluate(frames) - before <= 46
+
+
+def test_timers_fade_and_duck(visit):
+    page = visit("/robots.txt")
+    told = page.evaluate("""async () => {
+        const { SleepTimer, Pomodoro, clockTime } = await import("/static/js/radio/timers.js");
+        let now = 0;
+        const sleep = new SleepTimer(() => now);
+        const work = new Pomodoro(() => now);
+        let ends = 0, turns = 0;
+        sleep.addEventListener("end", () => ends++);
+        work.addEventListener("turn", () => turns++);
+        sleep.set(40);
+        work.start(25, 5);
+        const at = (minutes) => {
+            now = minutes * 60_000;
+            sleep.tick();
+            work.tick();
+            return [sleep.factor, work.phase, work.factor];
+        };
+        return [at(20), at(26), at(32), at(38), at(41), ends, turns, clockTime(3661)];
+    }""")
+    assert told[0] == [1, "work", 1]
+    assert told[1][1:] == ["rest", 0.35]
+    assert told[2] == [1, "work", 1]
+    assert told[3][0] == pytest.approx(0.5**1.5)
+    assert told[5:] == [1, 2, "1:01:01"]
+
+
+def test_a_player_can_stand_in_another_page(visit, site):
+    page = visit("/robots.txt")
+    html = "<!doctype html><script src='/static/js/embed.js' defer></script><dusktape-player></dusktape-player>"
+    page.route("**/elsewhere", lambda route: route.fulfill(content_type="text/html", body=html))
+    page.goto(f"{site}/elsewhere")
+    player = page.locator("dusktape-player")
+    player.get_by_role("button", name="Play").click()
+    page.wait_for_function("() => document.querySelector('dusktape-player').title !== ''")
+    assert player.locator("a").get_attribute("href").startswith(f"{site}/t/")
+    player.get_by_role("button", name="Pause").click()
+    assert page.evaluate("document.querySelector('dusktape-player').audio.paused")
+
+
+def test_an_address_that_leads_nowhere_leads_back(visit):
+    page = visit("/nowhere/at/all")
+    page.get_by_role("link", name="Back to the room").click()
+    page.locator("dt-transport .play").wait_for()
+
+
+def test_the_offline_shell_names_every_file_of_the_page():
+    text = (WEB / "sw.js").read_text()
+    for folder in ("js/radio", "js/radio/view", "scene"):
+        for file in (WEB / folder).glob("*.js"):
+            assert f'"{file.stem}"' in text, file.name
+    for path in re.findall(r'"/static/([\w./-]+\.\w+)"', text):
+        assert (WEB / path).is_file(), path
