@@ -206,7 +206,13 @@ class Listener:
     def _listen(self) -> None:
         name = f"tool{self.reconnects}"
         self.reconnects += 1
-        at = "" if self.next_frame is None else f"&at={self.next_frame}"
+        at = ""
+        if self.next_frame is not None:  # what was received and not heard is asked for again, as the page does
+            self._account()
+            waiting = max(0, self.received - int(self._played * RATE))
+            self.received -= waiting
+            self.next_frame -= waiting
+            at = f"&at={self.next_frame}"
         connection = http.client.HTTPConnection(self._radio.host, timeout=5.0)
         connection.request("GET", f"/live.mp3?listener={name}{at}")
         answer = connection.getresponse()

@@ -58,7 +58,7 @@ class Video:
             "bufsize": str(2 * bps),
             "bf": "0",
             "sc_threshold": "0",
-            "rc-lookahead": "10",
+            "rc-lookahead": "0",
         }
         self._sound = self._muxer.add_stream("aac", rate=SAMPLE_RATE)
         self._sound.layout = "stereo"
