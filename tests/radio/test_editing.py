@@ -1,0 +1,184 @@
+"""What the studio does to a track there is, as jobs of a worker."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+
+import numpy as np
+import pytest
+import soundfile
+
+from dusktape.core.errors import DusktapeError, InputError
+from dusktape.core.score import Score
+from dusktape.core.seed import Seed
+from dusktape.publish import cover, deliver
+from dusktape.radio import making
+from dusktape.radio.editing import KINDS, levels_of
+from dusktape.radio.state import State
+from dusktape.radio.task import Task
+from dusktape.studio import levels
+
+BAND = {
+    "recipe": "dusk",
+    "seed": 7,
+    "minutes": 0.5,
+    "settings": [
+        "composer=rules", "form.fullness=1.0", "melody.first_a=true", "guest.on=false", "pad.on=false",
+        "vinyl.on=false", "room.on=false", "air.on=false", "riser.on=false", "keys.room=false", "keys.tremolo=false", "lead.plate=false",
+        "lead.echo=false", "drums.crush=false", "master.chain.wow=false", "master.chain.compressor=false",
+        "keys.instrument=felt_piano", "lead.instrument=vibraphone", "bass.instrument=sub_bass",
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick():
+    """Balances on a second and draws one small cover: what is tested here are notes and files."""
+    small = cover.draw_cover(Seed(0), title="", mood="dark", weather="rain", size=64)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(levels, "STRETCH_S", 1.0)
+        patch.setattr(deliver, "draw_cover", lambda *_, **__: small)
+        yield
+
+
+class Bench:
+    """A library, and a worker that is us."""
+
+    def __init__(self, folder):
+        self.state = State.open(folder / "state")
+        self.scratch = folder / "scratch"
+
+    def do(self, kind, **spec):
+        self.state.submit(kind, spec)
+        job = self.state.lease("us")
+        folder = self.scratch / job.id
+        folder.mkdir(parents=True)
+        making.what(kind)(Task(self.state, job, "us", folder, lambda stage, share: None))
+        return self.state.job(job.id)
+
+    def made(self, kind, **spec):
+        return self.state.track(self.do(kind, **spec).track)
+
+    def score(self, made):
+        return Score.from_json(self.state.blob(made.files["score.json"]).read_text(encoding="utf-8"))
+
+    def rows(self, made, part):
+        return [[n.start, n.length, n.pitch, n.velocity] for n in self.score(made).parts[part]]
+
+
+@pytest.fixture(scope="module")
+def bench(quick, tmp_path_factory):
+    bench = Bench(tmp_path_factory.mktemp("bench"))
+    bench.first = bench.made("track", **BAND, stems=True)
+    return bench
+
+
+def test_keeping_the_drums_makes_the_rest_again(bench):
+    made = bench.made("edit", track=bench.first.id, keep=["drums"], seed="12")
+    before, after = bench.score(bench.first), bench.score(made)
+    assert after.parts["drums"] == before.parts["drums"]
+    assert after.parts["lead"] != before.parts["lead"]
+    assert (made.parent, made.song) == (bench.first.id, bench.first.id)
+    assert made.edit == {"keep": ["drums"], "bars": None, "seed": "12"}
+
+
+def test_bars_are_done_again_from_a_seed_that_is_told(bench):
+    made = bench.made("edit", track=bench.first.id, again=["lead"], bars=[3, 4])
+    assert made.edit["bars"] == [3, 4]
+    assert made.edit["seed"].isdecimal()
+    assert bench.score(made).parts["lead"] != bench.score(bench.first).parts["lead"]
+
+
+def test_edited_notes_are_a_version_that_is_made_again_from_its_track_json(bench):
+    rows = [[s, n, p + 1, v] for s, n, p, v in bench.rows(bench.first, "lead")[:-1]]
+    made = bench.made("notes", track=bench.first.id, notes={"lead": rows})
+    assert bench.rows(made, "lead") == rows
+    assert made.edit == {"notes": {"lead": len(rows) + 1}}
+    assert bench.score(made).parts["keys"] == bench.score(bench.first).parts["keys"]
+    later = bench.made("edit", track=made.id, again=["drums"])
+    assert bench.rows(later, "lead") == rows
+
+
+def test_a_mix_changes_the_sound_and_no_note_and_keeps_the_stems(bench):
+    mix = {"lead": {"gain_db": -6.0}, "drums": {"mute": True}}
+    made = bench.made("mix", track=bench.first.id, mix=mix)
+    assert bench.score(made) == bench.score(bench.first)
+    assert made.edit == {"mix": {"drums": {"gain_db": 0.0, "mute": True}, "lead": {"gain_db": -6.0, "mute": False}}}
+    assert {n: b for n, b in made.files.items() if n.startswith("stems/")} == {
+        n: b for n, b in bench.first.files.items() if n.startswith("stems/")
+    }
+    assert made.files["master.flac"] != bench.first.files["master.flac"]
+
+
+def test_who_is_not_heard_alone_is_silent(bench):
+    made = bench.made("mix", track=bench.first.id, mix={"keys": {"solo": True}})
+    assert set(made.edit["mix"]) == set(bench.score(bench.first).parts) - {"keys"}
+    assert all(level["mute"] for level in made.edit["mix"].values())
+
+
+def test_one_sound_is_set_otherwise(bench):
+    made = bench.made("edit", track=bench.first.id, settings=["keys.instrument=rhodes"])
+    assert made.provenance["recipe"]["parts"]["keys"]["instrument"] == "rhodes"
+    assert bench.score(made) == bench.score(bench.first)
+    assert made.edit == {"settings": ["keys.instrument=rhodes"]}
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ({}, "an edit says what to do"),
+        ({"again": ["violin"]}, "there is no part 'violin'"),
+        ({"again": ["lead"], "bars": [90, 99]}, "there are no bars 90-99 in this song"),
+        ({"notes": {"pad": [[0, 9, 60, 90]]}}, "no pad plays in this song"),
+        ({"notes": {"lead": "all"}}, "the notes of lead are rows"),
+        ({"notes": []}, "notes goes by part"),
+        ({"mix": {"lead": {"gain_db": 90}}}, "a part is turned by -60 to 12 dB"),
+        ({"mix": {"lead": {"volume": 1}}}, "is no level"),
+        ({"settings": ["keys.instrument=theremin"]}, "there is no instrument 'theremin'"),
+        ({"settings": ["models.melody=/etc"]}, "names a folder"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_a_line(bench, spec, said):
+    with pytest.raises(DusktapeError) as caught:
+        bench.do("edit", track=bench.first.id, **spec)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+    for job in bench.state.jobs(states=["running"]):
+        bench.state.cancel(job.id)
+
+
+def test_a_mix_is_read():
+    found, alone = levels_of({"lead": {"gain_db": -3}, "keys": {"solo": True}})
+    assert (found["lead"].gain_db, alone) == (-3.0, ("keys",))
+    with pytest.raises(InputError, match="say gain_db, mute or solo"):
+        levels_of({"lead": 3})
+
+
+def test_a_bundle_holds_everything_under_one_name(bench):
+    job = bench.do("export", track=bench.first.id, what="bundle")
+    made = bench.state.track(bench.first.id)
+    assert job.result == {"track": made.id, "file": "export/bundle.zip"}
+    with zipfile.ZipFile(bench.state.blob(made.files["export/bundle.zip"])) as pack:
+        names = [name.partition("/")[2] for name in pack.namelist()]
+        facts = json.loads(pack.read(f"{pack.namelist()[0].partition('/')[0]}/track.json"))
+    assert {"cover.png", "master.flac", "score.mid", "track.json", "stems/drums.flac", "stems/lead.flac"} <= set(names)
+    assert facts["score"]["sha256"] == made.provenance["score"]["sha256"]
+
+
+def test_a_loop_of_a_track_is_taken_away_and_made_once(bench):
+    job = bench.do("export", track=bench.first.id, what="loop", bars=2)
+    made = bench.state.track(bench.first.id)
+    sound, rate = soundfile.read(bench.state.blob(made.files[job.result["file"]]))
+    assert abs(len(sound) / rate - 8 * 60 / made.bpm) < 0.01
+    assert np.abs(sound).max() > 0.1
+    assert bench.do("export", track=bench.first.id, what="loop", bars=2).result == job.result
+
+
+def test_what_cannot_be_taken_away_is_refused(bench):
+    with pytest.raises(InputError, match="'tape' cannot be exported; there is bundle, loop, flac"):
+        bench.do("export", track=bench.first.id, what="tape")
+
+
+def test_every_kind_is_known_to_the_worker():
+    assert set(KINDS) <= set(making.kinds())
