@@ -14,7 +14,7 @@ from dusktape.core.audio import CONTROL_FRAMES, SAMPLE_RATE, Block, Floats
 SHORTEST, AIM, LONGEST = (round(s * SAMPLE_RATE) for s in (4.0, 6.0, 9.0))
 """A crossfade takes whole bars of what ends, between the first and the last of these, as near to the second."""
 
-QUIETER_DB = 6.0
+QUIETER_DB = 4.5
 """An ending that is so far below its song on the average has gone by itself: nothing is faded."""
 
 RINGS_FROM = round(1.5 * SAMPLE_RATE)

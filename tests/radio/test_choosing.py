@@ -1,0 +1,188 @@
+"""What comes next, and what is asked for."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from dusktape.core.seed import Seed
+from dusktape.radio.backstage import RESERVE_S, Backstage, drawn, group, root
+from dusktape.radio.choosing import Chooser, gain_db
+from dusktape.radio.nouns import Entry
+from dusktape.radio.state import State
+
+from .finished import RATE, add
+
+SEED = Seed(1)
+
+
+@pytest.fixture
+def chooser(state: State) -> Chooser:
+    return Chooser(state, "main")
+
+
+def quick(state: State, name: str, **facts):
+    return add(state, name, seconds=0.2, **facts)
+
+
+def played(state: State, name: str, end_s: float = 0.0) -> None:
+    state.plan(Entry("main", "track", 0, round(end_s * RATE), track=name))
+
+
+def chosen(chooser: Chooser, settings=None, **how):
+    piece = chooser.next(SEED, settings or {}, **{"head": 0, "before": None, **how})
+    return piece.track if piece else None
+
+
+def test_with_nothing_there_nothing_comes(chooser):
+    assert chosen(chooser) is None
+
+
+def test_what_was_made_for_the_station_goes_before_the_library(state, chooser):
+    quick(state, "other", station=None)
+    quick(state, "ours")
+    assert chosen(chooser) == "ours"
+
+
+def test_what_was_sent_goes_before_everything(state, chooser):
+    quick(state, "ours")
+    quick(state, "sent", station=None)
+    played(state, "sent")
+    piece = chooser.next(SEED, {"queue": ["gone", "sent"]}, head=0, before=None)
+    assert piece is not None and piece.track == "sent" and piece.queued
+
+
+def test_the_recipe_just_heard_is_avoided(state, chooser):
+    before = quick(state, "before", recipe="dusk")
+    quick(state, "same", recipe="dusk", bpm=80.0)
+    quick(state, "another", recipe="rainy", bpm=70.0)
+    assert chosen(chooser, before=before) == "another"
+    assert chosen(chooser, before=before, but={"another"}) == "same"
+
+
+def test_a_near_tempo_is_preferred(state, chooser):
+    before = quick(state, "before", bpm=70.0)
+    quick(state, "far", recipe="rainy", bpm=95.0)
+    quick(state, "near", recipe="study", bpm=72.0)
+    assert chosen(chooser, before=before) == "near"
+
+
+def test_the_dial_decides(state, chooser):
+    quick(state, "calm", recipe="rainy", mood="sleepy", bpm=64.0)
+    quick(state, "awake", recipe="study", mood="hopeful", bpm=94.0)
+    assert chosen(chooser, {"mood": 1.0, "energy": 1.0}) == "awake"
+    assert chosen(chooser, {"mood": -0.3, "energy": -1.0}) == "calm"
+    assert chosen(chooser, {"mood": 1.0, "energy": 1.0}, but={"awake"}, must_fit=True) is None
+
+
+def test_the_library_plays_the_longest_unheard_and_the_liked_first(state, chooser):
+    for k, name in enumerate(("old", "older", "liked", "hated")):
+        quick(state, name, station=None)
+        played(state, name, 100.0 - k)
+    head = 3 * 3600 * RATE
+    assert chosen(chooser, head=head) == "hated"
+    state.like("hated", -1, "me")
+    state.like("old", 1, "me")
+    assert chosen(chooser, head=head) == "old"
+    assert chosen(chooser, head=head, but={"old"}) == "liked"
+
+
+def test_a_track_of_the_library_does_not_come_back_too_soon(state, chooser):
+    quick(state, "one", station=None)
+    played(state, "one", 600.0)
+    assert chosen(chooser, head=700 * RATE) is None
+    assert chosen(chooser, head=700 * RATE + 1800 * RATE) == "one"
+
+
+def test_what_is_disliked_before_it_was_played_is_not_played(state, chooser):
+    quick(state, "one")
+    state.like("one", -1, "me")
+    assert chosen(chooser) is None
+
+
+def test_a_track_whose_sound_is_gone_is_passed_over(state, chooser):
+    made = quick(state, "one")
+    quick(state, "two", bpm=90.0, hz=330.0)
+    state.blob(made.files["master.flac"]).unlink()
+    assert chosen(chooser) == "two"
+
+
+def test_the_reserve_counts_what_fits_and_was_not_played(state, chooser):
+    quick(state, "a", mood="hopeful", bpm=94.0)
+    quick(state, "b", mood="sleepy", bpm=62.0)
+    quick(state, "c", mood="hopeful", bpm=94.0)
+    played(state, "c")
+    assert chooser.reserve_s({}) == pytest.approx(0.4)
+    assert chooser.reserve_s({"mood": 1.0, "energy": 1.0}) == pytest.approx(0.2)
+
+
+def test_the_gain_reaches_the_target_as_far_as_peaks_allow():
+    assert gain_db({"report": {"lufs": -14.0, "true_peak_dbtp": -1.6}}) == pytest.approx(-3.0)
+    assert gain_db({"report": {"lufs": -20.0, "true_peak_dbtp": -9.0}}) == pytest.approx(3.0)
+    assert gain_db({"report": {"lufs": -20.0, "true_peak_dbtp": -2.0}}) == pytest.approx(1.0)
+    assert gain_db({"report": {"lufs": None, "true_peak_dbtp": None}}) == 0.0
+    assert gain_db({}) == 0.0
+
+
+def test_likes_become_a_taste(state, chooser):
+    quick(state, "a", recipe="rainy")
+    state.like("a", 1, "me")
+    state.like("a", 1, "you")
+    assert chooser.taste().weight("recipe", "rainy") > 2.0
+    assert chooser.taste().weight("recipe", "dusk") == 1.0
+
+
+def backstage(state: State) -> tuple[Backstage, list[str]]:
+    said: list[str] = []
+    return Backstage(state, Chooser(state, "main"), lambda event, **facts: said.append(event)), said
+
+
+def test_tracks_are_asked_for_until_the_reserve_is_full(state):
+    behind, _ = backstage(state)
+    behind.fill()
+    jobs = state.jobs(group=group("main"))
+    assert len(jobs) == 3
+    assert all(job.kind == "track" and job.spec["station"] == "main" and job.priority > 0 for job in jobs)
+    recipes = [job.spec["recipe"] for job in jobs]
+    assert all(a != b for a, b in pairwise(recipes))
+    behind.fill()
+    assert len(state.jobs(group=group("main"))) == 3
+
+
+def test_a_full_reserve_asks_for_nothing(state, monkeypatch):
+    monkeypatch.setattr(Chooser, "reserve_s", lambda self, settings: RESERVE_S)
+    behind, _ = backstage(state)
+    behind.fill()
+    assert state.jobs() == []
+
+
+def test_steering_calls_off_what_has_not_begun(state):
+    behind, _ = backstage(state)
+    behind.fill()
+    running = state.lease("worker")
+    behind.steered()
+    states = {job.id: job.state for job in state.jobs(group=group("main"))}
+    assert running is not None and states.pop(running.id) == "running"
+    assert set(states.values()) == {"cancelled"}
+    behind.fill()
+    assert sum(job.state == "queued" for job in state.jobs(group=group("main"))) == 2
+
+
+def test_tracks_that_keep_failing_are_not_asked_for_without_end(state):
+    behind, said = backstage(state)
+    for _ in range(3):
+        behind.fill()
+        while job := state.lease("worker"):
+            state.fail(job.id, "worker", "no", retry=False)
+    assert "tracks keep failing" in said
+    count = len(state.jobs(group=group("main"), limit=100))
+    behind.fill()
+    assert len(state.jobs(group=group("main"), limit=100)) == count
+
+
+def test_a_station_draws_everything_from_one_seed_and_nothing_twice(state):
+    assert root(state, "main") == root(state, "main")
+    first, second = drawn(state, "main"), drawn(state, "main")
+    assert first != second
+    assert first.value == second.value == root(state, "main").value
