@@ -75,7 +75,7 @@ function torso(pen, light, breath) {
   pen.fill();
   thread(pen, [[X + 46, 552 + s], [X + 96, 572 + s], [X + 122, 618 + s], [X + 130, 690]], css(lit(light, hex("#dcebe0"), X + 210, 590), 0.85), 3);
   thread(pen, [[X - 34, 554 + s], [X - 84, 576 + s], [X - 114, 624 + s], [X - 121, 690]], css(mix(light.pour, light.low, 0.3), 0.4), 2.4);
-  for (const [dx, bend] of [[-44, -8], [6, 3], [58, 12]]) thread(pen, [[X + dx, 640], [X + dx + bend, 720], [X + dx + bend * 1.6, 840]], css([12, 16, 22], 0.15), 5);
+  for (const [dx, bend] of [[-44, -8], [6, 3], [58, 12]]) thread(pen, [[X + dx, 640], [X + dx + bend, 720], [X + dx + bend * 1.6, 840]], css([12, 16, 22], 0.1), 9);
   blob(pen, [[X - 54, 566 + s], [X - 8, 556 + s], [X + 68, 562 + s], [X + 78, 592 + s], [X + 40, 628 + s], [X + 4, 638 + s], [X - 38, 624 + s], [X - 62, 592 + s]]);
   pen.fillStyle = stuff(pen, light, scale(JUMPER, 0.9), [X - 60, 610, X + 90, 580], 0);
   pen.fill();

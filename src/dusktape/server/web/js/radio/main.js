@@ -16,9 +16,10 @@ const WEATHERS = { clear: "", rain: " It rains.", snow: " It snows.", fog: " The
 /** @returns {Promise<import("../api.js").Station>} */
 async function findStation() {
   const asked = new URLSearchParams(location.search).get("station");
-  const name = asked ?? (await api.stations())[0]?.name;
-  if (!name) throw new Error("This server has no station yet.");
-  return api.station(name);
+  const stations = await api.stations();
+  const found = asked ? stations.find(({ name }) => name === asked) : stations[0];
+  if (!found) throw new Error(asked ? `This server has no station "${asked}".` : "This server has no station yet.");
+  return found;
 }
 
 /** @param {Radio} radio */

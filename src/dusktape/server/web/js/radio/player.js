@@ -15,6 +15,11 @@ const STUCK_MS = 1600;
 const PATIENCE_MS = 4500;
 const RETRY_MS = 700;
 const KEPT_S = 60;
+const SEGMENT = 176_128;
+const NEAR_S = 0.4;
+const LISTED_MS = 250;
+const LISTED_TRIES = 14;
+const WITHOUT_CUES = { enableID3MetadataCues: false, enableEmsgMetadataCues: false, enableDateRangeMetadataCues: false };
 
 export class Player extends EventTarget {
   /** @param {HTMLAudioElement} audio @param {import("../api.js").Station} station */
@@ -35,6 +40,9 @@ export class Player extends EventTarget {
     this.pausedAt = 0;
     /** @type {import("../../vendor/hls.js").default | null} */
     this.hls = null;
+    /** @type {import("../../vendor/hls.js").Segment | null} The one that is heard. */
+    this.segment = null;
+    this.epoch = station.epoch;
     this.connection = 0;
     this.moved = 0;
     this.seen = -1;
@@ -60,8 +68,12 @@ export class Player extends EventTarget {
   /** The frame that is heard now; null while nothing sounds. @returns {number | null} */
   get frame() {
     if (this.status !== "playing") return null;
-    const date = this.hls?.playingDate?.getTime() ?? this.#startDate();
-    if (date) return Math.round((date / 1000 - this.station.epoch) * SAMPLE_RATE);
+    if (this.hls) {
+      const { segment } = this;
+      return segment && Math.round(Number(segment.sn) * SEGMENT + (this.audio.currentTime - segment.start) * SAMPLE_RATE);
+    }
+    const date = this.#startDate();
+    if (date) return Math.round((date / 1000 - this.epoch) * SAMPLE_RATE);
     return this.base === null ? null : Math.round(this.base + this.audio.currentTime * SAMPLE_RATE);
   }
 
@@ -139,7 +151,8 @@ export class Player extends EventTarget {
     this.began = false;
     this.since = this.moved = performance.now();
     this.seen = -1;
-    if (this.streams) await this.#openHls(mine);
+    this.epoch = this.station.epoch;
+    if (this.streams) await this.#openHls(mine, at);
     else this.#openMp3(at);
     if (mine !== this.connection || !this.wanted) return;
     try {
@@ -161,8 +174,8 @@ export class Player extends EventTarget {
     this.audio.src = `/live.mp3?${query}`;
   }
 
-  /** @param {number} mine */
-  async #openHls(mine) {
+  /** @param {number} mine @param {number} [at] */
+  async #openHls(mine, at) {
     const list = `/hls/${encodeURIComponent(this.station.name)}/live.m3u8`;
     if (this.audio.canPlayType("application/vnd.apple.mpegurl") && !globalThis.MediaSource) {
       this.audio.src = list;
@@ -172,10 +185,18 @@ export class Player extends EventTarget {
     if (mine !== this.connection) return;
     if (!Hls.isSupported()) {
       this.withoutHls = true;
-      this.#openMp3();
+      this.#openMp3(at);
       return;
     }
-    this.hls = new Hls({ enableWorker: false, liveSyncDurationCount: 2 });
+    const startPosition = at === undefined ? -1 : await placeOf(list, at);
+    if (mine !== this.connection) return;
+    this.hls = new Hls({ enableWorker: false, liveSyncDurationCount: 2, startPosition, ...WITHOUT_CUES });
+    let goal = at;
+    this.hls.on(Hls.Events.FRAG_CHANGED, (_name, { frag }) => {
+      this.segment = frag ?? null;
+      if (goal !== undefined) this.#seek(goal);
+      goal = undefined;
+    });
     this.hls.on(Hls.Events.ERROR, (_name, problem) => {
       if (!problem.fatal) return;
       if (!this.began) this.withoutHls = true;
@@ -185,9 +206,19 @@ export class Player extends EventTarget {
     this.hls.attachMedia(this.audio);
   }
 
+  /** Go to a frame, if it lies in what can be reached. @param {number} frame */
+  #seek(frame) {
+    const { audio, segment } = this;
+    if (!segment || !audio.seekable.length) return;
+    const goal = segment.start + (frame - Number(segment.sn) * SEGMENT) / SAMPLE_RATE;
+    const far = Math.abs(goal - audio.currentTime) > NEAR_S;
+    if (far && goal >= audio.seekable.start(0) && goal < audio.seekable.end(audio.seekable.length - 1)) audio.currentTime = goal;
+  }
+
   #drop() {
     this.hls?.destroy();
     this.hls = null;
+    this.segment = null;
   }
 
   #release() {
@@ -230,7 +261,7 @@ export class Player extends EventTarget {
       this.seen = this.audio.currentTime;
       this.moved = now;
       this.last = this.frame ?? this.last;
-      if (this.began && this.status === "waiting" && this.base !== null) this.#become("playing");
+      if (this.began && this.status === "waiting" && (this.streams || this.base !== null)) this.#become("playing");
     } else if (this.began && now - this.moved > STUCK_MS) {
       this.moved = now;
       void this.#connect(this.last ?? undefined);
@@ -238,6 +269,23 @@ export class Player extends EventTarget {
       void this.#connect(this.last ?? undefined);
     }
   }
+}
+
+/**
+ * Where in a playlist a frame lies, once it is there; -1, the end, for one that does not come.
+ *
+ * @param {string} list @param {number} frame @returns {Promise<number>} Seconds.
+ */
+async function placeOf(list, frame) {
+  for (let i = 0; i < LISTED_TRIES; i++) {
+    const text = await fetch(list).then((answer) => (answer.ok ? answer.text() : ""), () => "");
+    const first = Number(/#EXT-X-MEDIA-SEQUENCE:(\d+)/.exec(text)?.[1] ?? NaN) * SEGMENT;
+    const end = first + (text.match(/^#EXTINF/gm)?.length ?? 0) * SEGMENT;
+    if (frame < first) return -1;
+    if (frame < end) return (frame - first) / SAMPLE_RATE;
+    await new Promise((done) => setTimeout(done, LISTED_MS));
+  }
+  return -1;
 }
 
 /** @param {unknown} value */
