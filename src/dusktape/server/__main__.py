@@ -54,6 +54,7 @@ def _serve(options: argparse.Namespace) -> None:
     door_socket = _listening(options)
     import uvicorn
 
+    from dusktape.core import home
     from dusktape.radio.state import State
     from dusktape.server.app import app
     from dusktape.server.guard import Door
@@ -64,6 +65,7 @@ def _serve(options: argparse.Namespace) -> None:
     limits = replace(usual, connections=min(usual.connections, max(64, raise_open_files() - 256)))
     names = frozenset(name.lower() for name in options.name)
     door = Door(options.host, os.environ.pop(TOKEN, ""), names)
+    home.look_in(options.state / "instruments")  # SoundFonts that were uploaded
     with State.open(options.state) as state:
         config = uvicorn.Config(
             app(state, options.station or ["main"], door=door, limits=limits),

@@ -23,6 +23,7 @@ from dusktape.server.limits import Held, Limits, TooMuchError
 from dusktape.server.logs import Journal
 from dusktape.server.metrics import Figures, exposition
 from dusktape.server.pages import Pages
+from dusktape.server.uploads import Uploads
 
 EVENTS = "/api/v1/events"
 _METRICS = b"text/plain; version=0.0.4; charset=utf-8"
@@ -46,6 +47,7 @@ class Radio:
         self.stations = tuple(stations)
         self.door = door
         self.limits = limits
+        self.uploads = Uploads(state.folder / "uploads", limits.upload_bytes)
         self.journal = Journal(state.folder / "logs" / "server.jsonl")
         run = state.folder / "run"
         self._epochs = {name: _epoch(state.station(name)) for name in stations}

@@ -11,7 +11,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from dusktape.core import home
 from dusktape.core.errors import DusktapeError, OutputError
 from dusktape.core.version import __version__
 from dusktape.server.api import catalogue, jobs, stations, tracks, uploads
@@ -50,7 +49,6 @@ _EVENTS = {
 
 def application(radio: Radio) -> FastAPI:
     """Return the API of a radio."""
-    home.look_in(radio.state.folder / "instruments")  # SoundFonts that were uploaded
     web = FastAPI(
         title="Dusktape radio",
         version=__version__,

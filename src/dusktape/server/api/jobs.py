@@ -12,7 +12,6 @@ from dusktape.server.api import schema
 from dusktape.server.api.finding import NotFoundError, client_of, the_job, the_track
 from dusktape.server.api.wanted import checked
 from dusktape.server.shares import Shares
-from dusktape.server.uploads import Uploads
 
 if TYPE_CHECKING:
     from dusktape.server.app import Radio
@@ -22,7 +21,6 @@ def router(radio: Radio, shares: Shares) -> APIRouter:
     """Return the routes."""
     routes = APIRouter(tags=["jobs"])
     state = radio.state
-    uploads = Uploads(state.folder / "uploads", radio.limits.upload_bytes)
 
     @routes.post("/jobs", response_model=list[schema.Job], status_code=202)
     def submit(order: schema.JobOrder, request: Request) -> Any:
@@ -31,7 +29,7 @@ def router(radio: Radio, shares: Shares) -> APIRouter:
         if spec.station is not None and spec.station not in radio.stations:
             raise NotFoundError(f"there is no such station; there is {', '.join(radio.stations)}")
         for mark in (spec.asked.onward, spec.asked.under) if spec.asked else ():
-            if mark is not None and uploads.find(mark) is None:
+            if mark is not None and radio.uploads.find(mark) is None:
                 raise NotFoundError("there is no such upload")
         for track in (spec.asked.origin, *(spec.asked.like or ())) if spec.asked else ():
             if track is not None:

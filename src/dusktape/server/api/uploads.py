@@ -25,7 +25,6 @@ def router(radio: Radio, shares: Shares) -> APIRouter:
     """Return the routes."""
     routes = APIRouter(tags=["uploads"])
     state = radio.state
-    uploads = Uploads(state.folder / "uploads", radio.limits.upload_bytes)
 
     def told(upload: Upload) -> dict[str, Any]:
         facts = {key: value for key, value in asdict(upload).items() if key not in ("suffix", "job")}
@@ -35,7 +34,7 @@ def router(radio: Radio, shares: Shares) -> APIRouter:
     def look_into(upload: Upload, client: str) -> dict[str, Any]:
         spec = {"upload": upload.id, "file": upload.file, "kind": upload.kind, "name": upload.name}
         job = shares.submit(state, client, "upload", [spec])[0]
-        return told(uploads.looked_into_by(upload, job.id))
+        return told(radio.uploads.looked_into_by(upload, job.id))
 
     @routes.post(
         "/uploads",
@@ -49,7 +48,7 @@ def router(radio: Radio, shares: Shares) -> APIRouter:
         shares.uploads.take(client)
         await run_in_threadpool(shares.room, state, client)
         try:
-            found = await uploads.take(_pieces(request), name)
+            found = await radio.uploads.take(_pieces(request), name)
         except ClientDisconnect as error:
             raise InputError("the file did not come whole; send it again") from error
         return await run_in_threadpool(look_into, found, client)
@@ -57,13 +56,13 @@ def router(radio: Radio, shares: Shares) -> APIRouter:
     @routes.get("/uploads/{upload}", response_model=schema.Uploaded)
     def one(upload: str) -> Any:
         """Return an upload, and the job that looks into it."""
-        return told(_the(uploads, upload))
+        return told(_the(radio.uploads, upload))
 
     @routes.delete("/uploads/{upload}", response_model=schema.Accepted)
     def remove(upload: str, request: Request) -> Any:
         """Take an upload away."""
         shares.orders.take(client_of(request))
-        uploads.remove(_the(uploads, upload))
+        radio.uploads.remove(_the(radio.uploads, upload))
         return {"ok": True}
 
     return routes

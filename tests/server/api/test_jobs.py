@@ -1,0 +1,130 @@
+import pytest
+
+BASE = "/api/v1/jobs"
+
+
+def test_a_track_is_ordered_and_called_off(api, station):
+    answer = api.post(BASE, json={"spec": {"recipe": "rainy", "bpm": 70, "settings": ["keys.pan=0.2"]}})
+    assert answer.status_code == 202
+    (job,) = answer.json()
+    assert job["state"] == "queued"
+    assert job["position"] == 1
+    kept = station.state.job(job["id"])
+    assert kept.spec == {"recipe": "rainy", "bpm": 70.0, "settings": ["keys.pan=0.2"], "stems": False}
+    assert kept.client == "127.0.0.1"
+    assert api.get(f"{BASE}/{job['id']}").json()["id"] == job["id"]
+    assert api.delete(f"{BASE}/{job['id']}").json()["state"] == "cancelled"
+    assert api.get(f"{BASE}?state=queued").json() == []
+    assert api.get(f"{BASE}?state=cancelled").json()[0]["id"] == job["id"]
+
+
+def test_variants_differ_in_their_seeds_and_share_a_group(api):
+    jobs = api.post(BASE, json={"spec": {"seed": 7}, "variants": 3}).json()
+    assert [j["spec"]["seed"] for j in jobs] == [7, 8, 9]
+    assert len({j["group"] for j in jobs}) == 1
+    assert len(api.get(f"{BASE}?group={jobs[0]['group']}").json()) == 3
+
+
+@pytest.mark.parametrize("recipe", ["slow rainy night with felt piano", "dusk", "tape", None])
+def test_a_recipe_is_a_name_or_words(api, recipe):
+    assert api.post(BASE, json={"spec": {"recipe": recipe}}).status_code == 202
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"recipe": "/etc/passwd"},
+        {"recipe": "../secret.toml"},
+        {"recipe": "mine.toml"},
+        {"recipe": "C:\\x.toml"},
+        {"recipe": "~/x"},
+        {"recipe": "/etc/passwd slow rain"},
+        {"recipe": "x.toml slow rain.toml"},
+        {"recipe": "raniy"},
+        {"recipe": ""},
+        {"recipe": "a" * 501},
+        {"composer": ["../run"]},
+        {"composer": ["src"]},
+        {"settings": ["kit=/etc"]},
+        {"settings": ["kit=src"]},
+        {"settings": ["drums.kit=~/kits"]},
+        {"settings": ["models.melody=src"]},
+        {"settings": ["composer=rules", "models={melody='/tmp'}"]},
+        {"settings": ["keys.pan=9"]},
+        {"settings": ["nonsense"]},
+        {"settings": ["x" * 301]},
+        {"bpm": 1000},
+        {"bpm": "fast"},
+        {"key": "H major"},
+        {"mood": "angry"},
+        {"seed": -1},
+        {"seed": 1 << 64},
+        {"minutes": 0},
+        {"minutes": "nan"},
+        {"title": "x" * 201},
+        {"unknown": 1},
+        {"effects": ["../x"]},
+        {"effects": ["nothing"]},
+        {"asked": {"loop": 1}},
+        {"asked": {"loop": 8}, "minutes": 2},
+        {"asked": {"keep": ["drums"]}},
+        {"asked": {"bars": [1, 2]}},
+        {"asked": {"origin": "a", "loop": 8}},
+    ],
+)
+def test_what_cannot_be_made_is_refused_at_once(api, station, spec):
+    answer = api.post(BASE, json={"spec": spec})
+    assert answer.status_code in (404, 422), answer.text
+    assert "\n" not in answer.json()["error"]["what"]
+    assert station.state.jobs() == []
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"asked": {"onward": "0" * 32}},
+        {"asked": {"under": "x"}},
+        {"asked": {"origin": "nothing"}},
+        {"asked": {"like": ["a", "b"]}},
+        {"station": "nobody"},
+    ],
+)
+def test_what_is_named_must_be_there(api, spec):
+    assert api.post(BASE, json={"spec": spec}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "body", [b"{", b"", b"null", b"[]", b"\xff", b'{"spec": {"recipe": "\\ud800"}}', b"1e999", b'{"kind": "upload"}']
+)
+def test_what_is_no_order_is_refused_in_a_line(api, body):
+    answer = api.post(BASE, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code in (400, 422)
+    assert answer.json()["error"]["what"]
+
+
+def test_a_client_has_so_many_jobs_and_no_more(station):
+    from dusktape.server.limits import Limits, TooMuchError
+    from dusktape.server.shares import Shares
+
+    shares = Shares(Limits(jobs_each=3, jobs_a_minute=100))
+    shares.submit(station.state, "9.9.9.9", "track", [{}, {}])
+    with pytest.raises(TooMuchError, match="3 jobs of yours may wait"):
+        shares.submit(station.state, "9.9.9.9", "track", [{}, {}])
+    shares.submit(station.state, "8.8.8.8", "track", [{}])
+    assert len(station.state.jobs()) == 3
+
+
+def test_jobs_a_minute_are_counted(station):
+    from dusktape.server.limits import Limits, TooMuchError
+    from dusktape.server.shares import Shares
+
+    shares = Shares(Limits(jobs_a_minute=2))
+    shares.submit(station.state, "a", "track", [{}, {}])
+    with pytest.raises(TooMuchError, match="2 jobs a minute"):
+        shares.submit(station.state, "a", "track", [{}])
+
+
+def test_there_is_no_other_job(api):
+    assert api.get(f"{BASE}/nothing").status_code == 404
+    assert api.delete(f"{BASE}/nothing").status_code == 404
+    assert api.get(f"{BASE}?state=lost").status_code == 422

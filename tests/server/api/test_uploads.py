@@ -1,0 +1,121 @@
+import json
+
+import pytest
+
+BASE = "/api/v1/uploads"
+WAV = b"RIFF\x24\0\0\0WAVEfmt " + bytes(64)
+MIDI = b"MThd" + bytes(60)
+
+
+def files(station):
+    folder = station.folder / "uploads"
+    return sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
+
+
+def test_an_upload_is_kept_under_a_name_of_ours_and_looked_into(api, station):
+    answer = api.post(f"{BASE}?name=../../My Kick.exe", content=WAV)
+    assert answer.status_code == 202
+    told = answer.json()
+    assert (told["kind"], told["name"], told["bytes"]) == ("audio", "My Kick.exe", len(WAV))
+    assert files(station) == [f"{told['id']}.json", f"{told['id']}.wav"]
+    assert (station.folder / "uploads" / f"{told['id']}.wav").read_bytes() == WAV
+    job = station.state.job(told["job"]["id"])
+    assert job.kind == "upload"
+    assert job.spec == {"upload": told["id"], "file": f"{told['id']}.wav", "kind": "audio", "name": "My Kick.exe"}
+    assert api.get(f"{BASE}/{told['id']}").json() == told
+    assert api.delete(f"{BASE}/{told['id']}").json() == {"ok": True}
+    assert files(station) == []
+    assert api.get(f"{BASE}/{told['id']}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "suffix"),
+    [
+        (WAV, "audio", ".wav"),
+        (MIDI, "midi", ".mid"),
+        (b"RIFF\0\0\0\0sfbk" + bytes(30), "soundfont", ".sf2"),
+        (b"fLaC" + bytes(30), "audio", ".flac"),
+        (b"OggS" + bytes(30), "audio", ".ogg"),
+        (b"ID3\x04" + bytes(30), "audio", ".mp3"),
+        (b"\xff\xfb\x90" + bytes(30), "audio", ".mp3"),
+    ],
+)
+def test_what_a_file_is_its_first_bytes_say(api, station, data, kind, suffix):
+    told = api.post(f"{BASE}?name=x.txt", content=data).json()
+    assert told["kind"] == kind
+    assert f"{told['id']}{suffix}" in files(station)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"#!/bin/sh\nrm -rf /",
+        b"<html>",
+        b"PK\x03\x04" + bytes(30),
+        b"\x7fELF" + bytes(30),
+        b"RIFF",
+        b"RIFF\0\0\0\0AVI " + bytes(9),
+        b"\xff\xff" + bytes(30),
+        b"M",
+    ],
+)
+def test_what_is_no_sound_leaves_nothing_behind(api, station, data):
+    answer = api.post(f"{BASE}?name=x.wav", content=data)
+    assert answer.status_code == 422
+    assert files(station) == []
+    assert station.state.jobs() == []
+
+
+def test_a_file_may_be_so_large(station):
+    import asyncio
+
+    from dusktape.core.errors import InputError
+    from dusktape.server.uploads import Uploads
+
+    uploads = Uploads(station.folder / "uploads", 1000)
+
+    async def pieces(count):
+        for _ in range(count):
+            yield WAV
+
+    assert asyncio.run(uploads.take(pieces(10), "x")).bytes == 10 * len(WAV)
+    with pytest.raises(InputError, match="too large"):
+        asyncio.run(uploads.take(pieces(20), "x"))
+    assert len(files(station)) == 2
+
+
+def test_a_kind_is_known_however_the_bytes_arrive(station):
+    import asyncio
+
+    from dusktape.server.uploads import Uploads
+
+    async def drops():
+        for k in range(len(WAV)):
+            yield WAV[k : k + 1]
+
+    found = asyncio.run(Uploads(station.folder / "uploads", 1000).take(drops(), "x"))
+    assert (found.kind, found.bytes) == ("audio", len(WAV))
+
+
+@pytest.mark.parametrize("mark", ["x", "../state", "0" * 32, "0" * 31, "%2e%2e", "0" * 32 + ".wav"])
+def test_there_is_no_other_upload(api, mark):
+    assert api.get(f"{BASE}/{mark}").status_code == 404
+
+
+def test_names_are_made_harmless():
+    from dusktape.server.uploads import harmless
+
+    assert harmless("C:\\Users\\x\\a.wav") == "a.wav"
+    assert harmless('a<b>"c\n\x00\u202e.wav') == "a b c .wav"
+    assert harmless("../..") == "upload"
+    assert harmless("") == "upload"
+    assert len(harmless("x" * 999)) == 120
+
+
+def test_a_damaged_note_is_no_upload(api, station):
+    told = api.post(BASE, content=WAV).json()
+    note = station.folder / "uploads" / f"{told['id']}.json"
+    for text in ("{", "[]", json.dumps({"id": 1})):
+        note.write_text(text)
+        assert api.get(f"{BASE}/{told['id']}").status_code == 404
