@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-CANVAS = (files("dusktape.radio.outputs") / "canvas.js").read_text(encoding="utf-8")
+from dusktape.radio.outputs.picture import canvas
+
 CHROMIUM = Path("/usr/bin/chromium")
 
 DRAWING = """
@@ -49,7 +49,7 @@ function drawing(pen) {
 def drawn(code: str, width: int, height: int) -> np.ndarray:
     """Shape (height, width, 3), after `code` has drawn with `pen`."""
     engine = pytest.importorskip("py_mini_racer").MiniRacer()
-    engine.eval(CANVAS)
+    engine.eval(canvas())
     engine.eval(f"const pen = new Canvas({width}, {height}); {code}; 0")
     pixels = np.frombuffer(memoryview(engine.eval("pen.data.buffer")), np.uint8)
     return pixels.reshape(height, width, 4)[:, :, :3].astype(int)

@@ -58,8 +58,7 @@ class Picture:
     def __init__(self, width: int, height: int, seed: int = 0) -> None:
         self._seed = seed
         self._engine = _engine()
-        here = files("dusktape.radio.outputs") / "canvas.js"
-        self._engine.eval(here.read_text(encoding="utf-8"))
+        self._engine.eval(canvas())
         self._engine.eval(f"const scene = {bundled('index')};")
         self._engine.eval(_STAGE % (width, height))
         self._paint = self._engine.eval("paint")
@@ -74,6 +73,13 @@ class Picture:
         if not kept:
             self._kept_at = time
         return self._frame
+
+
+def canvas() -> str:
+    """Return the script that defines `Canvas`."""
+    folder = files("dusktape.radio.outputs") / "canvas"
+    parts = ("fills", "area", "stroke", "canvas")
+    return "\n".join((folder / f"{part}.js").read_text(encoding="utf-8") for part in parts)
 
 
 def bundled(name: str, folder: Any = None) -> str:
