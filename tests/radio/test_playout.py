@@ -349,9 +349,39 @@ def test_a_lost_ring_goes_on_after_what_was_planned(station):
         file.unlink()
     one.pcm.clear()
     one.begin()
-    one.run(1.0)
-    assert min(one.pcm) >= LEAD - RATE
     assert one.head >= head
+    one.run(3.0)
+    assert min(one.pcm) >= head
+
+
+def test_a_lost_ring_of_samples_goes_on_after_the_others(station):
+    one = filled(station(), *"abcde")
+    one.run(2.0)
+    (one.playout.folder / "pcm.ring").unlink()
+    one.pcm.clear()
+    mp3 = RingReader(one.playout.folder / "mp3.ring")
+    slot = mp3.read(mp3.newest())
+    one.begin()
+    assert slot is not None and slot.end <= one.head < slot.end + RATE
+    one.run(1.0)
+    numbers = range(mp3.oldest(), mp3.newest() + 1)
+    slots = [slot for number in numbers if (slot := mp3.read(number))]
+    assert all(a.end == b.frame for a, b in pairwise(slots))
+
+
+def test_after_a_long_pause_in_an_interlude_sound_does_not_wait_for_it(station):
+    one = station()
+    quick = [f"{part}.on=false" for part in ("lead", "pad", "drums", "bass", "guest", "room", "riser", "air")]
+    told = {"recipe": "dusk", "seed": 3, "minutes": 0.5, "settings": ["composer=rules", *quick]}
+    one.playout.backstage._ready = interlude(one.state, told)
+    one.run(2.0)
+    head = one.head
+    one.time += 3600.0
+    one.begin()
+    one.run(0.0)
+    assert one.playing()[-1] == "Needle down"
+    assert one.state.entries("main")[-1].start == head
+    assert len(one.sound()) == one.head
 
 
 @pytest.mark.skipif(not segments.available(), reason="PyAV is not there")

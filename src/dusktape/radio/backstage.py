@@ -49,7 +49,7 @@ class Backstage:
         self._lock = threading.Lock()
         self._wanted = self._ended = False
         self._ready: Piece | None = None
-        self._dial = 0
+        self._dial, self._but = 0, ""
         self._seen = -1
         self._looked = self._rested = 0.0
         self._thread = threading.Thread(target=self._run, name="backstage", daemon=True)
@@ -63,8 +63,9 @@ class Backstage:
         self._ended = True
         self._wake.set()
 
-    def want_interlude(self) -> None:
-        """Ask for an interlude; `take` hands it out when it is ready."""
+    def want_interlude(self, *, but: str = "") -> None:
+        """Ask for an interlude, not of this recipe; `take` hands it out when it is ready."""
+        self._but = but
         if not self._wanted:
             self._wanted = True
             self._wake.set()
@@ -129,7 +130,7 @@ class Backstage:
             return
         dial, settings = self._dial, self._state.station(self._station).settings
         seed = drawn(self._state, self._station)
-        spec = draw(seed, settings, self._chooser.taste(), minutes=_INTERLUDE_MINUTES)
+        spec = draw(seed, settings, self._chooser.taste(), but=self._but, minutes=_INTERLUDE_MINUTES)
         piece = interlude(self._state, spec)
         with self._lock:
             if dial == self._dial:

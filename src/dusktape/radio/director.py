@@ -54,6 +54,7 @@ class Director:
         self._broken: set[str] = set()
         self._turn: tuple[int, int] | None = None
         self._local = 0
+        self._recipe = ""
         self.settings: dict[str, Any] = dict(state.station(self._name).settings)
         self._seed = root(state, self._name)
 
@@ -83,7 +84,7 @@ class Director:
             return
         piece = self._next(head, None) or self._backstage.take()
         if piece is None:
-            self._backstage.want_interlude()
+            self._backstage.want_interlude(but=self._recipe)
             if now.end - head > 2 * _BED_OUT:
                 return
             piece = self._bed()
@@ -97,7 +98,7 @@ class Director:
             return
         piece = self._next(head, now)
         if piece is None:
-            self._backstage.want_interlude()
+            self._backstage.want_interlude(but=self._recipe)
             piece = self._backstage.take() if near <= LATEST else None
         if piece is None and near <= ALMOST:
             piece = self._bed()
@@ -189,7 +190,7 @@ class Director:
             return
         self._turn = (now.id, now.start + line)
         if self._next(head, now, must_fit=True) is None:
-            self._backstage.want_interlude()
+            self._backstage.want_interlude(but=self._recipe)
 
     def _fits(self, now: Entry) -> bool:
         shape = self.shape(now)
@@ -213,7 +214,7 @@ class Director:
         piece = self._as_piece(planned[0]) if planned else self._next(head, now)
         piece = piece or self._backstage.take()
         if piece is None:
-            self._backstage.want_interlude()
+            self._backstage.want_interlude(but=self._recipe)
             if now is not None and is_bed(now):
                 return False
             piece = self._bed()
@@ -244,6 +245,14 @@ class Director:
         if self.current(head) is None:
             self._begin(head)
 
+    def resume(self, head: int) -> None:
+        """Begin anew at the head where what was playing takes long to be made again, and nobody has sound left."""
+        now = self.current(head)
+        if now is not None and now.kind == "interlude" and not is_bed(now):
+            for entry in self._programme.at(head):
+                self._write([replace(entry, end=head)], None, {})
+                self._programme.put(replace(entry, end=head), Silence())
+
     # writing it down
 
     def _hand_over(
@@ -268,7 +277,7 @@ class Director:
             self._name, piece.kind, start, start + piece.frames, length, piece.track, spec, piece.title, piece.timeline
         )
         changes = dict(settings or {})
-        queue = [q for q in self.settings.get("queue") or () if q != piece.track]
+        queue = [q for q in self.settings.get("queue") or () if q != piece.track and self._state.track(q)]
         if place is not None and place.spec.get("queued") and place.track != piece.track:
             queue.append(str(place.track))
         if queue != list(self.settings.get("queue") or ()):
@@ -276,6 +285,7 @@ class Director:
         entry = self._write(ended, replace(new, id=place.id if place else 0), changes)
         if entry is not None:
             self._programme.put(entry, piece.source)
+            self._recipe = piece.recipe or self._recipe
             self._shapes[entry.id] = piece.shape or self._chooser.shape(piece.timeline)
             self._say("plan", entry=entry.id, kind=entry.kind, title=entry.title, start=entry.start, join=entry.join)
 

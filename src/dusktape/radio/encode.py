@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -11,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dusktape.core.audio import SAMPLE_RATE, Block
+from dusktape.core.errors import DusktapeError
 from dusktape.radio.packets import PACKET_FRAMES, alone, packets
-from dusktape.radio.ring import DISCONTINUITY, RingWriter
+from dusktape.radio.ring import DISCONTINUITY, RingReader, RingWriter
 
 Pcm = NDArray[np.int16]
 """Samples as they are written, shape (frames, 2)."""
@@ -158,6 +158,17 @@ class Mp3:
             self._slot, self._mark = [], 0
 
 
+def newest(path: Path) -> int:
+    """Return the frame after the last one in a ring; 0 where there is none."""
+    try:
+        ring = RingReader(path)
+    except (FileNotFoundError, DusktapeError):
+        return 0
+    slot = ring.read(ring.newest())
+    ring.close()
+    return slot.end if slot else 0
+
+
 def _encoder(kilobits: int) -> lameenc.Encoder:
     lame = lameenc.Encoder()
     lame.silence()
@@ -167,7 +178,3 @@ def _encoder(kilobits: int) -> lameenc.Encoder:
     lame.set_channels(2)
     lame.set_quality(_QUALITY)
     return lame
-
-
-Opened = Callable[[Path, int], Output]
-"""Opens a form of sound at a ring's path, for a station that stands at a frame."""

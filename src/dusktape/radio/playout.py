@@ -22,7 +22,7 @@ from dusktape.radio.backstage import Backstage
 from dusktape.radio.choosing import Chooser
 from dusktape.radio.clock import LEAD, Clock, Now
 from dusktape.radio.director import Director, is_bed, open_source
-from dusktape.radio.encode import LATE, Mp3, Output, Samples, rounded
+from dusktape.radio.encode import LATE, PCM_SLOT, Mp3, Output, Samples, newest, rounded
 from dusktape.radio.lifeline import Held, end_with_parent
 from dusktape.radio.logs import Log
 from dusktape.radio.nouns import Entry
@@ -70,23 +70,30 @@ class Playout:
             self.programme.put(entry)
         self.director = Director(state, chooser, self.programme, self.backstage, say)
         self._version = -1
-        self._clock = self._wound(Clock.of(self.director.settings.get("clock")))
+        before = Clock.of(self.director.settings.get("clock"))
+        self._clock = self._wound(before)
+        if self.head and self._clock != before:
+            self.director.resume(self.head)
         self._outputs: list[Output] = [self._samples, Mp3(self.folder / "mp3.ring", self.head)]
         self._hls, self._began = hls, self.head
         if self.head:
             self._open_segments()
 
     def _stopped_at(self) -> int:
-        """Return the frame after the last one that was written; the programme tells it where the ring is lost."""
-        head = self._samples.needs
-        mp3 = self.folder / "mp3.ring"
-        if self._samples.ring.last is None:
-            entries = self._state.entries(self._name, limit=4)
-            head = max((min(e.end, e.start + LEAD) for e in entries), default=0)
-            if entries:
-                mp3.unlink(missing_ok=True)
-        if head != self._samples.needs:
-            self._samples.go_to(head)
+        """Return the frame after the last one that was written.
+
+        Where its ring is lost, the others tell it, or else the programme and the clock: frames never go back.
+        """
+        if self._samples.ring.last is not None:
+            return self._samples.needs
+        head = max(newest(self.folder / "mp3.ring"), newest(self.folder / "hls.ring"))
+        entries = self._state.entries(self._name, limit=4)
+        if entries and not head:
+            clock = Clock.of(self._state.station(self._name).settings.get("clock"))
+            due = clock.due(self._now()) if clock else 0
+            head = max(max(e.start for e in entries), min(due, max(e.end for e in entries)))
+        head = -(-head // PCM_SLOT) * PCM_SLOT
+        self._samples.go_to(head)
         return head
 
     def _wound(self, clock: Clock | None) -> Clock:

@@ -265,7 +265,11 @@ def _create(path: Path, slots: int, slot_bytes: int, base: int) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(b"".join(word.to_bytes(8, "little") for word in words))
-            file.truncate(_HEADER + slots * (_SLOT_HEADER + slot_bytes))
+            size = _HEADER + slots * (_SLOT_HEADER + slot_bytes)
+            file.truncate(size)
+            if sys.platform == "linux":
+                file.flush()
+                os.posix_fallocate(file.fileno(), 0, size)  # a full disk is told here, not by a signal later
         Path(name).replace(path)
     except OSError:
         Path(name).unlink(missing_ok=True)
