@@ -17,7 +17,8 @@ from dusktape.publish.provenance import Origin
 from dusktape.radio.nouns import Made
 from dusktape.radio.task import Task
 from dusktape.studio import presets, yours
-from dusktape.studio.wish import DEFAULT_RECIPE, Wish
+from dusktape.studio.kits import characters, own_kits
+from dusktape.studio.wish import DEFAULT_RECIPE, Wish, checked_seed
 
 SPEC = (
     "recipe",
@@ -56,27 +57,27 @@ def read(task: Task) -> tuple[Wish, int | None, Asked]:
         Naming what is not understood, or not allowed to somebody who may be anybody.
     """
     spec = task.spec
-    _known(spec, SPEC, "a track's spec")
+    check_known(spec, SPEC, "a track's spec")
     told = spec.get("asked") or {}
     if not isinstance(told, Mapping):
         raise InputError(f"asked is a table, got {told!r}; write it as in {{'loop': 8}}")
-    _known(told, ASKED, "asked")
+    check_known(told, ASKED, "asked")
     asked = _asked(task, told)
-    recipe = _text(spec, "recipe")
+    recipe = text(spec, "recipe")
     wish = Wish(
-        DEFAULT_RECIPE if recipe is None else _recipe(recipe),
+        DEFAULT_RECIPE if recipe is None else recipe_named(recipe),
         spec.get("minutes"),
         spec.get("bpm"),
         spec.get("key"),
         spec.get("mood"),
         spec.get("loudness_lufs"),
-        settings=(*yours.laid_over(_words(spec, "effects")), *_settings(_words(spec, "settings"))),
-        composers=_composers(_words(spec, "composer")),
+        settings=(*yours.laid_over(words(spec, "effects")), *pathless(words(spec, "settings"))),
+        composers=_composers(words(spec, "composer")),
     )
     for name in ("title", "licence", "station"):
-        _text(spec, name)
+        text(spec, name)
     as_it_was = asked.origin is not None and not (asked.keep or asked.again)
-    return wish, spec.get("seed") if spec.get("seed") is not None or as_it_was else _seed(task), asked
+    return wish, None if as_it_was and spec.get("seed") is None else seed_of(task), asked
 
 
 def origin_of(task: Task) -> Made | None:
@@ -139,18 +140,20 @@ def _asked(task: Task, told: Mapping[str, Any]) -> Asked:
         onward=None if told.get("onward") is None else upload(task, told["onward"]),
         under=None if told.get("under") is None else upload(task, told["under"]),
         like=(two[0], two[1]) if two else None,
-        mix=_number(told, "mix"),
-        loop=_whole(told, "loop"),
+        mix=number(told, "mix"),
+        loop=whole(told, "loop"),
     )
 
 
-def _known(table: Mapping[str, Any], known: tuple[str, ...], what: str) -> None:
+def check_known(table: Mapping[str, Any], known: tuple[str, ...], what: str) -> None:
+    """Refuse a field that a table may not have, with the one that is like it."""
     for name in table:
         if name not in known:
             raise InputError(f"{what} has no {str(name)[:40]!r}{suggestion(str(name), known)}")
 
 
-def _recipe(told: str) -> str:
+def recipe_named(told: str) -> str:
+    """Return a recipe, unless it is the path of a file."""
     if told.endswith(".toml") and told not in presets.recipe_files():
         raise InputError(
             f"{told[:80]!r} is a file; put it into the folder that dusktape home recipes prints, and name it"
@@ -158,11 +161,14 @@ def _recipe(told: str) -> str:
     return told
 
 
-def _settings(told: list[str]) -> list[str]:
+def pathless(told: list[str]) -> list[str]:
+    """Return settings, unless one names a folder."""
     for setting in told:
         path, _, value = (word.strip() for word in setting.partition("="))
-        if path.partition(".")[0] == "models" or (path == "kit" and ({"/", "\\"} & set(value) or value[:1] in "~.")):
-            raise InputError(f"{setting[:80]!r} names a folder; name what this machine knows: dusktape parts")
+        if path.partition(".")[0] == "models":
+            raise InputError(f"{setting[:80]!r} names a folder; say who composes with composer")
+        if path == "kit" and value not in (known := (*characters(), *own_kits())):
+            raise InputError(f"there is no kit {value[:40]!r}{suggestion(value, known)}")
     return told
 
 
@@ -175,18 +181,23 @@ def _composers(told: list[str]) -> list[str]:
     return told
 
 
-def _seed(task: Task) -> int:
+def seed_of(task: Task) -> int:
+    """Return the seed asked for, or one that a job has whenever it is begun."""
+    if (told := task.spec.get("seed")) is not None:
+        return checked_seed(told).value
     return int.from_bytes(hashlib.sha256(task.job.id.encode()).digest()[:8], "big") % _NEW_SEEDS
 
 
-def _text(table: Mapping[str, Any], name: str) -> str | None:
+def text(table: Mapping[str, Any], name: str) -> str | None:
+    """Return a text, or None."""
     value = table.get(name)
     if value is not None and (not isinstance(value, str) or len(value) > _LONGEST):
         raise InputError(f"{name} is text of at most {_LONGEST} characters, got {str(value)[:40]!r}; shorten it")
     return value
 
 
-def _words(table: Mapping[str, Any], name: str) -> list[str]:
+def words(table: Mapping[str, Any], name: str) -> list[str]:
+    """Return a list of texts; one alone is such a list, too."""
     value = table.get(name)
     value = [] if value is None else [value] if isinstance(value, str) else value
     if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
@@ -194,14 +205,16 @@ def _words(table: Mapping[str, Any], name: str) -> list[str]:
     return value
 
 
-def _number(table: Mapping[str, Any], name: str) -> float | None:
+def number(table: Mapping[str, Any], name: str) -> float | None:
+    """Return a number, or None."""
     value = table.get(name)
     if value is not None and (not isinstance(value, (int, float)) or isinstance(value, bool)):
         raise InputError(f"{name} is a number, got {str(value)[:40]!r}; give one")
     return value
 
 
-def _whole(table: Mapping[str, Any], name: str) -> int | None:
+def whole(table: Mapping[str, Any], name: str) -> int | None:
+    """Return a whole number, or None."""
     value = table.get(name)
     if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
         raise InputError(f"{name} is a whole number, got {str(value)[:40]!r}; give one")

@@ -76,47 +76,74 @@ def make(
     station
         Which it is for.
     """
-    production = produced(commission.recipe, commission.seed, control=commission.control, progress=_shown(task))
+    production = produced(commission.recipe, commission.seed, control=commission.control, progress=shown(task))
     files = {"master.flac": task.folder / "master.flac", "score.mid": task.folder / "score.mid"}
     order = Order(files["master.flac"], midi=files["score.mid"], stems=task.folder / "stems" if stems else None)
     facts = deliver(production, order, title=commission.title, licence=commission.licence)
+    stemmed = {f"{STEMS}{file.name}": file for file in sorted((task.folder / "stems").glob("*.flac"))}
+    return keep(task, production, facts, files | stemmed, parent=parent, edit=edit, station=station)
+
+
+def keep(
+    task: Task,
+    production: Production,
+    facts: Mapping[str, Any],
+    files: Mapping[str, Path],
+    *,
+    parent: Made | None = None,
+    edit: Mapping[str, Any] | None = None,
+    station: str | None = None,
+) -> Made:
+    """Put a track that was rendered into the library, with what is known of it, and end the job with it.
+
+    Parameters
+    ----------
+    task
+        Whose job it is.
+    production
+        What was rendered.
+    facts
+        Its provenance.
+    files
+        What there is already: `master.flac` at least.
+    parent, edit, station
+        As for `make`.
+    """
     task.progress("writing", 0.96)
     level = envelope(files["master.flac"])
-    files |= _written(
-        task.folder,
-        {
-            "track.json": dump(facts).encode(),
-            "score.json": production.score.to_json().encode(),
-            "timeline.json": _packed(timeline(production.score, level, frames=production.frames)),
-            "cover.png": cover_in(files["master.flac"]),
-        },
-    )
-    files |= {f"{STEMS}{file.name}": file for file in sorted((task.folder / "stems").glob("*.flac"))}
+    written = {
+        "track.json": dump(facts).encode(),
+        "score.json": production.score.to_json().encode(),
+        "timeline.json": _packed(timeline(production.score, level, frames=production.frames)),
+        "cover.png": cover_in(files["master.flac"]),
+    }
+    for file, data in written.items():
+        (task.folder / file).write_bytes(data)
     name = new_id()
     made = Made(
         name,
-        commission.title,
+        facts["title"],
         production.recipe.name,
         production.recipe.mood,
         production.seed.value,
         round(production.score.bpm, 3),
-        production.score.key.name,
+        facts["report"]["key"] or "",
         round(production.frames / SAMPLE_RATE, 3),
         production.frames,
-        commission.licence,
+        facts["licence"],
         song=parent.song if parent else name,
-        files=task.put(files),
+        files=task.put({**files, **{file: task.folder / file for file in written}}),
         made_at=time.time(),
         parent=parent.id if parent else None,
         edit=None if edit is None else dict(edit),
-        provenance=facts,
+        provenance=dict(facts),
         station=station,
     )
     task.finish(made=made)
     return made
 
 
-def _shown(task: Task) -> Callable[[str, float], None]:
+def shown(task: Task) -> Callable[[str, float], None]:
     """Return what turns the stages of a production into one course from 0 to 1."""
     begins = {"composing": 0.0, "rendering": 0.1, "mastering": 0.75}
     spans = {"composing": 0.1, "rendering": 0.65, "mastering": 0.2}
@@ -127,14 +154,15 @@ def _shown(task: Task) -> Callable[[str, float], None]:
     return show
 
 
-def _written(folder: Path, files: Mapping[str, bytes]) -> dict[str, Path]:
-    for name, data in files.items():
-        (folder / name).write_bytes(data)
-    return {name: folder / name for name in files}
-
-
 def _packed(table: Mapping[str, Any]) -> bytes:
     return json.dumps(table, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def lofi(task: Task) -> None:
+    """Make somebody's recording or MIDI file into a track, as `treating.lofi`."""
+    from dusktape.radio import treating  # it needs what is here
+
+    treating.lofi(task)
 
 
 def stems(task: Task) -> None:
@@ -201,4 +229,4 @@ def _elsewhere() -> Mapping[str, Callable[[Task], None]]:
     return found
 
 
-KINDS: dict[str, Callable[[Task], None]] = {"track": track, "loop": loop, "stems": stems, "upload": sent}
+KINDS: dict[str, Callable[[Task], None]] = {"track": track, "loop": loop, "stems": stems, "lofi": lofi, "upload": sent}
