@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import Field
@@ -17,7 +17,8 @@ from dusktape.server.api.schema import Model
 from dusktape.studio import catalogue, kits, yours
 from dusktape.studio.seating import takes_notes
 
-_NOT_KEYS = ("kit", "sub_bass", "upright_bass", "fretless_bass", "backwards")
+_BASSES = ("sub_bass", "upright_bass", "fretless_bass")
+_NOT_KEYS = ("kit", "backwards", *_BASSES)
 _WEATHER = {
     "clear": ("weather=clear", "rain.on=false"),
     "rain": ("weather=rain", "rain.on=true"),
@@ -76,9 +77,9 @@ def controls() -> list[Control]:
             text="what the song is made from",
             choices=[Choice(value=name, label=name, text=text) for name, text in catalogue.recipes().items()],
         ),
-        _range("bpm", "Tempo", "song", Tempo, "bpm", field="bpm", step=1, unit="bpm"),
-        Control(name="key", label="Key", kind="choice", group="song", field="key", choices=_plain(_keys())),
         Control(name="mood", label="Mood", kind="choice", group="song", field="mood", choices=_plain(MOODS)),
+        Control(name="key", label="Key", kind="choice", group="song", field="key", choices=_plain(_keys())),
+        _range("bpm", "Tempo", "song", Tempo, "bpm", field="bpm", step=1, unit="bpm"),
         Control(
             name="minutes",
             label="Length",
@@ -94,9 +95,10 @@ def controls() -> list[Control]:
         _range("swing", "Swing", "song", Tempo, "swing", setting="tempo.swing", step=0.01),
         _range("melody", "Busy melody", "players", Melody, "density", setting="melody.density", step=0.05),
         _range("drums", "Busy drums", "players", Drums, "density", setting="drums.density", step=0.05),
-        Control(name="kit", label="Kit", kind="choice", group="players", choices=_kits()),
         Control(name="keys", label="Keys", kind="choice", group="players", choices=_instruments("keys")),
         Control(name="lead", label="Melody", kind="choice", group="players", choices=_instruments("lead")),
+        Control(name="bass", label="Bass", kind="choice", group="players", choices=_instruments("bass", _BASSES)),
+        Control(name="kit", label="Kit", kind="choice", group="players", choices=_kits()),
         Control(name="weather", label="Weather", kind="choice", group="room", choices=_settings(_WEATHER)),
         Control(name="tape", label="Tape", kind="choice", group="room", choices=_settings(_TAPE)),
         Control(name="vinyl", label="Vinyl", kind="choice", group="room", choices=_settings(_switch("vinyl"))),
@@ -128,10 +130,10 @@ def _kits() -> list[Choice]:
     ]
 
 
-def _instruments(part: str) -> list[Choice]:
-    """Return what plays notes there: ours, then the user's own."""
-    own = set(yours.names())
-    listed = sorted((n for n in plugins.names("instruments") if n not in _NOT_KEYS), key=lambda n: (n in own, n))
+def _instruments(part: str, ours: Sequence[str] = ()) -> list[Choice]:
+    """Return what plays notes there: ours (all of them, if none are named), then the user's own."""
+    own = yours.names()
+    listed = [*(ours or (n for n in plugins.registered("instruments") if n not in _NOT_KEYS)), *own]
     return [
         Choice(value=name, label=_words(name), settings=[f"{part}.on=true", f"{part}.instrument={name}"])
         for name in listed
@@ -155,7 +157,7 @@ def _overlaid() -> list[Choice]:
     ]
 
 
-def _settings(choices: dict[str, tuple[str, ...]]) -> list[Choice]:
+def _settings(choices: Mapping[str, tuple[str, ...]]) -> list[Choice]:
     return [Choice(value=name, label=name, settings=list(told)) for name, told in choices.items()]
 
 

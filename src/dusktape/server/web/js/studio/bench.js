@@ -10,9 +10,9 @@ import { store } from "./store.js";
 
 /** As much of a chord's name as there is room for. @param {string} name @param {number} pixels */
 function chord(name, pixels) {
-  if (pixels > 5 + name.length * 6.2) return name;
-  const short = name.match(/^[A-G][b#]?m?(?!aj)/)?.[0] ?? "";
-  return pixels > 5 + short.length * 6 ? short : "";
+  const root = name.match(/^[A-G][b#]?/)?.[0] ?? "";
+  const minor = /^m(?!aj)/.test(name.slice(root.length)) ? `${root}m` : root;
+  return [name, minor, root].find((text) => pixels > 5 + text.length * 6.2) ?? "";
 }
 
 class StudioBench extends Piece {
@@ -297,8 +297,8 @@ class StudioBench extends Piece {
 
   /** @param {Player} p */
   instrument(p) {
-    const control = store.controls.find((c) => c.name === (p.drums ? "kit" : "keys"));
-    if (!control || p.name === "bass") return words(p.instrument);
+    const control = store.controls.find((c) => c.name === (p.drums ? "kit" : p.name === "bass" ? "bass" : "keys"));
+    if (!control) return words(p.instrument);
     const character = store.score?.recipe?.parts?.drums?.params?.character;
     const now = p.drums ? String(p.instrument === "kit" ? character ?? "kit" : p.instrument) : p.instrument;
     const choices = control.choices.some((c) => c.value === now) ? control.choices : [{ value: now, label: words(now), text: "", settings: [] }, ...control.choices];
@@ -321,7 +321,7 @@ class StudioBench extends Piece {
     };
     const ready = store.again.size || store.keep.size;
     return html`<div class="again-bar" role="group" aria-label="Make again">
-      <p>${store.again.size ? html`<b>${list(store.again)}</b> again, all else stays` : store.keep.size ? html`<b>${list(store.keep)}</b> stays, all else again` : "Choose a part to make again in these bars"}</p>
+      <p>${store.again.size ? html`Make <b>${list(store.again)}</b> again, keep all else` : store.keep.size ? html`Keep <b>${list(store.keep)}</b>, make all else again` : "Choose a part to make again in these bars"}</p>
       <span class="bars">
         <label>bars <input type="number" min="1" max=${bars} .value=${live(String(first))} aria-label="First bar" @change=${(/** @type {Event} */ e) => put(Number(/** @type {HTMLInputElement} */ (e.target).value), last)}></label>
         <label>to <input type="number" min="1" max=${bars} .value=${live(String(last))} aria-label="Last bar" @change=${(/** @type {Event} */ e) => put(first, Number(/** @type {HTMLInputElement} */ (e.target).value))}></label>

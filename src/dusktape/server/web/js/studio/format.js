@@ -62,7 +62,10 @@ export function editName(edit) {
   if (edit.again) return `${capital(list(edit.again))} again${bars}`;
   if (edit.keep) return `Kept ${list(edit.keep)}${bars}`;
   if (edit.notes) return `Notes of ${list(Object.keys(edit.notes))} by hand`;
-  if (edit.mix) return Object.keys(edit.mix).length ? `Mix: ${list(Object.keys(edit.mix))}` : "Mix as it came";
+  if (edit.mix) {
+    const moved = Object.entries(edit.mix).filter(([, fader]) => fader.gain_db || fader.mute || fader.solo).map(([part]) => part);
+    return moved.length ? `Mix: ${list(moved)}` : "Mix as it came";
+  }
   if (edit.settings || edit.effects) return capital((edit.settings ?? edit.effects).map(settingName).filter(Boolean).join(", "));
   return "Another version";
 }

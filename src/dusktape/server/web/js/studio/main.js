@@ -72,9 +72,9 @@ class StudioPage extends Piece {
       <nav class="tabs" aria-label="Parts of the studio">${TABS.map(([name, label]) => html`<button type="button" aria-current=${this.tab === name ? "true" : "false"}
         @click=${() => { this.tab = name; this.requestUpdate(); }}>${label}${name === "make" && store.busy ? html`<span class="count">${store.busy}</span>` : nothing}</button>`)}</nav>
       <main class=${`studio show-${this.tab}`}>
-        <aside class="left" aria-label="Make"><studio-make></studio-make><studio-queue></studio-queue></aside>
+        <aside class="left" aria-label="Make"><studio-make></studio-make><studio-queue class="narrow"></studio-queue></aside>
         <div class="middle"><studio-bench></studio-bench><studio-roll></studio-roll></div>
-        <aside class="right" aria-label="Versions and shelf"><studio-versions></studio-versions></aside>
+        <aside class="right" aria-label="Versions and shelf"><studio-queue class="wide"></studio-queue><studio-versions></studio-versions></aside>
       </main>
       <footer class="bottom"><studio-transport></studio-transport></footer>
       ${this.dropping > 0 ? html`<div class="dropping" aria-hidden="true"><p>Let it go here</p></div>` : nothing}`;

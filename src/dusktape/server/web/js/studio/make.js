@@ -94,6 +94,14 @@ class StudioMake extends Piece {
         ${this.understood ? html`<p class="understood" role="status">${this.understood}</p>` : nothing}
         ${this.from ? html`<p class="chip">${this.from.kind === "under" ? "Under" : "Going on from"} <b>${this.from.name}</b>
           <button type="button" class="plain" aria-label=${`Leave out ${this.from.name}`} @click=${() => { this.from = null; this.requestUpdate(); }}>×</button></p>` : nothing}
+        <div class="go">
+          <label class="field variants"><span class="label">Variants</span>
+            <select .value=${live(String(this.variants))} @change=${(/** @type {Event} */ e) => { this.variants = Number(/** @type {HTMLSelectElement} */ (e.target).value); }}>
+              ${[1, 2, 3, 4].map((n) => html`<option value=${n}>${n}</option>`)}
+            </select></label>
+          <button class="primary" type="submit">Make it</button>
+          ${chosen ? html`<button type="button" class="quiet" @click=${() => { this.values = {}; this.requestUpdate(); }}>Clear ${counted(chosen, "choice")}</button>` : nothing}
+        </div>
         ${GROUPS.map(([group, title]) => this.group(group, title))}
         <details class="more"><summary>Seed and loop</summary>
           <div class="fields">
@@ -107,14 +115,6 @@ class StudioMake extends Piece {
               </select></label>
           </div>
         </details>
-        <div class="go">
-          <label class="field variants"><span class="label">Variants</span>
-            <select .value=${live(String(this.variants))} @change=${(/** @type {Event} */ e) => { this.variants = Number(/** @type {HTMLSelectElement} */ (e.target).value); }}>
-              ${[1, 2, 3, 4].map((n) => html`<option value=${n}>${n}</option>`)}
-            </select></label>
-          <button class="primary" type="submit">Make it</button>
-          ${chosen ? html`<button type="button" class="quiet" @click=${() => { this.values = {}; this.requestUpdate(); }}>Clear ${counted(chosen, "choice")}</button>` : nothing}
-        </div>
       </form>
       ${this.brought()}
     `;
@@ -136,7 +136,7 @@ class StudioMake extends Piece {
     };
     const wished = control.name === "recipe" && this.wish.trim();
     if (control.kind === "choice") {
-      return html`<label class="field"><span class="label">${control.label}</span>
+      return html`<label class=${`field ${control.name}`}><span class="label">${control.label}</span>
         <select ?disabled=${wished} .value=${live(value)} title=${control.text} @change=${(/** @type {Event} */ e) => put(/** @type {HTMLSelectElement} */ (e.target).value)}>
           <option value="">${wished ? "as you said" : "open"}</option>
           ${control.choices.map((c) => html`<option value=${c.value} title=${c.text} ?selected=${c.value === value}>${c.label}</option>`)}
@@ -146,7 +146,7 @@ class StudioMake extends Piece {
     const high = control.high ?? 1;
     const middle = control.name === "bpm" ? 78 : control.name === "minutes" ? 2.5 : (low + high) / 2;
     const shown = value === "" ? "open" : `${Number(value) % 1 ? Number(value).toFixed(2).replace(/0$/, "") : value}${control.unit ? ` ${control.unit}` : ""}`;
-    return html`<div class="field slide ${value === "" ? "open" : ""}">
+    return html`<div class="field slide ${control.name} ${value === "" ? "open" : ""}">
       <label class="label" for=${`c-${control.name}`}>${control.label}</label>
       <button type="button" class="value" ?disabled=${value === ""} aria-label=${value === "" ? `${control.label} is open` : `Leave ${control.label.toLowerCase()} open, now ${shown}`}
         @click=${() => put("")}>${shown}</button>
@@ -207,8 +207,8 @@ class StudioQueue extends Piece {
       const key = job.group || job.id;
       groups.set(key, [...(groups.get(key) ?? []), job]);
     }
-    return html`<section class="queue" aria-labelledby="queue-title">
-      <h2 id="queue-title">In the making ${store.busy ? html`<span class="count">${store.busy}</span>` : nothing}</h2>
+    return html`<section class="queue" aria-label="In the making">
+      <h2>In the making ${store.busy ? html`<span class="count">${store.busy}</span>` : nothing}</h2>
       ${groups.size ? html`<ul>${repeat([...groups].reverse(), ([key]) => key, ([, jobs]) => html`<li class=${jobs.length > 1 ? "group" : ""}>
           ${jobs.length > 1 ? html`<p class="what">${this.what(jobs[0])}, ${counted(jobs.length, "variant")}</p>` : nothing}
           <div class="cards">${[...jobs].sort((a, b) => Number(a.spec.seed ?? 0) - Number(b.spec.seed ?? 0)).map((job, k) => this.card(job, jobs.length > 1 ? `Variant ${k + 1}` : this.what(job)))}</div>
@@ -238,7 +238,8 @@ class StudioQueue extends Piece {
       <p class="state">${state}</p>
       ${active ? html`<progress max="1" .value=${job.progress} aria-label=${`${name}, ${state}`}></progress>` : nothing}
       <p class="row">
-        ${job.state === "done" && job.track && !["stems", "export"].includes(job.kind) && !here ? html`<button type="button" class="quiet" @click=${() => store.open(String(job.track))}>Open</button>` : nothing}
+        ${job.state === "done" && job.track && !["stems", "export"].includes(job.kind) && !here ? html`<button type="button" class="quiet" @click=${() => store.open(String(job.track))}>Open</button>
+          <button type="button" class="quiet" aria-pressed=${store.rival?.id === job.track ? "true" : "false"} aria-label=${`Compare with ${name}`} title="Compare at equal loudness" ?disabled=${!store.score} @click=${() => store.compare(store.rival?.id === job.track ? null : job.track)}>B</button>` : nothing}
         ${job.state === "done" && job.kind === "export" ? html`<button type="button" class="quiet" @click=${() => store.takeAway(String(job.result?.track), String(job.result?.file))}>Download</button>` : nothing}
         ${active ? html`<button type="button" class="quiet" aria-label=${`Cancel ${name}`} @click=${() => store.cancel(job.id)}>Cancel</button>` : html`<button type="button" class="quiet" aria-label=${`Dismiss ${name}`} @click=${() => store.forget(job.id)}>Dismiss</button>`}
       </p></div>`;

@@ -1,8 +1,8 @@
-/** What the workbench knows, and everything it can do: one place, told to whoever draws. */
+/** What the workbench knows, and what it can do: one place, told to whoever draws. */
 import { api, fileUrl, listen } from "../api.js";
-import { calls, sliceUrl } from "./calls.js";
+import { calls } from "./calls.js";
 import { editName, partName } from "./format.js";
-import { Deck, equalGains, linear } from "./sound.js";
+import { Hearing } from "./hearing.js";
 
 /**
  * @typedef {import("../api.js").Job} Job
@@ -11,7 +11,6 @@ import { Deck, equalGains, linear } from "./sound.js";
  * @typedef {import("./calls.js").Version} Version
  * @typedef {import("./calls.js").Score} Score
  * @typedef {import("./calls.js").Control} Control
- * @typedef {{gain: number, mute: boolean, solo: boolean}} Fader
  * @typedef {{id: string, name: string, kind: string, job: string | null, state: "reading" | "ready" | "failed", facts: Record<string, any>, error: string}} Upload
  */
 
@@ -19,12 +18,9 @@ const ENDED = ["done", "failed", "cancelled"];
 /** Jobs that the studio orders itself; the reserve of a station is made by others. */
 const OURS = ["track", "loop", "edit", "notes", "mix", "export", "stems", "upload"];
 
-export class Store extends EventTarget {
+export class Store extends Hearing {
   constructor() {
     super();
-    this.deck = new Deck();
-    this.deck.changed = () => this.tell();
-    this.deck.failed = (message) => this.complain(message);
     /** @type {Control[]} */
     this.controls = [];
     /** @type {Map<string, Job>} */
@@ -36,20 +32,9 @@ export class Store extends EventTarget {
     this.station = "main";
     /** @type {Version[]} */
     this.versions = [];
-    /** @type {Score | null} */
-    this.score = null;
     /** @type {Timeline | null} */
     this.timeline = null;
     this.loading = false;
-    /** @type {Record<string, Fader>} */
-    this.mix = {};
-    /** @type {"master" | "parts"} */
-    this.hearing = "master";
-    this.wantsParts = false;
-    /** @type {string | null} */
-    this.rival = null;
-    /** @type {"a" | "b"} */
-    this.side = "a";
     /** @type {string | null} */
     this.part = null;
     /** @type {Set<string>} */
@@ -62,36 +47,7 @@ export class Store extends EventTarget {
     this.undone = [];
     /** @type {Upload[]} */
     this.uploads = [];
-    this.note = "";
-    this.trouble = "";
     this.connected = true;
-  }
-
-  tell() {
-    this.dispatchEvent(new Event("change"));
-  }
-
-  /** Say something politely. @param {string} text */
-  say(text) {
-    this.note = text;
-    this.trouble = "";
-    this.tell();
-  }
-
-  /** @param {unknown} error */
-  complain(error) {
-    this.trouble = error instanceof Error ? error.message : String(error);
-    this.tell();
-  }
-
-  /** @template T @param {() => Promise<T>} doing @returns {Promise<T | undefined>} */
-  async attempt(doing) {
-    try {
-      return await doing();
-    } catch (error) {
-      this.complain(error);
-      return undefined;
-    }
   }
 
   async begin() {
@@ -211,12 +167,13 @@ export class Store extends EventTarget {
       const [timeline, tree] = await Promise.all([
         calls.timeline(id).catch(() => null), calls.song(track.song ?? id),
       ]);
-      const sameSong = this.versions.some((one) => one.id === id);
+      const sameSong = this.version !== null && this.version.song === track.song;
       const partsBefore = this.score && sameSong ? this.hearing : "master";
-      this.score = score;
       this.timeline = timeline;
       this.versions = tree.versions;
-      this.mix = Object.fromEntries(score.parts.map((p) => [p.name, { gain: p.gain_db, mute: p.mute, solo: false }]));
+      const mix = Object.fromEntries(score.parts.map((p) => [p.name, { gain: p.gain_db, mute: p.mute, solo: false }]));
+      if (this.rival && (!sameSong || this.rival.id === id)) this.lay({ rival: null });
+      this.lay({ score, mix, side: "a" });
       if (!score.parts.some((p) => p.name === this.part && !p.texture)) {
         this.part = (score.parts.find((p) => p.name === "lead" && p.notes.length) ?? score.parts.find((p) => p.notes.length))?.name ?? null;
       }
@@ -224,9 +181,7 @@ export class Store extends EventTarget {
       this.keep.clear();
       this.bars = null;
       if (!keepUndone) this.undone = [];
-      if (this.rival && (!sameSong || this.rival === id)) this.rival = null;
-      this.side = "a";
-      this.hearing = partsBefore === "parts" && this.stemsThere ? "parts" : "master";
+      this.lay({ hearing: partsBefore === "parts" && this.stemsThere ? "parts" : "master" });
       if (!sameSong) this.deck.pause();
       await this.sound();
       if (!sameSong) await this.deck.seek(0);
@@ -256,10 +211,9 @@ export class Store extends EventTarget {
     if (!id) return;
     await this.attempt(async () => {
       const score = await calls.score(id);
-      this.score = score;
+      this.lay({ score });
       if (this.wantsParts && this.stemsThere) {
-        this.wantsParts = false;
-        this.hearing = "parts";
+        this.lay({ wantsParts: false, hearing: "parts" });
         await this.sound();
         this.say("The parts are there: mute, solo and faders are heard at once.");
       }
@@ -283,112 +237,6 @@ export class Store extends EventTarget {
   async redo() {
     const there = this.undone.pop();
     if (there) await this.open(there, { keepUndone: true });
-  }
-
-  // what is heard
-
-  get stemsThere() {
-    return Boolean(this.score?.parts.length && this.score.parts.some((p) => p.stem));
-  }
-
-  /** How loud a part is now, linear. @param {string} part */
-  level(part) {
-    const fader = this.mix[part];
-    if (!fader) return 0;
-    const alone = Object.values(this.mix).some((one) => one.solo);
-    return fader.mute || (alone && !fader.solo) ? 0 : linear(fader.gain + (this.score?.makeup_db ?? 0));
-  }
-
-  /** Give the deck what is to be heard now. */
-  async sound() {
-    const score = this.score;
-    if (!score) return this.deck.load([]);
-    const rival = this.versions.find((one) => one.id === this.rival);
-    if (rival) {
-      const [a, b] = equalGains(score.lufs, rival.lufs);
-      return this.deck.load([
-        { id: `a:${score.track}`, url: sliceUrl(score.track, "master"), frames: score.frames, gain: this.side === "a" ? a : 0 },
-        { id: `b:${rival.id}`, url: sliceUrl(rival.id, "master"), frames: rival.frames ?? score.frames, gain: this.side === "b" ? b : 0 },
-      ]);
-    }
-    if (this.hearing === "parts" && this.stemsThere) {
-      return this.deck.load(score.parts.filter((p) => p.stem).map((p) => ({
-        id: `${score.track}/${p.name}`, url: sliceUrl(score.track, p.name), frames: score.frames, gain: this.level(p.name),
-      })));
-    }
-    return this.deck.load([{ id: `m:${score.track}`, url: sliceUrl(score.track, "master"), frames: score.frames, gain: 1 }]);
-  }
-
-  async toggle() {
-    if (this.deck.playing) this.deck.pause();
-    else await this.deck.play();
-  }
-
-  /** @param {"master" | "parts"} what */
-  async hear(what) {
-    if (what === "parts" && !this.stemsThere) {
-      await this.fetchStems();
-      return;
-    }
-    this.rival = null;
-    this.hearing = what;
-    await this.sound();
-    this.tell();
-  }
-
-  async fetchStems() {
-    const id = this.score?.track;
-    if (!id || this.wantsParts) return;
-    this.wantsParts = true;
-    this.say("The parts are being rendered one by one; the faders follow in a moment.");
-    await this.attempt(async () => this.accept([await api.stems(id)]));
-  }
-
-  /** @param {string} part @param {Partial<Fader>} change */
-  async fade(part, change) {
-    Object.assign(this.mix[part], change);
-    if (this.stemsThere && this.hearing !== "parts") {
-      this.rival = null;
-      this.hearing = "parts";
-      await this.sound();
-    } else if (!this.stemsThere) {
-      await this.fetchStems();
-    }
-    for (const p of this.score?.parts ?? []) this.deck.setGain(`${this.score?.track}/${p.name}`, this.level(p.name));
-    this.tell();
-  }
-
-  get mixChanged() {
-    return (this.score?.parts ?? []).some((p) => {
-      const now = this.mix[p.name];
-      return now && (now.gain !== p.gain_db || now.mute !== p.mute || now.solo);
-    });
-  }
-
-  async resetMix() {
-    for (const p of this.score?.parts ?? []) Object.assign(this.mix[p.name], { gain: p.gain_db, mute: p.mute, solo: false });
-    for (const p of this.score?.parts ?? []) this.deck.setGain(`${this.score?.track}/${p.name}`, this.level(p.name));
-    this.tell();
-  }
-
-  /** @param {string | null} id */
-  async compare(id) {
-    this.rival = id === this.score?.track ? null : id;
-    this.side = "a";
-    await this.sound();
-    if (this.rival) this.say("A is what lies on the bench, B the other; both are equally loud.");
-    this.tell();
-  }
-
-  /** @param {"a" | "b"} side */
-  switchTo(side) {
-    const rival = this.versions.find((one) => one.id === this.rival);
-    if (!rival || !this.score) return;
-    this.side = side;
-    const [a, b] = equalGains(this.score.lufs, rival.lufs);
-    this.deck.setGain(`a:${this.score.track}`, side === "a" ? a : 0);
-    this.deck.setGain(`b:${rival.id}`, side === "b" ? b : 0);
-    this.tell();
   }
 
   // what is done to it

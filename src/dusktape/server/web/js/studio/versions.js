@@ -42,7 +42,7 @@ class StudioVersions extends Piece {
         ${store.rival ? html`<div class="ab" role="group" aria-label="Compare at equal loudness">
           <button type="button" aria-pressed=${store.side === "a" ? "true" : "false"} @click=${() => store.switchTo("a")}>A</button>
           <button type="button" aria-pressed=${store.side === "b" ? "true" : "false"} @click=${() => store.switchTo("b")}>B</button>
-          <span class="faint">equally loud; X switches</span>
+          <span class="faint">${store.versions.some((v) => v.id === store.rival?.id) ? "" : html`B is “${store.rival.title}”; `}equally loud, X switches</span>
           <button type="button" class="quiet" @click=${() => store.compare(null)}>Done</button></div>` : nothing}
       </section>
       <section class="library" aria-labelledby="library-title">
@@ -57,7 +57,7 @@ class StudioVersions extends Piece {
   /** @param {Version} version @param {number} depth */
   one(version, depth) {
     const here = version.id === store.score?.track;
-    const rival = version.id === store.rival;
+    const rival = version.id === store.rival?.id;
     const name = editName(version.edit);
     return html`<li class="${here ? "here" : ""} ${rival ? "rival" : ""}" ${ref(set("--depth", String(Math.min(depth, 6))))}>
       <button type="button" class="open" aria-current=${here ? "true" : "false"} @click=${() => store.open(version.id)}>
