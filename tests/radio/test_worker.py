@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from dusktape.radio import library
+from dusktape.core.errors import OutputError
+from dusktape.radio import library, making, worker
+from dusktape.radio.nouns import Job
 from dusktape.radio.state import State
 
 from .workers import again, ended, said, until, working
@@ -155,3 +157,25 @@ def test_a_database_that_is_none_is_said_in_one_line(tmp_path: Path) -> None:
             assert process.wait(60) == 2
         assert said(state).count("\n") == 1
         assert "is damaged" in said(state)
+
+
+def test_a_worker_waits_while_nothing_can_be_written_and_goes_on_afterwards(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "TROUBLE_S", 0.01)
+    job = state.submit("lazy", {})
+    tries: list[str] = []
+
+    def full(owner: str, *, seconds: float) -> Job | None:
+        tries.append(owner)
+        if len(tries) < 3:
+            raise OutputError("the disk is full; free some space")
+        one.stopping.set()
+        return State.lease(state, owner, seconds=seconds)
+
+    monkeypatch.setattr(state, "lease", full)
+    monkeypatch.setattr(making, "what", lambda kind: lambda task: None)
+    one = worker.Worker(state, "me")
+    one.run()
+    assert len(tries) == 3
+    assert again(state, job).state == "done"

@@ -155,7 +155,11 @@ class House:
         from dusktape.radio.state import State
 
         self._state = State.open(self.folder)
-        back = self._state.release(None, "the radio was ended", blamed=False)  # nobody works yet
+        back = 0
+        try:
+            back = self._state.release(None, "the radio was ended", blamed=False)  # nobody works yet
+        except OutputError as error:  # leases run out by themselves, and what is there can be played
+            self._say(str(error))
         self._note("house begins", jobs_put_back=back)
         for child in self._later:
             self._start(child)

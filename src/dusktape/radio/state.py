@@ -68,7 +68,7 @@ class State(Store):
         with self.reading() as db:
             newest = "WHERE changed > ? ORDER BY changed DESC LIMIT 200"
             some = db.execute(f"SELECT DISTINCT track FROM likes {newest}", (since,)).fetchall()
-            totals = stations.totals(db)
+            totals = stations.totals(db) if some else {}
             return Changes(
                 version_of(db),
                 tuple(stations.read_entries(db, newest, (since,))[::-1]),

@@ -31,10 +31,18 @@ STALL_S = 120.0
 """A job that has said nothing for so long stands still, and its lease is not renewed any more."""
 
 LIMIT_BYTES = 3 << 30
-"""Of memory in use; three minutes of music take 300 MB."""
+"""Of memory in use, and no more than `LIMIT_SHARE` of what the machine has; three minutes of music take 300 MB."""
+
+LIMIT_SHARE = 0.6
+
+SWEEP_S = 6.0 * 3600.0
+"""Between two looks for files that nobody names."""
 
 POLL_S = 0.25
 """Between two looks at an empty queue."""
+
+TROUBLE_S = 5.0
+"""Between two tries when nothing can be written down."""
 
 NICENESS = 10
 _TELL_S = 0.3
@@ -67,7 +75,9 @@ class Worker:
         library_bytes: int = library.LIMIT_BYTES,
     ) -> None:
         self._state, self._owner = state, owner
-        self._lease_s, self._stall_s, self._limit = lease_s, stall_s, limit_bytes
+        self._lease_s, self._stall_s = lease_s, stall_s
+        self._limit = min(limit_bytes, int(LIMIT_SHARE * _psutil().virtual_memory().total))
+        self._swept = -SWEEP_S
         self._library_bytes = library_bytes
         self._log = logs.Log("worker", owner=owner)
         self._course: _Course | None = None
@@ -75,16 +85,26 @@ class Worker:
 
     def run(self) -> None:
         """Do jobs until `stopping` is set."""
+        self._tidy()
         beating = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
         beating.start()
         while not self.stopping.is_set():
-            job = self._state.lease(self._owner, seconds=self._lease_s)
-            if job is None:
-                self.stopping.wait(POLL_S)
-                continue
-            self.do(job)
-            library.tidy(self._state, limit_bytes=self._library_bytes)
+            try:
+                job = self._state.lease(self._owner, seconds=self._lease_s)
+                if job is None:
+                    self.stopping.wait(POLL_S)
+                else:
+                    self.do(job)
+                    self._tidy()
+            except DusktapeError as error:  # a full disk, say: whoever plays goes on without us
+                self._log.error("state not written", error=str(error))
+                self.stopping.wait(TROUBLE_S)
         beating.join()
+
+    def _tidy(self) -> None:
+        due = time.monotonic() - self._swept > SWEEP_S
+        library.tidy(self._state, limit_bytes=self._library_bytes, thorough=due)
+        self._swept = time.monotonic() if due else self._swept
 
     def do(self, job: Job) -> None:
         """Do one job that was leased, and say how it ended."""
@@ -207,7 +227,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     worker = Worker(state, told.owner, library_bytes=told.library_bytes)
     lifeline.end_with_parent(worker.let_go)
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=lifeline.end, args=(worker.let_go,)).start())
-    library.tidy(state, limit_bytes=told.library_bytes, thorough=True)
     from dusktape.radio import making
 
     making.kinds()  # what takes a while to import is there when the first job comes
