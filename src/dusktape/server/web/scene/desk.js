@@ -232,6 +232,6 @@ function steam(pen, light, time) {
       const up = (k / 7) * 78 * (0.45 + 0.55 * age);
       path.push([292 + i * 8 + (4 + up * 0.13) * Math.sin(up / 17 - time * 1.2 + i * 2.1), 676 - up]);
     }
-    thread(pen, path, css(mix(light.pour, CREAM, 0.6), 0.13 * Math.sin(Math.PI * age)), 5 + 6 * age);
+    thread(pen, path, css(mix(light.pour, CREAM, 0.6), 0.09 * Math.sin(Math.PI * age)), 7 + 9 * age);
   }
 }

@@ -151,7 +151,8 @@ function eachWindow(seed, row, house, foot, size, each) {
   const w = size * house.cell;
   const across = Math.max(1, Math.floor((house.width - w) / (w * 2.1)));
   const pitch = house.width / across;
-  const down = Math.min(26, Math.floor((foot - house.top - w) / (w * 2.5)));
+  const room = Math.min(foot, GLASS.bottom - 4) - house.top - 2.55 * w;
+  const down = Math.max(0, Math.min(26, Math.floor(room / (w * 2.5)) + 1));
   for (let floor = 0; floor < down; floor++) {
     for (let column = 0; column < across; column++) {
       const id = floor * 31 + column;
@@ -233,7 +234,7 @@ function twinkle(pen, light, time, seed) {
 
 /** Somebody goes to bed, somebody cannot sleep. @param {Pen} pen @param {Light} light @param {number} time @param {number} seed */
 function changes(pen, light, time, seed) {
-  for (const row of rows(seed).slice(1)) {
+  for (const row of rows(seed).slice(2)) {
     const wall = mix(light.near, light.far, row.depth);
     for (const house of row.houses) {
       eachWindow(seed, row.row, house, row.foot, row.window, (x, y, w, h, on, tone, id) => {

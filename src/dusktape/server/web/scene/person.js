@@ -52,7 +52,7 @@ function arms(pen, light, breath, write) {
   blob(pen, [[X - 84, 612 + b], [X - 118, 650 + b], [X - 142, 712], [X - 128, 742], [X - 76, 744], [X - 60, 660 + b]]);
   pen.fillStyle = stuff(pen, light, scale(JUMPER, 0.84), [X - 140, 700, X - 50, 660], 0);
   pen.fill();
-  thread(pen, [[X - 96, 622 + b], [X - 124, 660], [X - 144, 712]], css(mix(light.pour, light.low, 0.3), 0.34), 2.4);
+  thread(pen, [[X - 92, 632 + b], [X - 110, 658], [X - 127, 704]], css(mix(light.pour, light.low, 0.3), 0.3), 2.2);
 }
 
 /** @param {Pen} pen @param {Light} light @param {number} breath */

@@ -6,7 +6,8 @@ const FPS = 30;
 const CALM_FPS = 20;
 const MOST_PIXELS = 2_300_000;
 const STILL_MS = 30_000;
-const GLIDE_S = 3.5;
+const CHANGING_MS = 400;
+const GLIDE_S = 1.2;
 
 /** @typedef {"auto" | "clear" | "rain" | "snow" | "fog"} Weather */
 
@@ -29,6 +30,8 @@ export class Stage {
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
     this.kept = -Infinity;
     this.drawn = 0;
+    this.dressed = false;
+    this.changing = false;
     this.cost = 8;
     this.frames = 0;
     this.loop = 0;
@@ -42,11 +45,12 @@ export class Stage {
 
   /** @param {Weather} weather @param {number | null} hour null follows the clock. */
   set(weather, hour) {
-    if (this.weather === weather && this.hour === hour) return;
+    if (this.dressed && this.weather === weather && this.hour === hour) return;
     this.weather = weather;
     this.hour = hour;
     this.kept = -Infinity;
-    if (this.drawn === 0 || this.still.matches) this.#settle(1);
+    if (!this.dressed || this.still.matches) this.#settle(1);
+    this.dressed = true;
     if (this.still.matches) this.#frame(0);
   }
 
@@ -99,7 +103,9 @@ export class Stage {
     this.state.hour = this.hour ?? clock.getHours() + clock.getMinutes() / 60;
     Object.assign(this.state, this.motion());
     const time = this.still.matches ? 40 : began / 1000;
-    if (began - this.kept > (changing ? 400 : STILL_MS)) {
+    const settled = this.changing && !changing;
+    this.changing = changing;
+    if (settled || began - this.kept > (changing ? CHANGING_MS : STILL_MS)) {
       still(a, back, time, this.state, this.seed);
       this.kept = began;
     }
