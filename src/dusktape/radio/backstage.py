@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import secrets
+import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +50,7 @@ class Backstage:
         self._station = chooser.station
         self._wake = threading.Event()
         self._lock = threading.Lock()
-        self._wanted = self._ended = False
+        self._wanted = self._ended = self._untidy = False
         self._ready: Piece | None = None
         self._dial, self._but = 0, ""
         self._seen = -1
@@ -78,6 +81,10 @@ class Backstage:
                 self._wanted = False
         return ready
 
+    def tidy(self) -> None:
+        """Give back to the system, by and by, the memory of music that is over."""
+        self._untidy = True
+
     def steered(self) -> None:
         """Forget what was made for another dial: what is ready, and what is asked for and not begun."""
         with self._lock:
@@ -91,7 +98,7 @@ class Backstage:
         while not self._ended:
             self._wake.wait(_LOOK_S)
             self._wake.clear()
-            for task in (self.fill, self._compose):
+            for task in (self.fill, self._compose, self._tidy):
                 try:
                     if not self._ended:
                         task()
@@ -125,6 +132,11 @@ class Backstage:
             self._state.submit("track", spec, priority=priority, group=group(self._station))
             coming, last = coming + 60.0 * spec["minutes"], spec["recipe"]
 
+    def _tidy(self) -> None:
+        if self._untidy:
+            self._untidy = False
+            trim()
+
     def _compose(self) -> None:
         if not self._wanted or self._ready is not None:
             return
@@ -136,6 +148,18 @@ class Backstage:
             if dial == self._dial:
                 self._ready = piece
         self._say("interlude ready", title=piece.title, recipe=piece.recipe)
+
+
+def trim() -> None:
+    """Have the C library hand free memory back; a composed song leaves 100 MB in pieces, of which it keeps most.
+
+    Source
+    ------
+    malloc_trim(3). Other systems than Linux with glibc do so by themselves.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 def interlude(state: State, spec: dict[str, Any]) -> Piece:

@@ -158,8 +158,9 @@ class Playout:
         for output in self._outputs:
             output.feed(self.head, sound, pcm)
         self.head += STEP
-        self.programme.forget(self.head - 2 * LATE)
-        self.director.forget()
+        if self.programme.forget(self.head - 2 * LATE):
+            self.director.forget()
+            self.backstage.tidy()
         self._open_segments()
         return True
 

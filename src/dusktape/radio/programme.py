@@ -168,11 +168,13 @@ class Programme:
         """Return the entry that ends last."""
         return max(self.entries.values(), key=lambda e: (e.end, e.id), default=None)
 
-    def forget(self, before: int) -> None:
-        """Let go of what ended before a frame."""
-        for entry in [e for e in self.entries.values() if e.end <= before]:
+    def forget(self, before: int) -> list[Entry]:
+        """Let go of what ended before a frame, and return it."""
+        over = [e for e in self.entries.values() if e.end <= before]
+        for entry in over:
             self._drop(entry.id)
             del self.entries[entry.id]
+        return over
 
     def close(self) -> None:
         """Let go of all sources."""
