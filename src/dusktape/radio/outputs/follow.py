@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from dusktape.core.audio import SAMPLE_RATE
 from dusktape.core.errors import DusktapeError
+from dusktape.radio.clock import LEAD
 from dusktape.radio.ring import DISCONTINUITY, RingReader, Slot
 
-LEAD_S: Final = 12.0
+LEAD_S: Final = LEAD / SAMPLE_RATE
 """How far the playout is ahead of what is heard; a playout that dies is back before this is used up."""
 
 PIECE: Final = SAMPLE_RATE // 4
