@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from itertools import pairwise
 
 import pytest
 
 from dusktape.core.seed import Seed
 from dusktape.radio.backstage import RESERVE_S, Backstage, drawn, group, root
-from dusktape.radio.choosing import Chooser, gain_db
+from dusktape.radio.choosing import Chooser, Piece, gain_db
 from dusktape.radio.nouns import Entry
 from dusktape.radio.state import State
 
@@ -186,3 +187,51 @@ def test_a_station_draws_everything_from_one_seed_and_nothing_twice(state):
     first, second = drawn(state, "main"), drawn(state, "main")
     assert first != second
     assert first.value == second.value == root(state, "main").value
+
+
+def _until(true, seconds=20.0):
+    last = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < last
+        time.sleep(0.01)
+
+
+def test_an_interlude_is_composed_when_one_is_wanted_and_forgotten_when_the_dial_turns(state, monkeypatch):
+    made: list[dict] = []
+
+    def compose(state: State, spec: dict) -> Piece:
+        made.append(spec)
+        return Piece("interlude", None, spec, "Song", None, RATE, recipe=spec["recipe"])
+
+    monkeypatch.setattr("dusktape.radio.backstage.interlude", compose)
+    behind, said = backstage(state)
+    behind.start()
+    assert behind.take() is None
+    behind.want_interlude(but="dusk")
+    _until(lambda: "interlude ready" in said)
+    behind.steered()
+    _until(lambda: len(made) == 2 and said.count("interlude ready") == 2)
+    piece = behind.take()
+    assert piece is not None and piece.spec == made[1] != made[0]
+    assert behind.take() is None
+    assert all(1.0 <= spec["minutes"] <= 1.5 and spec["recipe"] != "dusk" for spec in made)
+    behind.close()
+
+
+def test_a_recipe_that_fails_is_followed_by_another(state, monkeypatch):
+    made: list[dict] = []
+
+    def compose(state: State, spec: dict) -> Piece:
+        made.append(spec)
+        if len(made) == 1:
+            raise ValueError("a recipe of the user's that is broken")
+        return Piece("interlude", None, spec, "Song", None, RATE)
+
+    monkeypatch.setattr("dusktape.radio.backstage.interlude", compose)
+    behind, said = backstage(state)
+    behind.start()
+    behind.want_interlude()
+    _until(lambda: "interlude ready" in said)
+    assert said.count("backstage failed") == 1
+    assert made[0]["seed"] != made[1]["seed"]
+    behind.close()

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dusktape.core.errors import OutputError
 from dusktape.radio import segments
 from dusktape.radio.backstage import interlude
 from dusktape.radio.clock import LEAD
@@ -450,3 +451,16 @@ def _wait_for(true: Callable[[], bool], seconds: float = 60.0) -> None:
     while not true():
         assert time.monotonic() < last
         time.sleep(0.02)
+
+
+def test_a_full_disk_does_not_stop_the_music(station, monkeypatch):
+    one = filled(station(), *"abcde")
+
+    def full(self):
+        raise OutputError("the disk is full")
+
+    monkeypatch.setattr(State, "writing", full)
+    one.run(12.0)
+    assert "could not write the programme down" in one.said
+    assert one.head == LEAD + 12 * RATE
+    assert np.sqrt(np.mean((one.sound()[-RATE:] / 32768.0) ** 2)) > 0.01

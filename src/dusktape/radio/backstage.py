@@ -98,7 +98,7 @@ class Backstage:
         while not self._ended:
             self._wake.wait(_LOOK_S)
             self._wake.clear()
-            for task in (self.fill, self._compose, self._tidy):
+            for task in (self._compose, self.fill, self._tidy):
                 try:
                     if not self._ended:
                         task()
