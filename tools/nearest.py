@@ -14,13 +14,14 @@ from pathlib import Path
 import numpy as np
 
 from dusktape.models.oneshot import corpus
+from dusktape.models.oneshot.classes import RECORDED
 from dusktape.models.oneshot.vector import SAMPLE_RATE
 from dusktape.publish.pack.nearest import FILE, of_sounds
 
 
 def main(data: Path, folder: Path) -> None:
     """Write the index and say what is in it."""
-    found = corpus.recordings(data)
+    found = [one for one in corpus.recordings(data) if one.kind in RECORDED]
     sounds = ((one.name, one.kind, one.side, one.stroke[None].astype(np.float32)) for one in found)
     training = of_sounds(sounds, SAMPLE_RATE)
     if training is None:

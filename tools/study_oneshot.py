@@ -36,7 +36,7 @@ from dusktape.models.oneshot.vector import SAMPLE_RATE
 PAGE = Path("docs/studies/oneshot.md")
 PICTURES = Path("docs/pictures")
 SEED = Seed(2026)
-EACH = 60
+EACH = 120
 """Sounds that are generated of each class, by source."""
 KITS = range(20_000, 20_000 + EACH)
 """Kits of ours that the model has not learned from: the side of synthesis that judges."""
@@ -282,11 +282,11 @@ def accuracy(found: Groups, judge: Judge) -> str:
     rows = []
     for kind in CLASSES:
         shares = []
-        for origin in ("held-out recordings", "generated as recorded", "generated as synthesised", "learned kits"):
+        for origin in (ORIGINS[1], ORIGINS[0], ORIGINS[2], ORIGINS[3], ORIGINS[5]):
             strokes = found.get((kind, origin))
             shares.append(ranged(judge.right(kind, strokes), np.mean) if strokes else "")
         rows.append([kind, *shares])
-    header = ["share named rightly", "held-out recordings", "generated as recorded", "as synthesised", "learned kits"]
+    header = ["share named rightly", ORIGINS[1], ORIGINS[0], ORIGINS[2], ORIGINS[3], ORIGINS[5]]
     return table(header, rows)
 
 

@@ -16,7 +16,7 @@ from dusktape.models.oneshot import corpus
 from dusktape.models.oneshot.analyse import aligned, analyse
 from dusktape.models.oneshot.attack import attacks_s, imposed
 from dusktape.models.oneshot.classes import CLASSES, KEYS, class_of, class_of_label
-from dusktape.models.oneshot.infer import Flow, OneShots
+from dusktape.models.oneshot.infer import PEAK, UNTOLD_KIND, Flow, OneShots
 from dusktape.models.oneshot.options import Options
 from dusktape.models.oneshot.render import Touch, click, length, noise, render
 from dusktape.models.oneshot.vector import (
@@ -271,6 +271,16 @@ def test_a_folder_without_the_sources_is_refused_with_its_path(tmp_path: Path) -
         corpus.recordings(tmp_path)
 
 
+def test_a_recording_that_is_damped_rises_as_before() -> None:
+    stroke = aligned(thud() * np.minimum(T / 0.02, 1.0))
+    changed = [attacks_s(corpus.varied(stroke, Seed(i))) for i in range(8)]
+    assert np.abs(np.log2(np.array(changed) / attacks_s(stroke))).max() < 0.7
+
+
+def test_a_class_that_a_character_strikes_twice_is_left_out() -> None:
+    assert [kind for kind, _ in corpus.kit_strokes(8)] == [k for k in CLASSES if k not in ("rim", "shaker")]
+
+
 def test_kits_are_drawn_by_number() -> None:
     (one, again), other = ([s for _, s in corpus.kit_strokes(n)] for n in (3, 3)), corpus.kit_strokes(13)
     assert all(np.array_equal(a, b) for a, b in zip(one, again, strict=True))
@@ -299,7 +309,7 @@ def toy(size: int = 6, width: int = 12, hidden: int = 10, blocks: int = 2) -> di
     shapes = {
         "mean": (SIZE,),
         "directions": (size, SIZE),
-        "kind.weight": (len(CLASSES), width),
+        "kind.weight": (UNTOLD_KIND + 1, width),
         "source.weight": (3, width),
         "time.weight": (width, 17),
         "time.bias": (width,),
@@ -339,7 +349,8 @@ def test_sounds_have_the_length_asked_for(tmp_path: Path) -> None:
     model = maker(tmp_path)
     for frames in (0, 3000, 40_000):
         sound = model.write_sounds(1, seed=Seed(1), frames=frames)[0]
-        assert sound.shape == (1, frames or FRAMES)
+        assert sound.shape[1] == frames if frames else 0.02 * SAMPLE_RATE < sound.shape[1] <= FRAMES
+        assert np.abs(sound).max() == pytest.approx(PEAK, abs=1e-6)
         assert sound.dtype == np.float32
         assert np.isfinite(sound).all()
         assert np.abs(sound[:, -20:]).max() < 1e-3
@@ -357,6 +368,55 @@ def test_sounds_have_the_length_asked_for(tmp_path: Path) -> None:
 def test_what_cannot_be_made_is_refused(tmp_path: Path, asked: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         maker(tmp_path).write_sounds(1, seed=Seed(1), **asked)
+
+
+def test_what_each_sound_is_can_be_asked(tmp_path: Path) -> None:
+    model = maker(tmp_path)
+    kinds = model.labels_of(5, seed=Seed(3))
+    assert len(set(kinds)) > 1
+    mixture, toms = model.write_sounds(5, seed=Seed(3)), model.labels_of(2, seed=Seed(3), label="tom")
+    alone = [model.write_sounds(i + 1, seed=Seed(3), label=kind)[i] for i, kind in enumerate(kinds)]
+    assert all(np.abs(a - b).max() < 1e-6 for a, b in zip(mixture, alone, strict=True))
+    assert toms == ["tom", "tom"]
+
+
+def test_a_guided_flow_goes_farther_from_what_no_class_does(tmp_path: Path) -> None:
+    flow = maker(tmp_path).flow
+    x = np.random.default_rng(0).standard_normal((3, 6))
+    plain, none = (flow.velocity(x, 0.5, [kind] * 3, [1, 1, 0]) for kind in (2, UNTOLD_KIND))
+    assert np.allclose(flow.guided(x, 0.5, [2, 2, 2], [1, 1, 0]), plain)
+    guides = {CLASSES[2]: 1.5}
+    further = Flow(flow.weights, flow.blocks, guides).guided(x, 0.5, [2, 2, 2], [1, 1, 0])
+    assert np.allclose(further - none, 1.5 * (plain - none))
+    mixture = Flow(flow.weights, flow.blocks, guides).guided(x, 0.5, [3, 2, 2], [1, 1, 0])
+    assert np.allclose(mixture[1:], further[1:])
+    assert np.allclose(mixture[0], flow.velocity(x, 0.5, [3, 2, 2], [1, 1, 0])[0])
+
+
+def test_what_is_too_near_to_what_taught_is_drawn_again(tmp_path: Path) -> None:
+    free = maker(tmp_path).flow
+    seeds = [Seed(i) for i in range(6)]
+    alone = OneShots(free, 3)
+    points = np.concatenate([alone._carried([0], [0], [at.at("point")], 0) for at in seeds])
+    known = {**free.weights, "spread": np.ones(6), "taught": points[2:3], "apart": np.array([0.1])}
+    careful = OneShots(Flow(known, free.blocks), 3)
+    assert careful.flow.copies(points).tolist() == [i == 2 for i in range(6)]
+    before, after = (model.drums(["kick"] * 6, seeds, recorded=False) for model in (alone, careful))
+    moved = np.abs(after - before).max(axis=1) > 1e-6
+    assert moved.tolist() == [i == 2 for i in range(6)]
+    everything = {**known, "apart": np.array([1e9])}
+    assert np.isfinite(OneShots(Flow(everything, free.blocks), 3).drums(["kick"], seeds[:1])).all()
+
+
+def test_attacks_lie_as_those_that_taught_do(tmp_path: Path) -> None:
+    free = maker(tmp_path).flow
+    drawn, taught = (np.tile([start, start + 4.0], (len(CLASSES), 2, 2, 1)) for start in (-2.0, 0.0))
+    taught[0, 1] = [0.5, 0.6]
+    flow = Flow({**free.weights, "rises.drawn": drawn, "rises.taught": taught}, free.blocks)
+    vectors = np.zeros((3, SIZE))
+    vectors[:, ATTACK] = [[-1.0, 0.5], [1.0, 0.0], [9.0, 9.0]]
+    risen = flow.risen(vectors, [0, 0, 0], [0, 0, 1])[:, ATTACK]
+    assert np.allclose(risen, [[1.0, 2.5], [3.0, 3.0], [0.6, 0.6]])
 
 
 def test_the_source_can_be_chosen_where_recordings_taught(tmp_path: Path) -> None:
@@ -418,8 +478,8 @@ def test_recordings_are_mixed_with_others_of_their_class_and_kits_are_left_alone
 
     torch.manual_seed(0)
     values = torch.arange(8.0)[:, None].expand(8, SIZE)
-    families = torch.tensor([0, 0, 0, 0, 3, -1, -1, -1])
-    out = torch.stack([mixed(values, families, 1.0) for _ in range(40)])
+    families, sounds = torch.tensor([0, 0, 0, 0, 3, -1, -1, -1]), torch.arange(8)
+    out = torch.stack([mixed(values, families, sounds, 1.0) for _ in range(40)])
     assert torch.equal(out[:, 4:], values[4:].expand(40, 4, SIZE))
     assert out[:, :4].min() >= 0.0
     assert out[:, :4].max() <= 3.0
@@ -428,7 +488,20 @@ def test_recordings_are_mixed_with_others_of_their_class_and_kits_are_left_alone
     swapped = level != rest
     assert swapped.any()
     assert torch.equal(level[swapped], values[:4, 0].expand(40, 4)[swapped])
-    assert torch.equal(mixed(values, families, 0.0), values)
+    rises = out[:, :4, ATTACK.start]
+    assert torch.equal(rises, rises.round())
+    assert torch.equal(mixed(values, families, sounds, 0.0), values)
+
+
+def test_recordings_are_mixed_with_another_sound_that_is_like_them() -> None:
+    torch = pytest.importorskip("torch")
+    from dusktape.models.oneshot.net import _kinship
+
+    values = torch.tensor([0.0, 0.1, 1.0, 5.0])[:, None].expand(4, SIZE)
+    likely = _kinship(values, torch.zeros(4), torch.tensor([0, 0, 1, 2]))
+    assert likely[0, 1] == 0.0
+    assert likely[0, 2] > 10.0 * likely[0, 3] > 0.0
+    assert likely[0, 0] < 1e-6
 
 
 @pytest.mark.parametrize("make", [sources, labelled])
@@ -446,6 +519,9 @@ def test_a_training_by_the_command_makes_sounds(tmp_path: Path, make: Callable[[
     run = Run.read(tmp_path / "run")
     model = run.open()
     assert run.facts["songs"]["train"] >= 3
-    sounds = model.write_sounds(2, seed=Seed(1), label="kick")
-    assert all(s.shape == (1, FRAMES) and np.abs(s).max() == pytest.approx(1.0, abs=1e-5) for s in sounds)
+    rises = model.flow.weights["rises.taught"]
+    assert rises.shape == model.flow.weights["rises.drawn"].shape == (len(CLASSES), 2, 2, 17)
+    assert model.flow.weights["taught"].shape == (3, model.flow.weights["directions"].shape[0])
+    sounds = model.write_sounds(2, seed=Seed(1), label="kick", frames=FRAMES)
+    assert all(s.shape == (1, FRAMES) and np.abs(s).max() == pytest.approx(PEAK, abs=1e-5) for s in sounds)
     assert BANDS * len(CENTRES) == model.flow.weights["mean"][NOISE].size

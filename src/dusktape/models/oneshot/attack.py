@@ -23,7 +23,7 @@ _HEARD = 6615
 _STEP = 4
 _GAINS = 2.0 ** np.linspace(-2.0, 2.0, 33)
 _WEIGHTS = (1.0, 0.5)
-_NEAR = 0.5
+_NEAR = 0.25
 """Octaves by which both attacks may miss what is wanted and be left so."""
 
 _COST = 0.02

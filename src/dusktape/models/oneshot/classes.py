@@ -65,7 +65,11 @@ _OF_NAME: Final[Mapping[str, str]] = {
     "drum_cowbell": "perc",
     "elec_fuzz_tom": "tom",
     "elec_cymbal": "",
+    "perc_till": "",
+    **{f"tabla_ghe{i}": "" for i in range(1, 9)},
 }
+"""Names that say more than the kind. A till is no drum; a tabla's open bass strokes are booms, which no kit plays as
+percussion."""
 
 
 def class_of(kind: str, name: str) -> str:

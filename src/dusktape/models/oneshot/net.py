@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,22 @@ from torch.nn.functional import layer_norm, silu
 from dusktape.core.audio import Floats
 from dusktape.models.oneshot import corpus
 from dusktape.models.oneshot.classes import CLASSES
-from dusktape.models.oneshot.infer import RECORDING, TIME_ANGLES, TIME_FEATURES, UNTOLD
+from dusktape.models.oneshot.infer import (
+    APART_PERCENT,
+    RECORDING,
+    TIME_ANGLES,
+    TIME_FEATURES,
+    UNTOLD,
+    UNTOLD_KIND,
+    Flow,
+    nearest,
+)
 from dusktape.models.oneshot.options import Options
-from dusktape.models.oneshot.vector import PHASE, SIZE, weights_of_parts
+from dusktape.models.oneshot.vector import ATTACK, PHASE, SIZE, weights_of_parts
 from dusktape.nn.training import Example, Splits
 
 SETTINGS: dict[str, Any] = {
-    "epochs": 130,
+    "epochs": 115,
     "batch_size": 256,
     "learning_rate": 1.5e-3,
     "weight_decay": 0.02,
@@ -31,7 +40,11 @@ SETTINGS: dict[str, Any] = {
     "keep": "last",
     "patience": 1000,
 }
+_DRAWN = 128
 OPTIONS: dict[str, Any] = Options().table()
+
+_KIN = 4.0
+"""How much sooner a recording is mixed with one that is like it: one at half the usual distance (RMS) e^3 times so."""
 
 
 class Block(nn.Module):
@@ -71,7 +84,7 @@ class Net(nn.Module):
         self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32))
         self.register_buffer("directions", torch.tensor(directions, dtype=torch.float32))
         self.register_buffer("back", torch.linalg.pinv(self.directions.double()).float(), persistent=False)
-        self.kind = nn.Embedding(len(CLASSES), o.width)
+        self.kind = nn.Embedding(UNTOLD_KIND + 1, o.width)
         self.source = nn.Embedding(UNTOLD + 1, o.width)
         self.time = nn.Linear(TIME_FEATURES, o.width)
         self.asked = nn.Linear(o.width, 2 * o.width)
@@ -104,35 +117,46 @@ class Net(nn.Module):
         """
         kind, source, vectors = batch["label"][:, 0], batch["recorded"][:, 0], batch["vector"][:, 0]
         if self.training:
-            vectors = mixed(vectors, torch.where(source == RECORDING, kind, -1), self.options.mixed)
+            families = torch.where(source == RECORDING, kind, -1)
+            vectors = mixed(vectors, families, batch["song"][:, 0], self.options.mixed)
         target = self.points(vectors)
         rows = None if self.training else torch.Generator().manual_seed(len(target))
         noise = torch.randn(target.shape, generator=rows).to(target.device)
         t = torch.sigmoid(torch.randn(len(target), generator=rows)).to(target.device)
         if self.training:
-            hidden = torch.rand(len(target), device=target.device) < self.options.forget
-            source = torch.where(hidden, UNTOLD, source)
+            hidden = torch.rand(2, len(target), device=target.device) < self.options.forget
+            source, kind = torch.where(hidden[0], UNTOLD, source), torch.where(hidden[1], UNTOLD_KIND, kind)
         x = t[:, None] * target + (1.0 - t[:, None]) * noise
         error = self(x, t, kind, source) - (target - noise)
         total: torch.Tensor = error.square().mean(-1).sum()
         return total
 
 
-def mixed(vectors: torch.Tensor, families: torch.Tensor, share: float) -> torch.Tensor:
+def mixed(vectors: torch.Tensor, families: torch.Tensor, sounds: torch.Tensor, share: float) -> torch.Tensor:
     """Return vectors (B, SIZE), a share of them mixed with others of their family (B,); of family -1 none.
 
-    Recordings are few: between them lie drums that nobody recorded. Most are blends of two vectors, the others take
-    the low partial of one and modes, noise and click of the other.
+    Recordings are few: between them lie drums that nobody recorded. Each is mixed with another sound (B,), sooner with
+    one that is like it: halfway between a bell and a snap lies neither. Most are blends of two vectors, which rise as
+    the nearer of the two does; the others take the low partial of one and modes, noise and click of the other.
     """
-    same = (families[:, None] == families) & (families >= 0) | torch.eye(
-        len(families), dtype=torch.bool, device=families.device
-    )
-    others = vectors[torch.multinomial(same.float(), 1)[:, 0]]
+    others = vectors[torch.multinomial(_kinship(vectors, families, sounds), 1)[:, 0]]
     blend, how = (torch.rand(len(vectors), 1, device=vectors.device) for _ in range(2))
     partial = torch.arange(SIZE, device=vectors.device) < PHASE.stop
     swapped = torch.where(partial, vectors, others)
-    out = torch.where(how < 0.65 * share, torch.lerp(vectors, others, 0.15 + 0.7 * blend), swapped)
+    blended = torch.lerp(vectors, others, 0.15 + 0.7 * blend)
+    blended[:, ATTACK] = torch.where(blend < 0.5, vectors[:, ATTACK], others[:, ATTACK])
+    out = torch.where(how < 0.65 * share, blended, swapped)
     return torch.where(how < share, out, vectors)
+
+
+def _kinship(vectors: torch.Tensor, families: torch.Tensor, sounds: torch.Tensor) -> torch.Tensor:
+    """Return how likely each is mixed with each, (B, B), rows not normed; with itself where there is no other."""
+    weighed = vectors * torch.from_numpy(weights_of_parts()).to(vectors)
+    apart = torch.cdist(weighed, weighed).square()
+    there = (families[:, None] == families) & (families >= 0) & (sounds[:, None] != sounds)
+    usual = (apart * there).sum(1) / there.sum(1).clamp(min=1)
+    near = torch.exp(-_KIN * apart / usual.clamp(min=1e-6)[:, None]) * there
+    return near + 1e-9 * torch.eye(len(vectors), device=vectors.device)
 
 
 def _time_features(t: torch.Tensor) -> torch.Tensor:
@@ -184,8 +208,44 @@ def components(vectors: Any, count: int) -> tuple[Floats, Floats]:
 
 
 def export(net: Net, splits: Splits) -> dict[str, Any]:
-    """Return name to array, as `infer.py` reads them."""
-    return {name: v.detach().cpu().numpy() for name, v in net.state_dict().items()}
+    """Return name to array, as `infer.py` reads them: the network, what to keep away from, and how attacks lie."""
+    arrays = {name: v.detach().cpu().numpy() for name, v in net.state_dict().items()}
+    spread = np.linalg.norm(arrays["directions"] * weights_of_parts(), axis=1)
+    recordings = list({int(e["song"][0]): e for e in reversed(splits.train) if e["recorded"][0]}.values())
+    held = [e for e in (*splits.valid, *splits.test) if e["recorded"][0]]
+    taught, strange = (_places(net, some, spread) for some in (recordings, held))
+    apart = nearest(strange, taught) if recordings and held else np.zeros(1)
+    kits = [e for e in splits.train if not e["recorded"][0]]
+    arrays |= {"spread": spread, "taught": taught, "apart": np.percentile(apart, [APART_PERCENT])}
+    return arrays | _rises(arrays, net.options, [*recordings, *kits])
+
+
+@torch.no_grad()
+def _places(net: Net, examples: Sequence[Example], spread: Floats) -> Floats:
+    """Return where sounds lie, (N, K), as parts of the vector weigh."""
+    if not examples:
+        return np.zeros((0, len(spread)))
+    vectors = torch.from_numpy(np.concatenate([e["vector"] for e in examples]))
+    return np.asarray(net.points(vectors).numpy() * spread)
+
+
+def _rises(arrays: Mapping[str, Any], options: Options, taught: Sequence[Example]) -> dict[str, Floats]:
+    """Return quantiles of the attacks that taught and of those that are drawn, (classes, sources, 2, quantiles).
+
+    What a network draws rises in between, where what taught it rises either at once or late.
+    """
+    flow = Flow({name: np.asarray(v, np.float64) for name, v in arrays.items()}, options.blocks)
+    share = np.linspace(0.02, 0.98, 17)
+    drawn, wanted = (np.tile(20.0 * share - 10.0, (len(CLASSES), 2, 2, 1)) for _ in range(2))
+    families: dict[tuple[int, int], list[Any]] = {}
+    for e in taught:
+        families.setdefault((int(e["label"][0]), int(e["recorded"][0])), []).append(e["vector"][0, ATTACK])
+    for (kind, source), those in families.items():
+        noise = np.random.default_rng(kind).standard_normal((_DRAWN, len(arrays["directions"])))
+        points = flow.carried(noise, [kind] * _DRAWN, [source] * _DRAWN, options.steps)
+        wanted[kind, source] = np.quantile(those, share, axis=0).T
+        drawn[kind, source] = np.quantile(flow.vectors(points)[:, ATTACK], share, axis=0).T
+    return {"rises.drawn": drawn, "rises.taught": wanted}
 
 
 @torch.no_grad()

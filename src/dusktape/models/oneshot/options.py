@@ -28,11 +28,11 @@ class Options:
     steps
         Of the sampler, of two evaluations each.
     forget
-        Share of training examples whose source, recorded or synthesised, is not told.
+        Share of training examples whose source, recorded or synthesised, is not told; of others the class is not.
     """
 
     kits: int = 600
-    variations: int = 360
+    variations: int = 480
     mixed: float = 0.67
     components: int = 160
     width: int = 256
