@@ -155,7 +155,8 @@ _ENDS = (
 )  # fmt: skip
 _ROOTS = (
     "/", "/static/", "/t/", "/live/", "/hls/main/", "/hls/", "/api/v1/tracks/", "/api/v1/tracks/x/files/",
-    "/api/v1/uploads/", "/api/v1/entries/", "/api/v1/stations/", "/api/v1/stations/main/listeners/", "/api/v1/jobs/", "/api/v1/songs/",
+    "/api/v1/uploads/", "/api/v1/entries/", "/api/v1/stations/",
+    "/api/v1/stations/main/listeners/", "/api/v1/jobs/", "/api/v1/songs/",
 )  # fmt: skip
 
 
@@ -413,12 +414,13 @@ class Listener:
 
 def everything(attack: Attack, count: int, *, large: int = 300 << 20) -> None:
     """Attack in every way, so many requests in all."""
+    ends = attack.count + count
     uploads(attack, count // 25, large)
     slow(attack, min(240, max(12, count // 40)))
     malformed(attack, count // 5)
     fuzz(attack, count // 3)
-    while attack.count < count:
-        paths(attack, min(500, count - attack.count))
+    while attack.count < ends:
+        paths(attack, min(500, ends - attack.count))
 
 
 @contextmanager
@@ -469,8 +471,9 @@ def main() -> int:
             ends = time.monotonic() + 60.0
             while not listener.bytes and time.monotonic() < ends:
                 time.sleep(0.2)
-            paths(attack, 100)  # everything is loaded now, so growth is growth
-            server = _server_of(house.pid)
+            everything(attack, 400)  # everything is loaded and every pool filled now, so growth is growth
+            time.sleep(_SETTLE_S)
+            server, warm = _server_of(house.pid), attack.count
             before = server.num_fds(), server.memory_info().rss, server.num_threads()
             start = time.monotonic()
             everything(attack, options.requests)
@@ -483,7 +486,7 @@ def main() -> int:
             bytes_heard = listener.bytes
         broken = [line for line in _log(state) if '"broken"' in line]
     told = {
-        "requests": attack.count,
+        "requests": attack.count - warm,
         "seconds": round(took, 1),
         "statuses": dict(sorted(attack.statuses.items())),
         "wrong": attack.wrong[:20],

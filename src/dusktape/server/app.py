@@ -154,10 +154,9 @@ class Front:
             await refuse(send, 405, "this is read with GET", (b"allow", b"GET, HEAD"))
         elif scope["path"] == "/healthz":
             well, told = self._radio.figures.health()
-            if well:
-                await say(send, told, head=head)
-            else:
-                await refuse(send, 503, "a station is silent")
+            if not well:
+                told["error"] = {"what": "a station is silent"}
+            await say(send, told, head=head, status=200 if well else 503)
         else:
             loop = asyncio.get_running_loop()
             try:

@@ -44,7 +44,7 @@ async def refuse(send: Send, status: int, what: str, *more: Header) -> None:
     await answer(send, status, error_body(what), b"application/json", (b"cache-control", b"no-store"), *more)
 
 
-async def say(send: Send, value: Any, *more: Header, head: bool = False) -> None:
+async def say(send: Send, value: Any, *more: Header, head: bool = False, status: int = 200) -> None:
     """Send JSON."""
     body = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
-    await answer(send, 200, body, b"application/json", (b"cache-control", b"no-store"), *more, head=head)
+    await answer(send, status, body, b"application/json", (b"cache-control", b"no-store"), *more, head=head)

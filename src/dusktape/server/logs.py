@@ -58,16 +58,23 @@ class Journal:
             return
         import structlog  # here, so that sound need not wait for it
 
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.handlers.RotatingFileHandler(
-            self._file, maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8", errors="replace", delay=True
-        )
-        logging.raiseExceptions = False
-        handler.setFormatter(logging.Formatter("%(message)s"))
+        handler: logging.Handler = logging.NullHandler()
+        with suppress(OSError):
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            handler = _Quiet(
+                self._file, maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8", errors="replace", delay=True
+            )
         render = structlog.processors.JSONRenderer(ensure_ascii=False)
         line: dict[str, Any] | None = first
         while line is not None:
             text = render(None, line["level"], line)
-            handler.emit(logging.LogRecord("dusktape", logging.INFO, "", 0, text, None, None))
+            handler.handle(logging.LogRecord("dusktape", logging.INFO, "", 0, text, None, None))
             line = self._lines.get()
         handler.close()
+
+
+class _Quiet(logging.handlers.RotatingFileHandler):
+    """Writes messages as they are, and says nothing about those that cannot be written."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Let it go."""
