@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from types import SimpleNamespace
+
+import pytest
 
 from dusktape.radio import library
 from dusktape.radio.lifeline import Held
@@ -87,6 +90,20 @@ def test_what_was_not_heard_for_longest_is_played_again_and_nothing_disliked(
     state.like("c", -1, "me")
     assert names(library.played_before(state, "main")) == "dab"
     assert names(library.played_before(state, "main", limit=1)) == "d"
+
+
+def test_the_library_gives_way_on_a_full_disk_and_no_further_than_it_must(
+    state: State, add: Callable[..., Made], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "abcd":
+        os.utime(state.blob(add(name, size=1000).files["master.flac"]), (0, 0))
+    monkeypatch.setattr(library.shutil, "disk_usage", lambda _: SimpleNamespace(free=10_500 - library.size(state)))
+    assert library.make_room(state, bytes_free=6000)
+    assert names(state.tracks()) == "dcba"
+    assert library.make_room(state, bytes_free=8000)
+    assert names(state.tracks()) == "dc"
+    assert not library.make_room(state, bytes_free=20_000)
+    assert state.tracks() == []
 
 
 def test_a_sweep_clears_up_after_killed_processes(state: State, add: Callable[..., Made]) -> None:

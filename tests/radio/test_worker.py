@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,6 +14,7 @@ from dusktape.core.errors import OutputError
 from dusktape.radio import library, making, worker
 from dusktape.radio.nouns import Job
 from dusktape.radio.state import State
+from dusktape.radio.task import Task
 
 from .workers import again, ended, said, until, working
 
@@ -179,3 +182,44 @@ def test_a_worker_waits_while_nothing_can_be_written_and_goes_on_afterwards(
     one.run()
     assert len(tries) == 3
     assert again(state, job).state == "done"
+
+
+def test_no_job_is_begun_or_lost_while_the_disk_is_full(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "TROUBLE_S", 0.01)
+    job = state.submit("lazy", {})
+    frees = iter([0, 0, 10**12])
+    monkeypatch.setattr(library.shutil, "disk_usage", lambda _: SimpleNamespace(free=next(frees, 10**12)))
+    seen: list[str] = []
+
+    def lazy(task: Task) -> None:
+        seen.append("done")
+        one.stopping.set()
+
+    monkeypatch.setattr(making, "what", lambda kind: lazy)
+    one = worker.Worker(state, "me")
+    one.run()
+    assert seen == ["done"]
+    assert (again(state, job).state, again(state, job).attempts) == ("done", 1)
+
+
+def test_a_disk_that_fills_up_meanwhile_puts_the_job_back_and_our_paths_are_nobodys_business(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fills_up(task: Task) -> None:
+        raise OutputError(f"{str(task.folder / 'a.flac')!r}: the disk is full") from OSError(errno.ENOSPC, "full")
+
+    def mistaken(task: Task) -> None:
+        raise OutputError(f"{str(task.folder / 'a.flac')!r} is there already")
+
+    monkeypatch.setattr(making, "what", {"full": fills_up, "wrong": mistaken}.get)
+    one = worker.Worker(state, "me")
+    for kind in ("full", "wrong"):
+        job = state.submit(kind, {})
+        leased = state.lease("me")
+        assert leased is not None
+        one.do(leased)
+        if kind == "full":
+            assert again(state, job).state == "queued"
+            state.cancel(job.id)
+        else:
+            assert again(state, job).error == "'the library/a.flac' is there already"

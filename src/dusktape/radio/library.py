@@ -101,6 +101,15 @@ def trim(state: State, *, limit_bytes: int = LIMIT_BYTES) -> Freed:
     return Freed(tuple(gone), tuple(stripped))
 
 
+def make_room(state: State, *, bytes_free: int) -> bool:
+    """Say whether so much of the disk is free; if not, `trim` as much of the library as that needs."""
+    free = shutil.disk_usage(state.folder).free
+    if free < bytes_free:
+        trim(state, limit_bytes=max(0, size(state) - (bytes_free - free)))
+        free = shutil.disk_usage(state.folder).free
+    return free >= bytes_free
+
+
 def sweep(state: State, *, older_s: float = ORPHAN_S) -> Freed:
     """Take away what killed processes left behind, and forget jobs and entries of long ago."""
     with state.writing() as (db, _):

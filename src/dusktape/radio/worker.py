@@ -7,6 +7,7 @@ the job back, and it is begun again, three times in all.
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import os
 import shutil
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from dusktape.core import home
-from dusktape.core.errors import DusktapeError
+from dusktape.core.errors import DusktapeError, OutputError
 from dusktape.radio import library, lifeline, logs
 from dusktape.radio.nouns import Job, new_id
 from dusktape.radio.state import LEASE_S, State
@@ -34,6 +35,9 @@ LIMIT_BYTES = 3 << 30
 """Of memory in use, and no more than `LIMIT_SHARE` of what the machine has; three minutes of music take 300 MB."""
 
 LIMIT_SHARE = 0.6
+
+ROOM_BYTES = 300_000_000
+"""Of the disk, free: with less, the library gives way, and no job is begun until there is room."""
 
 SWEEP_S = 6.0 * 3600.0
 """Between two looks for files that nobody names."""
@@ -62,6 +66,8 @@ class Worker:
         How long a job is ours without word from us; how long it may say nothing; how much memory it may take.
     library_bytes
         How large the library may grow.
+    room_bytes
+        How much of the disk stays free.
     """
 
     def __init__(
@@ -73,12 +79,13 @@ class Worker:
         stall_s: float = STALL_S,
         limit_bytes: int = LIMIT_BYTES,
         library_bytes: int = library.LIMIT_BYTES,
+        room_bytes: int = ROOM_BYTES,
     ) -> None:
         self._state, self._owner = state, owner
         self._lease_s, self._stall_s = lease_s, stall_s
         self._limit = min(limit_bytes, int(LIMIT_SHARE * _psutil().virtual_memory().total))
         self._swept = -SWEEP_S
-        self._library_bytes = library_bytes
+        self._library_bytes, self._room = library_bytes, room_bytes
         self._log = logs.Log("worker", owner=owner)
         self._course: _Course | None = None
         self.stopping = threading.Event()
@@ -88,18 +95,28 @@ class Worker:
         self._tidy()
         beating = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
         beating.start()
+        trouble = ""
         while not self.stopping.is_set():
             try:
-                job = self._state.lease(self._owner, seconds=self._lease_s)
-                if job is None:
-                    self.stopping.wait(POLL_S)
-                else:
-                    self.do(job)
-                    self._tidy()
-            except DusktapeError as error:  # a full disk, say: whoever plays goes on without us
-                self._log.error("state not written", error=str(error))
+                self._next()
+            except DusktapeError as error:  # whoever plays goes on without us
+                if str(error) != trouble:
+                    self._log.error("waiting", error=str(error))
+                trouble = str(error)
                 self.stopping.wait(TROUBLE_S)
+            else:
+                trouble = ""
         beating.join()
+
+    def _next(self) -> None:
+        if not library.make_room(self._state, bytes_free=self._room):
+            raise OutputError("the disk is full, and nothing of the library can go; free some space")
+        job = self._state.lease(self._owner, seconds=self._lease_s)
+        if job is None:
+            self.stopping.wait(POLL_S)
+        else:
+            self.do(job)
+            self._tidy()
 
     def _tidy(self) -> None:
         due = time.monotonic() - self._swept > SWEEP_S
@@ -124,8 +141,9 @@ class Worker:
         except CalledOff:
             told.info("job called off")
         except DusktapeError as error:
-            told.info("job failed", error=str(error))
-            self._state.fail(job.id, self._owner, str(error), retry=False)
+            said = str(error).replace(str(folder), "the library").replace(str(self._state.folder), "the library")
+            told.info("job failed", error=said)
+            self._state.fail(job.id, self._owner, said, retry=_is_full(error))
         except MemoryError:
             told.error("out of memory")
             self._give_up("it needs more memory than there is")
@@ -188,6 +206,15 @@ class _Course:
                 self._job, self._owner, seconds=self._lease_s, progress=self._share, stage=self._stage
             )
             self._off = self._off or not ours
+
+
+def _is_full(error: BaseException | None) -> bool:
+    """Return whether a full disk is behind an error: the job is not to blame, and there may be room later."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
+            return True
+        error = error.__cause__
+    return False
 
 
 def memory_in_use() -> int:
