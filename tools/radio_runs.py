@@ -207,12 +207,9 @@ class Listener:
         name = f"tool{self.reconnects}"
         self.reconnects += 1
         at = ""
-        if self.next_frame is not None:  # what was received and not heard is asked for again, as the page does
+        if self.next_frame is not None:  # what is heard then is asked for again, as the page does
             self._account()
-            waiting = max(0, self.received - int(self._played * RATE))
-            self.received -= waiting
-            self.next_frame -= waiting
-            at = f"&at={self.next_frame}"
+            at = f"&at={self.next_frame - self._waiting()}"
         connection = http.client.HTTPConnection(self._radio.host, timeout=5.0)
         connection.request("GET", f"/live.mp3?listener={name}{at}")
         answer = connection.getresponse()
@@ -240,9 +237,16 @@ class Listener:
         told = self._radio.ask(f"/api/v1/stations/main/listeners/{name}")
         if told is None:
             return
-        if self.next_frame is not None:
-            self.seams.append(told["frame"] - self.next_frame)
+        if self.next_frame is not None:  # a player throws away what it held, and begins with what comes
+            self._account()
+            waiting = self._waiting()
+            self.seams.append(told["frame"] - self.next_frame + waiting)
+            self.received -= waiting
         self.next_frame = told["frame"]
+
+    def _waiting(self) -> int:
+        """Return how many frames were received and not heard."""
+        return max(0, self.received - int(self._played * RATE))
 
     def _account(self) -> None:
         """Play on to now: what was received is heard at the pace of the clock, the rest is a time without sound."""
