@@ -105,6 +105,17 @@ export class Player extends EventTarget {
     if (this.wanted) void this.#connect(at);
   }
 
+  /**
+   * Look whether the stream is still the one that was opened. Where a connection breaks, a browser may open the address
+   * again by itself and go on with whatever comes: then nobody knows what is heard, so we open it again where we are.
+   */
+  async check() {
+    if (this.status !== "playing" || this.streams || this.base === null) return;
+    const mine = this.connection;
+    const frame = await api.listener(this.station.name, this.listener).then((told) => told.frame, (error) => (error.status === 404 ? -1 : null));
+    if (mine === this.connection && this.wanted && frame !== null && frame !== this.base) void this.#connect(this.frame ?? undefined);
+  }
+
   /** @param {number} volume 0 to 1. */
   setVolume(volume) {
     this.volume = clamped(volume);

@@ -11,6 +11,9 @@ const BEHIND = 12 * SAMPLE_RATE;
 const TICK_MS = 150;
 const KEPT = 120;
 
+/** A planned entry may get another track before it begins. @param {Entry} entry */
+const named = (entry) => `${entry.id} ${entry.track?.id ?? ""}`;
+
 /** Events: `change` (anything to show), `heard` (another title), `said` (a line for the listener, in `detail`), `job`. */
 export class Radio extends EventTarget {
   /** @param {HTMLAudioElement} audio @param {import("../api.js").Station} station */
@@ -22,7 +25,7 @@ export class Radio extends EventTarget {
     this.entries = station.entries ?? [];
     /** @type {Entry | null} */
     this.heard = null;
-    /** @type {Map<number, import("../api.js").Timeline>} */
+    /** @type {Map<string, import("../api.js").Timeline>} */
     this.timelines = new Map();
     /** @type {Map<string, import("../api.js").Job>} */
     this.jobs = new Map();
@@ -59,7 +62,7 @@ export class Radio extends EventTarget {
   }
 
   get timeline() {
-    return this.heard ? (this.timelines.get(this.heard.id) ?? null) : null;
+    return this.heard ? (this.timelines.get(named(this.heard)) ?? null) : null;
   }
 
   /** What the picture moves to. */
@@ -212,6 +215,7 @@ export class Radio extends EventTarget {
   #connection(open) {
     if (open) void this.refresh();
     if (this.connected === open) return;
+    if (open) void this.player.check();
     this.connected = open;
     this.#changed();
   }
@@ -224,11 +228,11 @@ export class Radio extends EventTarget {
 
   /** @param {Entry} entry */
   async #time(entry) {
-    if (this.timelines.has(entry.id) || entry.timeline === false) return;
+    if (this.timelines.has(named(entry)) || entry.timeline === false) return;
     const timeline = await api.timeline(entry.id).catch(() => null);
     if (!timeline) return;
-    this.timelines.set(entry.id, timeline);
-    if (this.timelines.size > 6) this.timelines.delete(/** @type {number} */ (this.timelines.keys().next().value));
+    this.timelines.set(named(entry), timeline);
+    if (this.timelines.size > 6) this.timelines.delete(/** @type {string} */ (this.timelines.keys().next().value));
     this.#changed();
   }
 

@@ -6,6 +6,12 @@ import { Part } from "./part.js";
 
 /** @typedef {import("../../api.js").Entry} Entry */
 
+/** A chord as it is written: `Bbmin7` is B♭m7. @param {string} text */
+const chordName = (text) => pretty(text.replace(/min/g, "m"));
+
+/** @param {string} text */
+const sectionName = (text) => (/^[A-Z]\W*$/.test(text) ? `part ${text.replace("'", "’")}` : text);
+
 /** Flats and sharps as they are written. @param {string} text */
 export const pretty = (text) => text.replace(/([A-G])b/g, "$1♭").replace(/#/g, "♯");
 
@@ -48,14 +54,14 @@ export class Now extends Part {
       <p class="eyebrow"><span class="lamp ${player.status}"></span>${this.eyebrow}</p>
       <h1 id="title" data-entry=${heard?.id ?? ""}>${heard?.title ?? "Dusktape"}</h1>
       <ul class="facts numbers" aria-label="About this track">${shown.map((fact) => html`<li>${fact}</li>`)}</ul>
-      ${heard && place ? html`
+      ${heard && place && (heard.track || this.radio.timeline) ? html`
         <div class="along">
           <span class="numbers small">${clockTime(place.seconds)}</span>
           <div class="groove" role="progressbar" aria-label="Position in the track" aria-valuemin="0" aria-valuemax="100" aria-valuenow=${Math.round(place.share * 100)}>
             <i></i>${this.#sections(heard)}
           </div>
           <span class="numbers small">${clockTime(place.length)}</span>
-          <span class="chord" aria-hidden="true">${place.section ? html`<em>${place.section}</em>` : nothing}${pretty(place.chord)}</span>
+          <span class="chord" aria-hidden="true">${place.section ? html`<em>${sectionName(place.section)}</em>` : nothing}${chordName(place.chord)}</span>
         </div>` : nothing}`;
   }
 

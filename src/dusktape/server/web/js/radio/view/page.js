@@ -1,6 +1,6 @@
 /** The page over the room: what is heard, the controls, and panels that come and go. */
 
-import { html, nothing } from "../../../vendor/lit.js";
+import { html, keyed, nothing } from "../../../vendor/lit.js";
 import { KEYS, onKeys } from "../keys.js";
 import { clockTime } from "../timers.js";
 import { icon } from "../icons.js";
@@ -50,7 +50,9 @@ export class Page extends Part {
       l: () => radio.heard?.track && void radio.like(radio.heard.track, 1), f: () => this.#fill(), z: () => this.#zen(!this.zen),
       "?": () => this.show("keys"), Escape: () => this.#back(), ArrowUp: louder(0.05), ArrowDown: louder(-0.05), ArrowRight: louder(0.01), ArrowLeft: louder(-0.01),
     });
-    if (location.pathname.startsWith("/t/")) this.panel = "single";
+    this.addEventListener("click", (event) => this.#follow(event));
+    addEventListener("popstate", () => this.#arrive());
+    this.#arrive();
     this.requestUpdate();
   }
 
@@ -69,6 +71,7 @@ export class Page extends Part {
     const panel = name === this.panel ? null : name;
     if (panel && !this.panel) this.opener = /** @type {HTMLElement | null} */ (document.activeElement);
     const back = !panel ? this.opener : null;
+    if (this.panel === "single") history.pushState(null, "", "/");
     this.panel = panel;
     void this.updateComplete.then(() => (panel ? this.querySelector(/** @type {"h2"} */ (".panel > header > h2"))?.focus() : back?.focus()));
   }
@@ -123,13 +126,32 @@ export class Page extends Part {
       steer: () => html`<dt-steer .radio=${radio}></dt-steer>`,
       timing: () => html`<dt-timing .sleep=${sleep} .pomodoro=${pomodoro}></dt-timing>`,
       history: () => html`<dt-history .radio=${radio}></dt-history>`,
-      single: () => html`<dt-single .radio=${radio} .name=${decodeURIComponent(location.pathname.slice(3))}></dt-single>`,
+      single: () => keyed(location.pathname, html`<dt-single .radio=${radio} .name=${decodeURIComponent(location.pathname.slice(3))}></dt-single>`),
       keys: () => html`<dl class="keys">${KEYS.map(([, shown, what]) => html`<div><dt><kbd>${shown}</kbd></dt><dd>${what}</dd></div>`)}</dl>`,
     };
     return html`<aside class="panel glass" data-panel=${name} aria-labelledby="panel-title">
       <header><h2 id="panel-title" tabindex="-1">${title}</h2>${iconButton({ name: "close", label: "Close", press: () => this.show(null) })}</header>
       <div class="inside scroll" tabindex="-1">${bodies[name]()}</div>
     </aside>`;
+  }
+
+  /** Follow a link to a track or home without leaving the music. @param {MouseEvent} event */
+  #follow(event) {
+    const link = event.target instanceof Element ? event.target.closest("a") : null;
+    if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    const { pathname, origin } = new URL(link.href, location.href);
+    if (origin !== location.origin || (pathname !== "/" && !pathname.startsWith("/t/"))) return;
+    event.preventDefault();
+    if (pathname !== location.pathname) history.pushState(null, "", pathname);
+    this.#arrive();
+  }
+
+  #arrive() {
+    const single = location.pathname.startsWith("/t/");
+    if (single) this.panel = "single";
+    else if (this.panel === "single") this.panel = null;
+    this.requestUpdate();
+    if (single) void this.updateComplete.then(() => this.querySelector(/** @type {"h2"} */ (".panel > header > h2"))?.focus());
   }
 
   #back() {

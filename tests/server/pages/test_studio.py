@@ -1,0 +1,312 @@
+"""The workbench in a real browser, with the real server and a real worker."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import zipfile
+
+import numpy as np
+import pytest
+import soundfile
+
+from dusktape.core.score import BAR, Chord, Key, Note, Score, Section
+from dusktape.radio.timeline import timeline
+
+from ..station import Station
+
+PATIENCE_S = 150.0
+FRAMES = 16 * 44_100
+SCORE = Score(
+    60.0,
+    Key(0, "minor"),
+    (Section("A", 0, 2 * BAR), Section("B", 2 * BAR, 2 * BAR)),
+    tuple(Chord(k * BAR, BAR, (0, 5, 8, 7)[k], "min7") for k in range(4)),
+    {
+        "lead": tuple(Note(k * 960, 480, 60 + (k * 7) % 12, 60 + 4 * k) for k in range(16)),
+        "drums": tuple(Note(k * 480, 240, (36, 42, 38, 42)[k % 4], 90) for k in range(32)),
+    },
+)
+PARTS = {"lead": "vibraphone", "drums": "kit", "rain": "rain"}
+RECIPE = {
+    "mood": "warm",
+    "parts": {
+        p: {"instrument": i, "on": True, "texture": p == "rain", "loudness_lufs": -24.0} for p, i in PARTS.items()
+    },
+}
+
+
+class Bench(Station):
+    """A station, and a library to work on."""
+
+    def put(self, title, **more):
+        """Lay a song into the library without making one: two tones, four bars."""
+
+        def tone(hertz):
+            wave = 0.2 * np.sin(2 * np.pi * hertz * np.arange(FRAMES) / 44_100)
+            path = self.folder / f"{hertz}.flac"
+            soundfile.write(path, np.stack([wave, wave], axis=1), 44_100)
+            return self.state.put(path)
+
+        def text(name, told):
+            (self.folder / name).write_text(told)
+            return self.state.put(self.folder / name)
+
+        level = [-20 - k % 9 for k in range(320)]
+        files = {
+            "master.flac": tone(220),
+            "score.json": text("s.json", SCORE.to_json()),
+            "timeline.json": text("t.json", json.dumps(timeline(SCORE, level, frames=FRAMES))),
+            **{f"stems/{part}.flac": tone(330 + 110 * k) for k, part in enumerate(PARTS)},
+        }
+        facts = {"recipe": RECIPE, "report": {"lufs": -14.0}}
+        return self.track(title, files=files, provenance=facts, frames=FRAMES, seconds=16.0, bpm=60.0, **more)
+
+    def wait(self, happens):
+        ends = time.monotonic() + PATIENCE_S
+        while not (found := happens()):
+            failed = [job.error for job in self.state.jobs(states=["failed"])]
+            assert not failed
+            assert time.monotonic() < ends, "it did not happen"
+            time.sleep(0.05)
+        return found
+
+    def score(self, made):
+        return Score.from_json(self.state.blob(made.files["score.json"]).read_text())
+
+    def newest(self, count):
+        """The newest track, once there are so many."""
+        self.wait(lambda: len(self.state.tracks()) >= count)
+        return self.state.tracks()[0]
+
+
+@pytest.fixture
+def bench(tmp_path):
+    found = Bench(tmp_path)
+    with found.served() as port:
+        found.at = f"http://127.0.0.1:{port}"
+        yield found
+    found.close()
+
+
+@pytest.fixture
+def worker(bench, tmp_path):
+    own = {"DUSKTAPE_HOME": str(tmp_path / "home"), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "dusktape.radio.worker", "--state", str(bench.folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, env={**os.environ, **own}) as process:
+        yield process
+        process.kill()
+
+
+def seconds(page):
+    minutes, rest = page.locator(".time").inner_text().partition(" ")[0].split(":")
+    return 60 * int(minutes) + int(rest)
+
+
+def opened(page, made):
+    """Wait until a track is on the bench."""
+    page.wait_for_function(f"() => new URL(location.href).searchParams.get('track') === '{made.id}'")
+    page.locator("studio-bench .bench[aria-busy=false]").wait_for()
+
+
+def test_make_keep_again_edit_export_send(visit, bench, worker, tmp_path):
+    page = visit("/studio", at=bench.at, width=1440, height=1000, accept_downloads=True)
+    page.set_default_timeout(1000 * PATIENCE_S)
+    page.get_by_label("Length", exact=True).first.evaluate(
+        "e => { e.value = 0.5; e.dispatchEvent(new Event('input', { bubbles: true })) }"
+    )
+    for control, choice in (("Recipe", "study"), ("Weather", "clear"), ("Tape", "none"), ("Vinyl", "off")):
+        page.get_by_label(control, exact=True).select_option(choice)
+    page.get_by_role("button", name="Make it", exact=True).click()
+    page.locator("studio-queue.wide .card").wait_for()
+    first = bench.newest(1)
+    opened(page, first)
+    assert first.seconds == pytest.approx(30.0, abs=4.0)
+
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.get_by_role("button", name="Pause", exact=True).wait_for()
+    page.wait_for_function("() => document.querySelector('.time').textContent >= '0:02'")
+    page.get_by_role("button", name="Keep Drums").click()
+    page.get_by_role("button", name="Make it again").click()
+    second = bench.newest(2)
+    opened(page, second)
+    assert second.edit["keep"] == ["drums"]
+    assert bench.score(second).parts["drums"] == bench.score(first).parts["drums"]
+    assert page.get_by_role("button", name="Pause", exact=True).is_visible(), "the new version plays on"
+    page.get_by_role("button", name="Pause", exact=True).click()
+
+    page.get_by_role("button", name="Melody again").click()
+    page.get_by_role("spinbutton", name="First bar").fill("3")
+    page.get_by_role("spinbutton", name="Last bar").fill("6")
+    page.get_by_role("button", name="Make it again").click()
+    third = bench.newest(3)
+    opened(page, third)
+    assert third.edit["again"] == ["lead"]
+    assert third.edit["bars"] == [3, 6]
+
+    page.get_by_role("button", name="Keys", exact=True).click()
+    page.get_by_role("application", name="Notes of Keys").focus()
+    for key in ("ArrowRight", "ArrowUp", "ArrowUp", "+"):
+        page.keyboard.press(key)
+    page.get_by_role("button", name="Keep these notes").click()
+    fourth = bench.newest(4)
+    opened(page, fourth)
+    before, after = (bench.score(made).parts["keys"] for made in (third, fourth))
+    assert sum(n.velocity for n in after) == sum(n.velocity for n in before) + 5
+    assert sum(n.pitch for n in after) == sum(n.pitch for n in before) + 2
+    assert page.locator(".tree li").count() == 4
+
+    page.locator("summary", has_text="Export").click()
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="Bundle").click()
+    coming.value.save_as(tmp_path / "bundle.zip")
+    with zipfile.ZipFile(tmp_path / "bundle.zip") as pack:
+        facts = json.loads(pack.read(next(name for name in pack.namelist() if name.endswith("track.json"))))
+    assert [list(edit) for edit in facts["control"]["again"]] == [["what", "bars", "seed"]] * 2 + [["notes"]]
+
+    page.get_by_role("button", name="Send to station").click()
+    page.get_by_text("The station plays it next.").wait_for()
+    (order,) = bench.state.orders("main")
+    assert (order.kind, order.args["track"]) == ("play", fourth.id)
+    page.get_by_role("button", name="Undo").first.click()
+    opened(page, third)
+
+
+def test_faders_are_heard_at_once_and_two_versions_change_places_without_a_gap(visit, bench):
+    first = bench.put("Two Lamps")
+    second = bench.put("Two Lamps, Louder", song=first.id, parent=first.id, edit={"again": ["lead"], "seed": "5"})
+    page = visit(f"/studio?track={second.id}", at=bench.at, width=1440, height=900)
+    page.get_by_role("heading", name="Two Lamps, Louder").wait_for()
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.get_by_role("button", name="Pause", exact=True).wait_for()
+    page.get_by_role("button", name="Mute Drums").click()
+    page.get_by_role("button", name="Parts", pressed=True).wait_for()
+    gains = "async () => (await import('/static/js/studio/store.js')).store"
+    deck = page.evaluate_handle(gains)
+    assert deck.evaluate("s => [...s.deck.running.keys()].length") == 3
+    assert deck.evaluate("s => s.level('drums')") == 0
+    assert deck.evaluate("s => s.level('lead')") > 0
+    page.get_by_role("button", name="Solo Melody").click()
+    assert deck.evaluate("s => s.level('rain')") == 0
+    page.get_by_role("button", name="Keep this mix").wait_for()
+
+    page.get_by_role("button", name="Compare with First take, seed 7").click()
+    page.get_by_text("equally loud").first.wait_for()
+    at = deck.evaluate("s => s.deck.time")
+    page.keyboard.press("x")
+    page.wait_for_timeout(300)
+    assert deck.evaluate("s => s.side") == "b"
+    assert deck.evaluate("s => [...s.deck.running.values()].map((one) => Math.round(one.out.gain.value * 100))") == [
+        0,
+        100,
+    ]
+    assert deck.evaluate("s => s.deck.playing")
+    assert deck.evaluate("s => s.deck.time") > at
+    assert seconds(page) < 16
+
+
+def test_notes_are_added_moved_stretched_and_taken_away_by_hand(visit, bench):
+    made = bench.put("Two Lamps")
+    page = visit(f"/studio?track={made.id}", at=bench.at, width=1440, height=1300)
+    page.get_by_role("application", name="Notes of Melody").wait_for()
+    roll = page.evaluate_handle("document.querySelector('studio-roll')")
+    box = page.locator("canvas.notes").bounding_box()
+
+    def rows():
+        return roll.evaluate("r => r.notes.map((n) => [n.start, n.length, n.pitch])")
+
+    def spot(tick, pitch):
+        return roll.evaluate(
+            "(r, [tick, pitch]) => { const v = r.querySelector('.view');"
+            "return [60 + tick * r.scale - v.scrollLeft, (r.rows.indexOf(pitch) + 0.5) * r.rowHeight - v.scrollTop] }",
+            [tick, pitch],
+        )
+
+    def point(tick, pitch):
+        x, y = spot(tick, pitch)
+        return box["x"] + x, box["y"] + y
+
+    before = rows()
+    page.mouse.click(*point(600, 66))
+    assert len(rows()) == len(before) + 1
+    added = next(row for row in rows() if row not in before)
+    assert (added[0], added[2]) == (480, 66)
+    page.mouse.move(*point(added[0] + 60, 66))
+    page.mouse.down()
+    page.mouse.move(*point(added[0] + 60 + 960, 68), steps=4)
+    page.mouse.up()
+    assert [1440, added[1], 68] in rows()
+    x, y = point(1440 + added[1], 68)
+    page.mouse.move(x - 2, y)
+    page.mouse.down()
+    page.mouse.move(x - 2 + 960 * roll.evaluate("r => r.scale"), y, steps=4)
+    page.mouse.up()
+    assert [1440, added[1] + 960, 68] in rows()
+    page.keyboard.press("Delete")
+    assert rows() == before
+    page.keyboard.press("Control+z")
+    assert len(rows()) == len(before) + 1
+    page.keyboard.press("Control+Shift+z")
+    assert rows() == before
+
+    page.get_by_role("button", name="Drums", exact=True).click()
+    page.get_by_role("application", name="Notes of Drums").wait_for()
+    hits = rows()
+    box = page.locator("canvas.notes").bounding_box()
+    page.mouse.click(*point(1000, 51))
+    assert [960, 240, 51] in rows()
+    assert len(rows()) == len(hits) + 1
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_axe_finds_nothing_serious(visit, tools, bench, width):
+    made = bench.put("Two Lamps")
+    bench.put("Two Lamps, Later", song=made.id, parent=made.id, edit={"notes": {"lead": 3}})
+    page = visit(f"/studio?track={made.id}", at=bench.at, width=width, height=900)
+    page.locator("studio-bench .bench").wait_for(state="attached")
+    page.evaluate((tools / "axe-core" / "axe.min.js").read_text())
+    for tab in ("Make", "Song", "Notes", "Versions"):
+        if width < 900:
+            page.get_by_role("navigation").get_by_role("button", name=tab).click()
+        elif tab == "Song":
+            page.get_by_role("button", name="Melody again").click()
+        found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
+        serious = [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in found if v["impact"] in ("serious", "critical")]
+        assert serious == [], tab
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_bench_is_worked_with_keys_alone(visit, bench):
+    made = bench.put("Two Lamps")
+    page = visit(f"/studio?track={made.id}", at=bench.at, width=1440, height=900)
+    page.get_by_role("heading", name="Two Lamps").wait_for()
+    page.keyboard.press("Space")
+    page.get_by_role("button", name="Pause", exact=True).wait_for()
+    page.keyboard.press("Space")
+    seen = set()
+    for _ in range(90):
+        page.keyboard.press("Tab")
+        seen.add(
+            page.evaluate("document.activeElement.ariaLabel ?? document.activeElement.textContent.trim().slice(0, 30)")
+        )
+    assert {
+        "Mute Melody",
+        "Level of Drums",
+        "Keep Drums",
+        "Melody again",
+        "Notes of Melody",
+        "Send to station",
+        "Play",
+    } <= seen
+    page.get_by_role("button", name="Melody again").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Make it again").focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("melody again: it is in the queue").wait_for()
+    (job,) = bench.state.jobs()
+    assert job.spec["again"] == ["lead"]
+    page.get_by_role("button", name="Cancel Melody again").click()
+    bench.wait(lambda: bench.state.job(job.id).state == "cancelled")
