@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from dusktape.radio.encode import LATE, MP3_SLOT, Mp3, Samples, rounded
+from dusktape.radio.encode import LATE, MP3_SLOT, Mp3, Samples, past, rounded
 from dusktape.radio.packets import PACKET_FRAMES, alone, packet_bytes, packets
 from dusktape.radio.ring import DISCONTINUITY, RingReader, Slot
 
@@ -145,3 +145,22 @@ def test_samples_are_rounded_and_never_wrap(tmp_path):
     assert slot is not None
     found = np.frombuffer(slot.data, np.int16).reshape(-1, 2)
     assert found.tolist() == [[32767, 0], [-32767, 32767], [16384, -32767], [0, 8192]]
+
+
+def test_what_was_written_can_be_had_again(tmp_path):
+    samples = Samples(tmp_path / "a.ring")
+    sound = music(20.0)
+    pcm = rounded(sound)
+    for first in range(0, 20 * RATE, RATE):
+        samples.feed(first, sound[:, first : first + RATE], pcm[first : first + RATE])
+    for first, frames in ((0, 10), (12_345, 100_000), (19 * RATE, RATE)):
+        found = past(tmp_path / "a.ring", first, frames)
+        assert found is not None
+        np.testing.assert_array_equal(found, pcm[first : first + frames])
+    before = past(tmp_path / "a.ring", -100, 300)
+    assert before is not None and not before[:100].any()
+    np.testing.assert_array_equal(before[100:], pcm[:200])
+    assert past(tmp_path / "a.ring", 19 * RATE + 1, RATE) is None
+    for first in range(20 * RATE, 90 * RATE, RATE):
+        samples.feed(first, sound[:, :RATE], pcm[:RATE])
+    assert past(tmp_path / "a.ring", 10 * RATE, RATE) is None

@@ -90,6 +90,27 @@ class Samples:
         self._mark = DISCONTINUITY
 
 
+def past(path: Path, first: int, frames: int) -> Pcm | None:
+    """Return samples that a ring of samples still holds, silence before frame 0; None where some are gone."""
+    found = np.zeros((frames, 2), np.int16)
+    place, end = max(first, 0), first + frames
+    if place >= end:
+        return found
+    ring = RingReader(path)
+    try:
+        number = ring.find(place)
+        while number is not None and place < end:
+            slot = ring.read(number)
+            if slot is None or not slot.frame <= place < slot.end:
+                return None
+            samples = np.frombuffer(slot.data, np.int16).reshape(-1, 2)[place - slot.frame : end - slot.frame]
+            found[place - first : place - first + len(samples)] = samples
+            place, number = place + len(samples), number + 1
+    finally:
+        ring.close()
+    return found if place >= end else None
+
+
 class Mp3:
     """An MP3 stream of a constant 128 kb/s from one encoder, about half a second of whole packets in a slot.
 

@@ -10,10 +10,13 @@ import argparse
 import re
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from dusktape.core.audio import SAMPLE_RATE
 from dusktape.core.errors import DusktapeError, InputError
@@ -22,11 +25,11 @@ from dusktape.radio.backstage import Backstage
 from dusktape.radio.choosing import Chooser
 from dusktape.radio.clock import LEAD, Clock, Now
 from dusktape.radio.director import Director, is_bed, open_source
-from dusktape.radio.encode import LATE, PCM_SLOT, Mp3, Output, Samples, newest, rounded
+from dusktape.radio.encode import LATE, PCM_SLOT, Mp3, Output, Samples, newest, past, rounded
 from dusktape.radio.lifeline import Held, end_with_parent
 from dusktape.radio.logs import Log
 from dusktape.radio.nouns import Entry
-from dusktape.radio.programme import BrokenEntry, Programme
+from dusktape.radio.programme import BrokenEntry, Programme, Source
 from dusktape.radio.state import State
 
 STEP = SAMPLE_RATE
@@ -35,7 +38,8 @@ STEP = SAMPLE_RATE
 BED_LEAD = 5 * SAMPLE_RATE
 """While music is being composed, the sound is made no further ahead than this, or one would wait for the music."""
 
-POLL_S = 0.1
+_POLL_S = 0.1
+_SPARE = 3 * SAMPLE_RATE
 _TURNS_AT_MOST = 64
 _STATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -114,12 +118,14 @@ class Playout:
         self._again([late])
 
     def _again(self, late: Sequence[Output]) -> None:
-        """Make once more what outputs lack that lies before the head."""
+        """Give outputs what they lack before the head: what was written, or else what is made once more."""
         first = min(output.needs for output in late)
         while first < self.head:
             frames = min(STEP, self.head - first)
-            sound = self._rendered(first, frames)
-            pcm = rounded(sound)
+            pcm = past(self.folder / "pcm.ring", first, frames)
+            if pcm is None:
+                pcm = rounded(self._rendered(first, frames))
+            sound = np.ascontiguousarray(pcm.T, np.float32) / np.float32(32767.0)
             for output in late:
                 output.feed(first, sound, pcm)
             first += frames
@@ -138,6 +144,30 @@ class Playout:
         late = [output for output in self._outputs if output.needs < self.head]
         if late:
             self._again(late)
+        for entry in self.programme.at(self.head):
+            if entry.kind == "interlude" and not is_bed(entry):
+                self._compose_again(entry)
+
+    def _compose_again(self, entry: Entry) -> None:
+        """Wait for an interlude that is composed anew, while what the rings hold lasts; then do without it."""
+        done: list[Source] = []
+
+        def compose() -> None:
+            try:
+                source = open_source(self._state)(entry)
+                source.read(max(0, self.head - entry.start), 1)
+                done.append(source)
+            except Exception as error:  # a recipe that is gone, too, is no reason for silence
+                self._say("interlude cannot be composed again", error=str(error), entry=entry.id)
+
+        thread = threading.Thread(target=compose, name="compose-again", daemon=True)
+        thread.start()
+        while thread.is_alive() and self._clock.heard(self._now()) + _SPARE < self.head:
+            thread.join(_POLL_S)
+        if done:
+            self.programme.put(entry, done[0])
+        else:
+            self.director.resume(self.head)
 
     def due(self) -> int:
         """Return the frame up to which sound must be there."""
@@ -189,7 +219,7 @@ class Playout:
                 self.backstage.start()  # after the first sound: it imports the studio
                 self._say("on air", head=self.head)
             if not busy:
-                time.sleep(POLL_S)
+                time.sleep(_POLL_S)
 
 
 def _around(state: State, station: str, head: int) -> list[Entry]:
