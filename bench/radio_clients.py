@@ -1,7 +1,7 @@
 """Many listeners of a radio in a process of their own: raw HTTP over asyncio. Prints what they got as JSON.
 
-    python -m bench.radio_clients live PORT LISTENERS SECONDS BYTES_A_SECOND
-    python -m bench.radio_clients hls PORT CONNECTIONS SECONDS SEGMENT
+python -m bench.radio_clients live PORT LISTENERS SECONDS BYTES_A_SECOND
+python -m bench.radio_clients hls PORT CONNECTIONS SECONDS SEGMENT
 """
 
 from __future__ import annotations
@@ -117,7 +117,9 @@ async def hls(port: int, count: int, seconds: float, segment: str) -> dict[str, 
     loop = asyncio.get_running_loop()
     request = f"GET {segment} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
     start = time.perf_counter()
-    found = [await loop.create_connection(lambda: Fetcher(request, start + seconds), "127.0.0.1", port) for _ in range(count)]
+    found = [
+        await loop.create_connection(lambda: Fetcher(request, start + seconds), "127.0.0.1", port) for _ in range(count)
+    ]
     await asyncio.sleep(seconds + 0.5)
     everybody = [one for _, one in found]
     done = sum(one.done for one in everybody)

@@ -1,6 +1,6 @@
 """Fills a station's rings with recorded slots, at the pace of the clock: a playout without its work.
 
-    python -m bench.radio_sender STATE KILOBITS
+python -m bench.radio_sender STATE KILOBITS
 """
 
 from __future__ import annotations

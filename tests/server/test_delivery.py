@@ -220,3 +220,17 @@ def test_who_speaks_http_1_1_gets_chunks(station):
         line.close()
     assert "transfer-encoding: chunked" in head
     assert "cache-control: no-store" in head
+
+
+def test_a_player_that_wants_the_rest_of_a_broken_stream_is_told_that_there_is_none(station):
+    with station.served():
+        for asked, status in (
+            ("bytes=5000-", 416),
+            ("bytes=-500", 416),
+            ("bytes=1-2", 416),
+            ("bytes=0-", 200),
+            ("x=1", 200),
+        ):
+            line = station.connect(f"GET /live.mp3 HTTP/1.1\r\nHost: localhost\r\nRange: {asked}\r\n\r\n")
+            assert f" {status} " in head_of(line)[0].split("\r\n")[0]
+            line.close()

@@ -192,12 +192,23 @@ def running(folder: Path) -> Place | None:
         place = Place(str(told["url"]), str(told["token"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
+    return place if place.url.startswith("http://") and _answers(place.url) else None
+
+
+def _answers(url: str) -> bool:
+    """Return whether a radio answers there; one that is not well is one, too."""
+    from urllib.error import HTTPError
     from urllib.request import Request, urlopen
 
-    request = Request(f"{place.url}healthz", headers={"Accept": "application/json"})
-    with suppress(OSError, ValueError), urlopen(request, timeout=_ASKED_S) as answer:
-        return place if "stations" in json.load(answer) else None
-    return None
+    request = Request(f"{url}healthz", headers={"Accept": "application/json"})
+    with suppress(OSError, ValueError):
+        try:
+            answer = urlopen(request, timeout=_ASKED_S)
+        except HTTPError as error:
+            answer = error
+        with answer:
+            return "stations" in json.load(answer)
+    return False
 
 
 def needs_token(wanted: Wanted) -> bool:

@@ -26,6 +26,9 @@ from dusktape.server.pages import Pages
 from dusktape.server.uploads import Uploads
 
 EVENTS = "/api/v1/events"
+_SOUND_FIRST_S = 1.0
+"""The API is loaded after so long, or when it is asked for: who waits for sound goes first."""
+
 _METRICS = b"text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -210,6 +213,7 @@ class Front:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _warm(self) -> None:
+        await asyncio.sleep(_SOUND_FIRST_S)
         try:
             await self.api()
         except Exception as error:

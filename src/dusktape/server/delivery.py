@@ -198,6 +198,9 @@ class Live:
         if scope["method"] != "GET":
             await refuse(send, 405, "listening is a GET", (b"allow", b"GET, HEAD"))
             return
+        if _wants_rest(header(scope, b"range")):
+            await refuse(send, 416, "live sound has no ranges; ask again without one, or with ?at=FRAME")
+            return
         client = client_of(scope)
         with self.held.one(client):
             self.listening[station] += 1
@@ -285,6 +288,11 @@ async def _first(feed: Feed, at: int | None) -> int | None:
         if ahead and feed.slots:
             at = at if at is not None and at < feed.head else None
     return feed.start()
+
+
+def _wants_rest(range_: bytes) -> bool:
+    """Return whether a request goes on with a stream that broke off: what it would get is not what it asks for."""
+    return range_.startswith(b"bytes=") and not range_.startswith(b"bytes=0-")
 
 
 async def _until_gone(receive: Receive) -> None:

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+
+import pytest
+
+from dusktape.radio.state import Entry, Made, State, new_id
+
+
+@pytest.fixture
+def library(tmp_path):
+    with State.open(tmp_path / "x") as state:
+        state.station("main")
+        yield state
+
+
+def put(state, title, **changes):
+    name = new_id()
+    files = {}
+    for file in ("master.flac", "track.json", "stems/keys.flac"):
+        path = state.folder / f"new.{file.rpartition('.')[2]}"
+        path.write_bytes(f"{name} {file}".encode())
+        files[file] = state.put(path)
+    made = Made(name, title, "rainy", "warm", 7, 76.0, "F# minor", 185.0, 1, "CC0-1.0", name, files, time.time())
+    state.add_track(replace(made, **changes))
+    return made
+
+
+def test_what_was_made_is_listed_newest_first(dusktape, library):
+    first, second = put(library, "Harbour"), put(library, "Night Bus", kept=True)
+    library.like(first.id, 1, "somebody")
+    lines = dusktape("library", "--state", "x").out.splitlines()
+    assert [line.split()[0] for line in lines] == [second.id, first.id]
+    assert lines[1].split()[1] == "+"
+    assert "3:05" in lines[0]
+    assert lines[0].endswith("Night Bus")
+    found = dusktape("library", "--state", "x", "--search", "harbour", "--json").out
+    assert json.loads(found)["id"] == first.id
+    assert dusktape("library", "--state", "x", "--disliked").out == ""
+    assert dusktape("library", "--state", "x", "--limit", "1").out.count("\n") == 1
+
+
+def test_tracks_are_liked_kept_and_deleted(dusktape, library):
+    made = put(library, "Harbour")
+    on = ("library", "--state", "x")
+    assert dusktape(*on, "like", made.id).code == 0
+    assert library.likes(made.id) == {"127.0.0.1": 1}
+    dusktape(*on, "dislike", made.id)
+    assert library.likes(made.id) == {"127.0.0.1": -1}
+    dusktape(*on, "neither", made.id)
+    assert sum(library.likes(made.id).values()) == 0
+    dusktape(*on, "keep", made.id)
+    assert library.track(made.id).kept
+    dusktape(*on, "keep", "--no", made.id)
+    assert not library.track(made.id).kept
+    dusktape(*on, "delete", made.id)
+    assert library.track(made.id) is None
+
+
+def test_tracks_are_copied_out(dusktape, library, tmp_path):
+    made = put(library, "Harbour")
+    said = dusktape("library", "--state", "x", "export", made.id)
+    folder = tmp_path / f"rainy-7-{made.id}"
+    assert said.out.strip() == folder.name
+    assert (folder / "stems" / "keys.flac").read_bytes() == library.blob(made.files["stems/keys.flac"]).read_bytes()
+    again = dusktape("library", "--state", "x", "export", made.id)
+    assert again.code == 1
+    assert "is there and not empty" in again.err
+    assert dusktape("library", "--state", "x", "export", made.id, "--force").code == 0
+
+
+def test_the_size_is_told(dusktape, library):
+    put(library, "Harbour")
+    told = json.loads(dusktape("library", "--state", "x", "size", "--json").out)
+    assert told["tracks"] == 1
+    assert told["bytes"] > 50
+    assert "1 track, 0.00 GB" in dusktape("library", "--state", "x", "size").out
+
+
+def test_what_is_not_there_is_said(refused, library, dusktape):
+    assert "there is no library in" in refused("library", "--state", "nowhere")
+    for command in ("like", "keep", "delete", "export"):
+        said = dusktape("library", "--state", "x", command, "nothing")
+        assert (said.code, said.err) == (1, "dusktape: there is no track 'nothing'; dusktape library lists them\n")
+
+
+def test_a_station_is_tuned(dusktape, library):
+    made = put(library, "Harbour")
+    library.plan(Entry("main", "track", 0, 44_100_000, track=made.id, title="Harbour"))
+    library.plan(Entry("main", "track", 44_100_000, 88_200_000, title="After"))
+    said = dusktape(
+        "tune",
+        "--state",
+        "x",
+        "--mood",
+        "dark",
+        "--energy",
+        "-0.5",
+        "--recipes",
+        "rainy,dusk",
+        "--skip",
+        "--queue",
+        made.id,
+    )
+    assert said.code == 0
+    assert said.out.splitlines()[0].startswith("now   ")
+    assert "Harbour" in said.out.splitlines()[0]
+    assert "mood dark" in said.out
+    assert library.station("main").settings == {"mood": "dark", "energy": -0.5, "recipes": ["rainy", "dusk"]}
+    assert [o.kind for o in library.orders("main")] == ["steer", "queue", "skip"]
+    dusktape("tune", "--state", "x", "--mood", "any", "--play", made.id)
+    assert "mood" not in library.station("main").settings
+    told = json.loads(dusktape("tune", "--state", "x", "--json").out)
+    assert [e["title"] for e in told["entries"]] == ["Harbour", "After"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("nobody",), "there is no station 'nobody'"),
+        (("--mood", "drak"), "did you mean 'dark'?"),
+        (("--recipes", "raniy"), "did you mean 'rainy'?"),
+        (("--recipes", ","), "--recipes names none"),
+        (("--play", "nothing"), "there is no track 'nothing'"),
+        (("--energy", "2"), "2.0 is not in the range"),
+    ],
+)
+def test_a_station_is_not_tuned_to_nowhere(dusktape, library, words, told):
+    said = dusktape("tune", "--state", "x", *words)
+    assert said.code == 1
+    assert told in said.err
+    assert library.orders("main") == []
+
+
+def test_jobs_are_added_listed_and_called_off(dusktape, library):
+    on = ("jobs", "--state", "x")
+    ids = dusktape(*on, "add", "slow rainy night", "--seed", "5", "-n", "2", "--bpm", "70").out.split()
+    found = [library.job(name) for name in ids]
+    assert [j.spec["seed"] for j in found] == [5, 6]
+    assert found[0].group == found[1].group != ""
+    assert found[0].client == "127.0.0.1"
+    listed = dusktape(*on).out.splitlines()
+    assert [line.split()[0] for line in listed] == ids[::-1]
+    assert "queued" in listed[0]
+    assert dusktape(*on, "cancel", ids[0]).code == 0
+    assert library.job(ids[0]).state == "cancelled"
+    assert json.loads(dusktape(*on, "--json").out)["id"] == ids[1]
+    assert len(dusktape(*on, "--all").out.splitlines()) == 2
+
+
+def test_who_waits_is_told_what_was_made(dusktape, library, monkeypatch):
+    from dusktape.cli import jobs
+
+    made = put(library, "Harbour")
+    ends = iter(["done", "failed"])
+
+    def sleep(seconds):
+        job = library.lease("w")
+        if next(ends) == "done":
+            library.finish(job.id, "w", made=replace(made, id="abc", song="abc"))
+        else:
+            library.fail(job.id, "w", "no luck", retry=False)
+
+    monkeypatch.setattr(jobs.time, "sleep", sleep)
+    said = dusktape("jobs", "--state", "x", "add", "dusk", "-n", "2", "--wait")
+    assert said.code == 1
+    assert said.out.split() == ["abc"]
+    assert "no luck" in said.err
+
+
+def test_stems_are_ordered(dusktape, library):
+    made = put(library, "Harbour")
+    (name,) = dusktape("jobs", "--state", "x", "stems", made.id).out.split()
+    assert library.job(name).spec == {"track": made.id}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("add", "raniy"), "there is no recipe 'raniy'; did you mean 'rainy'?"),
+        (("add", "--key", "H major"), "H major"),
+        (("add", "--mood", "drak"), "--mood: "),
+        (("add", "--set", "keys.pan=9"), "pan"),
+        (("cancel", "nothing"), "there is no job 'nothing'"),
+        (("stems", "nothing"), "there is no track 'nothing'"),
+    ],
+)
+def test_jobs_that_cannot_be_are_refused(dusktape, library, words, told):
+    said = dusktape("jobs", "--state", "x", *words)
+    assert said.code == 1
+    assert told in said.err
+    assert said.err.count("\n") == 1
+    assert library.jobs() == []

@@ -1,0 +1,260 @@
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
+import pytest
+
+from dusktape.cli import stationed
+from dusktape.core.errors import InputError
+
+
+class Houses(list):
+    """What houses were asked for; none of them does anything."""
+
+    def house(self, folder, **asked):
+        self.append({"folder": folder, **asked})
+        house = self
+
+        class House:
+            def run(self):
+                house.noted = json.loads((folder / "run" / "radio.json").read_text())
+                house.mode = (folder / "run" / "radio.json").stat().st_mode & 0o777
+                return 0
+
+            def stop(self):
+                pass
+
+        return House()
+
+
+@pytest.fixture
+def houses(monkeypatch):
+    from dusktape.radio import house
+
+    found = Houses()
+    monkeypatch.setattr(house, "House", found.house)
+    monkeypatch.delenv("DUSKTAPE_TOKEN", raising=False)
+    return found
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    import webbrowser
+
+    pages = []
+    monkeypatch.setenv("BROWSER", "some-browser")
+    monkeypatch.setattr(webbrowser, "open", pages.append)
+    return pages
+
+
+def test_a_radio_says_where_its_page_is_and_opens_it(dusktape, houses, opened, tmp_path):
+    said = dusktape(
+        "radio", "--state", "here", "--port", "0", "--station", "late", "--workers", "2", "--library-gb", "1.5"
+    )
+    assert said.code == 0
+    url = said.out.strip()
+    assert url.startswith("http://127.0.0.1:")
+    assert url.endswith("/?play")
+    (house,) = houses
+    assert house["folder"] == tmp_path / "here"
+    assert (house["stations"], house["workers"], house["library_bytes"]) == (("late",), 2, 1_500_000_000)
+    assert "live.mp3" in said.err
+    assert opened == [url]
+    assert not (tmp_path / "here" / "run" / "radio.json").exists()
+
+
+def test_the_server_gets_the_socket_and_no_secret_among_its_arguments(dusktape, houses):
+    said = dusktape("radio", "--no-open", "--state", "x", "--port", "0", "--host", "0.0.0.0", "--token", "a-good-token")
+    (house,) = houses
+    words = house["server"]
+    assert words[:3] == [sys.executable, "-m", "dusktape.server"]
+    assert words[words.index("--station") + 1] == "main"
+    assert "a-good-token" not in words
+    assert house["env"] == {"DUSKTAPE_TOKEN": "a-good-token"}
+    if os.name != "nt":
+        assert words[words.index("--fd") + 1] == str(house["fds"][0])
+        assert houses.mode == 0o600
+    assert said.out.strip().endswith("/?play#token=a-good-token")
+    assert "others listen at http://" in said.err
+
+
+def test_a_public_radio_draws_a_token(dusktape, houses):
+    first = dusktape("radio", "--no-open", "--state", "x", "--port", "0", "--host", "0.0.0.0").out
+    second = dusktape("radio", "--no-open", "--state", "x", "--port", "0", "--name", "radio.example").out
+    tokens = {text.strip().partition("#token=")[2] for text in (first, second)}
+    assert all(len(token) >= 20 for token in tokens)
+    assert len(tokens) == 2
+    assert "token" not in dusktape("radio", "--no-open", "--state", "x", "--port", "0").out
+
+
+def test_the_studio_is_the_same_at_the_workbench(dusktape, houses, opened):
+    said = dusktape("studio", "--state", "x", "--port", "0", "--quiet")
+    assert said.out.strip().endswith("/studio")
+    assert said.err == ""
+    assert opened == [said.out.strip()]
+
+
+def test_no_page_is_opened_where_nobody_could_see_it(dusktape, houses, opened, monkeypatch):
+    dusktape("radio", "--no-open", "--state", "x", "--port", "0")
+    assert opened == []
+    assert not stationed._has_windows({}) or sys.platform in ("win32", "darwin")
+    assert stationed._has_windows({"DISPLAY": ":0"})
+
+
+def test_a_radio_that_runs_is_opened_again(dusktape, houses, opened, tmp_path):
+    class Health(BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = b'{"ok": true, "stations": {}}'
+            self.send_response(503)  # it is silent just now, and still the one that runs
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Health) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_port}/"
+        (tmp_path / "x" / "run").mkdir(parents=True)
+        note = tmp_path / "x" / "run" / "radio.json"
+        note.write_text(json.dumps({"url": url, "token": "t", "pid": 1}))
+        said = dusktape("studio", "--state", "x")
+        server.shutdown()
+        thread.join()
+    assert said.code == 0
+    assert said.out.strip() == f"{url}studio#token=t"
+    assert houses == []
+    assert opened == [said.out.strip()]
+    assert note.exists()
+
+
+def test_a_note_of_a_radio_that_is_gone_is_passed_over(dusktape, houses, tmp_path):
+    (tmp_path / "x" / "run").mkdir(parents=True)
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{door.getsockname()[1]}/"
+    for text in (
+        json.dumps({"url": url, "token": "", "pid": 1}),
+        "{",
+        "[]",
+        json.dumps({"url": "nonsense", "token": ""}),
+    ):
+        (tmp_path / "x" / "run" / "radio.json").write_text(text)
+        assert dusktape("radio", "--no-open", "--state", "x", "--port", "0").code == 0
+    assert len(houses) == 4
+
+
+def test_a_taken_port_is_said_and_a_default_one_gives_way(dusktape, houses, monkeypatch, refused, tmp_path):
+    monkeypatch.setattr(stationed, "_AGAIN_S", 0.0)
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        door.listen()
+        port = door.getsockname()[1]
+        assert refused("radio", "--no-open", "--state", "x", "--port", port) == (
+            f"port {port} is taken; choose another with --port, or 0 for a free one"
+        )
+        monkeypatch.setattr(stationed, "PORT", port)
+        said = dusktape("radio", "--no-open", "--state", "x")
+    assert said.code == 0
+    assert f":{port}/" not in said.out
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--station", "Late Night"), "a station's name is small letters"),
+        (("--station", "../x"), "a station's name is small letters"),
+        (("--workers", "99"), "--workers is 0 to 64"),
+        (("--token", "short"), "--token is shorter than 8 letters"),
+        (("--port", "99999"), "a port is 0 to 65535"),
+        (("--host", "no.such.host.invalid"), "there is no host 'no.such.host.invalid' here"),
+        (("--out", "ftp://x/y"), "ftp"),
+        (("--library-gb", "0"), "0.0 is not in the range"),
+        (("--state", ""), "--state is empty"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_a_line(refused, houses, words, told):
+    assert told in refused("radio", "--no-open", *words)
+    assert houses == []
+
+
+def test_where_it_is_sent_on_is_said_to_the_house(dusktape, houses):
+    url = "icecast://source:hackme@localhost:8000/x.mp3"
+    dusktape("radio", "--no-open", "--state", "x", "--port", "0", "--out", url, "--station", "a", "--station", "b")
+    assert houses[0]["outputs"] == [("a", url)]
+
+
+def test_play_prints_an_address_for_a_player(dusktape, houses):
+    said = dusktape("play", "--no-sound", "--state", "x", "--port", "0")
+    assert said.out.strip().endswith("/live.mp3")
+    assert houses[0]["stations"] == ("main",)
+
+
+def test_play_says_how_to_get_sound_and_plays_on_without(dusktape, houses, monkeypatch):
+    from dusktape.core.errors import PluginError
+    from dusktape.radio.outputs import speakers
+
+    def missing():
+        raise PluginError(
+            "playing here needs the PortAudio library; on Debian: apt install libportaudio2; or listen in a player"
+        )
+
+    monkeypatch.setattr(speakers, "portaudio", missing)
+    said = dusktape("play", "--state", "x", "--port", "0")
+    assert said.code == 0
+    assert "apt install libportaudio2; a player can open the address below meanwhile" in said.err
+    assert said.out.strip().endswith("/live.mp3")
+
+
+def test_play_sounds_until_the_radio_ends(dusktape, houses, monkeypatch):
+    from dusktape.radio.outputs import speakers
+
+    heard = []
+    monkeypatch.setattr(speakers, "portaudio", lambda: None)
+    monkeypatch.setattr(
+        speakers, "play", lambda state, station, **more: heard.append((station, more["volume"], more["device"]))
+    )
+    real = houses.house
+
+    def house(folder, **asked):
+        found = real(folder, **asked)
+
+        class Waits:
+            def run(self):
+                while not heard:
+                    pass
+                return found.run()
+
+            stop = found.stop
+
+        return Waits()
+
+    from dusktape.radio import house as module
+
+    monkeypatch.setattr(module, "House", house)
+    assert dusktape("play", "--state", "x", "--volume", "0.5", "--device", "3", "--port", "0").code == 0
+    assert heard == [("main", 0.5, 3)]
+
+
+def test_the_command_line_loads_no_web_server():
+    names = ("commands", "radio", "studio", "play", "tune", "library", "jobs")
+    told = "".join(f"import dusktape.cli.{name}; " for name in names) + "import sys; "
+    told += "print([m for m in ('fastapi', 'uvicorn', 'starlette', 'numpy', 'sqlite3') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_wanted_has_a_folder_in_the_home(monkeypatch, tmp_path):
+    monkeypatch.setenv("DUSKTAPE_HOME", str(tmp_path))
+    assert stationed.Wanted().folder == tmp_path / "radio"
+    assert stationed.Wanted(stations=("a", "a", "b")).names_of_stations == ("a", "b")
+    with pytest.raises(InputError):
+        stationed.Wanted(stations=("-x",)).check()
