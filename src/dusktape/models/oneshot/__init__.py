@@ -24,7 +24,7 @@ MODEL = Model(
             name="sonic-pi-samples, the files under CC0",
             licence="CC0-1.0",
             attribution="sounds from freesound.org by adammusic18, Adriak909, dio_333, Dolfeus, DWSD, EKVelika, "
-            "Neotone, qubodup, Rodrigo The Mad, soneproject, SoundCollectah, Zajo and Zott820 (CC0), packaged with "
+            "Neotone, qubodup, Rodrigo The Mad, soneproject, SoundCollectah and Zajo (CC0), packaged with "
             "Sonic Pi; "
             "held out, to judge by: AlaskaRobotics, cubix, looppool, menegass, n1ghthawk, Peram, Snapper4298, zgump",
         ),
