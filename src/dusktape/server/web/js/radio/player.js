@@ -245,12 +245,12 @@ export class Player extends EventTarget {
     const mine = this.connection;
     this.began = true;
     this.moved = performance.now();
+    this.#become("playing");
     if (this.base === null && !this.streams && this.listener) {
       const told = await api.listener(this.station.name, this.listener).catch(() => null);
       if (mine !== this.connection) return;
       this.base = told?.frame ?? this.last ?? this.station.head - 12 * SAMPLE_RATE;
     }
-    this.#become("playing");
   }
 
   #paused() {
@@ -272,7 +272,7 @@ export class Player extends EventTarget {
       this.seen = this.audio.currentTime;
       this.moved = now;
       this.last = this.frame ?? this.last;
-      if (this.began && this.status === "waiting" && (this.streams || this.base !== null)) this.#become("playing");
+      if (this.began && this.status === "waiting") this.#become("playing");
     } else if (this.began && now - this.moved > STUCK_MS) {
       this.moved = now;
       void this.#connect(this.last ?? undefined);

@@ -53,7 +53,7 @@ export class Radio extends EventTarget {
     const { player } = this;
     const frame = player.frame;
     if (frame !== null) return frame;
-    if (player.last !== null && (player.status === "waiting" || performance.now() - player.pausedAt < 60_000)) return player.last;
+    if (player.last !== null && (player.wanted || performance.now() - player.pausedAt < 60_000)) return player.last;
     return this.head - BEHIND + ((performance.now() - this.asked) / 1000) * SAMPLE_RATE;
   }
 
