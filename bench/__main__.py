@@ -27,6 +27,7 @@ SECTIONS = (
         "data",
         "preparation",
         "files",
+        "radio_load",
     ),
     "install",
 )

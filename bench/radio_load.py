@@ -28,12 +28,15 @@ _STARTS_S = 20.0
 def run(effort: Effort) -> list[Table]:
     """Measure the server with a sender of recorded slots, and a whole station that idles."""
     seconds = 10.0 if effort.quick else 30.0
-    with tempfile.TemporaryDirectory(prefix="dusktape-", ignore_cleanup_errors=True) as folder:
-        with _sender(Path(folder)), _server(Path(folder)) as (port, server):
-            live = _clients("live", port, LISTENERS, seconds, KILOBITS * 125)
-            used = _cpu(server.pid)
-            hls = _clients("hls", port, _CONNECTIONS, seconds / 2, _segment(port))
-            hls_cpu = _cpu(server.pid) - used
+    with (
+        tempfile.TemporaryDirectory(prefix="dusktape-", ignore_cleanup_errors=True) as folder,
+        _sender(Path(folder)),
+        _server(Path(folder)) as (port, server),
+    ):
+        live = _clients("live", port, LISTENERS, seconds, KILOBITS * 125)
+        used = _cpu(server.pid)
+        hls = _clients("hls", port, _CONNECTIONS, seconds / 2, _segment(port))
+        hls_cpu = _cpu(server.pid) - used
     delivery = Table(
         f"One server process, {KILOBITS} kbit/s MP3 and 4 s segments of AAC from its rings; the listeners are another "
         "process, on the same machine. A listener starves when the sound that it got is used up before more comes.",
@@ -106,10 +109,9 @@ def _sounding(port: int) -> None:
     """Wait until the station has sound for a new listener."""
     ends = time.monotonic() + _STARTS_S
     while time.monotonic() < ends:
-        with suppress(OSError):
-            with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5.0) as answer:
-                if all(one["sounds"] for one in json.load(answer)["stations"].values()):
-                    return
+        with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5.0) as answer:
+            if all(one["sounds"] for one in json.load(answer)["stations"].values()):
+                return
         time.sleep(0.1)
     raise RuntimeError(f"the station did not sound within {_STARTS_S:g} s")
 
