@@ -226,3 +226,20 @@ def test_kinds_are_named_and_unknown_ones_refused() -> None:
     assert {"track", "loop", "stems", "upload", "edit", "export"} <= set(making.kinds())
     with pytest.raises(InputError, match="did you mean 'stems'"):
         making.what("stem")
+
+
+@pytest.mark.parametrize(("priority", "cores", "shared"), [(0, 4, False), (10, 4, True), (10, 1, False)])
+def test_a_second_core_is_for_those_who_wait(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, priority: int, cores: int, shared: bool
+) -> None:
+    told: list[bool] = []
+
+    def produced(*_: object, outboard: bool, **__: object) -> None:
+        told.append(outboard)
+        raise CalledOff
+
+    monkeypatch.setattr(making, "produced", produced)
+    monkeypatch.setattr(making.os, "cpu_count", lambda: cores)
+    with pytest.raises(CalledOff):
+        making.track(Task(studio.state, Job("abc", "track", SPEC, priority=priority), "me", tmp_path))
+    assert told == [shared]

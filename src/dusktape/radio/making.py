@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import json
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -76,7 +77,9 @@ def make(
     station
         Which it is for.
     """
-    production = produced(commission.recipe, commission.seed, control=commission.control, progress=shown(task))
+    both = somebody_waits(task)
+    wanted = commission.recipe, commission.seed
+    production = produced(*wanted, control=commission.control, outboard=both, progress=shown(task))
     files = {"master.flac": task.folder / "master.flac", "score.mid": task.folder / "score.mid"}
     order = Order(files["master.flac"], midi=files["score.mid"], stems=task.folder / "stems" if stems else None)
     facts = deliver(production, order, title=commission.title, licence=commission.licence)
@@ -143,6 +146,11 @@ def keep(
     return made
 
 
+def somebody_waits(task: Task) -> bool:
+    """Return whether a job may have a second core: not for a reserve, which has time and leaves it to others."""
+    return task.job.priority > 0 and (os.cpu_count() or 1) > 1
+
+
 def shown(task: Task) -> Callable[[str, float], None]:
     """Return what turns the stages of a production into one course from 0 to 1."""
     begins = {"composing": 0.0, "rendering": 0.1, "mastering": 0.75}
@@ -174,7 +182,9 @@ def stems(task: Task) -> None:
         return
     again = asking.as_it_was(task, made)
     control = replace(again.control, levels={}) if hasattr(again.control, "levels") else again.control
-    production = produced(again.recipe, again.seed, control=control, progress=task.progress)
+    production = produced(
+        again.recipe, again.seed, control=control, outboard=somebody_waits(task), progress=task.progress
+    )
     files = {f"{STEMS}{name}": file for name, file in _render_stems(task, production, again).items()}
     task.finish(attach=(made.id, task.put(files)), result={"track": made.id})
 
