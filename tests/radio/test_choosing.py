@@ -215,6 +215,10 @@ def test_an_interlude_is_composed_when_one_is_wanted_and_forgotten_when_the_dial
     assert piece is not None and piece.spec == made[1] != made[0]
     assert behind.take() is None
     assert all(1.0 <= spec["minutes"] <= 1.5 and spec["recipe"] != "dusk" for spec in made)
+    behind.want_interlude()
+    _until(lambda: said.count("interlude ready") == 3)
+    behind.dismiss()
+    assert behind.take() is None
     behind.close()
 
 

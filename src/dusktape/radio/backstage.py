@@ -81,6 +81,13 @@ class Backstage:
                 self._wanted = False
         return ready
 
+    def dismiss(self) -> None:
+        """Take the wish for an interlude back: it would hold 100 MB until it is heard."""
+        with self._lock:
+            self._wanted = False
+            self._untidy = self._untidy or self._ready is not None
+            self._ready = None
+
     def tidy(self) -> None:
         """Give back to the system, by and by, the memory of music that is over."""
         self._untidy = True
@@ -145,8 +152,10 @@ class Backstage:
         spec = draw(seed, settings, self._chooser.taste(), but=self._but, minutes=_INTERLUDE_MINUTES)
         piece = interlude(self._state, spec)
         with self._lock:
-            if dial == self._dial:
+            if dial == self._dial and self._wanted:
                 self._ready = piece
+            else:
+                self._untidy = True
         self._say("interlude ready", title=piece.title, recipe=piece.recipe)
 
 

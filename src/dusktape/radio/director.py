@@ -109,9 +109,9 @@ class Director:
         """Join into something that fits the dial at a line between sections, when that comes near."""
         if at - head > ALMOST:
             return
-        piece = self._next(head, now, must_fit=True) or self._backstage.take()
         shape = self.shape(now)
-        if piece is None or at < head:
+        piece = None if at < head else self._next(head, now, must_fit=True) or self._backstage.take()
+        if piece is None:
             line = join.next_line(shape, _frames(now), max(at + 1, head + _TURN_AFTER) - now.start)
             self._turn = None if line is None else (now.id, now.start + line)
             return
@@ -155,14 +155,14 @@ class Director:
 
     # orders
 
-    def take(self, head: int) -> tuple[list[Order], bool]:
-        """Take the orders; return those to skip, and whether something else was ordered.
+    def take(self, head: int) -> list[Order]:
+        """Take the orders, and return those to skip.
 
         What was sent is written into the station's queue with the order itself, so it is not lost.
         """
         with self._state.reading() as db:
             if db.execute("SELECT 1 FROM orders WHERE station = ? LIMIT 1", (self._name,)).fetchone() is None:
-                return [], False
+                return []
         with self._state.writing() as (db, version):
             orders = stations.take_orders(db, self._name)
             station = stations.read(db, "WHERE name = ?", (self._name,))[0]
@@ -174,7 +174,7 @@ class Director:
             self._steer(head)
         if any(order.kind in ("play", "queue") for order in orders):
             self._choose_again(head)
-        return [order for order in orders if order.kind == "skip"], any(order.kind != "skip" for order in orders)
+        return [order for order in orders if order.kind == "skip"]
 
     def _steer(self, head: int) -> None:
         self._backstage.steered()
@@ -286,6 +286,8 @@ class Director:
         if entry is not None:
             self._programme.put(entry, piece.source)
             self._recipe = piece.recipe or self._recipe
+            if piece.kind == "track":
+                self._backstage.dismiss()
             self._shapes[entry.id] = piece.shape or self._chooser.shape(piece.timeline)
             self._say("plan", entry=entry.id, kind=entry.kind, title=entry.title, start=entry.start, join=entry.join)
 

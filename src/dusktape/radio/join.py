@@ -23,6 +23,7 @@ SKIP = round(0.4 * SAMPLE_RATE)
 
 _EDGE = round(0.05 * SAMPLE_RATE)
 _NO_BARS = round(2.5 * SAMPLE_RATE)
+_LINES = 24
 
 CEILING = 10.0 ** (-1.0 / 20.0)
 """Full scale is 1; nothing that is played rises over this."""
@@ -79,7 +80,7 @@ def ending(timeline: Mapping[str, Any], frames: int) -> Seam:
 
 def fading(bars: Sequence[int], end: int) -> Seam:
     """Return the last crossfade of whole bars until `end`, or a line before it: 4 to 9 s, as near to 6 as can be."""
-    lines = (*bars, end)
+    lines = (*bars, end)[-_LINES:]
     some = [(a, b) for i, a in enumerate(lines) for b in lines[i + 1 :] if SHORTEST <= b - a <= LONGEST]
     if not some:
         length = min(AIM, end)

@@ -200,7 +200,7 @@ class Playout:
             return
         self._version = version
         self.director.settings = dict(self._state.station(self._name).settings)
-        skips, _ = self.director.take(self.head)
+        skips = self.director.take(self.head)
         if skips:
             clock = Clock(self.head, self._now())
             if self.director.skip(self.head, skips[-1], clock.table()):
