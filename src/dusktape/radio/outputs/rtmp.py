@@ -19,6 +19,7 @@ from dusktape.radio.outputs.video import Video
 
 _LONGEST_MS: Final = 10_000
 _LATE_S: Final = 0.35
+_MINUTE: Final = 60 * SAMPLE_RATE
 
 
 def send(
@@ -42,6 +43,7 @@ def send(
     line = Line(to, retry or Retry(to.shown))
     line.start()
     samples = shown = left_out = 0
+    said = False
     begun = clock()
     try:
         for piece in pieces:
@@ -60,9 +62,11 @@ def send(
                     line.put(tag)
             shown = due
             samples += len(piece.sound)
-            if left_out > rate * 30:
-                tell(f"{to.shown}: this machine is too slow for {rate} pictures a second; ask for fewer with #rate=12")
-                left_out = -(10**9)
+            if samples // _MINUTE > (samples - len(piece.sound)) // _MINUTE:
+                if left_out > 30 * rate and not said:
+                    said = True
+                    tell(f"{to.shown}: this machine is too slow for {rate} pictures a second; ask for fewer: #rate=12")
+                left_out = 0
     finally:
         line.close()
 
