@@ -134,6 +134,12 @@ class StudioRoll extends Hands {
       && at.x <= Math.max((n.start + n.length) * this.scale, n.start * this.scale + 6)) ?? null;
   }
 
+  /** Whether a place is where a note is stretched: at its end, and never most of it. @param {Note} note @param {number} x */
+  atEnd(note, x) {
+    const wide = note.length * this.scale;
+    return !this.player?.drums && x > note.start * this.scale + wide - Math.min(EDGE, Math.max(2, 0.4 * wide));
+  }
+
   /** @param {PointerEvent} event */
   press(event) {
     if (event.button || !this.player) return;
@@ -154,8 +160,7 @@ class StudioRoll extends Hands {
       } else if (!this.selected.has(hit.id)) this.selected = new Set([hit.id]);
       this.usual({ length: hit.length });
       this.usual({ cursor: hit.start });
-      const end = (hit.start + hit.length) * this.scale;
-      const kind = !this.player.drums && at.x > end - EDGE && hit.length * this.scale > EDGE * 1.5 ? "stretch" : "move";
+      const kind = this.atEnd(hit, at.x) ? "stretch" : "move";
       this._drag = { kind, ...at, before: this.notes };
       if (!this.player.drums) store.deck.blip(hit.pitch, hit.velocity);
       this.tellOf(this.describe(hit));
@@ -218,8 +223,7 @@ class StudioRoll extends Hands {
     const canvas = /** @type {HTMLCanvasElement} */ (event.currentTarget);
     const at = this.spot(event);
     const hit = at.x >= 0 ? this.under(at) : null;
-    const edge = hit && !this.player?.drums && at.x > (hit.start + hit.length) * this.scale - EDGE && hit.length * this.scale > EDGE * 1.5;
-    canvas.dataset.cursor = edge ? "stretch" : hit ? "move" : at.x < 0 ? "key" : "add";
+    canvas.dataset.cursor = hit && this.atEnd(hit, at.x) ? "stretch" : hit ? "move" : at.x < 0 ? "key" : "add";
   }
 
   drop() {
@@ -300,7 +304,7 @@ class StudioRoll extends Hands {
             this.zoom = Number(/** @type {HTMLInputElement} */ (e.target).value);
             this.requestUpdate();
           }}></label>
-          ${changes ? html`<button type="button" class="quiet" @click=${() => this.discard()}>Discard</button>` : nothing}
+          <button type="button" class="quiet" ?disabled=${!changes} @click=${() => this.discard()}>Discard</button>
           <button type="button" class="primary small" ?disabled=${!changes} @click=${() => this.save()}>Keep these notes</button>
         </div>
       </header>

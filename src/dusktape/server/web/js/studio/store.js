@@ -61,15 +61,25 @@ export class Store extends Hearing {
       connection: (open) => {
         this.connected = open;
         if (open) void this.refresh();
+        if (open && !this.controls.length) void this.offer();
         this.tell();
       },
     });
-    await this.attempt(async () => {
-      this.controls = await calls.controls();
-    });
+    void this.offer();
     await this.refresh();
     const first = wanted ?? this.library[0]?.id;
     if (first) await this.open(first, { quiet: true });
+  }
+
+  /** Ask what the controls offer; again, while nobody answers. */
+  async offer() {
+    try {
+      this.controls = await calls.controls();
+    } catch (error) {
+      if (!this.controls.length) setTimeout(() => this.offer(), 3000);
+      this.complain(error);
+    }
+    this.tell();
   }
 
   async refresh() {
@@ -343,10 +353,7 @@ export class Store extends Hearing {
     });
     this.ordered.delete(job.id);
     if (job.state === "done") this.say(`${this.uploads.find((one) => one.job === job.id)?.name ?? "Your file"} is ready to be used.`);
-    void this.attempt(async () => {
-      this.controls = await calls.controls();
-      this.tell();
-    });
+    void this.offer();
   }
 }
 
