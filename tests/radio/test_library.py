@@ -65,6 +65,16 @@ def test_what_is_in_use_stays_however_full_it_is(state: State, add: Callable[...
     }
 
 
+def test_nobody_fills_the_disk_with_tracks_for_stations_there_are_not(
+    state: State, add: Callable[..., Made], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library, "_RESERVE", 2)
+    state.station("main")
+    for name, station in (("a", "main"), ("b", "nowhere"), ("c", "main"), ("d", "main")):
+        add(name, station=station)
+    assert library.trim(state, limit_bytes=0).tracks == ("a", "b")
+
+
 def test_a_parent_goes_once_its_children_have(state: State, add: Callable[..., Made]) -> None:
     add("parent")
     add("child", parent="parent", song="parent")

@@ -31,6 +31,10 @@ _ON_AIR = 6
 """The newest entries of each station: what is heard now, what was, and what is planned."""
 
 
+_RESERVE = 40
+"""So many of the tracks that a station has not played stay, the newest: more than an hour of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Freed:
     """What was taken away: tracks, tracks that lost their stems, and bytes of files that nobody named."""
@@ -142,13 +146,17 @@ def _size(db: sqlite3.Connection) -> int:
 def _in_use(db: sqlite3.Connection) -> set[str]:
     rows = db.execute(
         "SELECT id FROM tracks WHERE gone = 0 AND (kept = 1 "
-        "OR id IN (SELECT parent FROM tracks WHERE gone = 0 AND parent IS NOT NULL) "
-        "OR (station IS NOT NULL AND NOT EXISTS (SELECT 1 FROM entries WHERE entries.track = tracks.id)))"
+        "OR id IN (SELECT parent FROM tracks WHERE gone = 0 AND parent IS NOT NULL))"
     )
     named = {name for (name,) in rows}
-    for (station,) in db.execute("SELECT DISTINCT station FROM entries").fetchall():
-        newest = "SELECT track FROM entries WHERE station = ? ORDER BY id DESC LIMIT ?"
+    newest = "SELECT track FROM entries WHERE station = ? ORDER BY id DESC LIMIT ?"
+    waiting = (
+        "SELECT id FROM tracks WHERE gone = 0 AND station = ? AND NOT EXISTS "
+        "(SELECT 1 FROM entries WHERE entries.track = tracks.id) ORDER BY number DESC LIMIT ?"
+    )
+    for (station,) in db.execute("SELECT name FROM stations").fetchall():
         named |= {name for (name,) in db.execute(newest, (station, _ON_AIR)) if name}
+        named |= {name for (name,) in db.execute(waiting, (station, _RESERVE))}
     told = [text for (text,) in db.execute("SELECT spec FROM jobs WHERE state IN ('queued', 'running')")]
     told += [text for (text,) in db.execute("SELECT args FROM orders UNION ALL SELECT settings FROM stations")]
     return named | {word for text in told for word in _texts(json.loads(text))}
