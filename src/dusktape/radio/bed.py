@@ -37,7 +37,8 @@ def bed(spec: Mapping[str, Any]) -> Stream:
 def blocks(seed: Seed, weather: str) -> Iterator[Block]:
     """Yield the sound, half a second at a time."""
     cues = Cues(frames=FRAMES)
-    groove = Vinyl(crackle_per_s=9.0, hiss_db=-54.0, rumble_db=-47.0).open(SAMPLE_RATE, (), cues=cues, seed=seed.at("groove"))
+    record = Vinyl(crackle_per_s=9.0, hiss_db=-54.0, rumble_db=-47.0)
+    groove = record.open(SAMPLE_RATE, (), cues=cues, seed=seed.at("groove"))
     outside = _outside(weather).open(SAMPLE_RATE, (), cues=cues, seed=seed.at("outside"))
     needle = needle_drop(seed.at("needle"))
     for first in range(0, FRAMES, _BLOCK):
