@@ -112,6 +112,8 @@ def test_a_station_is_tuned(dusktape, library):
     assert [o.kind for o in library.orders("main")] == ["steer", "queue", "skip"]
     dusktape("tune", "--state", "x", "--mood", "any", "--play", made.id)
     assert "mood" not in library.station("main").settings
+    past = dusktape("tune", "--state", "x", "--history", "9").out.splitlines()
+    assert [line[:4] for line in past[:2]] == ["now ", "then"]
     told = json.loads(dusktape("tune", "--state", "x", "--json").out)
     assert [e["title"] for e in told["entries"]] == ["Harbour", "After"]
 

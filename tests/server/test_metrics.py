@@ -58,8 +58,12 @@ def test_health_says_which_station_is_silent(station, monkeypatch):
 def test_what_happens_is_written_down_as_json(station):
     with station.served():
         station.ask("/healthz")
+        station.ask("/api/v1/tracks/x", "DELETE", headers={"Authorization": "Bearer secret-words"})
+        station.ask("/", headers={"Host": "evil.example"})
     lines = [json.loads(x) for x in (station.folder / "logs" / "server.jsonl").read_text().splitlines()]
-    assert [x["event"] for x in lines] == ["started", "stopped"]
+    assert [x["event"] for x in lines] == ["started", "request", "request", "stopped"]
+    assert [x["status"] for x in lines[1:3]] == [404, 421]
+    assert "secret-words" not in json.dumps(lines)
     assert lines[0]["stations"] == ["main", "night"]
     assert lines[0]["timestamp"].endswith("Z")
 

@@ -37,6 +37,9 @@ _GO, _NEXT = "Where it goes", "What comes next"
 @option(_NEXT, "--skip", is_flag=True, help="Leave what plays.")
 @option(_NEXT, "--play", "play", metavar="ID", help="Play a track of the library next.")
 @option(_NEXT, "--queue", "queue", metavar="ID", multiple=True, help="Play it when its turn comes; repeatable.")
+@option(
+    "What is said", "--history", type=click.IntRange(1, 1000), metavar="N", help="What it played last, in its order."
+)
 @state_option
 @option("What is said", "--json", "as_json", is_flag=True, help="As JSON.")
 def command(
@@ -48,6 +51,7 @@ def command(
     skip: bool,
     play: str | None,
     queue: tuple[str, ...],
+    history: int | None,
     state: Path | None,
     as_json: bool,
 ) -> None:
@@ -64,7 +68,7 @@ def command(
             radio.order(station, kind, {"track": track})
         if skip:
             radio.order(station, "skip", {})
-        _tell(radio, station, as_json=as_json)
+        _tell(radio, station, history, as_json=as_json)
 
 
 def _wanted(play: str | None, queue: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -100,19 +104,21 @@ def _recipes(text: str) -> list[str]:
     return names
 
 
-def _tell(radio: State, station: str, *, as_json: bool) -> None:
+def _tell(radio: State, station: str, history: int | None, *, as_json: bool) -> None:
     from dusktape.server import shown
 
     found = radio.station(station)
     frame = max(0, round((time.time() - found.epoch) * 44_100))
-    coming = radio.entries(station, since=_heard(radio, station, frame), limit=4)
+    heard = _heard(radio, station, frame)
+    coming = radio.entries(station, limit=history) if history else radio.entries(station, since=heard, limit=4)
     settings = {name: found.settings[name] for name in shown.SETTINGS if name in found.settings}
     if as_json:
         told = {"station": station, "settings": settings, "entries": [shown.entry(e) for e in coming]}
         print(json.dumps(told, ensure_ascii=False))
         return
-    for place, entry in enumerate(coming):
-        print(f"{'now ' if not place else 'then'}  {entry.track or '-':12}  {entry.title}")
+    for entry in coming:
+        when = "then" if entry.start > heard else "now " if entry.end > heard else "past"
+        print(f"{when}  {entry.track or '-':12}  {entry.title}")
     if settings:
         print("      " + ", ".join(f"{name} {value}" for name, value in settings.items()))
 

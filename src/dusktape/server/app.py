@@ -13,7 +13,7 @@ from dusktape.core.audio import SAMPLE_RATE
 from dusktape.core.errors import DusktapeError, OutputError, PluginError
 from dusktape.radio.state import State, Station
 from dusktape.server import onair, shown
-from dusktape.server.asgi import App, Message, Receive, Scope, Send, client_of
+from dusktape.server.asgi import App, Receive, Scope, Send, client_of
 from dusktape.server.delivery import Live
 from dusktape.server.events import News
 from dusktape.server.guard import Door, Guard
@@ -29,6 +29,7 @@ EVENTS = "/api/v1/events"
 _SOUND_FIRST_S = 1.0
 """The API is loaded after so long, or when it is asked for: who waits for sound goes first."""
 
+_KEPT_OUT = (401, 403, 408, 413, 421, 429)
 _METRICS = b"text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -76,6 +77,13 @@ class Radio:
             encodings=("mp3", "hls") if self.hls.has(name) else ("mp3",),
         )
 
+    def seen(self, scope: Scope, status: int) -> None:
+        """Count a request; write down those that change something, and those that were kept out."""
+        self.figures.count(status)
+        if scope["method"] not in ("GET", "HEAD", "OPTIONS") or status in _KEPT_OUT:
+            told = {"method": scope["method"][:20], "path": scope["path"][:200], "status": status}
+            self.journal.note("request", **told, client=client_of(scope))
+
     async def watch(self) -> None:
         """Do, for ever, what is done without being asked."""
         jobs = {"live": self.live.watch, "hls": self.hls.watch, "news": self.news.watch}
@@ -122,17 +130,9 @@ class Front:
             await self._live_through(receive, send)
             return
         try:
-            await self._route(scope, receive, self._counted(send))
+            await self._route(scope, receive, send)
         except TooMuchError as error:
-            await refuse(self._counted(send), 429, str(error), (b"retry-after", b"5"))
-
-    def _counted(self, send: Send) -> Send:
-        async def counted(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                self._radio.figures.count(message["status"])
-            await send(message)
-
-        return counted
+            await refuse(send, 429, str(error), (b"retry-after", b"5"))
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
@@ -250,4 +250,4 @@ def app(
         raise OutputError("a radio needs a station; name one with --station")
     door, limits = door or Door(), limits or Limits()
     radio = Radio(state, stations, door=door, limits=limits)
-    return Guard(Front(radio, web), door=door, limits=limits, broken=radio.journal.broken)
+    return Guard(Front(radio, web), door=door, limits=limits, broken=radio.journal.broken, seen=radio.seen)

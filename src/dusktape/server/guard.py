@@ -10,6 +10,7 @@ import secrets
 import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -86,6 +87,7 @@ class Door:
         return kind.lower() == b"bearer" and hmac.compare_digest(shown.strip(), self.token.encode())
 
 
+@cache
 def _own_names() -> Iterable[str]:
     name = socket.gethostname().lower()
     return {name, name.partition(".")[0], f"{name.partition('.')[0]}.local"}
@@ -104,10 +106,21 @@ class Guard:
         How large and how slow a request may be.
     broken
         Told of an exception that nobody caught, with the request's path.
+    seen
+        Told of every request, with the status that it is answered with.
     """
 
-    def __init__(self, app: App, *, door: Door, limits: Limits, broken: Callable[[str, BaseException], None]) -> None:
+    def __init__(
+        self,
+        app: App,
+        *,
+        door: Door,
+        limits: Limits,
+        broken: Callable[[str, BaseException], None],
+        seen: Callable[[Scope, int], None] = lambda scope, status: None,
+    ) -> None:
         self._app = app
+        self._seen = seen
         self._door = door
         self._limits = limits
         self._broken = broken
@@ -120,7 +133,7 @@ class Guard:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1003})  # there are no web sockets here
             return
-        answer = _Answer(send, self._headers(scope))
+        answer = _Answer(send, self._headers(scope), lambda status: self._seen(scope, status))
         if refused := self._refusal(scope):
             await refuse(answer, refused[0], refused[1], *refused[2:])
             return
@@ -212,14 +225,16 @@ class Guard:
 class _Answer:
     """A `send` that puts headers on the answer and knows whether it has begun."""
 
-    def __init__(self, send: Send, headers: tuple[Header, ...]) -> None:
+    def __init__(self, send: Send, headers: tuple[Header, ...], seen: Callable[[int], None]) -> None:
         self._send = send
         self._headers = headers
+        self._seen = seen
         self.started = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
+            self._seen(message["status"])
             message["headers"] = [*message.get("headers", ()), *self._headers]
         await self._send(message)
 
