@@ -17,8 +17,13 @@ def test_a_line_is_an_object_with_a_time(capsys) -> None:
     stamp = told.pop("timestamp")
     assert stamp.startswith("20")
     assert told == {
-        "who": "worker", "owner": "me", "job": "a", "trace": "x\ny", "path": "z",
-        "event": "job crashed", "level": "error",
+        "who": "worker",
+        "owner": "me",
+        "job": "a",
+        "trace": "x\ny",
+        "path": "z",
+        "event": "job crashed",
+        "level": "error",
     }
 
 
