@@ -204,3 +204,56 @@ def test_every_option_of_make_stands_under_a_heading(dusktape):
     assert all(isinstance(p, GroupedOption) and p.help for p in options)
     assert all(name in said.out for p in options for name in p.opts)
     assert "--help" in said.out
+
+
+def test_notes_that_were_edited_elsewhere_come_back_with_a_mix(dusktape, bundles):
+    file = mido.MidiFile(bundles[0] / "score.mid")
+    for track in file.tracks:
+        if track.name == "lead":
+            for message in track:
+                if message.type in ("note_on", "note_off"):
+                    message.note += 12
+    file.save("edited.mid")
+    said = dusktape(
+        *(
+            "make",
+            "--from",
+            bundles[0] / "track.json",
+            "--notes",
+            "edited.mid",
+            "--gain",
+            "melody=-6",
+            "--mute",
+            "keys",
+        ),
+        *("--bundle", "two"),
+    )
+    assert (said.code, said.out) == (0, "two\n")
+    assert "lead by hand" in said.err
+    before, after = parts(bundles[0]), parts("two")
+    assert [n.pitch for n in after["lead"]] == [n.pitch + 12 for n in before["lead"]]
+    assert after["drums"] == before["drums"]
+    assert not Path("two/stems/keys.flac").exists()
+    facts = json.loads(Path("two/track.json").read_text(encoding="utf-8"))
+    assert list(facts["control"]["again"][0]["notes"]) == ["lead"]
+    assert facts["control"]["levels"] == {
+        "keys": {"gain_db": 0.0, "mute": True},
+        "lead": {"gain_db": -6.0, "mute": False},
+    }
+
+    said = dusktape("make", "--from", "two/track.json", "--solo", "drums", "-o", "x.wav", "--stems", "--quiet")
+    assert said.out == "x.wav\n"
+    assert [file.name for file in Path("x-stems").iterdir()] == ["drums.flac"]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--notes", "nothing.json"), "cannot read nothing.json"),
+        (("--gain", "lead"), "--gain lead: that is no gain; write a part and decibels, as in lead=-3"),
+        (("--mute", "violin"), "no violin plays in this song; it has keys, lead, drums"),
+        (("--solo", "pad"), "no pad plays in this song"),
+    ],
+)
+def test_an_edit_that_cannot_be_is_refused(refused, bundles, options, told):
+    assert told in refused("make", "--from", bundles[0] / "track.json", *options)

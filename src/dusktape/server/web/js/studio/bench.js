@@ -235,7 +235,7 @@ class StudioBench extends Piece {
     const bars = Math.ceil(whole / this.bar);
     const every = bars > 64 ? 8 : bars > 24 ? 4 : bars > 12 ? 2 : 1;
     const chosen = store.bars;
-    const room = Math.max(0, this.clientWidth - (this.clientWidth > 600 ? 320 : 40));
+    const room = Math.max(0, this.clientWidth - (this.clientWidth > 600 ? 320 : this.clientWidth));
     return html`<div class="arrangement">
       <div class="lanes-head"><span class="label">Bars</span></div>
       <div class="overview">

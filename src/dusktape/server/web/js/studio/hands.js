@@ -76,8 +76,9 @@ export class Hands extends Piece {
       return [...used].sort((a, b) => b - a);
     }
     const pitches = [...player.notes.map((n) => n[2]), ...this.notes.map((n) => n.pitch)];
-    const low = clamp(Math.min(...pitches, 60) - 5, 0, 104);
-    const high = clamp(Math.max(...pitches, 60) + 5, low + 23, 127);
+    const middle = Math.round((Math.min(...pitches) + Math.max(...pitches)) / 2) || 60;
+    const low = clamp(Math.min(...pitches.map((p) => p - 5), middle - 17), 0, 92);
+    const high = clamp(Math.max(...pitches.map((p) => p + 5), middle + 18), low + 35, 127);
     return Array.from({ length: high - low + 1 }, (_, k) => high - k);
   }
 

@@ -24,7 +24,13 @@ class StudioRoll extends Hands {
     /** @type {null | {kind: "move" | "stretch" | "box" | "velocity" | "pan", x: number, y: number, tick: number, row: number, before: readonly Note[], boxed?: [number, number, number, number], fresh?: boolean, pan?: [number, number, number, number]}} */
     this._drag = null;
     this._frame = 0;
-    this._resize = new ResizeObserver(() => this.draw());
+    this._seen = false;
+    this._resize = new ResizeObserver(() => {
+      const seen = this.clientWidth > 0;
+      if (seen && !this._seen) this.settle();
+      this._seen = seen;
+      this.draw();
+    });
     this._opened = () => this.adopt();
   }
 
@@ -296,6 +302,8 @@ class StudioRoll extends Hands {
       <header>
         <h2 id="roll-title"><i class=${`dot ${player.name}`}></i>${name}<small>${counted(this.notes.length, "note")}</small></h2>
         <div class="tools">
+          <label class="narrow">Part <select @change=${(/** @type {Event} */ e) => { store.part = /** @type {HTMLSelectElement} */ (e.target).value; store.tell(); }}>
+            ${store.score.parts.filter((p) => !p.texture).map((p) => html`<option value=${p.name} ?selected=${p.name === player.name}>${partName(p.name)}</option>`)}</select></label>
           <button type="button" class="quiet" ?disabled=${!this.history.past.length} @click=${() => this.back()}>Undo</button>
           <button type="button" class="quiet" ?disabled=${!this.history.future.length} @click=${() => this.forward()}>Redo</button>
           <label>Grid <select @change=${(/** @type {Event} */ e) => { this.grid = Number(/** @type {HTMLSelectElement} */ (e.target).value); this.requestUpdate(); }}>
