@@ -65,12 +65,15 @@ def command(
     Ctrl-C keeps a checkpoint; --resume goes on. The comping model counts: it has no use for --epochs and --device.
     """
     from dusktape.train import launch
-    from dusktape.train.run import train
+    from dusktape.train.run import check, train
     from dusktape.train.settings import read
 
     if resume and out and resume.resolve() != out.resolve():
         raise InputError("--resume goes on in the folder it names; leave --out away")
     table = read(config, settings)
+    folder, where = resume or out or Path(f"{model}-weights"), str(config or "--set")
+    if not resume and start is None:
+        check(model, data, folder, config=table, where=where, force=force)
     if (several := launch.wanted(table, device)) > 1:
         sys.exit(launch.launch(sys.argv[1:], several))
     talk = Talk(quiet=quiet or not launch.leads())
@@ -78,9 +81,9 @@ def command(
         path = train(
             model,
             data,
-            resume or out or Path(f"{model}-weights"),
+            folder,
             config=table,
-            where=str(config or "--set"),
+            where=where,
             epochs=epochs,
             seed=seed,
             device=device,

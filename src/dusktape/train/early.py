@@ -18,6 +18,19 @@ from dusktape.train.report import Listener
 from dusktape.train.settings import resolve
 
 
+def check_data(name: str, data: Path) -> None:
+    """Refuse to learn from what is no folder.
+
+    Raises
+    ------
+    InputError
+        Saying what to give.
+    """
+    if not data.is_dir():
+        told = f"give the one that holds the sources named in the card of {name!r}, or a dataset"
+        raise InputError(f"{data} is no folder; {told}")
+
+
 def check(model: Model, config: Mapping[str, Any], data: Path, out: Path, where: str, *, force: bool) -> None:
     """Refuse what cannot be, where the model's package says without torch what can.
 
@@ -26,6 +39,7 @@ def check(model: Model, config: Mapping[str, Any], data: Path, out: Path, where:
     InputError, OutputError
         As the training itself would, sooner.
     """
+    check_data(model.name, data)
     atomic.check_folder_writable(out, force=force)
     package: Any = sys.modules.get(model.trainer.rpartition(".")[0])  # it is there: it registered the model
     if hasattr(package, "SETTINGS"):

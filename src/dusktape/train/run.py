@@ -98,9 +98,7 @@ def train(
     """
     model = find("models", name)
     listener = listener or Silent()
-    if not data.is_dir():
-        told = f"give the one that holds the sources named in the card of {name!r}, or a dataset"
-        raise InputError(f"{data} is no folder; {told}")
+    early.check_data(name, data)
     short = {"epochs": epochs, "seed": seed, "wandb": wandb or None}
     config = merge(config or {}, {"train": {k: v for k, v in short.items() if v is not None}})
     if start is not None and resume:
@@ -122,6 +120,11 @@ def train(
     order = Order(model, trainer, data, out, settings, options, device, listener, begun)
     order.check(resume=resume, force=force)
     return order.carry_out(saved, force=force)
+
+
+def check(name: str, data: Path, out: Path, *, config: Mapping[str, Any], where: str, force: bool = False) -> None:
+    """Refuse what a new training would refuse, as far as that is known before torch has loaded: see `train`."""
+    early.check(find("models", name), config, data, out, where, force=force)
 
 
 def _trainer(model: Model) -> Any:

@@ -115,7 +115,7 @@ def test_beats_and_bars_have_the_length_of_the_tempo(tmp_path):
 def test_what_has_no_beat_says_so(tmp_path):
     pytest.importorskip("librosa", reason="beats are found by librosa; install 'dusktape[audio]'")
     path = sounds.put(tmp_path / "a.wav", sounds.tone(200.0, 3.0, rate=RATE), RATE)
-    with pytest.raises(FileError, match="it has no beat to cut by; say --cut fixed"):
+    with pytest.raises(FileError, match="it has no beat to cut by; say --cut oneshots or fixed"):
         list(pieces(path, plan("beats", 0.0)))
 
 

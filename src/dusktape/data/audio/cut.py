@@ -175,7 +175,7 @@ def _by_beat(path: Path, plan: Plan) -> tuple[list[tuple[int, int]], float]:
     with opened(path) as source:
         grid = find_beats(hear((fold(block, 1) for block in source.blocks), source.rate))
     if grid is None:
-        raise FileError("no beat", "it has no beat to cut by; say --cut fixed")
+        raise FileError("no beat", "it has no beat to cut by; say --cut oneshots or fixed")
     step = plan.count * (_BEATS_PER_BAR if plan.cut == "bars" else 1)
     times = grid.times[grid.first if step > 1 else 0 :: step]
     frames = np.rint(times * plan.rate).astype(int).tolist()
