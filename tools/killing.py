@@ -94,7 +94,11 @@ def _kill(radio: Radio, role: str, deaths: Deaths, watcher: Watcher, listener: L
     sound = radio.wait(sounding, 30.0)
     deaths.back_s.append(30.0 if took is None else took)
     deaths.sound_s.append(30.0 if sound is None else time.monotonic() - begun)
-    print(f"{role}: back after {deaths.back_s[-1]:.2f} s, sound after {deaths.sound_s[-1]:.2f} s", file=sys.stderr)
+    number = watcher.last.number if watcher.last else 0
+    print(
+        f"{role} (slot {number}): back after {deaths.back_s[-1]:.2f} s, sound after {deaths.sound_s[-1]:.2f} s",
+        file=sys.stderr,
+    )
 
 
 def _lost(radio: Radio, accepted: list[str], seen: set[str], wait: float) -> dict[str, Any]:

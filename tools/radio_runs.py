@@ -157,7 +157,11 @@ class Watcher:
             self.missing += max(0, step)
             self.repeated += max(0, -step)
             if not slot.mark & DISCONTINUITY:
-                self.steepest = max(self.steepest, _seam(self._tail, sound))
+                seam = _seam(self._tail, sound)
+                self.steepest = max(self.steepest, seam)
+                if seam > 1.5:
+                    height = np.abs(sound[0] - self._tail[-1]).max()
+                    self.log.append(f"slot {slot.number}, frame {slot.frame}: a step of {height}, {seam:.1f} times")
         self.silent += int(np.abs(sound).max(initial=0) < QUIET)
         self.slots += 1
         self._tail = sound[-2_000:]
@@ -222,26 +226,27 @@ class Listener:
                 continue
             if not (data := answer.read1(65_536)):
                 break
-            if not held and answer.status and name:
+            self.last_at = time.monotonic()
+            if name:
                 self._begin_at(name)
                 name = ""
             count, held = frames_of(held + data)
             self._account()
             self.received += count * MP3_FRAME
-            self.last_at = time.monotonic()
             if self.next_frame is not None:
                 self.next_frame += count * MP3_FRAME
         connection.close()
 
     def _begin_at(self, name: str) -> None:
-        told = self._radio.ask(f"/api/v1/stations/main/listeners/{name}")
+        self._account()
+        waiting = self._waiting()
+        told = self._radio.ask(f"/api/v1/stations/main/listeners/{name}", seconds=20.0)
         if told is None:
             return
         if self.next_frame is not None:  # a player throws away what it held, and begins with what comes
-            self._account()
-            waiting = self._waiting()
             self.seams.append(told["frame"] - self.next_frame + waiting)
             self.received -= waiting
+            self._begun = time.monotonic()
         self.next_frame = told["frame"]
 
     def _waiting(self) -> int:
