@@ -14,6 +14,8 @@ from urllib.request import urlopen
 
 from bench.effort import Effort
 from bench.page import Table
+from bench.radio_idle import idle_share
+from bench.radio_start import first_sound
 
 TITLE = "Radio"
 
@@ -53,7 +55,7 @@ def run(effort: Effort) -> list[Table]:
             ["share of a core meanwhile", f"{hls_cpu / (seconds / 2):.0%}", ""],
         ],
     )
-    return [delivery, *_idle(effort)]
+    return [*first_sound(effort), delivery, *idle_share(effort, IDLE_LISTENERS, KILOBITS * 125)]
 
 
 def _waits(live: dict[str, float]) -> str:
@@ -128,10 +130,3 @@ def _cpu(pid: int) -> float:
 
     times = psutil.Process(pid).cpu_times()
     return float(times.user + times.system)
-
-
-def _idle(effort: Effort) -> list[Table]:
-    """Measure what a station costs that has a full reserve, with listeners: all its processes together."""
-    from bench.radio_idle import idle_share
-
-    return idle_share(effort, IDLE_LISTENERS, KILOBITS * 125)

@@ -26,8 +26,8 @@ from dusktape.server.pages import Pages
 from dusktape.server.uploads import Uploads
 
 EVENTS = "/api/v1/events"
-_SOUND_FIRST_S = 1.0
-"""The API is loaded after so long, or when it is asked for: who waits for sound goes first."""
+_SOUND_FIRST_S = 3.0
+"""The API is loaded after so long, or when somebody listens or asks for it: who waits for sound goes first."""
 
 _KEPT_OUT = (401, 403, 408, 413, 421, 429)
 _METRICS = b"text/plain; version=0.0.4; charset=utf-8"
@@ -173,8 +173,8 @@ class Front:
         """Answer what the first page asks, if it is that; so sound does not wait for the API to load."""
         if scope["method"] != "GET":
             return False
-        loop = asyncio.get_running_loop()
-        told = await loop.run_in_executor(None, onair.early, self._radio, scope["path"], client_of(scope))
+        # In this thread: another one would wait for the import, which seldom lets go of the interpreter.
+        told = onair.early(self._radio, scope["path"], client_of(scope))
         if told is not None:
             await say(send, told)
         return told is not None
@@ -213,7 +213,9 @@ class Front:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _warm(self) -> None:
-        await asyncio.sleep(_SOUND_FIRST_S)
+        ends = asyncio.get_running_loop().time() + _SOUND_FIRST_S
+        while asyncio.get_running_loop().time() < ends and not self._radio.live.heard.starts:
+            await asyncio.sleep(0.1)
         try:
             await self.api()
         except Exception as error:
