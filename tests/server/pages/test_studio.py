@@ -18,7 +18,7 @@ from dusktape.radio.timeline import timeline
 
 from ..station import Station
 
-PATIENCE_S = 150.0
+PATIENCE_S = 120.0
 FRAMES = 16 * 44_100
 SCORE = Score(
     60.0,
@@ -119,7 +119,7 @@ def test_make_keep_again_edit_export_send(visit, bench, worker, tmp_path):
         "e => { e.value = 0.5; e.dispatchEvent(new Event('input', { bubbles: true })) }"
     )
     for control, choice in (("Recipe", "study"), ("Weather", "clear"), ("Tape", "none"), ("Vinyl", "off")):
-        page.get_by_label(control, exact=True).select_option(choice)
+        page.get_by_role("combobox", name=control, exact=True).select_option(choice)
     page.get_by_role("button", name="Make it", exact=True).click()
     page.locator("studio-queue.wide .card").wait_for()
     first = bench.newest(1)
