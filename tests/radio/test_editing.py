@@ -24,12 +24,27 @@ BAND = {
     "seed": 7,
     "minutes": 0.5,
     "settings": [
-        "composer=rules", "form.fullness=1.0", "melody.first_a=true", "guest.on=false", "pad.on=false",
-        "vinyl.on=false", "room.on=false", "air.on=false", "riser.on=false", "keys.room=false", "keys.tremolo=false", "lead.plate=false",
-        "lead.echo=false", "drums.crush=false", "master.chain.wow=false", "master.chain.compressor=false",
-        "keys.instrument=felt_piano", "lead.instrument=vibraphone", "bass.instrument=sub_bass",
+        "composer=rules",
+        "form.fullness=1.0",
+        "melody.first_a=true",
+        "guest.on=false",
+        "pad.on=false",
+        "vinyl.on=false",
+        "room.on=false",
+        "air.on=false",
+        "riser.on=false",
+        "keys.room=false",
+        "keys.tremolo=false",
+        "lead.plate=false",
+        "lead.echo=false",
+        "drums.crush=false",
+        "master.chain.wow=false",
+        "master.chain.compressor=false",
+        "keys.instrument=felt_piano",
+        "lead.instrument=vibraphone",
+        "bass.instrument=sub_bass",
     ],
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -122,6 +137,17 @@ def test_one_sound_is_set_otherwise(bench):
     assert made.provenance["recipe"]["parts"]["keys"]["instrument"] == "rhodes"
     assert bench.score(made) == bench.score(bench.first)
     assert made.edit == {"settings": ["keys.instrument=rhodes"]}
+
+
+def test_a_recording_that_was_sent_is_laid_over(bench, tmp_path, monkeypatch):
+    monkeypatch.setenv("DUSKTAPE_HOME", str(tmp_path))
+    sent = bench.state.folder / "uploads" / f"{'5a' * 16}.wav"
+    sent.parent.mkdir(exist_ok=True)
+    soundfile.write(sent, np.sin(np.arange(44_100) / 20.0) * 0.2, 44_100)
+    made = bench.made("edit", track=bench.first.id, effects=["5a" * 16])
+    assert made.provenance["recipe"]["parts"]["up_5a5a5a5a5a"]["texture"] is True
+    assert made.provenance["files"][0]["file"] == "up_5a5a5a5a5a.wav"
+    assert bench.score(made) == bench.score(bench.first)
 
 
 @pytest.mark.parametrize(

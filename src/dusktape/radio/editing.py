@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -10,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from dusktape.compose.byhand import ByHand, notes_of
+from dusktape.core import home
 from dusktape.core.errors import InputError
 from dusktape.core.level import Level, level_of
 from dusktape.core.score import Score
+from dusktape.io import atomic
 from dusktape.publish.asked import Asked
 from dusktape.publish.commission import Commission, commissions
 from dusktape.publish.deliver import Order, deliver
@@ -31,6 +34,7 @@ WHAT = ("bundle", "loop", *SOUNDS)
 """What can be exported: everything in a zip, a loop, or the track in another format."""
 
 LOOP_BARS = 8
+_UPLOAD = re.compile(r"[0-9a-f]{32}")
 
 
 def edit(task: Task) -> None:
@@ -44,7 +48,10 @@ def edit(task: Task) -> None:
         If it asks for none of these, or for something that cannot be.
     """
     made = task.track(task.spec.get("track"))
-    wish, seed, asked = asking.read(replace(task, job=replace(task.job, spec=_as_a_track(task.spec))))
+    spec = _as_a_track(task.spec)
+    if isinstance(spec.get("effects"), list):
+        spec["effects"] = [_seated(task, str(name)) for name in spec["effects"]]
+    wish, seed, asked = asking.read(replace(task, job=replace(task.job, spec=spec)))
     asked, told = _asked(task, made, asked, seed)
     (one,) = commissions(wish, seed, asked, recipe_named=False, title=task.spec.get("title") or None)
     if "mix" in told:
@@ -54,6 +61,19 @@ def edit(task: Task) -> None:
         stems = {name: blob for name, blob in made.files.items() if name.startswith(STEMS)}
         if stems:
             task.state.attach(version.id, stems)
+
+
+def _seated(task: Task, name: str) -> str:
+    """Return a recording's name; one that was sent is laid among the user's own first, and named by its upload's id."""
+    if not _UPLOAD.fullmatch(name):
+        return name
+    sent = asking.upload(task, name)
+    place = home.folder("effects") / f"up_{sent.stem[:10]}{sent.suffix}"
+    if not place.exists():
+        with atomic.writing(place):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            atomic.write_bytes(place, sent.read_bytes(), force=True)
+    return place.stem
 
 
 def _as_a_track(spec: Mapping[str, Any]) -> dict[str, Any]:

@@ -191,11 +191,8 @@ class StudioMake extends Piece {
           @click=${() => store.edit({ settings: [`${part}.instrument=${instrument}`] }, `${one.name} plays the ${part === "lead" ? "melody" : part}.`)}>
           ${part === "lead" ? "Melody" : "Keys"} of this song</button>`)}</span>`;
     }
-    if (instrument) {
-      return html`<span class="faint">${clock(one.facts.seconds ?? 0)}</span><span class="row"><button type="button" class="quiet" ?disabled=${!store.score}
-        @click=${() => store.edit({ effects: [instrument] }, `${one.name} is laid over the song.`)}>Lay over this song</button></span>`;
-    }
-    return html`<span class="faint">${one.facts.seconds ? clock(one.facts.seconds) : "ready"}</span>`;
+    return html`<span class="faint">${clock(one.facts.seconds ?? 0)}</span><span class="row"><button type="button" class="quiet" ?disabled=${!store.score}
+      @click=${() => store.edit({ effects: [instrument ?? one.id] }, `${one.name} is laid over the song.`)}>Lay over this song</button></span>`;
   }
 }
 
