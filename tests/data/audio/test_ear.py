@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dusktape.data.audio import ear as module
 from dusktape.data.audio.ear import Ear
 from dusktape.data.audio.gliding import Gliding
 
@@ -103,3 +104,15 @@ def test_singing_glides_and_keys_noise_and_slow_wow_do_not():
 def test_what_is_shorter_than_a_word_is_nobody_singing():
     assert heard(_sung(1.0)).facts()["vocals"] == 0.0
     assert Gliding(np.arange(513) * 20.0).estimate() == 0.0
+
+
+def test_without_scipy_the_same_is_heard(monkeypatch):
+    sound = np.random.default_rng(3).standard_normal((1, 30_000)).astype(np.float32) * 0.1
+    found = []
+    for transform in (module._rfft(), np.fft.rfft):
+        monkeypatch.setattr(module, "_rfft", lambda transform=transform: transform)
+        one = Ear(22_050)
+        one.push(sound)
+        found.append(one.heard())
+    assert found[0].facts() == found[1].facts()
+    assert np.abs(found[0].mel.astype(float) - found[1].mel.astype(float)).max() < 0.1
