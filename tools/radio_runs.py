@@ -177,16 +177,16 @@ def _seam(before: Any, after: Any) -> float:
 
 
 class Listener:
-    """Somebody with a player: takes `/live.mp3`, comes back at the frame that is due, and notes when it runs dry."""
+    """Somebody with a player: takes `/live.mp3`, comes back at the frame that is heard, and notes when it runs dry."""
 
     def __init__(self, radio: Radio) -> None:
         self._radio = radio
-        self.next_frame: int | None = None
         self.received = 0
         self.last_at = 0.0
         self.reconnects = 0
         self.seams: list[int] = []
         self.dry_s = self.longest_dry_s = 0.0
+        self._origin: tuple[int, int] | None = None
         self._played = self._begun = 0.0
         self._dry_since: float | None = None
         self._end = threading.Event()
@@ -210,16 +210,14 @@ class Listener:
     def _listen(self) -> None:
         name = f"tool{self.reconnects}"
         self.reconnects += 1
-        at = ""
-        if self.next_frame is not None:  # what is heard then is asked for again, as the page does
-            self._account()
-            at = f"&at={self.next_frame - self._waiting()}"
+        wanted = self._heard()
+        at = "" if wanted is None else f"&at={wanted}"
         connection = http.client.HTTPConnection(self._radio.host, timeout=5.0)
         connection.request("GET", f"/live.mp3?listener={name}{at}")
         answer = connection.getresponse()
         if answer.status != 200:
             raise http.client.HTTPException(str(answer.status))
-        held = b""
+        held, fresh = b"", True
         while not self._end.is_set():
             if not select.select([answer.fileno()], [], [], 0.25)[0]:
                 self._account()
@@ -227,31 +225,38 @@ class Listener:
             if not (data := answer.read1(65_536)):
                 break
             self.last_at = time.monotonic()
-            if name:
-                self._begin_at(name)
-                name = ""
+            if fresh:
+                fresh = False
+                self._change_over(name, wanted)
             count, held = frames_of(held + data)
             self._account()
             self.received += count * MP3_FRAME
-            if self.next_frame is not None:
-                self.next_frame += count * MP3_FRAME
         connection.close()
 
-    def _begin_at(self, name: str) -> None:
+    def _change_over(self, name: str, wanted: int | None) -> None:
+        """Throw away what was held, as a player does; ask in the meantime where the new sound begins."""
         self._account()
-        waiting = self._waiting()
-        told = self._radio.ask(f"/api/v1/stations/main/listeners/{name}", seconds=20.0)
-        if told is None:
-            return
-        if self.next_frame is not None:  # a player throws away what it held, and begins with what comes
-            self.seams.append(told["frame"] - self.next_frame + waiting)
-            self.received -= waiting
-            self._begun = time.monotonic()
-        self.next_frame = told["frame"]
+        self.received -= max(0, self.received - int(self._played * RATE))
+        begun = self.received
+        if wanted is not None:
+            self._origin = (wanted, begun)
 
-    def _waiting(self) -> int:
-        """Return how many frames were received and not heard."""
-        return max(0, self.received - int(self._played * RATE))
+        def ask() -> None:
+            told = self._radio.ask(f"/api/v1/stations/main/listeners/{name}", seconds=20.0)
+            if told is not None:
+                self._origin = (told["frame"], begun)
+                if wanted is not None:
+                    self.seams.append(told["frame"] - wanted)
+
+        threading.Thread(target=ask, daemon=True).start()
+
+    def _heard(self) -> int | None:
+        """Return the frame that is heard now."""
+        self._account()
+        if self._origin is None:
+            return None
+        frame, received = self._origin
+        return frame + int(self._played * RATE) - received
 
     def _account(self) -> None:
         """Play on to now: what was received is heard at the pace of the clock, the rest is a time without sound."""
