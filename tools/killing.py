@@ -149,7 +149,7 @@ def _report(deaths: dict[str, Deaths], watcher: Watcher, listener: Listener, los
         ["tracks seen, lost or not whole", f"{lost['all']}, {lost['tracks']}"],
         ["frames of the ring missing, repeated", f"{watcher.missing}, {watcher.repeated}"],
         ["steepest seam, of the steps beside it", f"{watcher.steepest:.2f}"],
-        ["silent slots of the ring", f"{watcher.silent} of {watcher.slots}"],
+        ["silent slots of the ring", f"{len(watcher.silent)} of {watcher.slots}"],
         [
             "listener: came back",
             f"{len(seams)} times, at most {max(seams, default=0) / RATE:.2f} s from where it stopped",

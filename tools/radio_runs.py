@@ -119,7 +119,7 @@ class Watcher:
     missing: int = 0
     repeated: int = 0
     skipped: int = 0
-    silent: int = 0
+    silent: list[int] = field(default_factory=list)
     steepest: float = 0.0
     log: list[str] = field(default_factory=list)
     _tail: Any = None
@@ -162,7 +162,8 @@ class Watcher:
                 if seam > 1.5:
                     height = np.abs(sound[0] - self._tail[-1]).max()
                     self.log.append(f"slot {slot.number}, frame {slot.frame}: a step of {height}, {seam:.1f} times")
-        self.silent += int(np.abs(sound).max(initial=0) < QUIET)
+        if np.abs(sound).max(initial=0) < QUIET:
+            self.silent.append(slot.frame)
         self.slots += 1
         self._tail = sound[-2_000:]
         self.last, self.last_at = slot, time.monotonic()

@@ -13,6 +13,7 @@ import statistics
 import sys
 import time
 from contextlib import suppress
+from typing import Any
 
 import psutil
 from radio_runs import RATE, Listener, Radio, Watcher, table
@@ -51,6 +52,7 @@ def main() -> int:
             if len(memory["house"]) % 10 == 0:
                 print(f"{elapsed / 60:.0f} min: {_line(memory)}", file=sys.stderr, flush=True)
             time.sleep(options.every)
+        programme = radio.ask("/api/v1/stations/main/history?limit=200") or []
         tracks = len(radio.ask("/api/v1/tracks?limit=200") or ())
         watcher.stop()
         listener.stop()
@@ -73,15 +75,35 @@ def main() -> int:
         ["time", f"{seconds / 60:.1f} min"],
         ["frames of the ring", f"{watcher.slots} slots, {watcher.missing} missing, {watcher.repeated} repeated"],
         ["slots that came too fast to be looked at", watcher.skipped],
-        ["silent slots", watcher.silent],
+        ["silent slots", len(watcher.silent)],
         ["steepest seam, of the steps beside it", f"{watcher.steepest:.2f}"],
         ["listener: heard", f"{listener.received / RATE / 60:.1f} min, connected {listener.reconnects} times"],
         ["listener: without sound", f"{listener.dry_s:.2f} s in all, {listener.longest_dry_s:.2f} s at once"],
         ["tracks made, skips", f"{tracks}, {skips}"],
     ]
-    print("\n\n".join([table(head, rows), table(["what", "found"], facts), *watcher.log[:20]]))
+    print(
+        "\n\n".join(
+            [
+                table(head, rows),
+                table(["what", "found"], facts),
+                *watcher.log[:20],
+                *_silences(watcher.silent, programme),
+            ]
+        )
+    )
     grown = any(value is not None and value >= MOST_GROWTH for value in growth.values())
     return 1 if grown or watcher.missing or watcher.repeated or watcher.silent or listener.dry_s > 0.1 else 0
+
+
+def _silences(frames: list[int], programme: list[dict[str, Any]]) -> list[str]:
+    """Return where in what it was silent."""
+    told = []
+    for frame in frames[:20]:
+        for entry in programme:
+            if entry["start"] <= frame < entry["end"]:
+                at, length = (frame - entry["start"]) / RATE, (entry["end"] - entry["start"]) / RATE
+                told.append(f"silent at {at:.2f} of {length:.2f} s of {entry['kind']} {entry['title']!r}")
+    return told
 
 
 def _private(process: psutil.Process) -> float:
