@@ -325,7 +325,7 @@ class StudioBench extends Piece {
       <span class="bars">
         <label>bars <input type="number" min="1" max=${bars} .value=${live(String(first))} aria-label="First bar" @change=${(/** @type {Event} */ e) => put(Number(/** @type {HTMLInputElement} */ (e.target).value), last)}></label>
         <label>to <input type="number" min="1" max=${bars} .value=${live(String(last))} aria-label="Last bar" @change=${(/** @type {Event} */ e) => put(first, Number(/** @type {HTMLInputElement} */ (e.target).value))}></label>
-        ${store.bars ? html`<button type="button" class="quiet" @click=${() => { store.bars = null; store.tell(); }}>Whole song</button>` : nothing}
+        ${store.bars ? html`<button type="button" class="quiet" @click=${() => { store.bars = null; store.tell(); }}>All bars</button>` : nothing}
       </span>
       <label class="variants">Variants <select @change=${(/** @type {Event} */ e) => { this.variants = Number(/** @type {HTMLSelectElement} */ (e.target).value); }}>
         ${[1, 2, 3, 4].map((n) => html`<option value=${n} ?selected=${n === this.variants}>${n}</option>`)}</select></label>
