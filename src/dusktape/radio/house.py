@@ -34,6 +34,9 @@ HUNG_TICKS = 5
 SILENT_TICKS = 25
 """A playout that has put nothing into its ring for so long is ended."""
 
+FIRST_SOUND_S = 2.0
+"""Workers and outputs begin so much later: until then all cores are for the first sound."""
+
 _ASKED_S, _LET_GO_S, _KILLED_S = 2.0, 2.0, 2.0
 
 
@@ -161,8 +164,8 @@ class House:
         except OutputError as error:  # leases run out by themselves, and what is there can be played
             self._say(str(error))
         self._note("house begins", jobs_put_back=back)
-        for child in self._later:
-            self._start(child)
+        first_sound_at = time.monotonic() + (FIRST_SOUND_S if self._stations else 0.0)
+        self._due.update(dict.fromkeys(self._later, first_sound_at))
 
     def _keep(self) -> None:
         ticked = time.monotonic()
