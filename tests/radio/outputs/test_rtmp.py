@@ -155,6 +155,8 @@ def test_pictures_are_left_out_where_the_machine_is_slow_and_the_sound_is_whole(
     finally:
         module.Line = held  # type: ignore[misc]
     sound = [tag for tag in got if tag.kind == AUDIO and not tag.is_header]
+    keys = [tag.time_ms for tag in got if tag.is_key]
+    assert max(np.diff([*keys, 5_000])) <= 3_000
     assert 10 < len(stage.painted) < 40
     assert np.all(np.diff(stage.painted) > 0)
     assert len(sound) * 1_024 / RATE == pytest.approx(5.0, abs=0.5)

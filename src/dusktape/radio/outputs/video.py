@@ -42,13 +42,14 @@ class Video:
         self._sink = Sink()
         self._cutter = Cutter()
         self._samples = 0
+        self._next_key = 0
         options = {"flvflags": "no_duration_filesize", "flush_packets": "1"}
         self._muxer: Any = self._av.open(self._sink, "w", format="flv", container_options=options)
         bps = int(width * height * rate * _BITS_PER_PIXEL)
         self._picture = self._muxer.add_stream("libx264", rate=rate)
         self._picture.width, self._picture.height, self._picture.pix_fmt = width, height, "yuv420p"
         self._picture.codec_context.time_base = Fraction(1, rate)
-        self._picture.codec_context.gop_size = _KEY_S * rate
+        self._picture.codec_context.gop_size = 10 * _KEY_S * rate
         self._picture.codec_context.thread_count = 1
         self._picture.options = {
             "preset": "veryfast",
@@ -79,5 +80,8 @@ class Video:
         """Add the picture of this number; return the messages that are whole. Numbers may be left out."""
         picture = self._av.VideoFrame.from_ndarray(frame, format="rgba")
         picture.pts, picture.time_base = number, Fraction(1, self._rate)
+        if number >= self._next_key:  # by the clock: who joins shall not wait where pictures are left out
+            picture.pict_type = self._av.video.frame.PictureType.I
+            self._next_key = number + _KEY_S * self._rate
         self._muxer.mux(self._picture.encode(picture))
         return list(self._cutter.cut(self._sink.taken()))
