@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,23 +13,10 @@ from dusktape.cli.talk import Talk
 
 @click.command(cls=GroupedCommand)
 @shared_options
-def command(
-    stations: tuple[str, ...],
-    workers: int,
-    outputs: tuple[str, ...],
-    host: str,
-    port: int | None,
-    token: str | None,
-    names: tuple[str, ...],
-    opened: bool,
-    state: Path | None,
-    library_gb: float | None,
-    quiet: bool,
-) -> int:
+def command(*, opened: bool, quiet: bool, **asked: Any) -> int:
     """Play music that is made while you listen, for as long as you like, and open its page; until Ctrl-C.
 
     Only this machine reaches it. --host 0.0.0.0 lets others listen; what changes something then needs a token.
     What it made stays in a library, and it goes on where it was when it is started again.
     """
-    wanted = Wanted(state, stations, workers, outputs, library_gb, host, port, token, names)
-    return run(wanted, "?play", Talk(quiet=quiet), opened=opened)
+    return run(Wanted(**asked), "?play", Talk(quiet=quiet), opened=opened)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,22 +13,9 @@ from dusktape.cli.talk import Talk
 
 @click.command(cls=GroupedCommand)
 @shared_options
-def command(
-    stations: tuple[str, ...],
-    workers: int,
-    outputs: tuple[str, ...],
-    host: str,
-    port: int | None,
-    token: str | None,
-    names: tuple[str, ...],
-    opened: bool,
-    state: Path | None,
-    library_gb: float | None,
-    quiet: bool,
-) -> int:
+def command(*, opened: bool, quiet: bool, **asked: Any) -> int:
     """Open the workbench: make tracks, do parts again, edit notes, export; until Ctrl-C.
 
     It is the same server and library as dusktape radio; if one runs on the folder, its workbench is opened.
     """
-    wanted = Wanted(state, stations, workers, outputs, library_gb, host, port, token, names)
-    return run(wanted, "studio", Talk(quiet=quiet), opened=opened)
+    return run(Wanted(**asked), "studio", Talk(quiet=quiet), opened=opened)
