@@ -2,7 +2,7 @@
 
 Starts `dusktape radio` on a folder of its own, listens, reads every slot of its ring, and notes the memory of each
 process every half minute. Growth is the median of the last quarter over the median of the second one: the first is
-left out, while the reserve is filled. Prints tables; exits 1 at a gap, at silence, or at growth of 5 % and more.
+left out, while the reserve is filled. Prints tables; exits 1 at a gap, at silence of two seconds, or at growth of 5 % and more.
 Loopback only; needs psutil.
 """
 
@@ -21,6 +21,8 @@ from radio_runs import RATE, Listener, Radio, Watcher, table
 EVERY_S = 30.0
 MOST_GROWTH = 0.05
 MIB = 2.0**20
+LONGEST_BREAK_S = 2.0
+"""Music may stop for a moment (a cut, a tape that is stopped); longer is silence."""
 
 
 def main() -> int:
@@ -58,6 +60,7 @@ def main() -> int:
         listener.stop()
     seconds = time.monotonic() - begun
     growth = {role: _growth(values) for role, values in memory.items()}
+    silence_s = _longest(watcher.silent)
     rows = [
         [
             role,
@@ -75,7 +78,7 @@ def main() -> int:
         ["time", f"{seconds / 60:.1f} min"],
         ["frames of the ring", f"{watcher.slots} slots, {watcher.missing} missing, {watcher.repeated} repeated"],
         ["slots that came too fast to be looked at", watcher.skipped],
-        ["silent slots", len(watcher.silent)],
+        ["silent slots, longest silence", f"{len(watcher.silent)}, {silence_s:.2f} s"],
         ["steepest seam, of the steps beside it", f"{watcher.steepest:.2f}"],
         ["listener: heard", f"{listener.received / RATE / 60:.1f} min, connected {listener.reconnects} times"],
         ["listener: without sound", f"{listener.dry_s:.2f} s in all, {listener.longest_dry_s:.2f} s at once"],
@@ -92,7 +95,18 @@ def main() -> int:
         )
     )
     grown = any(value is not None and value >= MOST_GROWTH for value in growth.values())
-    return 1 if grown or watcher.missing or watcher.repeated or watcher.silent or listener.dry_s > 0.1 else 0
+    return (
+        1 if grown or watcher.missing or watcher.repeated or silence_s >= LONGEST_BREAK_S or listener.dry_s > 0.1 else 0
+    )
+
+
+def _longest(frames: list[int]) -> float:
+    """Return the longest silence, in seconds; a slot is a quarter of one."""
+    longest = run = 0
+    for before, frame in zip([None, *frames], frames, strict=False):
+        run = run + 1 if before is not None and frame - before == RATE // 4 else 1
+        longest = max(longest, run)
+    return longest / 4
 
 
 def _silences(frames: list[int], programme: list[dict[str, Any]]) -> list[str]:
