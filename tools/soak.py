@@ -2,8 +2,8 @@
 
 Starts `dusktape radio` on a folder of its own, listens, reads every slot of its ring, and notes the memory of each
 process every half minute. Growth is the median of the last quarter over the median of the second one: the first is
-left out, while the reserve is filled. Prints tables; exits 1 at a gap, at silence of two seconds, or at growth of 5 % and more.
-Loopback only; needs psutil.
+left out, while the reserve is filled. Prints tables; exits 1 at a gap, at silence of two seconds, or at
+growth of 5 % and more. Loopback only; needs psutil.
 """
 
 from __future__ import annotations
