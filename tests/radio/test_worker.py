@@ -223,3 +223,10 @@ def test_a_disk_that_fills_up_meanwhile_puts_the_job_back_and_our_paths_are_nobo
             state.cancel(job.id)
         else:
             assert again(state, job).error == "'the library/a.flac' is there already"
+
+
+def test_a_worker_that_holds_much_memory_ends_between_two_jobs(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(making.KINDS, "nothing", lambda task: None)
+    first, second = (state.submit("nothing", {}) for _ in range(2))
+    worker.Worker(state, "weary", weary_bytes=1).run()
+    assert (again(state, first).state, again(state, second).state) == ("done", "queued")

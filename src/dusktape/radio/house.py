@@ -200,17 +200,22 @@ class House:
     def _bury(self, child: Child) -> None:
         """Take note of a death: its job goes back, and it is started again."""
         code, why = child.code, child.killed_for
-        self._note("ended", child=child.name, pid=child.pid, code=code, why=why, level="error")
+        worker = child.name.startswith("worker-")
+        as_meant = worker and code == 0 and why is None
+        level = "info" if as_meant else "error"
+        self._note("ended", child=child.name, pid=child.pid, code=code, why=why, level=level)
         if code == HOPELESS:
             line = child.last_words.removeprefix("dusktape: ") or f"{child.name} cannot run; see the logs"
             if child.plan.needed:
                 raise DusktapeError(line)
             self._say(f"{child.name}: {line}")
             return
-        if child.name.startswith("worker-"):
+        if worker:
             self._put_back(child)
         wait_s = child.wait_s()
         self._due[child] = time.monotonic() + wait_s
+        if as_meant:
+            return
         later = f" in {wait_s:g} s" if wait_s else ""
         self._say(f"{child.name} ended ({why or _cause(code)}) and is started again{later}")
 

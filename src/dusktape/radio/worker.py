@@ -39,6 +39,9 @@ LIMIT_SHARE = 0.6
 ROOM_BYTES = 300_000_000
 """Of the disk, free: with less, the library gives way, and no job is begun until there is room."""
 
+WEARY_BYTES = 256 << 20
+"""A worker that holds so much between two jobs ends, and a fresh one follows: tones are kept while it lives."""
+
 SWEEP_S = 6.0 * 3600.0
 """Between two looks for files that nobody names."""
 
@@ -68,6 +71,8 @@ class Worker:
         How large the library may grow.
     room_bytes
         How much of the disk stays free.
+    weary_bytes
+        With so much memory in use between two jobs it returns from `run`.
     """
 
     def __init__(
@@ -80,18 +85,19 @@ class Worker:
         limit_bytes: int = LIMIT_BYTES,
         library_bytes: int = library.LIMIT_BYTES,
         room_bytes: int = ROOM_BYTES,
+        weary_bytes: int = WEARY_BYTES,
     ) -> None:
         self._state, self._owner = state, owner
         self._lease_s, self._stall_s = lease_s, stall_s
         self._limit = min(limit_bytes, int(LIMIT_SHARE * _psutil().virtual_memory().total))
         self._swept = -SWEEP_S
-        self._library_bytes, self._room = library_bytes, room_bytes
+        self._library_bytes, self._room, self._weary = library_bytes, room_bytes, weary_bytes
         self._log = logs.Log("worker", owner=owner)
         self._course: _Course | None = None
         self.stopping = threading.Event()
 
     def run(self) -> None:
-        """Do jobs until `stopping` is set."""
+        """Do jobs until `stopping` is set, or too much memory is held."""
         self._tidy()
         beating = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
         beating.start()
@@ -117,6 +123,9 @@ class Worker:
         else:
             self.do(job)
             self._tidy()
+            if (held := memory_in_use()) > self._weary:
+                self._log.info("a fresh worker follows", bytes=held)
+                self.stopping.set()
 
     def _tidy(self) -> None:
         due = time.monotonic() - self._swept > SWEEP_S
