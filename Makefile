@@ -32,7 +32,7 @@ test: install-dev  ## lint, types, layers, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses logical --dist loadfile
 
 bench: install-dev  ## measure speed and memory; writes docs/benchmarks.md
 	$(BIN)/python -m bench
