@@ -142,7 +142,7 @@ def test_a_track_json_of_other_weights_is_refused(refused, tmp_path, bundle):
 
 @pytest.mark.parametrize(
     "beside",
-    [["dusk"], ["--seed", "1"], ["--minutes", "1"], ["--bpm", "80"], ["--set", "keys.pan=0"], ["--count", "2"]],
+    [["dusk"], ["--seed", "1"], ["--minutes", "1"], ["--bpm", "80"], ["--count", "2"]],
 )
 def test_nothing_beside_from_is_quietly_ignored(refused, bundle, beside):
     assert "--from makes one track as it was; leave out" in refused("make", "--from", bundle[0] / "track.json", *beside)

@@ -72,7 +72,7 @@ def test_a_batch_can_be_of_loops():
         (("--loop", 3), "a loop has an even number of bars, 2 to 64, got 3; choose 4 or 8"),
         (("--loop", 0), "even number of bars"),
         (("--loop", 4, "--minutes", 2), "a loop is as long as its bars; leave out --minutes, or --loop"),
-        (("--loop", 4, "--from", "x.json"), "a track begins from one thing, not from --from and --loop"),
+        (("--loop", 4, "--under", "x.mid"), "a track begins from one thing, not from --under and --loop"),
         (("--loop", "four"), "'four' is not a valid integer"),
     ],
 )

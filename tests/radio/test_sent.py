@@ -84,6 +84,7 @@ def test_a_recording_that_is_too_long_is_refused(tmp_path: Path) -> None:
 
 def test_one_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sent, "LIMIT_S", 0.0)
+    monkeypatch.setattr(sent, "_EVERY_S", 0.001)
     with pytest.raises(InputError, match="'it' takes more than 0 s to read"):
         look_into(wav(tmp_path), "audio", name="it")
 

@@ -6,7 +6,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from xml.etree import ElementTree
 
 import numpy as np
@@ -15,7 +16,7 @@ import pytest
 from dusktape.radio.nouns import Entry
 from dusktape.radio.outputs import retry as retrying
 from dusktape.radio.outputs.__main__ import main
-from dusktape.radio.outputs.address import address
+from dusktape.radio.outputs.address import Address, address
 from dusktape.radio.outputs.follow import Piece
 from dusktape.radio.outputs.icecast import Source, send
 from dusktape.radio.outputs.retry import Lost, Retry
@@ -27,12 +28,31 @@ from .conftest import RATE, pieces, until
 SONG = "雨の夜 – Träume 🌙"
 
 
+class EnoughError(Exception):
+    """Nobody waits any longer."""
+
+
+def sending(to: Address, stream: Iterable[Piece], retry: Retry) -> threading.Thread:
+    def run() -> None:
+        with suppress(EnoughError):
+            send(to, stream, Titles(Songs(), "dusk"), retry)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    return thread
+
+
 class Log:
     def __init__(self) -> None:
         self.lines: list[str] = []
+        self.enough = threading.Event()
 
     def retry(self, name: str) -> Retry:
-        return Retry(name, say=self.lines.append, sleep=lambda seconds: time.sleep(0.05))
+        return Retry(name, say=self.lines.append, sleep=self._sleep)
+
+    def _sleep(self, seconds: float) -> None:
+        if self.enough.wait(0.05):
+            raise EnoughError
 
 
 class Endless:
@@ -59,11 +79,7 @@ class Songs:
 def sent(port: int, mount: str, log: Log | None = None) -> tuple[Endless, threading.Thread]:
     to = address(f"icecast://source:sesame@127.0.0.1:{port}{mount}", {})
     stream = Endless()
-    thread = threading.Thread(
-        target=send, args=(to, stream, Titles(Songs(), "dusk"), (log or Log()).retry(to.shown)), daemon=True
-    )
-    thread.start()
-    return stream, thread
+    return stream, sending(to, stream, (log or Log()).retry(to.shown))
 
 
 ADMIN = {"Authorization": "Basic YWRtaW46c2VzYW1l"}  # admin:sesame
@@ -137,9 +153,12 @@ def test_a_wrong_password_is_said_once_in_one_line(icecast):
     to = address(f"icecast://source:secret-guess@127.0.0.1:{icecast}/guess", {})
     log = Log()
     stream = Endless()
-    threading.Thread(target=send, args=(to, stream, Titles(Songs(), "dusk"), log.retry(to.shown)), daemon=True).start()
+    thread = sending(to, stream, log.retry(to.shown))
     assert until(lambda: log.lines)
     time.sleep(0.5)
+    log.enough.set()
+    thread.join(10)
+    assert not thread.is_alive()
     assert len(log.lines) == 1
     assert "wrong password" in log.lines[0]
     assert "secret-guess" not in log.lines[0]

@@ -25,6 +25,11 @@ def test_waits_grow_to_a_limit_and_differ_between_sources():
         assert all(0.5 * min(LONGEST_S, 2.0**n) <= wait <= min(LONGEST_S, 2.0**n) for n, wait in enumerate(times))
 
 
+def test_it_tries_for_days():
+    retry = Clock().retry()
+    assert all(retry.wait("gone") <= LONGEST_S for _ in range(3000))
+
+
 def test_a_cause_is_said_once_until_it_changes_or_the_connection_came_back():
     clock = Clock()
     retry = clock.retry()

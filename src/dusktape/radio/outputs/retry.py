@@ -60,7 +60,7 @@ class Retry:
         if self._since is not None and self._clock() - self._since >= _STEADY_S:
             self._tries = 0
         self._since = None
-        longest = min(LONGEST_S, FIRST_S * 2.0**self._tries)
+        longest = min(LONGEST_S, FIRST_S * 2.0 ** min(self._tries, 16))
         seconds = longest * self._seed.at(self._tries).between(0.5, 1.0)
         self._tries += 1
         if cause != self._said:
