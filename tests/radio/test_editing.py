@@ -126,6 +126,15 @@ def test_a_mix_changes_the_sound_and_no_note_and_keeps_the_stems(bench):
     assert made.files["master.flac"] != bench.first.files["master.flac"]
 
 
+def test_a_mix_goes_with_notes_into_one_version(bench):
+    rows = bench.rows(bench.first, "lead")[:-1]
+    made = bench.made("notes", track=bench.first.id, notes={"lead": rows}, mix={"drums": {"mute": True}})
+    assert bench.rows(made, "lead") == rows
+    assert made.edit == {"notes": {"lead": 1}, "mix": {"drums": {"gain_db": 0.0, "mute": True}}}
+    assert made.provenance["control"]["levels"]["drums"]["mute"] is True
+    assert not [name for name in made.files if name.startswith("stems/")]
+
+
 def test_who_is_not_heard_alone_is_silent(bench):
     made = bench.made("mix", track=bench.first.id, mix={"keys": {"solo": True}})
     assert set(made.edit["mix"]) == set(bench.score(bench.first).parts) - {"keys"}
@@ -144,6 +153,7 @@ def test_a_recording_that_was_sent_is_laid_over(bench, tmp_path, monkeypatch):
     sent = bench.state.folder / "uploads" / f"{'5a' * 16}.wav"
     sent.parent.mkdir(exist_ok=True)
     soundfile.write(sent, np.sin(np.arange(44_100) / 20.0) * 0.2, 44_100)
+    sent.with_suffix(".json").write_text("{}")
     made = bench.made("edit", track=bench.first.id, effects=["5a" * 16])
     assert made.provenance["recipe"]["parts"]["up_5a5a5a5a5a"]["texture"] is True
     assert made.provenance["files"][0]["file"] == "up_5a5a5a5a5a.wav"

@@ -11,7 +11,8 @@ import pytest
 import soundfile
 
 from dusktape.core.errors import DusktapeError, InputError
-from dusktape.core.score import Score
+from dusktape.core.score import BAR, Key, Note, Score, Section
+from dusktape.io.midi import to_midi
 from dusktape.radio import making
 from dusktape.radio.nouns import Job, Made
 from dusktape.radio.state import State
@@ -220,6 +221,21 @@ def test_a_track_of_another_version_is_named_by_its_id_and_not_by_its_path(
     with pytest.raises(InputError, match=r"^track old-one was made by dusktape 0\.0\.1") as raised:
         studio.do("stems", {"track": "old-one"})
     assert str(studio.state.folder) not in str(raised.value)
+
+
+def test_a_track_is_made_of_what_was_sent(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DUSKTAPE_HOME", str(tmp_path))
+    folder = studio.state.folder / "uploads"
+    folder.mkdir(exist_ok=True)
+    rain, tune = "5a" * 16, "6b" * 16
+    soundfile.write(folder / f"{rain}.wav", np.sin(np.arange(44_100) / 20.0) * 0.2, 44_100)
+    notes = [Note(i * BAR, BAR, 60 + i, 90) for i in range(4)]
+    to_midi(Score(80.0, Key(0, "major"), (Section("A", 0, 4 * BAR),), (), {"lead": notes}), folder / f"{tune}.mid")
+    for name in (rain, tune):
+        (folder / f"{name}.json").write_text("{}")
+    made = studio.make({**SPEC, "minutes": 0.8, "effects": [rain], "asked": {"onward": tune}})
+    assert made.provenance["recipe"]["parts"]["up_5a5a5a5a5a"]["texture"] is True
+    assert round(made.bpm) == 80
 
 
 def test_kinds_are_named_and_unknown_ones_refused() -> None:

@@ -11,6 +11,7 @@ from dusktape.core.errors import InputError
 from dusktape.core.score import BAR, Key, Note, Score, Section
 from dusktape.io.midi import to_midi
 from dusktape.radio import sent
+from dusktape.radio.asking import upload
 from dusktape.radio.nouns import Job
 from dusktape.radio.sent import facts_of, look_into
 from dusktape.radio.state import State
@@ -125,6 +126,21 @@ def test_a_soundfont_becomes_an_instrument_of_the_workers(
         assert done is not None
         assert (done.result or {})["instrument"] == "up_0123456789"
     assert (state.folder / "instruments" / "up_0123456789.sf2").read_bytes() == b"font"
+
+
+def test_the_note_beside_an_upload_is_not_taken_for_it(state: State, tmp_path: Path) -> None:
+    folder = state.folder / "uploads"
+    folder.mkdir()
+    for suffix in (".json", ".part"):
+        (folder / f"{NAME}{suffix}").write_text("{}")
+    task = Task(state, Job("a", "upload", {}), "me", tmp_path)
+    with pytest.raises(InputError, match="there is no upload"):
+        upload(task, NAME)
+    for suffix in (".mid", ".sf2", ".wav"):
+        file = folder / f"{NAME}{suffix}"
+        file.write_bytes(b"x")
+        assert upload(task, NAME) == file
+        file.unlink()
 
 
 def test_an_upload_that_is_not_there_is_named(state: State, tmp_path: Path) -> None:

@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from dusktape.core import home
 from dusktape.core.errors import DusktapeError, InputError, suggestion
 from dusktape.core.plugins import find, names
+from dusktape.io import atomic
 from dusktape.publish import provenance
 from dusktape.publish.asked import Asked, parse_bars, parse_parts
 from dusktape.publish.commission import Commission, commissions
@@ -44,6 +46,9 @@ ASKED = ("origin", "keep", "again", "bars", "loop", "like", "mix", "onward", "un
 """What its `asked` may: tracks and uploads by their ids."""
 
 _UPLOAD = re.compile(r"[0-9a-f]{32}")
+_BESIDE = (".json", ".part")
+"""Suffixes of what lies beside uploads: notes about them, and what is not there whole."""
+
 _NEW_SEEDS = 1_000_000
 _LONGEST = 400
 
@@ -71,7 +76,10 @@ def read(task: Task) -> tuple[Wish, int | None, Asked]:
         spec.get("key"),
         spec.get("mood"),
         spec.get("loudness_lufs"),
-        settings=(*yours.laid_over(words(spec, "effects")), *pathless(words(spec, "settings"))),
+        settings=(
+            *yours.laid_over([seated(task, name) for name in words(spec, "effects")]),
+            *pathless(words(spec, "settings")),
+        ),
         composers=_composers(words(spec, "composer")),
     )
     for name in ("title", "licence", "station"):
@@ -120,10 +128,24 @@ def upload(task: Task, name: Any) -> Path:
     """
     stem = str(name).partition(".")[0]
     folder = task.state.folder / "uploads"
-    found = [file for file in sorted(folder.glob(f"{stem}.*")) if file.is_file()] if _UPLOAD.fullmatch(stem) else []
+    found = sorted(folder.glob(f"{stem}.*")) if _UPLOAD.fullmatch(stem) else []
+    found = [file for file in found if file.suffix not in _BESIDE and file.is_file()]
     if not found:
         raise InputError(f"there is no upload {str(name)[:40]!r}; send the file again")
     return found[0]
+
+
+def seated(task: Task, name: str) -> str:
+    """Return a recording's name; one that was sent is laid among the user's own first, and named by its upload's id."""
+    if not _UPLOAD.fullmatch(name):
+        return name
+    sent = upload(task, name)
+    place = home.folder("effects") / f"up_{sent.stem[:10]}{sent.suffix}"
+    if not place.exists():
+        with atomic.writing(place):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            atomic.write_bytes(place, sent.read_bytes(), force=True)
+    return place.stem
 
 
 def _asked(task: Task, told: Mapping[str, Any]) -> Asked:

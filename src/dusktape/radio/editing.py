@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -11,11 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from dusktape.compose.byhand import ByHand, notes_of
-from dusktape.core import home
 from dusktape.core.errors import InputError
 from dusktape.core.level import Level, level_of
 from dusktape.core.score import Score
-from dusktape.io import atomic
 from dusktape.publish.asked import Asked
 from dusktape.publish.commission import Commission, commissions
 from dusktape.publish.deliver import Order, deliver
@@ -34,13 +31,12 @@ WHAT = ("bundle", "loop", *SOUNDS)
 """What can be exported: everything in a zip, a loop, or the track in another format."""
 
 LOOP_BARS = 8
-_UPLOAD = re.compile(r"[0-9a-f]{32}")
 
 
 def edit(task: Task) -> None:
     """Make a new version of a track.
 
-    Its spec holds `track`, and one of `again`, `keep`, `settings` (with `effects`), `notes` or `mix`.
+    Its spec holds `track`, and one of `again`, `keep`, `settings` (with `effects`) or `notes`; with it, or alone, `mix`.
 
     Raises
     ------
@@ -49,31 +45,16 @@ def edit(task: Task) -> None:
     """
     made = task.track(task.spec.get("track"))
     spec = _as_a_track(task.spec)
-    if isinstance(spec.get("effects"), list):
-        spec["effects"] = [_seated(task, str(name)) for name in spec["effects"]]
     wish, seed, asked = asking.read(replace(task, job=replace(task.job, spec=spec)))
     asked, told = _asked(task, made, asked, seed)
     (one,) = commissions(wish, seed, asked, recipe_named=False, title=task.spec.get("title") or None)
     if "mix" in told:
-        told = {"mix": {part: level.table() for part, level in one.control.levels.items()}}
+        told = {**told, "mix": {part: level.table() for part, level in one.control.levels.items()}}
     version = making.make(task, one, parent=made, edit=told)
-    if "mix" in told:  # stems are as they come to the faders, so they are the parent's
+    if set(told) == {"mix"}:  # stems are as they come to the faders, so they are the parent's
         stems = {name: blob for name, blob in made.files.items() if name.startswith(STEMS)}
         if stems:
             task.state.attach(version.id, stems)
-
-
-def _seated(task: Task, name: str) -> str:
-    """Return a recording's name; one that was sent is laid among the user's own first, and named by its upload's id."""
-    if not _UPLOAD.fullmatch(name):
-        return name
-    sent = asking.upload(task, name)
-    place = home.folder("effects") / f"up_{sent.stem[:10]}{sent.suffix}"
-    if not place.exists():
-        with atomic.writing(place):
-            place.parent.mkdir(parents=True, exist_ok=True)
-            atomic.write_bytes(place, sent.read_bytes(), force=True)
-    return place.stem
 
 
 def _as_a_track(spec: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,16 +69,16 @@ def _as_a_track(spec: Mapping[str, Any]) -> dict[str, Any]:
 def _asked(task: Task, made: Made, asked: Asked, seed: int | None) -> tuple[Asked, dict[str, Any]]:
     """Return what is asked for, and what the tree of versions says about it."""
     spec = task.spec
+    told: dict[str, Any] = {name: list(spec[name]) for name in ("settings", "effects") if spec.get(name)}
     if asked.again or asked.keep:
         named = {"keep": list(asked.keep)} if asked.keep else {"again": list(asked.again)}
-        return asked, {**named, "bars": list(asked.bars) if asked.bars else None, "seed": str(seed)}
-    if spec.get("notes") is not None:
+        told = {**named, "bars": list(asked.bars) if asked.bars else None, "seed": str(seed)}
+    elif spec.get("notes") is not None:
         notes = ByHand({str(part): notes_of(rows, part=str(part)) for part, rows in _table(spec, "notes").items()})
-        return replace(asked, notes=notes.parts), {"notes": _differences(task, made, notes)}
+        asked, told = replace(asked, notes=notes.parts), {"notes": _differences(task, made, notes)}
     if spec.get("mix") is not None:
         levels, alone = levels_of(_table(spec, "mix"))
-        return replace(asked, levels=levels, solo=alone), {"mix": {}}
-    told = {name: list(spec[name]) for name in ("settings", "effects") if spec.get(name)}
+        asked, told = replace(asked, levels=levels, solo=alone), {**told, "mix": {}}
     if not told:
         raise InputError("an edit says what to do: again or keep, notes, settings, effects, or mix")
     return asked, told

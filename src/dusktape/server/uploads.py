@@ -17,6 +17,9 @@ from dusktape.io import atomic
 
 _ID = re.compile(r"[0-9a-f]{32}\Z")
 _HEAD = 64
+_LEAST_BYTES = {".wav": 44, ".mid": 22}
+"""A header, a format and an empty block of samples; a header and an empty track."""
+
 _ALL_BYTES = 4 << 30
 _UNFINISHED_S = 3600.0
 _LONGEST_NAME = 120
@@ -78,6 +81,11 @@ def kind_of(head: bytes) -> tuple[str, str] | None:
     return None
 
 
+def is_upload(name: str) -> bool:
+    """Whether a name is one that uploads get."""
+    return _ID.match(name) is not None
+
+
 def harmless(name: str) -> str:
     """Return a file's name as it can be shown: its last part, printable, not too long."""
     last = re.split(r"[/\\]", name)[-1]
@@ -137,9 +145,9 @@ class Uploads:
                 if size > most:
                     raise InputError(f"the file is too large; {most >> 20} MiB are the limit")
                 file.write(piece)
-        if not size:
+        if not head:
             raise InputError("the file is empty; choose another")
-        if found is None:
+        if found is None or size < _LEAST_BYTES.get(found[1], 1):
             raise InputError("that is no file we know; WAV, FLAC, Ogg, MP3, MIDI and .sf2 are")
         return size, found
 

@@ -128,3 +128,13 @@ def test_there_is_no_other_job(api):
     assert api.get(f"{BASE}/nothing").status_code == 404
     assert api.delete(f"{BASE}/nothing").status_code == 404
     assert api.get(f"{BASE}?state=lost").status_code == 422
+
+
+def test_what_was_sent_is_used_for_what_it_is(api, station):
+    wav = api.post("/api/v1/uploads?name=rain.wav", content=b"RIFF\x24\0\0\0WAVEfmt " + bytes(64)).json()["id"]
+    midi = api.post("/api/v1/uploads?name=tune.mid", content=b"MThd" + bytes(60)).json()["id"]
+    for good in ({"effects": [wav]}, {"asked": {"onward": midi}}, {"asked": {"under": midi}}):
+        answer = api.post(BASE, json={"spec": good})
+        assert answer.status_code == 202, answer.text
+    for wrong in ({"effects": [midi]}, {"asked": {"onward": wav}}, {"effects": ["0" * 32]}):
+        assert api.post(BASE, json={"spec": wrong}).status_code in (404, 422)

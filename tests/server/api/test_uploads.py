@@ -67,6 +67,23 @@ def test_what_is_no_sound_leaves_nothing_behind(api, station, data):
     assert station.state.jobs() == []
 
 
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "the file is empty"),
+        (bytes(1_000_000), "no file we know"),
+        (b"<html>" * 10, "no file we know"),
+        (b"RIFF\0\0\0\0WAVEjunkjunk", "no file we know"),
+        (b"MThd" + bytes(10), "no file we know"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said(api, station, data, said):
+    answer = api.post(f"{BASE}?name=x.wav", content=data)
+    assert answer.status_code == 422
+    assert said in answer.json()["error"]["what"]
+    assert files(station) == []
+
+
 def test_a_file_may_be_so_large(station):
     import asyncio
 

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 
+from dusktape.core.errors import InputError
 from dusktape.radio.state import new_id
 from dusktape.server import shown
 from dusktape.server.api import schema
 from dusktape.server.api.finding import NotFoundError, client_of, the_job, the_track
 from dusktape.server.api.wanted import checked
 from dusktape.server.shares import Shares
+from dusktape.server.uploads import Uploads, is_upload
 
 if TYPE_CHECKING:
     from dusktape.server.app import Radio
@@ -28,9 +30,7 @@ def router(radio: Radio, shares: Shares) -> APIRouter:
         spec = order.spec
         if spec.station is not None and spec.station not in radio.stations:
             raise NotFoundError(f"there is no such station; there is {', '.join(radio.stations)}")
-        for mark in (spec.asked.onward, spec.asked.under) if spec.asked else ():
-            if mark is not None and radio.uploads.find(mark) is None:
-                raise NotFoundError("there is no such upload")
+        _check_sent(radio.uploads, spec)
         for track in (spec.asked.origin, *(spec.asked.like or ())) if spec.asked else ():
             if track is not None:
                 the_track(state, track)
@@ -65,3 +65,14 @@ def router(radio: Radio, shares: Shares) -> APIRouter:
         return shown.job(the_job(state, job))
 
     return routes
+
+
+def _check_sent(uploads: Uploads, spec: schema.TrackSpec) -> None:
+    """Refuse uploads that are not there, or of another kind."""
+    midi = [(mark, "midi") for mark in (spec.asked.onward, spec.asked.under) if mark is not None] if spec.asked else []
+    for mark, kind in (*midi, *((name, "audio") for name in spec.effects or () if is_upload(name))):
+        found = uploads.find(mark)
+        if found is None:
+            raise NotFoundError("there is no such upload")
+        if found.kind != kind:
+            raise InputError(f"{found.name!r} is a {found.kind} file; a {kind} file is wanted there")

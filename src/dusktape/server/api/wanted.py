@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dusktape.core.errors import InputError, RecipeError, suggestion
+from dusktape.server.uploads import is_upload
 
 if TYPE_CHECKING:
     from dusktape.server.api.schema import TrackSpec
@@ -43,7 +44,7 @@ def checked(spec: TrackSpec) -> None:
         spec.key,
         spec.mood,
         spec.loudness_lufs,
-        (*yours.laid_over(spec.effects or ()), *(spec.settings or ())),
+        (*yours.laid_over([name for name in spec.effects or () if not is_upload(name)]), *(spec.settings or ())),
         spec.composer or (),
     ).resolve(checked_seed(spec.seed or 0))
 
