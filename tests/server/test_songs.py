@@ -104,6 +104,15 @@ def test_what_is_no_slice_is_refused(bench, place, status):
     assert bench.ask(f"/api/v1/tracks/{bench.first.id}/{place}").status == status
 
 
+def test_a_stem_tells_how_loud_it_is_when(bench):
+    told = bench.ask(f"/api/v1/tracks/{bench.first.id}/levels/lead")
+    assert "immutable" in told.headers["cache-control"]
+    db = told.json["db"]
+    assert (len(db) - 1) * told.json["hop"] < FRAMES <= len(db) * told.json["hop"]
+    assert min(db) < max(db) <= -12
+    assert bench.ask(f"/api/v1/tracks/{bench.first.id}/levels/drums").status == 404
+
+
 def test_edits_become_jobs_with_seeds_of_their_own(bench):
     place = f"/api/v1/tracks/{bench.first.id}/edit"
     told = bench.ask(
@@ -125,6 +134,8 @@ def test_edits_become_jobs_with_seeds_of_their_own(bench):
         ({"settings": ["lead.instrument=flute"]}, "edit"),
         ({"notes": {"lead": [[0, 480, 60, 90]]}}, "notes"),
         ({"mix": {"lead": {"gain_db": -3, "solo": True}}}, "mix"),
+        ({"notes": {"lead": []}, "mix": {"lead": {"gain_db": -3}}}, "notes"),
+        ({"settings": ["bpm=80"], "mix": {"lead": {"mute": True}}}, "edit"),
     ],
 )
 def test_each_edit_has_its_kind(bench, body, kind):
@@ -139,7 +150,7 @@ def test_each_edit_has_its_kind(bench, body, kind):
     [
         {},
         {"again": ["lead"], "keep": ["drums"]},
-        {"notes": {"lead": []}, "mix": {}},
+        {"notes": {"lead": []}, "settings": ["bpm=80"]},
         {"again": ["lead"], "bars": [4, 2]},
         {"mix": {}, "variants": 3},
         {"again": ["../x"]},

@@ -36,7 +36,8 @@ LOOP_BARS = 8
 def edit(task: Task) -> None:
     """Make a new version of a track.
 
-    Its spec holds `track`, and one of `again`, `keep`, `settings` (with `effects`) or `notes`; with it, or alone, `mix`.
+    Its spec holds `track`, and one of `again`, `keep`, `settings` (with `effects`) or `notes`; `mix` goes with it, or
+    alone.
 
     Raises
     ------

@@ -193,7 +193,7 @@ def test_faders_are_heard_at_once_and_two_versions_change_places_without_a_gap(v
     assert deck.evaluate("s => s.level('rain')") == 0
     page.get_by_role("button", name="Keep this mix").wait_for()
 
-    page.get_by_role("button", name="Compare with First take, seed 7").click()
+    page.get_by_role("button", name="Compare with First take, song seed 7").click()
     page.get_by_text("equally loud").first.wait_for()
     at = deck.evaluate("s => s.deck.time")
     page.keyboard.press("x")
@@ -259,6 +259,99 @@ def test_notes_are_added_moved_stretched_and_taken_away_by_hand(visit, bench):
     page.mouse.click(*point(1000, 51))
     assert [960, 240, 51] in rows()
     assert len(rows()) == len(hits) + 1
+
+
+STORE = "async () => (await import('/static/js/studio/store.js')).store"
+
+
+def test_faders_and_mutes_are_taken_back_step_by_step_before_versions_are(visit, bench):
+    first = bench.put("Two Lamps")
+    second = bench.put("Two Lamps, Louder", song=first.id, parent=first.id, edit={"again": ["lead"], "seed": "5"})
+    page = visit(f"/studio?track={second.id}", at=bench.at, width=1440, height=900)
+    page.get_by_role("heading", name="Two Lamps, Louder").wait_for()
+    store = page.evaluate_handle(STORE)
+
+    def mix():
+        return store.evaluate("s => [s.mix.lead.gain, s.mix.drums.mute]")
+
+    page.get_by_role("button", name="Mute Drums").click()
+    fader = page.get_by_label("Level of Melody")
+    fader.focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowLeft")
+    assert mix() == [-2, True]
+    page.keyboard.press("Control+z")
+    assert mix() == [0, True]
+    page.keyboard.press("Control+Shift+z")
+    assert mix() == [-2, True]
+    undo = page.locator(".doing").get_by_role("button", name="Undo")
+    undo.click()
+    undo.click()
+    assert mix() == [0, False]
+    undo.click()
+    opened(page, first)
+    page.locator(".doing").get_by_role("button", name="Redo").click()
+    opened(page, second)
+
+
+def test_a_mix_that_is_not_kept_goes_with_notes_and_notes_with_a_mix(visit, bench):
+    made = bench.put("Two Lamps")
+    page = visit(f"/studio?track={made.id}", at=bench.at, width=1440, height=1300)
+    page.get_by_role("application", name="Notes of Melody").focus()
+    page.get_by_role("button", name="Mute Drums").click()
+    page.get_by_role("button", name="Solo Melody").click()
+    page.get_by_role("application", name="Notes of Melody").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowUp")
+    page.get_by_role("button", name="Drums again").click()
+    page.get_by_role("button", name="Make it again").click()
+    page.get_by_role("alert").get_by_text("notes of melody are not kept yet").wait_for()
+    assert bench.state.jobs() == []
+    page.get_by_role("button", name="Keep this mix").click()
+    (job,) = bench.wait(lambda: bench.state.jobs())
+    assert job.spec["mix"]["lead"]["solo"] is True
+    assert job.spec["notes"]["lead"][0][2] == SCORE.parts["lead"][0].pitch + 1
+    page.get_by_role("button", name="Keep these notes").click()
+    latest = bench.wait(lambda: [one for one in bench.state.jobs() if one.id != job.id])[0]
+    assert latest.kind == "notes"
+    assert latest.spec["mix"] == {
+        "drums": {"gain_db": 0.0, "mute": True, "solo": False},
+        "lead": {"gain_db": 0.0, "mute": False, "solo": False},
+        "rain": {"gain_db": 0.0, "mute": False, "solo": False},
+    }
+    page.get_by_text("Your mix goes with it").wait_for()
+
+
+def test_a_texture_shows_its_own_loudness_once_its_stem_is_there(visit, bench):
+    made = bench.put("Two Lamps")
+    page = visit(f"/studio?track={made.id}", at=bench.at, width=1440, height=900)
+    page.get_by_role("heading", name="Two Lamps").wait_for()
+    store = page.evaluate_handle(STORE)
+    page.wait_for_function(
+        "async (id) => (await import('/static/js/studio/store.js')).store.levels.has(id)", arg=f"{made.id}/rain"
+    )
+    db = store.evaluate("(s, id) => s.levels.get(id).db", f"{made.id}/rain")
+    assert {round(level) for level in db} == {-17}
+    assert page.get_by_text("seen once its part is rendered").count() == 0
+    store.evaluate("s => { s.score.parts.find((p) => p.name === 'rain').stem = false; s.tell(); }")
+    page.get_by_text("seen once its part is rendered").wait_for()
+
+
+def test_chords_are_named_where_there_is_room(visit, bench):
+    made = bench.put("Two Lamps")
+    page = visit(f"/studio?track={made.id}", at=bench.at, width=1440, height=900)
+    page.get_by_role("heading", name="Two Lamps").wait_for()
+    shown = page.evaluate("""() => customElements.whenDefined("studio-bench").then(async () => {
+        const { labelled } = await import("/static/js/studio/bench.js");
+        const names = ["Cmin7", "Cmin7", "F#7", "Bbmaj7", "Ebmaj7"];
+        const chords = names.map((name, k) => ({ name, start: k * 100, length: 100 }));
+        return [1, 0.3, 0.1].map((scale) => labelled(chords, scale).map((one) => one.shown));
+    })""")
+    assert shown[0] == ["Cmin7", "", "F#7", "Bbmaj7", "Ebmaj7"]
+    assert shown[1] == ["Cmin7", "", "F#7", "Bb", "Eb"]
+    assert shown[2] == ["Cm", "", "F#", "", "Eb"]
+    page.locator("summary", has_text="Export").click()
+    assert page.get_by_role("button", name="Loop of").all_inner_texts() == ["Loop of 4 bars\ncloses on itself, WAV"]
 
 
 @pytest.mark.parametrize("width", [390, 1440])

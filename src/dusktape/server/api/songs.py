@@ -16,6 +16,7 @@ from dusktape.core.score import TICKS_PER_BEAT, Score
 from dusktape.radio.nouns import Job as KeptJob
 from dusktape.radio.nouns import Made
 from dusktape.radio.state import State, new_id
+from dusktape.radio.timeline import HOP, envelope
 from dusktape.server import shown
 from dusktape.server.api.controls import Control, controls
 from dusktape.server.api.schema import Id, Job, Model, Refused, Track
@@ -26,6 +27,8 @@ PRIORITY = 10
 LONGEST_SLICE = 60 * 44_100
 MOST_VERSIONS = 500
 _SEEDS = 1_000_000
+_READINGS = 600
+_FOR_EVER = "private, max-age=31536000, immutable"
 _REFUSED: dict[int | str, dict[str, Any]] = {404: {"model": Refused}, 422: {"model": Refused}}
 
 Part = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
@@ -104,6 +107,13 @@ class SongScore(Model):
     parts: list[Player]
 
 
+class Levels(Model):
+    """How loud a part is, in whole dBFS (RMS), one reading for every `hop` frames."""
+
+    hop: int
+    db: list[int]
+
+
 class Fader(Model):
     """A part in the mix. Beside one that is heard alone all others are silent."""
 
@@ -113,7 +123,7 @@ class Fader(Model):
 
 
 class Edit(Model):
-    """One thing to do to a track: parts again (or kept), notes, settings, or the mix."""
+    """One thing to do to a track: parts again (or kept), notes, or settings; and the mix with it, or alone."""
 
     again: list[Word] = Field(default=[], max_length=8)
     keep: list[Word] = Field(default=[], max_length=8)
@@ -133,10 +143,9 @@ class Edit(Model):
             bool(self.keep),
             bool(self.settings or self.effects),
             self.notes is not None,
-            self.mix is not None,
         ]
-        if sum(there) != 1:
-            raise ValueError("an edit is one of again, keep, settings, notes and mix; do one after the other")
+        if sum(there) > 1 or (not any(there) and self.mix is None):
+            raise ValueError("an edit is one of again, keep, settings, notes and mix; only the mix goes with another")
         if (self.bars or self.seed or self.variants > 1) and not (self.again or self.keep):
             raise ValueError("bars, seed and variants go with again or keep; leave them out")
         if self.bars and self.bars[0] > self.bars[1]:
@@ -204,7 +213,8 @@ def router(state: State) -> APIRouter:
             spec["notes"] = told.notes
         if told.mix is not None:
             spec["mix"] = {part: fader.model_dump() for part, fader in told.mix.items()}
-        kind = "notes" if told.notes is not None else "mix" if told.mix is not None else "edit"
+        others = told.again or told.keep or told.settings or told.effects
+        kind = "notes" if told.notes is not None else "edit" if others else "mix"
         specs = [spec]
         if told.again or told.keep:
             first = int(told.seed) if told.seed else secrets.randbelow(_SEEDS)
@@ -217,6 +227,14 @@ def router(state: State) -> APIRouter:
         """Order a file to take away; the job's `result.file` is its name among the track's files."""
         spec = {"track": found(track).id, "what": told.what, **({"bars": told.bars} if told.what == "loop" else {})}
         return _jobs([state.submit("export", spec, priority=PRIORITY, client=_who(request))])
+
+    @api.get("/tracks/{track}/levels/{part}")
+    def levels(track: Id, part: Part, response: Response) -> Levels:
+        """How loud a part is when, from its stem."""
+        made = found(track)
+        told = _levels_of(state, made, part)
+        response.headers["Cache-Control"] = _FOR_EVER
+        return told
 
     @api.get("/tracks/{track}/slices/{name}", response_class=Response)
     def sliced(
@@ -231,9 +249,7 @@ def router(state: State) -> APIRouter:
         if file not in made.files:
             raise HTTPException(404, f"this track has no {name}; order its stems first")
         sound = _slice(state, made, file, start, frames)
-        return Response(
-            sound, media_type="audio/flac", headers={"Cache-Control": "private, max-age=31536000, immutable"}
-        )
+        return Response(sound, media_type="audio/flac", headers={"Cache-Control": _FOR_EVER})
 
     return api
 
@@ -256,6 +272,18 @@ def _file(state: State, made: Made, name: str) -> bytes:
         return state.blob(made.files[name]).read_bytes()
     except OSError:
         raise HTTPException(404, f"the file {name} of this track is not there any more") from None
+
+
+def _levels_of(state: State, made: Made, part: str) -> Levels:
+    name = f"stems/{part}.flac"
+    if name not in made.files:
+        raise HTTPException(404, f"this track has no {part}; order its stems first")
+    try:
+        db = envelope(state.blob(made.files[name]))
+    except (OSError, soundfile.LibsndfileError):
+        raise HTTPException(404, f"the file {name} of this track is not there any more") from None
+    wide = max(1, math.ceil(len(db) / _READINGS))
+    return Levels(hop=HOP * wide, db=[max(db[k : k + wide]) for k in range(0, len(db), wide)])
 
 
 def _slice(state: State, made: Made, name: str, start: int, frames: int) -> bytes:

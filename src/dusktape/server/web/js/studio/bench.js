@@ -8,11 +8,28 @@ import { store } from "./store.js";
 
 /** @typedef {import("./calls.js").Player} Player */
 
-/** As much of a chord's name as there is room for. @param {string} name @param {number} pixels */
-function chord(name, pixels) {
-  const root = name.match(/^[A-G][b#]?/)?.[0] ?? "";
-  const minor = /^m(?!aj)/.test(name.slice(root.length)) ? `${root}m` : root;
-  return [name, minor, root].find((text) => pixels > 5 + text.length * 6.2) ?? "";
+const LETTER = 6.2;
+const MARGIN = 6;
+
+/**
+ * Chords with as much of their names as there is room for. A short name may reach over the next chord, which then has none.
+ *
+ * @param {{name: string, start: number, length: number}[]} chords @param {number} scale Pixels of a tick.
+ */
+export function labelled(chords, scale) {
+  let free = 0;
+  return chords.map((one, k) => {
+    const root = one.name.match(/^[A-G][b#]?/)?.[0] ?? one.name;
+    const minor = /^m(?!aj)/.test(one.name.slice(root.length)) ? `${root}m` : root;
+    const wide = (/** @type {string} */ text) => MARGIN + text.length * LETTER;
+    const from = one.start * scale;
+    const same = one.name === chords[k - 1]?.name;
+    if (same || from < free) return { ...one, shown: "" };
+    const until = (chords.slice(k + 1).find((next) => next.name !== one.name)?.start ?? one.start + one.length) * scale;
+    const shown = [one.name, minor].find((text) => wide(text) <= until - from) ?? minor;
+    free = from + wide(shown);
+    return { ...one, shown };
+  });
 }
 
 class StudioBench extends Piece {
@@ -69,7 +86,7 @@ class StudioBench extends Piece {
   draw() {
     const score = store.score;
     if (!score) return;
-    const stamp = `${score.track} ${this.clientWidth} ${store.part} ${JSON.stringify(store.mix)} ${store.timeline ? 1 : 0}`;
+    const stamp = `${score.track} ${this.clientWidth} ${store.part} ${JSON.stringify(store.mix)} ${store.timeline ? 1 : 0} ${store.levels.size}`;
     if (stamp === this._drawn) return;
     this._drawn = stamp;
     for (const canvas of this.querySelectorAll("canvas[data-part]")) {
@@ -83,22 +100,13 @@ class StudioBench extends Piece {
   /** @param {HTMLCanvasElement} canvas @param {Player} player */
   lane(canvas, player) {
     const paper = sheet(canvas);
-    if (!paper) return;
+    const score = store.score;
+    if (!paper || !score) return;
     const { to, width, height } = paper;
     to.fillStyle = colour(this, partColour(player.name, player.texture));
     const silent = store.level(player.name) === 0;
     if (player.texture) {
-      const db = store.timeline?.level.db ?? [];
-      to.globalAlpha = silent ? 0.12 : 0.3;
-      to.beginPath();
-      to.moveTo(0, height);
-      for (let x = 0; x <= width; x += 3) {
-        const level = db[Math.floor((x / width) * (db.length - 1))] ?? -30;
-        const wobble = 0.5 + 0.5 * Math.sin(x * 0.35 + player.name.length) * Math.sin(x * 0.11);
-        to.lineTo(x, height - Math.max(2, height * 0.55 * Math.min(1, Math.max(0.15, (level + 50) / 50)) * (0.55 + 0.45 * wobble)));
-      }
-      to.lineTo(width, height);
-      to.fill();
+      this.texture(to, width, height, store.levels.get(`${score.track}/${player.name}`)?.db ?? [], silent);
       return;
     }
     const pitches = player.drums ? [...new Set(player.notes.map((n) => n[2]))].sort((a, b) => a - b) : [];
@@ -111,6 +119,25 @@ class StudioBench extends Piece {
       const wide = player.drums ? 1.6 : Math.max(1.6, (length / this.whole) * width - 0.5);
       to.fillRect(x, 3 + (1 - share) * (height - 8), wide, player.drums ? Math.max(2, (height - 8) / pitches.length - 1) : 2.4);
     }
+  }
+
+  /**
+   * What plays no notes, as loud as it is at its loudest and 30 dB below; a line where nothing is known of it yet.
+   *
+   * @param {CanvasRenderingContext2D} to @param {number} width @param {number} height @param {number[]} db @param {boolean} silent
+   */
+  texture(to, width, height, db, silent) {
+    to.globalAlpha = silent ? 0.12 : 0.3;
+    const loudest = Math.max(-80, ...db);
+    to.beginPath();
+    to.moveTo(0, height);
+    for (let x = 0; x <= width; x += 2) {
+      const from = Math.floor((x / width) * db.length);
+      const level = Math.max(...db.slice(from, Math.max(from + 1, Math.floor(((x + 2) / width) * db.length))), -90);
+      to.lineTo(x, height - 1.5 - (height - 8) * Math.max(0, Math.min(1, (level - loudest + 30) / 30)));
+    }
+    to.lineTo(width, height);
+    to.fill();
   }
 
   /** @param {HTMLCanvasElement} canvas */
@@ -185,12 +212,12 @@ class StudioBench extends Piece {
           <img class="cover" alt="" width="84" height="84" src=${fileUrl(score.track, "cover.png")}>
           <div class="names">
             <h1 id="bench-title">${score.title}</h1>
-            <p class="facts">${[`${Math.round(score.bpm * 10) / 10} bpm`, score.key, clock(score.frames / RATE), version?.mood, `seed ${version?.seed ?? ""}`, score.lufs === null ? "" : `${score.lufs.toFixed(1).replace("-", "−")} LUFS`].filter(Boolean).join(" · ")}</p>
+            <p class="facts">${[`${Math.round(score.bpm * 10) / 10} bpm`, score.key, clock(score.frames / RATE), version?.mood, `song seed ${version?.seed ?? ""}`, score.lufs === null ? "" : `${score.lufs.toFixed(1).replace("-", "−")} LUFS`].filter(Boolean).join(" · ")}</p>
             <p class="edit">${editName(version?.edit)}</p>
           </div>
           <div class="doing">
-            <button type="button" class="quiet" ?disabled=${!store.parent} @click=${() => store.undo()} title="Back to the version this one was made from">Undo</button>
-            <button type="button" class="quiet" ?disabled=${!store.undone.length} @click=${() => store.redo()}>Redo</button>
+            <button type="button" class="quiet" ?disabled=${!store.undoes} @click=${() => store.undo()} title=${store.undoes}>Undo</button>
+            <button type="button" class="quiet" ?disabled=${!store.redoes} @click=${() => store.redo()}>Redo</button>
             ${this.take()}
             <button type="button" class="primary" @click=${() => store.send()}>Send to station</button>
           </div>
@@ -210,6 +237,8 @@ class StudioBench extends Piece {
       void store.export(what);
     };
     const id = store.score?.track ?? "";
+    const bars = Math.ceil(this.whole / this.bar);
+    const loops = [4, 8, 16].filter((length) => length <= bars);
     return html`<details class="menu" @keydown=${(/** @type {KeyboardEvent} */ e) => {
       if (e.key === "Escape") {
         const box = /** @type {HTMLDetailsElement} */ (e.currentTarget);
@@ -220,7 +249,7 @@ class StudioBench extends Piece {
     }}><summary class="quiet">Export</summary>
       <div class="sheet">
         <button type="button" @click=${order({ what: "bundle" })}><b>Bundle</b><span>master, stems, MIDI, cover, track.json in a zip</span></button>
-        ${[4, 8, 16].map((bars) => html`<button type="button" @click=${order({ what: "loop", bars })}><b>Loop of ${bars} bars</b><span>closes on itself, WAV</span></button>`)}
+        ${(loops.length ? loops : [2]).map((bars) => html`<button type="button" @click=${order({ what: "loop", bars })}><b>Loop of ${bars} bars</b><span>closes on itself, WAV</span></button>`)}
         <p class="formats">${["flac", "wav", "mp3", "ogg"].map((what) => html`<button type="button" @click=${order({ what })}>${what.toUpperCase()}</button>`)}
         <a href=${fileUrl(id, "score.mid", { download: true })} download @click=${close}>MIDI</a>
         <a href=${fileUrl(id, "track.json", { download: true })} download @click=${close}>track.json</a></p>
@@ -249,7 +278,7 @@ class StudioBench extends Piece {
       </div>
       <div class="row chords ${store.again.has("harmony") ? "again" : ""} ${store.keep.has("harmony") ? "keep" : ""}">
         <div class="head"><span class="part">Chords</span><span class="instrument"></span>${this.marks("harmony", "Chords")}</div>
-        <div class="lane text">${score.chords.map((c) => html`<span ${ref(along(c.start, c.length, whole))} title=${c.name}>${chord(c.name, (c.length / whole) * room)}</span>`)}</div>
+        <div class="lane text">${labelled(score.chords, room / whole).map((c) => html`<span ${ref(along(c.start, c.length, whole))} title=${c.name}>${c.shown}</span>`)}</div>
       </div>
       ${repeat(score.parts, (p) => p.name, (p) => this.row(p, stemless))}
       <div class="under">
@@ -291,7 +320,7 @@ class StudioBench extends Piece {
         </span>
         ${p.texture ? nothing : this.marks(p.name, name)}
       </div>
-      <div class="lane" @click=${p.texture ? null : pick}><canvas data-part=${p.name} aria-hidden="true"></canvas></div>
+      <div class="lane" @click=${p.texture ? null : pick}><canvas data-part=${p.name} aria-hidden="true"></canvas>${p.texture && !p.stem ? html`<span class="later">seen once its part is rendered</span>` : nothing}</div>
     </div>`;
   }
 

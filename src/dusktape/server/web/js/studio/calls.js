@@ -65,6 +65,8 @@ import { request } from "../api.js";
  * @property {Choice[]} choices
  */
 
+/** @typedef {{hop: number, db: number[]}} Levels  Whole dBFS, one for every `hop` frames. */
+
 const part = encodeURIComponent;
 
 export const calls = {
@@ -76,6 +78,8 @@ export const calls = {
   score: (id) => request("GET", `tracks/${part(id)}/score`),
   /** @param {string} id @returns {Promise<Timeline>} */
   timeline: (id) => request("GET", `tracks/${part(id)}/files/timeline.json`),
+  /** How loud a part is when. @param {string} id @param {string} name @returns {Promise<Levels>} */
+  levels: (id, name) => request("GET", `tracks/${part(id)}/levels/${part(name)}`),
   /** @param {string} id @param {Record<string, any>} edit @returns {Promise<Job[]>} */
   edit: async (id, edit) => (await request("POST", `tracks/${part(id)}/edit`, { body: edit })).jobs,
   /** @param {string} id @param {{what: string, bars?: number}} what @returns {Promise<Job[]>} */

@@ -61,7 +61,7 @@ export function editName(edit) {
   const bars = edit.bars ? `, ${edit.bars[0] === edit.bars[1] ? `bar ${edit.bars[0]}` : `bars ${edit.bars[0]}–${edit.bars[1]}`}` : "";
   if (edit.again) return `${capital(list(edit.again))} again${bars}`;
   if (edit.keep) return `Kept ${list(edit.keep)}${bars}`;
-  if (edit.notes) return `Notes of ${list(Object.keys(edit.notes))} by hand`;
+  if (edit.notes) return `Notes of ${list(Object.keys(edit.notes))} by hand${edit.mix ? ", and the mix" : ""}`;
   if (edit.mix) {
     const moved = Object.entries(edit.mix).filter(([, fader]) => fader.gain_db || fader.mute || fader.solo).map(([part]) => part);
     return moved.length ? `Mix: ${list(moved)}` : "Mix as it came";

@@ -10,6 +10,9 @@ import { Deck, equalGains, linear } from "./sound.js";
  * @typedef {{id: string, title: string, lufs: number | null, frames: number}} Rival
  */
 
+/** Moves of one fader that follow each other this closely are one step. */
+const STEP_MS = 800;
+
 export class Hearing extends EventTarget {
   constructor() {
     super();
@@ -20,6 +23,10 @@ export class Hearing extends EventTarget {
     this.score = null;
     /** @type {Record<string, Fader>} */
     this.mix = {};
+    /** Mixes to go back to, and what was touched after each. @type {{mix: Record<string, Fader>, touched: string, at: number}[]} */
+    this.mixesBefore = [];
+    /** Mixes that were taken back. @type {Record<string, Fader>[]} */
+    this.mixesAfter = [];
     /** @type {"master" | "parts"} */
     this.hearing = "master";
     this.wantsParts = false;
@@ -64,6 +71,10 @@ export class Hearing extends EventTarget {
    */
   lay(what) {
     Object.assign(this, what);
+    if (what.mix) {
+      this.mixesBefore = [];
+      this.mixesAfter = [];
+    }
   }
 
   /** @param {Job[]} jobs */
@@ -130,6 +141,7 @@ export class Hearing extends EventTarget {
 
   /** @param {string} part @param {Partial<Fader>} change */
   async fade(part, change) {
+    this.step(`${part} ${Object.keys(change)}`, "gain" in change);
     Object.assign(this.mix[part], change);
     if (this.stemsThere && this.hearing !== "parts") {
       this.rival = null;
@@ -138,21 +150,64 @@ export class Hearing extends EventTarget {
     } else if (!this.stemsThere) {
       await this.fetchStems();
     }
+    this.applyMix();
+  }
+
+  applyMix() {
     for (const p of this.score?.parts ?? []) this.deck.setGain(`${this.score?.track}/${p.name}`, this.level(p.name));
     this.tell();
   }
 
-  get mixChanged() {
+  /** Remember the mix as it is before something is touched. @param {string} touched @param {boolean} [slides] */
+  step(touched, slides = false) {
+    const last = this.mixesBefore.at(-1);
+    const at = performance.now();
+    if (slides && last?.touched === touched && at - last.at < STEP_MS) last.at = at;
+    else this.mixesBefore.push({ mix: structuredClone(this.mix), touched, at });
+    this.mixesAfter = [];
+  }
+
+  /** Take the last touch of a fader back. @returns {boolean} Whether there was one. */
+  mixBack() {
+    const last = this.mixesBefore.pop();
+    if (!last) return false;
+    this.mixesAfter.push(this.mix);
+    this.mix = last.mix;
+    this.applyMix();
+    return true;
+  }
+
+  /** @returns {boolean} */
+  mixForth() {
+    const next = this.mixesAfter.pop();
+    if (!next) return false;
+    this.mixesBefore.push({ mix: this.mix, touched: "", at: 0 });
+    this.mix = next;
+    this.applyMix();
+    return true;
+  }
+
+  /** Whether levels or mutes are other ones than the version's. */
+  get levelsChanged() {
     return (this.score?.parts ?? []).some((p) => {
       const now = this.mix[p.name];
-      return now && (now.gain !== p.gain_db || now.mute !== p.mute || now.solo);
+      return now && (now.gain !== p.gain_db || now.mute !== p.mute);
     });
   }
 
-  async resetMix() {
+  get mixChanged() {
+    return this.levelsChanged || Object.values(this.mix).some((now) => now.solo);
+  }
+
+  /** The mix as the server is told of it. @param {{solo: boolean}} what  Whether what is heard alone is part of it. */
+  levelsNow({ solo: alone }) {
+    return Object.fromEntries(Object.entries(this.mix).map(([part, { gain, mute, solo }]) => [part, { gain_db: gain, mute, solo: alone && solo }]));
+  }
+
+  resetMix() {
+    this.step("all");
     for (const p of this.score?.parts ?? []) Object.assign(this.mix[p.name], { gain: p.gain_db, mute: p.mute, solo: false });
-    for (const p of this.score?.parts ?? []) this.deck.setGain(`${this.score?.track}/${p.name}`, this.level(p.name));
-    this.tell();
+    this.applyMix();
   }
 
   /** Put another track beside this one, or take it away. @param {string | null} id */

@@ -50,6 +50,12 @@ class StudioPage extends Piece {
   /** @param {KeyboardEvent} event */
   key(event) {
     const at = event.target instanceof HTMLElement ? event.target : null;
+    const taken = at?.closest("input:not([type=range]), textarea, [role=application]");
+    if (!event.defaultPrevented && !taken && !event.altKey && (event.ctrlKey || event.metaKey) && ["z", "y"].includes(event.key.toLowerCase())) {
+      event.preventDefault();
+      void (event.shiftKey || event.key.toLowerCase() === "y" ? store.redo() : store.undo());
+      return;
+    }
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || at?.closest("input:not([type=range]), textarea, select, summary, [role=application]")) return;
     if (event.key === " " && !at?.closest("button, a")) {
       event.preventDefault();

@@ -32,6 +32,10 @@ class StudioRoll extends Hands {
       this.draw();
     });
     this._opened = () => this.adopt();
+    store.unkept = () => {
+      const [track, part] = this._of.split("/");
+      return this.history.changed && track === store.score?.track ? { part, rows: toRows(this.notes) } : null;
+    };
   }
 
   connectedCallback() {

@@ -48,6 +48,10 @@ export class Store extends Hearing {
     /** @type {Upload[]} */
     this.uploads = [];
     this.connected = true;
+    /** How loud parts are when, by track and part. @type {Map<string, import("./calls.js").Levels>} */
+    this.levels = new Map();
+    /** Notes that were changed and not kept yet. @type {() => {part: string, rows: number[][]} | null} */
+    this.unkept = () => null;
   }
 
   async begin() {
@@ -194,6 +198,7 @@ export class Store extends Hearing {
       this.lay({ hearing: partsBefore === "parts" && this.stemsThere ? "parts" : "master" });
       if (!sameSong) this.deck.pause();
       await this.sound();
+      void this.measure();
       if (!sameSong) await this.deck.seek(0);
       const url = new URL(location.href);
       url.searchParams.set("track", id);
@@ -222,6 +227,7 @@ export class Store extends Hearing {
     await this.attempt(async () => {
       const score = await calls.score(id);
       this.lay({ score });
+      void this.measure();
       if (this.wantsParts && this.stemsThere) {
         this.lay({ wantsParts: false, hearing: "parts" });
         await this.sound();
@@ -237,27 +243,55 @@ export class Store extends Hearing {
     return parent && this.versions.some((one) => one.id === parent) ? parent : null;
   }
 
+  /** Learn how loud the textures are, as far as their stems are there. */
+  async measure() {
+    const score = this.score;
+    for (const p of score?.parts ?? []) {
+      const name = `${score?.track}/${p.name}`;
+      if (!score || !p.texture || !p.stem || this.levels.has(name)) continue;
+      const levels = await calls.levels(score.track, p.name).catch(() => null);
+      if (levels) this.levels.set(name, levels);
+      this.tell();
+    }
+  }
+
+  get undoes() {
+    return this.mixesBefore.length ? "Take back what was last done to the mix" : this.parent ? "Back to the version this one was made from" : "";
+  }
+
+  get redoes() {
+    return this.mixesAfter.length > 0 || this.undone.length > 0;
+  }
+
   async undo() {
     const here = this.score?.track;
-    if (!here || !this.parent) return;
+    if (this.mixBack() || !here || !this.parent) return;
     this.undone.push(here);
     await this.open(this.parent, { keepUndone: true });
   }
 
   async redo() {
+    if (this.mixForth()) return;
     const there = this.undone.pop();
     if (there) await this.open(there, { keepUndone: true });
   }
 
   // what is done to it
 
-  /** @param {Record<string, any>} edit @param {string} said */
+  /**
+   * Order a new version. Levels and mutes that are not kept yet go with it; of notes that are not, somebody decides first.
+   *
+   * @param {Record<string, any>} edit @param {string} said
+   */
   edit(edit, said) {
     const id = this.score?.track;
     if (!id) return Promise.resolve(undefined);
+    const written = edit.notes ? null : this.unkept();
     return this.attempt(async () => {
-      this.accept(await calls.edit(id, edit));
-      this.say(said);
+      if (written) throw new Error(`Your notes of ${partName(written.part).toLowerCase()} are not kept yet: keep or discard them first.`);
+      const mixed = !edit.mix && this.levelsChanged;
+      this.accept(await calls.edit(id, mixed ? { ...edit, mix: this.levelsNow({ solo: false }) } : edit));
+      this.say(mixed ? `${said} Your mix goes with it.` : said);
       return true;
     });
   }
@@ -286,8 +320,10 @@ export class Store extends Hearing {
   }
 
   saveMix() {
-    const mix = Object.fromEntries(Object.entries(this.mix).map(([part, { gain, mute, solo }]) => [part, { gain_db: gain, mute, solo }]));
-    return this.edit({ mix }, "Your mix becomes a new version.");
+    const written = this.unkept();
+    const mix = this.levelsNow({ solo: true });
+    if (!written) return this.edit({ mix }, "Your mix becomes a new version.");
+    return this.edit({ notes: { [written.part]: written.rows }, mix }, `Your mix becomes a new version, with your notes of ${partName(written.part).toLowerCase()}.`);
   }
 
   /** @param {string} part @param {number[][]} rows */

@@ -59,11 +59,12 @@ class StudioVersions extends Piece {
     const here = version.id === store.score?.track;
     const rival = version.id === store.rival?.id;
     const name = editName(version.edit);
+    const seed = version.edit?.seed ? `take seed ${version.edit.seed}` : `song seed ${version.seed}`;
     return html`<li class="${here ? "here" : ""} ${rival ? "rival" : ""}" ${ref(set("--depth", String(Math.min(depth, 6))))}>
       <button type="button" class="open" aria-current=${here ? "true" : "false"} @click=${() => store.open(version.id)}>
-        <b>${name}</b><small>seed ${version.edit?.seed ?? version.seed}${version.lufs !== null && version.lufs !== undefined ? `, ${version.lufs.toFixed(1)} LUFS` : ""}</small></button>
+        <b>${name}</b><small>${seed}${version.lufs !== null && version.lufs !== undefined ? `, ${version.lufs.toFixed(1)} LUFS` : ""}</small></button>
       ${here ? html`<span class="tag">${store.rival ? "A" : "here"}</span>` : html`<button type="button" class="tag" aria-pressed=${rival ? "true" : "false"}
-        aria-label=${`Compare with ${name}, seed ${version.edit?.seed ?? version.seed}`} title="Compare at equal loudness" @click=${() => store.compare(rival ? null : version.id)}>B</button>`}
+        aria-label=${`Compare with ${name}, ${seed}`} title="Compare at equal loudness" @click=${() => store.compare(rival ? null : version.id)}>B</button>`}
     </li>`;
   }
 }
