@@ -77,6 +77,30 @@ def test_the_dial_decides(state, chooser):
     assert chosen(chooser, {"mood": 1.0, "energy": 1.0}, but={"awake"}, must_fit=True) is None
 
 
+def test_a_mood_by_name_decides(state, chooser):
+    before = quick(state, "before", recipe="dusk", mood="dark")
+    quick(state, "dark", recipe="rainy", mood="dark")
+    quick(state, "warm", recipe="study", mood="warm", bpm=80.0)
+    settings = state.settle("main", mood="dreamy").settings
+    assert chosen(chooser, settings, must_fit=True) is None
+    assert chosen(chooser, settings) is not None
+    assert chooser.reserve_s(settings) == 0.0
+    quick(state, "dreamy", recipe="dusk", mood="dreamy", bpm=90.0)
+    assert chosen(chooser, settings, must_fit=True) == "dreamy"
+    assert chosen(chooser, settings, before=before) == "dreamy", "even though its recipe was just heard"
+    assert chooser.reserve_s(settings) == pytest.approx(0.2)
+    settings = state.settle("main", mood="warm").settings
+    assert chosen(chooser, settings, before=before) == "warm"
+    assert chooser.reserve_s(state.settle("main", mood=None).settings) == pytest.approx(0.8)
+
+
+def test_what_fits_in_the_library_goes_before_what_was_made_for_another_dial(state, chooser):
+    quick(state, "dark", mood="dark")
+    quick(state, "hopeful", mood="hopeful", station=None)
+    assert chosen(chooser, {"mood": "hopeful"}) == "hopeful"
+    assert chosen(chooser, {}) == "dark"
+
+
 def test_the_library_plays_the_longest_unheard_and_the_liked_first(state, chooser):
     for k, name in enumerate(("old", "older", "liked", "hated")):
         quick(state, name, station=None)

@@ -331,6 +331,21 @@ def test_steering_turns_at_a_section_line_into_what_fits(station):
     assert one.state.station("main").settings["energy"] == 0.9
 
 
+def test_a_mood_by_name_turns_at_a_section_line(station):
+    one = station()
+    add(one.state, "calm", seconds=40.0, mood="sleepy", bpm=76.0)
+    one.run(1.0)
+    add(one.state, "asleep", seconds=14.0, mood="sleepy", bpm=76.0, recipe="sleepy")
+    add(one.state, "bright", seconds=14.0, mood="hopeful", bpm=76.0, recipe="sunrise")
+    head = one.head
+    one.state.settle("main", mood="hopeful")
+    one.state.order("main", "steer", {"mood": "hopeful"})
+    one.run(8.0)
+    assert one.playing()[:2] == ["Song calm", "Song bright"]
+    turn = one.state.entries("main")[1]
+    assert turn.start % (4 * RATE) == 0 and head < turn.start <= head + 5 * RATE
+
+
 def test_steering_does_not_disturb_what_fits_already(station):
     one = station()
     add(one.state, "awake", seconds=30.0, mood="hopeful", bpm=94.0)

@@ -6,8 +6,10 @@ from collections import Counter
 
 import pytest
 
+from dusktape.core.roles import MOODS
 from dusktape.core.seed import Seed
-from dusktape.radio.taste import MOOD, Dial, Taste, draw, recipe_names, traits
+from dusktape.radio.state import State
+from dusktape.radio.taste import FITS, MOOD, Dial, Taste, draw, options, recipe_names, recipe_table, traits
 from dusktape.studio.wish import Wish
 
 NONE = Taste()
@@ -35,6 +37,31 @@ def test_the_dial_tilts_mood_tempo_and_key():
     assert sum(s["bpm"] for s in bright) / 150 > sum(s["bpm"] for s in dark) / 150 + 15
     assert Counter(s["key"].split()[1] for s in dark)["minor"] > 100
     assert Counter(s["key"].split()[1] for s in bright)["major"] > 100
+
+
+@pytest.mark.parametrize("mood", MOODS)
+def test_a_mood_that_is_named_is_what_is_drawn(tmp_path, mood):
+    state = State.open(tmp_path)
+    settings = state.settle("main", mood=mood).settings
+    assert {spec["mood"] for spec in draws(settings)} == {mood}
+    known = {name for name in recipe_names() if mood in options(recipe_table(name).get("mood"))[0]}
+    fits = sum(spec["recipe"] in known for spec in draws(settings))
+    assert fits > max(75, 1.2 * sum(spec["recipe"] in known for spec in draws({})))
+    settings = state.settle("main", mood=None).settings
+    assert draws(settings) == draws({})
+
+
+def test_a_mood_that_is_named_brings_its_keys():
+    minor = {mood: sum(s["key"].endswith("minor") for s in draws({"mood": mood}, count=300)) for mood in MOODS}
+    assert minor["dark"] > minor["dreamy"] + 10 > minor["hopeful"] + 20
+
+
+def test_every_recipe_can_be_made_in_every_mood():
+    for name in recipe_names():
+        for mood in MOODS:
+            spec = draw(Seed(1), {"mood": mood, "recipes": [name]}, NONE)
+            assert (spec["recipe"], spec["mood"]) == (name, mood)
+            Wish(name, spec["minutes"], None, spec["key"], mood).resolve(Seed(spec["seed"]))
 
 
 @pytest.mark.parametrize("settings", [{"mood": 1, "energy": 1}, {"mood": -0.4, "energy": 0.2, "weather": "rain"}])
@@ -89,6 +116,19 @@ def test_a_dial_goes_no_further_than_its_end():
 def test_a_dial_in_the_middle_is_near_to_everything():
     assert Dial().away("dark", 60.0) == 0.0
     assert Dial(1.0, 0.0).away("dark", 60.0) > 1.5 > Dial(1.0, 0.0).away("warm", 60.0)
+
+
+@pytest.mark.parametrize("mood", MOODS)
+def test_only_the_mood_that_is_named_fits(mood):
+    dial = Dial.of({"mood": mood})
+    assert dial == Dial(MOOD[mood], 0.0, mood)
+    assert [other for other in MOODS if dial.away(other, 75.0) <= FITS] == [mood]
+    assert Dial.of({"mood": mood, "energy": 1.0}).away(mood, 62.0) > FITS
+
+
+def test_moods_that_are_like_the_one_that_is_named_come_before_others():
+    dial = Dial.of({"mood": "hopeful"})
+    assert dial.away("hopeful", 75.0) < dial.away("warm", 75.0) < dial.away("wistful", 75.0) < dial.away("dark", 75.0)
 
 
 def test_the_traits_of_a_track_come_from_its_provenance():

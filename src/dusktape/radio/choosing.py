@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -102,7 +102,7 @@ class Chooser:
         """Return what comes next; None if nothing is there.
 
         What somebody sent goes first, then what was made for this station and not played yet, then the library: liked
-        tracks first, the longest unheard first.
+        tracks first, the longest unheard first. Of all these, what lies near the dial goes before what does not.
 
         Parameters
         ----------
@@ -124,17 +124,26 @@ class Chooser:
                 return piece
         dial = Dial.of(settings)
         avoid = {*but, *((before.id,) if before else ())}
-        fresh = [one for one in self._unplayed() if one.id not in avoid]
-        if must_fit:
-            fresh = [one for one in fresh if dial.away(one.mood, one.bpm) <= FITS]
-        for one in sorted(fresh, key=lambda c: (_costs(c, dial, before), seed.at(c.id).unit())):
+        fresh = sorted(
+            (one for one in self._unplayed() if one.id not in avoid),
+            key=lambda c: (_costs(c, dial, before), seed.at(c.id).unit()),
+        )
+        for one in self._in_order(fresh, dial, head, avoid, must_fit=must_fit):
             if (made := self.state.track(one.id)) and (piece := self.piece(made)):
                 return piece
-        for one in self._library(head, avoid):
-            fits = not must_fit or dial.away(one.mood, one.bpm) <= FITS
-            if fits and (made := self.state.track(one.id)) and (piece := self.piece(made)):
-                return piece
         return None
+
+    def _in_order(
+        self, fresh: Sequence[_Candidate], dial: Dial, head: int, avoid: Collection[str], *, must_fit: bool
+    ) -> Iterator[_Candidate]:
+        def fits(one: _Candidate) -> bool:
+            return dial.away(one.mood, one.bpm) <= FITS
+
+        yield from filter(fits, fresh)
+        library = self._library(head, avoid)  # here, since it is seldom needed
+        yield from filter(fits, library)
+        if not must_fit:
+            yield from (one for one in (*fresh, *library) if not fits(one))
 
     def piece(self, made: Made, *, queued: bool = False) -> Piece | None:
         """Return a track as something to play; None if its sound is gone."""

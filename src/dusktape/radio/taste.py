@@ -20,6 +20,12 @@ SLOW_BPM, FAST_BPM = 62.0, 96.0
 FITS = 0.55
 """A track so near to the dial, or nearer, is what was asked for."""
 
+_ANOTHER = 0.7
+"""How far another mood is at least from one that is named: too far to fit."""
+
+_UNUSUAL = 0.03
+"""Chances of a recipe that does not know the mood that is named, beside one that knows no other."""
+
 DIALS = ("mood", "energy", "recipes", "weather")
 """What of a station's settings steers it."""
 
@@ -32,21 +38,40 @@ _LEAST, _MOST = -1.0, 1.0
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """Where the listeners' dial stands, -1 to 1: mood from dark to bright, energy from sleepy to awake."""
+    """Where the listeners' dial stands.
+
+    Parameters
+    ----------
+    mood
+        From dark, -1, to bright, 1.
+    energy
+        From sleepy, -1, to awake, 1.
+    named
+        The one mood that is wanted, of `MOOD`; empty where anything near to `mood` will do.
+    """
 
     mood: float = 0.0
     energy: float = 0.0
+    named: str = ""
 
     @staticmethod
     def of(settings: Mapping[str, Any]) -> Dial:
-        """Return the dial of a station's settings; 0 for what is not set, or is no number."""
-        return Dial(_number(settings.get("mood")), _number(settings.get("energy")))
+        """Return the dial of a station's settings, a mood by name or number; 0 for what is not set, or is neither."""
+        mood, energy = settings.get("mood"), _number(settings.get("energy"))
+        if isinstance(mood, str) and mood in MOOD:
+            return Dial(MOOD[mood], energy, mood)
+        return Dial(_number(mood), energy)
 
     def away(self, mood: str, bpm: float) -> float:
         """Return how far a track is from the dial, 0 to about 2. A dial in the middle asks for nothing."""
         energy = 2.0 * (bpm - SLOW_BPM) / (FAST_BPM - SLOW_BPM) - 1.0
-        apart = abs(self.mood) * (MOOD.get(mood, 0.0) - self.mood), abs(self.energy) * (energy - self.energy)
-        return math.hypot(*apart)
+        return math.hypot(self._moods_apart(mood), abs(self.energy) * (energy - self.energy))
+
+    def _moods_apart(self, mood: str) -> float:
+        apart = abs(MOOD.get(mood, 0.0) - self.mood)
+        if not self.named:
+            return abs(self.mood) * apart
+        return 0.0 if mood == self.named else max(_ANOTHER, apart)
 
 
 def _number(value: Any) -> float:
@@ -130,7 +155,9 @@ def draw(
         "seed": int(seed.at("song").between(0, 1_000_000)),
         "minutes": round(seed.at("minutes").between(shortest, longest), 2),
     }
-    if dial.mood or taste.of("mood"):
+    if dial.named:
+        spec["mood"] = dial.named
+    elif dial.mood or taste.of("mood"):
         moods, weights = options(table.get("mood"))
         tilt = [
             weight * taste.weight("mood", mood) * _near(MOOD.get(mood, 0.0), dial.mood)
@@ -154,8 +181,8 @@ def _recipe(seed: Seed, settings: Mapping[str, Any], taste: Taste, dial: Dial, b
     weights = []
     for name in some:
         mood, energy = _character(name)
-        fit = _near(mood, dial.mood) * _near(energy, dial.energy)
-        weights.append(taste.weight("recipe", name) * fit)
+        suits = _UNUSUAL + _share(name, dial.named) if dial.named else _near(mood, dial.mood)
+        weights.append(taste.weight("recipe", name) * suits * _near(energy, dial.energy))
     return seed.pick(some, weights)
 
 
@@ -235,6 +262,12 @@ def _character(name: str) -> tuple[float, float]:
     mood = sum(MOOD.get(m, 0.0) * w for m, w in zip(moods, weights, strict=True)) / (sum(weights) or 1.0)
     low, high = _range(_table(table.get("tempo")).get("bpm"), (SLOW_BPM, FAST_BPM))
     return mood, 2.0 * ((low + high) / 2.0 - SLOW_BPM) / (FAST_BPM - SLOW_BPM) - 1.0
+
+
+def _share(name: str, mood: str) -> float:
+    """Return how often a recipe is of a mood, 0 to 1."""
+    moods, weights = options(recipe_table(name).get("mood"))
+    return sum(w for m, w in zip(moods, weights, strict=True) if m == mood) / (sum(weights) or 1.0)
 
 
 @lru_cache(maxsize=1)
