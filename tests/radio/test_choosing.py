@@ -175,6 +175,46 @@ def test_tracks_are_asked_for_until_the_reserve_is_full(state):
     assert len(state.jobs(group=group("main"))) == 3
 
 
+def ordered(state: State, count: int) -> None:
+    for _ in range(count):
+        state.submit("track", {"minutes": 60.0}, priority=10, client="somebody")
+
+
+def test_a_station_that_runs_low_goes_before_what_people_ordered(state, monkeypatch):
+    ready = [RESERVE_S - 100.0]
+    monkeypatch.setattr(Chooser, "reserve_s", lambda self, settings: ready[0])
+    behind, _ = backstage(state)
+    behind.fill()
+    ordered(state, 5)
+    ours = [job.id for job in state.jobs(group=group("main"))]
+    assert ours and all(job.priority < 10 for job in state.jobs(group=group("main")))
+    ready[0] = 100.0
+    behind.fill()
+    assert [state.job(job).priority > 12 for job in ours] == [True] * len(ours)
+    for _ in range(3):
+        leased = state.lease("worker")
+        assert leased.group == group("main")
+    assert state.lease("worker").client == "somebody"
+
+
+def test_a_station_fills_its_reserve_in_turn_with_what_people_ordered(state, monkeypatch):
+    ready = [300.0]
+    monkeypatch.setattr(Chooser, "reserve_s", lambda self, settings: ready[0])
+    behind, _ = backstage(state)
+    ordered(state, 20)
+    made = []
+    for _ in range(20):
+        job = state.lease("worker")
+        behind.fill()
+        state.finish(job.id, "worker")
+        ours = job.group == group("main")
+        ready[0] += 60.0 * job.spec["minutes"] if ours else 0.0
+        made.append(ours)
+    assert ready[0] >= RESERVE_S
+    assert not any(a and b for a, b in pairwise(made)), "people's jobs go on meanwhile"
+    assert not any(made[-4:]), "and a full reserve waits"
+
+
 def test_a_full_reserve_asks_for_nothing(state, monkeypatch):
     monkeypatch.setattr(Chooser, "reserve_s", lambda self, settings: RESERVE_S)
     behind, _ = backstage(state)

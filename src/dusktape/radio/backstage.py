@@ -16,7 +16,7 @@ from typing import Any
 
 from dusktape.core.seed import Seed
 from dusktape.radio.choosing import Chooser, Piece
-from dusktape.radio.nouns import FAILED, QUEUED, RUNNING
+from dusktape.radio.nouns import FAILED, QUEUED, RUNNING, Job
 from dusktape.radio.state import State
 from dusktape.radio.taste import draw
 
@@ -25,7 +25,9 @@ RESERVE_S = 900.0
 
 MOST_PENDING = 3
 _LOW_S = 240.0
-_SOON, _LATER = 5, -10
+_NOW, _NEXT, _SOON = 20, 11, 5
+"""Before everything; before what people ordered, whose jobs have 10; behind them."""
+
 _LOOK_S = 5.0
 _REST_S = 60.0
 _INTERLUDE_MINUTES = (1.0, 1.5)
@@ -129,15 +131,33 @@ class Backstage:
         pending = [job for job in recent if job.state in (QUEUED, RUNNING)]
         ready = self._chooser.reserve_s(settings)
         coming = sum(60.0 * float(job.spec.get("minutes", 2.0)) for job in pending)
+        place = self._place(ready)
+        if self._hurry(pending, place) and place != _NOW:
+            place = _SOON
         last = str(recent[0].spec.get("recipe", "")) if recent else ""
         for _ in range(MOST_PENDING - len(pending)):
             if ready + coming >= RESERVE_S:
                 break
             spec = draw(drawn(self._state, self._station), settings, self._chooser.taste(), but=last)
             spec["station"] = self._station
-            priority = _SOON if ready < _LOW_S else _LATER
-            self._state.submit("track", spec, priority=priority, group=group(self._station))
+            self._state.submit("track", spec, priority=place, group=group(self._station))
+            place = place if place == _NOW else _SOON
             coming, last = coming + 60.0 * spec["minutes"], spec["recipe"]
+
+    def _place(self, ready: float) -> int:
+        """Return the priority of the next track: first where little is ready, in turn with what people ordered else."""
+        if ready < _LOW_S:
+            return _NOW
+        running = self._state.jobs(states=(RUNNING,))
+        return _NEXT if ready < RESERVE_S and any(job.group != group(self._station) for job in running) else _SOON
+
+    def _hurry(self, pending: list[Job], place: int) -> bool:
+        """Bring forward all that waits, or the next one, before people's orders; return whether anything waits."""
+        waiting = [job for job in reversed(pending) if job.state == QUEUED]
+        for job in waiting if place == _NOW else waiting[:1]:
+            if job.priority < place:
+                self._state.prioritise(job.id, place)
+        return bool(waiting)
 
     def _tidy(self) -> None:
         if self._untidy:

@@ -273,6 +273,11 @@ class State(Store):
         with self.writing() as (db, version):
             return jobs.cancel(db, version, job)
 
+    def prioritise(self, job: str, priority: int) -> bool:
+        """Give a job that waits another priority; False if it does not wait any more."""
+        with self.writing() as (db, version):
+            return jobs.prioritise(db, version, job, priority)
+
     def job(self, job: str) -> Job | None:
         """Return a job."""
         with self.reading() as db:

@@ -32,8 +32,9 @@ class Limits:
         a proxy.
     connections
         Open connections of all.
-    jobs_each, jobs_a_minute
-        Jobs of one client that wait or run; jobs that it may hand in, a minute.
+    jobs_each, minutes_each, jobs_a_minute
+        Jobs of one client that wait or run, and the minutes of music that they make; jobs that it may hand in, a
+        minute. A client on this machine may have five times as much waiting.
     skips_a_minute, orders_a_minute
         Skips; other orders to a station, likes and the like.
     uploads_a_minute
@@ -52,6 +53,7 @@ class Limits:
     connections: int = 12_000
     connections_each: int = 200
     jobs_each: int = 40
+    minutes_each: int = 180
     jobs_a_minute: int = 60
     skips_a_minute: int = 60
     orders_a_minute: int = 240

@@ -13,7 +13,13 @@ _ALL = 2_000
 """Jobs that may wait in all."""
 
 _PRIORITY = 10
-"""What somebody waits for goes before what fills a station's reserve."""
+"""What somebody waits for goes before what fills a station's reserve, as long as that is not low."""
+
+_SHORT = 12
+"""What takes a moment, and a song may need: a file that was sent is looked into before songs are made."""
+
+_USUAL_MINUTES = 3.0
+"""Of a song whose length is its recipe's, or its parent's."""
 
 
 class Shares:
@@ -42,20 +48,33 @@ class Shares:
         TooMuchError
             If the client has handed in, or has waiting, as many as it may; none is accepted then.
         """
-        self.room(state, client, len(specs))
+        self.room(state, client, len(specs), minutes=sum(_minutes(kind, spec) for spec in specs))
         self.jobs.take(client, len(specs))
-        return [state.submit(kind, spec, priority=_PRIORITY, client=client, group=group) for spec in specs]
+        priority = _SHORT if kind == "upload" else _PRIORITY
+        return [state.submit(kind, spec, priority=priority, client=client, group=group) for spec in specs]
 
-    def room(self, state: State, client: str, count: int = 1) -> None:
-        """Refuse more jobs than may wait.
+    def room(self, state: State, client: str, count: int = 1, *, minutes: float = 0.0) -> None:
+        """Refuse more jobs, or more music, than may wait.
 
         Raises
         ------
         TooMuchError
             If there are as many.
         """
-        most = self._limits.jobs_each * (5 if is_local(client) else 1)
-        if len(state.jobs(states=_ACTIVE, client=client, limit=most + 1)) + count > most:
+        times = 5 if is_local(client) else 1
+        most, longest = self._limits.jobs_each * times, self._limits.minutes_each * times
+        waiting = state.jobs(states=_ACTIVE, client=client, limit=most + 1)
+        if len(waiting) + count > most:
             raise TooMuchError(f"{most} jobs of yours may wait; cancel one, or wait until one is done")
+        if minutes + sum(_minutes(job.kind, job.spec) for job in waiting) > longest:
+            raise TooMuchError(f"{longest} minutes of music of yours may wait; cancel some, or wait until some is made")
         if len(state.jobs(states=_ACTIVE, limit=_ALL)) + count > _ALL:
             raise TooMuchError(f"{_ALL} jobs wait already; come back later")
+
+
+def _minutes(kind: str, spec: Mapping[str, Any]) -> float:
+    """Return about how much music a job makes."""
+    if kind == "upload":
+        return 0.0
+    told = spec.get("minutes")
+    return float(told) if isinstance(told, (int, float)) else _USUAL_MINUTES

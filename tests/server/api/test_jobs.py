@@ -1,5 +1,8 @@
 import pytest
 
+from dusktape.server.limits import Limits, TooMuchError
+from dusktape.server.shares import Shares
+
 BASE = "/api/v1/jobs"
 
 
@@ -103,9 +106,6 @@ def test_what_is_no_order_is_refused_in_a_line(api, body):
 
 
 def test_a_client_has_so_many_jobs_and_no_more(station):
-    from dusktape.server.limits import Limits, TooMuchError
-    from dusktape.server.shares import Shares
-
     shares = Shares(Limits(jobs_each=3, jobs_a_minute=100))
     shares.submit(station.state, "9.9.9.9", "track", [{}, {}])
     with pytest.raises(TooMuchError, match="3 jobs of yours may wait"):
@@ -115,9 +115,6 @@ def test_a_client_has_so_many_jobs_and_no_more(station):
 
 
 def test_jobs_a_minute_are_counted(station):
-    from dusktape.server.limits import Limits, TooMuchError
-    from dusktape.server.shares import Shares
-
     shares = Shares(Limits(jobs_a_minute=2))
     shares.submit(station.state, "a", "track", [{}, {}])
     with pytest.raises(TooMuchError, match="2 jobs a minute"):
@@ -138,3 +135,28 @@ def test_what_was_sent_is_used_for_what_it_is(api, station):
         assert answer.status_code == 202, answer.text
     for wrong in ({"effects": [midi]}, {"asked": {"onward": wav}}, {"effects": ["0" * 32]}):
         assert api.post(BASE, json={"spec": wrong}).status_code in (404, 422)
+
+
+def test_a_client_may_have_so_many_minutes_waiting(station):
+    shares = Shares(Limits(minutes_each=100, jobs_a_minute=100))
+    shares.submit(station.state, "9.9.9.9", "track", [{"minutes": 60.0}])
+    with pytest.raises(TooMuchError, match="100 minutes of music of yours may wait"):
+        shares.submit(station.state, "9.9.9.9", "track", [{"minutes": 30.0}] * 2)
+    shares.submit(station.state, "9.9.9.9", "track", [{"minutes": 37.0}, {}])
+    shares.submit(station.state, "9.9.9.9", "upload", [{}])
+    with pytest.raises(TooMuchError):
+        shares.submit(station.state, "9.9.9.9", "track", [{}])
+    shares.submit(station.state, "127.0.0.1", "track", [{"minutes": 60.0}] * 8)
+
+
+def test_too_much_music_is_refused_in_one_line(api):
+    long = {"spec": {"minutes": 60.0}, "variants": 5}
+    answers = [api.post(BASE, json=long) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [202, 202, 202, 429]
+    assert "minutes of music of yours may wait" in answers[3].json()["error"]["what"]
+
+
+def test_a_file_that_was_sent_is_looked_into_before_songs_are_made(api, station):
+    api.post(BASE, json={"spec": {"minutes": 60.0}})
+    api.post("/api/v1/uploads?name=tune.mid", content=b"MThd" + bytes(60))
+    assert station.state.lease("worker").kind == "upload"
