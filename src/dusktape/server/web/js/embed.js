@@ -12,8 +12,10 @@
  * It plays, pauses, sets its volume, shows what is heard and links to the station's page. It dispatches `play`, `pause` and
  * `title` (the title in `detail`), and has `play()`, `pause()` and `title`. Colours can be changed from outside by the custom
  * properties `--dusktape-accent`, `--dusktape-ink` and `--dusktape-paper`. It needs nothing else: no other script, no style sheet,
- * no module; the policy of the page around it must allow the station in `script-src`, `media-src` and `connect-src`. Titles need a
- * station that is open to other machines; sound plays wherever the browser can reach it.
+ * no module; the policy of the page around it must allow the station in `script-src`, `media-src` and `connect-src`. Titles and
+ * sound need a station that is open to other machines (started with `--host`, or behind a name). A radio that only its own machine
+ * reaches, as plain `dusktape radio` is, answers no page of another site or port: browsers report such a sound as blocked
+ * (`NotSameSite`). There, put the element into a page that the radio's own address serves, or open the station's page.
  */
 (() => {
   const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
