@@ -121,17 +121,63 @@ def test_a_broken_stream_comes_back_by_itself_where_it_stopped(visit, air):
 
 
 def test_the_shell_opens_offline_and_keeps_nothing_that_is_live(visit, air):
+    keys = "(await (await caches.open('dusktape-shell-2')).keys())"
     with air.served() as port:
         page = playing(visit(at=f"http://127.0.0.1:{port}", service_workers="allow"))
         page.evaluate("navigator.serviceWorker.ready")
-        page.wait_for_function("async () => (await (await caches.open('dusktape-shell-1')).keys()).length > 30")
-        kept = page.evaluate(
-            "async () => (await (await caches.open('dusktape-shell-1')).keys()).map((r) => new URL(r.url).pathname)"
-        )
+        page.wait_for_function(f"async () => {keys}.length > 50")
+        kept = page.evaluate(f"async () => {keys}.map((r) => new URL(r.url).pathname)")
     assert not [path for path in kept if path.startswith(("/api", "/live", "/hls"))]
     page.reload()
     page.wait_for_function("() => document.querySelector('#stage canvas')?.width > 0")
-    page.wait_for_function("() => /reached|offline/i.test(document.querySelector('.eyebrow')?.innerText ?? '')")
+    page.get_by_role("heading", name="The radio is not running").wait_for()
+    page.goto(f"http://127.0.0.1:{port}/studio?track=any", wait_until="domcontentloaded")
+    page.get_by_role("heading", name="The radio is not running").wait_for()
+    page.get_by_role("button", name="Try again").wait_for()
+    page.go_back(wait_until="domcontentloaded")
+    page.get_by_role("heading", name="The radio is not running").wait_for()
+    with air.served(port):
+        page.get_by_role("button", name="Try again").click()
+        page.locator("dt-transport .play").wait_for()
+
+
+def test_what_needs_a_token_says_so_each_time(visit):
+    page = playing(visit())
+    said = '{"error": {"what": "this needs the token that the server was started with"}}'
+    refuse = lambda route: route.fulfill(status=401, content_type="application/json", body=said)  # noqa: E731
+    for path in ("skip", "like", "steer"):
+        page.route(f"**/{path}", refuse)
+    announcer = page.locator("#announcer")
+    page.keyboard.press("n")
+    announcer.get_by_text("Skipping needs the station's token").wait_for()
+    page.keyboard.press("l")
+    announcer.get_by_text("Liking needs the station's token").wait_for()
+    page.wait_for_function(f"() => !{RADIO}.heard.track.liked")
+    page.get_by_role("button", name="Steer", exact=True).click()
+    page.get_by_role("button", name="dreamy").click()
+    announcer.get_by_text("Steering needs the station's token").wait_for()
+    assert page.get_by_role("button", name="dreamy").get_attribute("aria-pressed") == "false"
+    first = announcer.inner_text()
+    page.get_by_role("button", name="dark").click()
+    page.wait_for_function("first => document.getElementById('announcer').textContent !== first", arg=first)
+
+
+def test_what_is_not_true_any_more_is_taken_back(visit):
+    page = playing(visit())
+    page.keyboard.press("z")
+    page.locator("#announcer").get_by_text("Only the room").wait_for()
+    page.keyboard.press("Escape")
+    page.wait_for_function("() => !document.getElementById('announcer').textContent.includes('Only')")
+
+
+def test_facts_name_each_thing_once_and_leave_out_what_is_not_known(visit):
+    page = playing(visit())
+    told = page.evaluate("""async () => {
+        const { facts } = await import("/static/js/radio/view/now.js");
+        const entry = { start: 0, track: null, spec: { recipe: "sleepy", mood: "sleepy" } };
+        return [facts(entry), facts(entry, { bpm: 64.6, key: "Bb major" }), facts({ recipe: "rainy", mood: "warm" })];
+    }""")
+    assert told == [["sleepy"], ["65 bpm", "B♭ major", "sleepy"], ["rainy, warm"]]
 
 
 def test_everything_fits_a_phone(visit):
@@ -299,6 +345,31 @@ def test_timers_fade_and_duck(visit):
     assert told[5:] == [1, 2, "1:01:01"]
 
 
+def test_timers_go_on_where_the_page_is_opened_again(visit):
+    page = playing(visit())
+    page.evaluate(f"() => {{ const w = {WORLD}; w.sleep.set(30); w.pomodoro.start(50, 10); }}")
+    page.wait_for_timeout(1200)
+    page.reload(wait_until="domcontentloaded")
+    playing(page)
+    left = page.evaluate(
+        f"() => {{ const w = {WORLD}; return [w.sleep.left, w.pomodoro.left]; }}"
+    )
+    assert 1700 < left[0] < 1799
+    assert 2900 < left[1] < 2999
+    page.get_by_role("button", name="Timers", exact=True).click()
+    assert page.get_by_role("button", name="30 min").get_attribute("aria-pressed") == "true"
+    told = page.evaluate("""async () => {
+        const { SleepTimer, Pomodoro } = await import("/static/js/radio/timers.js");
+        const now = 100 * 60_000;
+        const sleep = new SleepTimer(() => now);
+        sleep.resume({ ends: 99 * 60_000, minutes: 30 });
+        const work = new Pomodoro(() => now);
+        work.resume({ work: 25, rest: 5, phase: "work", began: 12 * 60_000, rounds: 0 });
+        return [sleep.ends, work.phase, work.rounds, work.left];
+    }""")
+    assert told == [0, "rest", 3, 120]
+
+
 def test_a_player_can_stand_in_another_page(visit, site):
     page = visit("/robots.txt")
     html = "<!doctype html><script src='/static/js/embed.js' defer></script><dusktape-player></dusktape-player>"
@@ -320,7 +391,7 @@ def test_an_address_that_leads_nowhere_leads_back(visit):
 
 def test_the_offline_shell_names_every_file_of_the_page():
     text = (WEB / "sw.js").read_text()
-    for folder in ("js/radio", "js/radio/view", "scene"):
+    for folder in ("js/radio", "js/radio/view", "js/studio", "scene"):
         for file in (WEB / folder).glob("*.js"):
             assert f'"{file.stem}"' in text, file.name
     for path in re.findall(r'"/static/([\w./-]+\.\w+)"', text):

@@ -1,16 +1,17 @@
 /**
- * Keeps the shell of the page, so that the room opens without a network. Sound and API are never kept: what is live would be stale.
+ * Keeps the shell of the room and of the studio, so that they open without a network. Sound and API are never kept: what is live would be stale.
  *
  * The network comes first, so that a new version is seen at once; what it does not answer comes from the cache.
  */
 
-const CACHE = "dusktape-shell-1";
+const CACHE = "dusktape-shell-2";
 const SHELL = [
-  "/", "/manifest.webmanifest", "/static/css/tokens.css", "/static/css/controls.css", "/static/css/radio.css",
+  "/", "/studio", "/manifest.webmanifest", "/static/css/tokens.css", "/static/css/controls.css", "/static/css/radio.css", "/static/css/studio.css",
   "/static/fonts/fraunces-soft.woff2", "/static/fonts/figtree.woff2", "/static/icons/icon.svg", "/static/icons/icon-192.png",
   "/static/vendor/lit.js", "/static/js/api.js",
   ...["ambience", "heard", "icons", "keys", "main", "memory", "noises", "player", "radio", "room", "stage", "timers"].map((n) => `/static/js/radio/${n}.js`),
   ...["history", "now", "page", "part", "single", "sounds", "steer", "timing", "transport"].map((n) => `/static/js/radio/view/${n}.js`),
+  ...["bench", "bringing", "calls", "element", "format", "hands", "hearing", "main", "make", "notes", "paint", "roll", "sound", "store", "transport", "versions"].map((n) => `/static/js/studio/${n}.js`),
   ...["air", "cat", "colour", "desk", "index", "light", "outside", "person", "room", "shapes", "weather"].map((n) => `/static/scene/${n}.js`),
 ];
 const PATIENCE_MS = 4000;
@@ -33,7 +34,7 @@ worker.addEventListener("fetch", (/** @type {any} */ event) => {
   const { request } = event;
   const url = new URL(request.url);
   const ours = url.origin === location.origin && request.method === "GET" && !request.headers.has("range");
-  const page = url.pathname === "/" || url.pathname === "/manifest.webmanifest" || url.pathname.startsWith("/static/");
+  const page = ["/", "/studio"].includes(url.pathname) || url.pathname === "/manifest.webmanifest" || url.pathname.startsWith("/static/");
   if (ours && page) event.respondWith(answer(request, url));
   else if (ours && request.mode === "navigate" && url.pathname.startsWith("/t/")) event.respondWith(answer(request, url, "/"));
 });

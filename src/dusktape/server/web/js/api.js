@@ -151,8 +151,8 @@ export async function request(method, path, { body, raw, signal } = {}) {
 
 /** @param {any} data @param {number} status */
 function refusal(data, status) {
+  if (status === 401) return "This needs the station's token: open the address with #token= that the terminal printed.";
   if (typeof data?.error?.what === "string") return data.error.what;
-  if (status === 401 || status === 403) return "This needs the station's token; open the address that the terminal printed.";
   return `The station answered ${status}.`;
 }
 

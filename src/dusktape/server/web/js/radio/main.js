@@ -1,11 +1,11 @@
 /** Puts the listener's page together. */
 
-import { api, takeToken } from "../api.js";
+import { ApiError, api, takeToken } from "../api.js";
 import { Ambience } from "./ambience.js";
 import { Radio } from "./radio.js";
 import { Room } from "./room.js";
 import { Stage } from "./stage.js";
-import { Pomodoro, SleepTimer } from "./timers.js";
+import { Pomodoro, SleepTimer, lasting } from "./timers.js";
 import { Page } from "./view/page.js";
 
 /** @typedef {{radio: Radio, ambience: Ambience, room: Room, stage: Stage, sleep: SleepTimer, pomodoro: Pomodoro}} World */
@@ -46,6 +46,8 @@ function time({ radio, ambience, sleep, pomodoro }) {
     ambience.chime();
     radio.say(pomodoro.phase === "rest" ? "Time to rest. The music steps back." : "Back to work.");
   });
+  lasting(sleep, "sleep");
+  lasting(pomodoro, "pomodoro");
 }
 
 /** Keep the picture with the weather and the hour. @param {World} world @param {HTMLElement} place */
@@ -72,9 +74,10 @@ async function open(page) {
     try {
       station = await findStation();
     } catch (error) {
-      page.problem = navigator.onLine ? (error instanceof Error ? error.message : String(error)) : "You are offline. The room stays open.";
+      page.problem = error instanceof Error ? error.message : String(error);
+      page.away = error instanceof ApiError && error.status === 0;
       page.requestUpdate();
-      await new Promise((done) => setTimeout(done, AGAIN_MS));
+      await Promise.race([new Promise((done) => setTimeout(done, AGAIN_MS)), page.asked()]);
     }
   }
   const world = { radio: new Radio(audio, station), ambience, room, stage, sleep: new SleepTimer(), pomodoro: new Pomodoro() };

@@ -21,6 +21,24 @@ export function remember(name, value) {
   }
 }
 
+/** What this tab remembers until it is closed. @param {string} name @returns {unknown} */
+export function rememberedHere(name) {
+  try {
+    return JSON.parse(sessionStorage.getItem(PREFIX + name) ?? "null");
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} name @param {unknown} value */
+export function rememberHere(name, value) {
+  try {
+    sessionStorage.setItem(PREFIX + name, JSON.stringify(value));
+  } catch {
+    // A browser that keeps nothing still keeps time.
+  }
+}
+
 /** A name that nobody else has. */
 export function freshName() {
   const bytes = crypto.getRandomValues(new Uint8Array(9));

@@ -126,7 +126,7 @@ export class Radio extends EventTarget {
     if (this.skipping) return;
     this.skipping = true;
     this.#changed();
-    await this.#try(async () => {
+    await this.#try("Skipping", async () => {
       const { at } = await api.skip(this.station.name);
       await this.refresh();
       if (this.player.wanted) this.player.jump(at);
@@ -142,26 +142,29 @@ export class Radio extends EventTarget {
     const before = track.liked ?? 0;
     const now = before === value ? 0 : value;
     this.#each(track.id, (known) => (known.liked = now));
-    const done = await this.#try(() => api.like(track.id, now));
+    const done = await this.#try(value > 0 ? "Liking" : "Disliking", () => api.like(track.id, now));
     if (!done) this.#each(track.id, (known) => (known.liked = before));
     else this.say(now > 0 ? "More like this, then." : now < 0 ? "Less of this, then." : "Taken back.");
   }
 
   /** @param {{mood?: string | null, energy?: number | null, weather?: string | null}} wanted */
   async steer(wanted) {
-    Object.assign(this.station.settings, wanted);
+    const before = this.station.settings;
+    this.station.settings = { ...before, ...wanted };
     this.#changed();
-    await this.#try(() => api.steer(this.station.name, wanted));
+    if (await this.#try("Steering", () => api.steer(this.station.name, wanted))) return;
+    this.station.settings = before;
+    this.#changed();
   }
 
   /** @param {Track} track */
   async again(track) {
-    if (await this.#try(() => api.queue(this.station.name, track.id, true))) this.say(`${track.title} comes next.`);
+    if (await this.#try("Sending a track to the station", () => api.queue(this.station.name, track.id, true))) this.say(`${track.title} comes next.`);
   }
 
   /** @param {Track} track */
   async stems(track) {
-    await this.#try(async () => this.#job(await api.stems(track.id)));
+    await this.#try("Making stems", async () => this.#job(await api.stems(track.id)));
   }
 
   async refresh() {
@@ -176,13 +179,14 @@ export class Radio extends EventTarget {
     this.#take([...past, ...(station.entries ?? [])]);
   }
 
-  /** @param {() => Promise<any>} task @returns {Promise<boolean>} */
-  async #try(task) {
+  /** @param {string} what For people, if it is refused. @param {() => Promise<any>} task @returns {Promise<boolean>} */
+  async #try(what, task) {
     try {
       await task();
       return true;
     } catch (error) {
-      this.say(error instanceof ApiError ? error.message : "That did not work.");
+      const line = error instanceof ApiError ? error.message : "That did not work.";
+      this.say(error instanceof ApiError && error.status === 401 ? line.replace(/^This/, what) : line);
       return false;
     }
   }

@@ -1,24 +1,45 @@
 /** A timer that sends you to sleep, and one that lets you work and rest. */
 
+import { rememberHere, rememberedHere } from "./memory.js";
+
 const TICK_MS = 250;
 const LONGEST_FADE_S = 240;
 
-/** Fades everything over the last stretch, then pauses. Events: `change`, `end`; `factor` is what is left of the volume. */
+/** Milliseconds that go on evenly, also from one page of a tab to the next. */
+const since = () => performance.timeOrigin + performance.now();
+
+/** Fades everything over the last stretch, then pauses. Events: `change`, `set`, `end`; `factor` is what is left of the volume. */
 export class SleepTimer extends EventTarget {
   /** @param {() => number} [now] Milliseconds. */
-  constructor(now = () => performance.now()) {
+  constructor(now = since) {
     super();
     this.now = now;
     this.ends = 0;
-    this.fade = 0;
+    this.minutes = 0;
     setInterval(() => this.tick(), TICK_MS);
   }
 
   /** @param {number} minutes 0 stops it. */
   set(minutes) {
     this.ends = minutes ? this.now() + minutes * 60_000 : 0;
-    this.fade = Math.min(LONGEST_FADE_S, minutes * 60 * 0.25);
-    this.dispatchEvent(new Event("change"));
+    this.minutes = minutes;
+    this.#changed();
+  }
+
+  /** What `resume` takes. */
+  get kept() {
+    return { ends: this.ends, minutes: this.minutes };
+  }
+
+  /** Go on where another page stopped; what has ended meanwhile is over. @param {{ends: number, minutes: number}} kept */
+  resume({ ends, minutes }) {
+    if (!(ends > this.now()) || !(ends <= this.now() + minutes * 60_000)) return;
+    [this.ends, this.minutes] = [ends, minutes];
+    this.#changed();
+  }
+
+  get fade() {
+    return Math.min(LONGEST_FADE_S, this.minutes * 60 * 0.25);
   }
 
   get left() {
@@ -32,17 +53,23 @@ export class SleepTimer extends EventTarget {
   tick() {
     if (!this.ends) return;
     if (this.left <= 0) {
-      this.ends = 0;
+      [this.ends, this.minutes] = [0, 0];
       this.dispatchEvent(new Event("end"));
+      this.dispatchEvent(new Event("set"));
     }
+    this.dispatchEvent(new Event("change"));
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("set"));
     this.dispatchEvent(new Event("change"));
   }
 }
 
-/** Work, then rest, round and round. Events: `change`, `turn` when one gives way to the other. */
+/** Work, then rest, round and round. Events: `change`, `set`, `turn` when one gives way to the other. */
 export class Pomodoro extends EventTarget {
   /** @param {() => number} [now] Milliseconds. */
-  constructor(now = () => performance.now()) {
+  constructor(now = since) {
     super();
     this.now = now;
     this.work = 25;
@@ -57,12 +84,27 @@ export class Pomodoro extends EventTarget {
   /** @param {number} work Minutes. @param {number} rest Minutes. */
   start(work, rest) {
     [this.work, this.rest, this.phase, this.began, this.rounds] = [work, rest, "work", this.now(), 0];
-    this.dispatchEvent(new Event("change"));
+    this.#changed();
   }
 
   stop() {
     this.phase = "off";
-    this.dispatchEvent(new Event("change"));
+    this.#changed();
+  }
+
+  /** What `resume` takes. */
+  get kept() {
+    const { work, rest, phase, began, rounds } = this;
+    return { work, rest, phase, began, rounds };
+  }
+
+  /** Go on where another page stopped, as far as the rounds are by now. @param {Pomodoro["kept"]} kept */
+  resume(kept) {
+    const days = (this.now() - kept.began) / 86_400_000;
+    if (kept.phase === "off" || !(kept.work > 0 && kept.rest > 0) || !(days >= 0 && days < 1)) return;
+    Object.assign(this, kept);
+    while (this.left <= 0) this.#turn();
+    this.#changed();
   }
 
   get length() {
@@ -81,13 +123,34 @@ export class Pomodoro extends EventTarget {
   tick() {
     if (this.phase === "off") return;
     if (this.left <= 0) {
-      if (this.phase === "work") this.rounds++;
-      this.phase = this.phase === "work" ? "rest" : "work";
-      this.began = this.now();
+      while (this.left <= 0) this.#turn();
+      this.#changed();
       this.dispatchEvent(new Event("turn"));
     }
     this.dispatchEvent(new Event("change"));
   }
+
+  #turn() {
+    this.began += this.length * 1000;
+    if (this.phase === "work") this.rounds++;
+    this.phase = this.phase === "work" ? "rest" : "work";
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("set"));
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+/**
+ * Let a timer go on when its page is opened again in the same tab.
+ *
+ * @template T @param {EventTarget & {kept: T, resume(kept: T): void}} timer @param {string} name
+ */
+export function lasting(timer, name) {
+  const kept = /** @type {T | null} */ (rememberedHere(name));
+  if (kept) timer.resume(kept);
+  timer.addEventListener("set", () => rememberHere(name, timer.kept));
 }
 
 /** @param {number} seconds */

@@ -198,6 +198,13 @@ class StudioBench extends Piece {
 
   render() {
     const score = store.score;
+    if (!score && store.away) {
+      return html`<section class="bench empty-bench" aria-labelledby="bench-title" role="alert">
+        <h1 id="bench-title">The radio is not running</h1>
+        <p>Nobody answers at ${location.host}. Start it there with <code>dusktape studio</code>, and this page goes on.</p>
+        <p><button type="button" class="primary" @click=${() => store.retry()}>Try again</button></p>
+      </section>`;
+    }
     if (!score) {
       return html`<section class="bench empty-bench" aria-labelledby="bench-title">
         <h1 id="bench-title">${store.loading ? "One moment" : "An empty bench"}</h1>

@@ -26,7 +26,7 @@ class StudioPage extends Piece {
       document.addEventListener(kind, (event) => this.dropped(/** @type {DragEvent} */ (event)));
     }
     void store.begin().then(() => {
-      if (!store.score) {
+      if (!store.score && !store.away) {
         this.tab = "make";
         this.requestUpdate();
       }
@@ -74,7 +74,7 @@ class StudioPage extends Piece {
         ${store.connected ? nothing : html`<span class="danger">no connection</span>`}
         <a class="quiet" href="/">Back to the room</a>
       </header>
-      ${store.trouble ? html`<p class="trouble" role="alert"><span>${store.trouble}</span><button type="button" class="plain" aria-label="Close this message" @click=${() => { store.trouble = ""; store.tell(); }}>×</button></p>` : nothing}
+      ${store.trouble && !(store.away && !store.score) ? html`<p class="trouble" role="alert"><span>${store.trouble}</span><button type="button" class="plain" aria-label="Close this message" @click=${() => { store.trouble = ""; store.tell(); }}>×</button></p>` : nothing}
       <nav class="tabs" aria-label="Parts of the studio">${TABS.map(([name, label]) => html`<button type="button" aria-current=${this.tab === name ? "true" : "false"}
         @click=${() => { this.tab = name; this.requestUpdate(); }}>${label}${name === "make" && store.busy ? html`<span class="count">${store.busy}</span>` : nothing}</button>`)}</nav>
       <main class=${`studio show-${this.tab}`}>
@@ -88,4 +88,5 @@ class StudioPage extends Piece {
 }
 
 takeToken();
+if ("serviceWorker" in navigator && isSecureContext) void navigator.serviceWorker.register("/sw.js").catch(() => undefined);
 customElements.define("studio-page", StudioPage);

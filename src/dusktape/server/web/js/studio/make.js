@@ -172,7 +172,7 @@ class StudioMake extends Piece {
     </section>`;
   }
 
-  /** What can be done with a file. @param {import("./store.js").Upload} one */
+  /** What can be done with a file. @param {import("./bringing.js").Upload} one */
   uses(one) {
     const begin = (/** @type {"onward" | "under"} */ kind) => {
       this.from = { kind, upload: one.id, name: one.name };

@@ -1,8 +1,8 @@
 /** What the workbench knows, and what it can do: one place, told to whoever draws. */
-import { api, fileUrl, listen } from "../api.js";
+import { ApiError, api, fileUrl, listen } from "../api.js";
+import { Bringing, ENDED } from "./bringing.js";
 import { calls } from "./calls.js";
 import { editName, partName } from "./format.js";
-import { Hearing } from "./hearing.js";
 
 /**
  * @typedef {import("../api.js").Job} Job
@@ -11,14 +11,12 @@ import { Hearing } from "./hearing.js";
  * @typedef {import("./calls.js").Version} Version
  * @typedef {import("./calls.js").Score} Score
  * @typedef {import("./calls.js").Control} Control
- * @typedef {{id: string, name: string, kind: string, job: string | null, state: "reading" | "ready" | "failed", facts: Record<string, any>, error: string}} Upload
  */
 
-const ENDED = ["done", "failed", "cancelled"];
 /** Jobs that the studio orders itself; the reserve of a station is made by others. */
 const OURS = ["track", "loop", "edit", "notes", "mix", "export", "stems", "upload"];
 
-export class Store extends Hearing {
+export class Store extends Bringing {
   constructor() {
     super();
     /** @type {Control[]} */
@@ -45,9 +43,9 @@ export class Store extends Hearing {
     this.bars = null;
     /** Where we came back from, to go there again. @type {string[]} */
     this.undone = [];
-    /** @type {Upload[]} */
-    this.uploads = [];
     this.connected = true;
+    /** Whether nobody answered when the page was opened. */
+    this.away = false;
     /** How loud parts are when, by track and part. @type {Map<string, import("./calls.js").Levels>} */
     this.levels = new Map();
     /** Notes that were changed and not kept yet. @type {() => {part: string, rows: number[][]} | null} */
@@ -55,23 +53,47 @@ export class Store extends Hearing {
   }
 
   async begin() {
-    const wanted = new URLSearchParams(location.search).get("track");
-    await this.attempt(async () => {
-      const stations = await api.stations();
-      if (stations[0]) this.station = stations[0].name;
-    });
+    await this.enter();
     listen(this.station, {
       job: (job) => this.learn(job),
       connection: (open) => {
         this.connected = open;
-        if (open) void this.refresh();
+        if (open && this.away) void this.retry();
+        else if (open) void this.refresh();
         if (open && !this.controls.length) void this.offer();
         this.tell();
       },
     });
+    if (this.away) return;
     void this.offer();
+    await this.show();
+  }
+
+  /** Ask who is there; `away` says whether nobody answers. */
+  async enter() {
+    await this.attempt(async () => {
+      try {
+        const stations = await api.stations();
+        if (stations[0]) this.station = stations[0].name;
+        this.away = false;
+        this.trouble = "";
+      } catch (error) {
+        this.away = error instanceof ApiError && error.status === 0;
+        throw error;
+      }
+    });
+  }
+
+  /** Try again, where nobody answered. */
+  async retry() {
+    await this.enter();
+    if (!this.away) await this.show();
+  }
+
+  /** Lay on the bench what the address says, or what was made last. */
+  async show() {
     await this.refresh();
-    const first = wanted ?? this.library[0]?.id;
+    const first = new URLSearchParams(location.search).get("track") ?? this.library[0]?.id;
     if (first) await this.open(first, { quiet: true });
   }
 
@@ -148,7 +170,10 @@ export class Store extends Hearing {
 
   /** @param {Job} job */
   async ended(job) {
-    if (job.kind === "upload") this.uploaded(job);
+    if (job.kind === "upload") {
+      this.ordered.delete(job.id);
+      this.uploaded(job);
+    }
     if (job.state === "failed") this.complain(job.error ?? "That did not work.");
     if (job.state !== "done") return;
     if (job.kind === "stems") {
@@ -358,38 +383,6 @@ export class Store extends Hearing {
       await api.queue(this.station, id, true);
       this.say("The station plays it next.");
     });
-  }
-
-  // what is brought along
-
-  /** @param {File[]} files */
-  async bring(files) {
-    for (const file of files) {
-      await this.attempt(async () => {
-        this.say(`${file.name} is on its way.`);
-        const sent = await api.upload(file);
-        const job = sent.job ?? null;
-        this.uploads = [...this.uploads, {
-          id: sent.id, name: sent.name ?? file.name, kind: sent.kind, job: job?.id ?? null,
-          state: job ? "reading" : "ready", facts: {}, error: "",
-        }];
-        if (job) {
-          this.accept([job]);
-          if (ENDED.includes(job.state)) this.uploaded(job);
-        }
-        this.tell();
-      });
-    }
-  }
-
-  /** @param {Job} job */
-  uploaded(job) {
-    this.uploads = this.uploads.map((one) => one.job !== job.id ? one : {
-      ...one, state: job.state === "done" ? "ready" : "failed", facts: job.result ?? {}, error: job.error ?? "",
-    });
-    this.ordered.delete(job.id);
-    if (job.state === "done") this.say(`${this.uploads.find((one) => one.job === job.id)?.name ?? "Your file"} is ready to be used.`);
-    void this.offer();
   }
 }
 

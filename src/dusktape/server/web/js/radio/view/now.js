@@ -15,13 +15,16 @@ const sectionName = (text) => (/^[A-Z]\W*$/.test(text) ? `part ${text.replace("'
 /** Flats and sharps as they are written. @param {string} text */
 export const pretty = (text) => text.replace(/([A-G])b/g, "$1♭").replace(/#/g, "♯");
 
-/** @param {Entry | import("../../api.js").Track} from @returns {string[]} */
-export function facts(from) {
+/**
+ * @param {Entry | import("../../api.js").Track} from
+ * @param {import("../../api.js").Timeline | null} [timeline] Knows tempo and key where an entry does not say.
+ * @returns {string[]}
+ */
+export function facts(from, timeline = null) {
   const own = "start" in from ? { ...from.spec, ...from.track } : from;
-  const { bpm, key, recipe, mood } = own;
-  return [
-    bpm ? `${Math.round(Number(bpm))} bpm` : "", key ? pretty(String(key)) : "", recipe ? String(recipe) : "", mood ? String(mood) : "",
-  ].filter(Boolean);
+  const { bpm = timeline?.bpm, key = timeline?.key, recipe, mood } = own;
+  const kind = [...new Set([recipe, mood].filter(Boolean).map(String))].join(", ");
+  return [bpm ? `${Math.round(Number(bpm))} bpm` : "", key ? pretty(String(key)) : "", kind].filter(Boolean);
 }
 
 export class Now extends Part {
@@ -49,7 +52,7 @@ export class Now extends Part {
   render() {
     const { heard, place, player } = this.radio;
     const seed = heard?.track?.seed ?? heard?.spec?.seed;
-    const shown = heard ? [...facts(heard), seed === undefined ? "" : `seed ${String(seed).slice(0, 12)}`].filter(Boolean) : [];
+    const shown = heard ? [...facts(heard, this.radio.timeline), seed === undefined ? "" : `seed ${String(seed).slice(0, 12)}`].filter(Boolean) : [];
     return html`
       <p class="eyebrow"><span class="lamp ${player.status}"></span>${this.eyebrow}</p>
       <h1 id="title" data-entry=${heard?.id ?? ""}>${heard?.title ?? "Dusktape"}</h1>

@@ -19,6 +19,7 @@ const PANELS = /** @type {const} */ ({
 /** @typedef {keyof typeof PANELS | "single"} PanelName */
 
 const TOAST_MS = 4200;
+const ZEN = "Only the room. Esc, Z or a tap brings the controls back.";
 
 export class Page extends Part {
   static properties = { panel: { state: true }, toast: { state: true }, zen: { state: true } };
@@ -34,6 +35,25 @@ export class Page extends Part {
     this.opener = /** @type {HTMLElement | null} */ (null);
     this.fades = 0;
     this.problem = "";
+    /** Whether nobody answers at all. */
+    this.away = false;
+    this.trying = false;
+    this.retry = () => {};
+  }
+
+  /** Somebody wants it to be tried again at once. @returns {Promise<void>} */
+  asked() {
+    return new Promise((done) => {
+      this.retry = () => {
+        this.trying = true;
+        this.requestUpdate();
+        setTimeout(() => {
+          this.trying = false;
+          this.requestUpdate();
+        }, 1200);
+        done();
+      };
+    });
   }
 
   /** @param {import("../main.js").World} world */
@@ -60,9 +80,16 @@ export class Page extends Part {
   tell(line) {
     this.toast = line;
     const announcer = document.getElementById("announcer");
-    if (announcer) announcer.textContent = line;
+    if (announcer) announcer.textContent = announcer.textContent === line ? `${line}\u00a0` : line; // said again, it is read again
     clearTimeout(this.fades);
     this.fades = setTimeout(() => (this.toast = ""), TOAST_MS);
+  }
+
+  /** Take a line back that is not true any more. @param {string} line */
+  untell(line) {
+    const announcer = document.getElementById("announcer");
+    if (announcer?.textContent === line) announcer.textContent = "";
+    if (this.toast === line) this.toast = "";
   }
 
   /** @param {PanelName | null} name */
@@ -78,7 +105,7 @@ export class Page extends Part {
 
   render() {
     const { world } = this;
-    if (!world) return html`<main class="page waiting"><p class="eyebrow">${this.problem || "Opening the room"}</p></main>`;
+    if (!world) return this.#waiting();
     const { radio } = world;
     const chosen = this.panel;
     return html`
@@ -104,6 +131,18 @@ export class Page extends Part {
         </section>
         <p class="toast ${this.toast ? "on" : ""}" aria-hidden="true">${this.toast}</p>
       </main>`;
+  }
+
+  #waiting() {
+    if (!this.problem) return html`<main class="page waiting"><p class="eyebrow">Opening the room</p></main>`;
+    const offline = this.away && !navigator.onLine && !["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
+    const [title, line] = offline ? ["You are offline", "The room stays open; the radio plays again when you are back."]
+      : this.away ? ["The radio is not running", html`Nobody answers at ${location.host}. Start it there with <code>dusktape radio</code>; the room stays open meanwhile.`]
+      : ["Nothing plays here", this.problem];
+    return html`<main class="page waiting"><div class="away-now">
+      <div role="alert"><h1>${title}</h1><p>${line}</p></div>
+      <button type="button" class="button warm" ?disabled=${this.trying} @click=${() => this.retry()}>${this.trying ? "Trying" : "Try again"}</button>
+    </div></main>`;
   }
 
   #states() {
@@ -165,9 +204,9 @@ export class Page extends Part {
     this.panel = on ? null : this.panel;
     document.body.toggleAttribute("data-zen", on);
     if (on) {
-      this.tell("Only the room. Esc, Z or a tap brings the controls back.");
+      this.tell(ZEN);
       setTimeout(() => addEventListener("pointerdown", () => this.zen && this.#zen(false), { once: true }), 300);
-    }
+    } else this.untell(ZEN);
   }
 
   #fill() {

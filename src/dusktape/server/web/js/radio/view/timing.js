@@ -14,7 +14,6 @@ export class Timing extends Part {
     super();
     this.sleep = /** @type {import("../timers.js").SleepTimer} */ (/** @type {unknown} */ (null));
     this.pomodoro = /** @type {import("../timers.js").Pomodoro} */ (/** @type {unknown} */ (null));
-    this.minutes = 0;
   }
 
   connectedCallback() {
@@ -25,12 +24,11 @@ export class Timing extends Part {
 
   render() {
     const { sleep, pomodoro } = this;
-    if (!sleep.ends) this.minutes = 0;
     return html`
       <section>
         <h3 id="sleep-title">Fall asleep in</h3>
         <div class="chips" role="group" aria-labelledby="sleep-title">
-          ${SLEEPS.map((minutes) => html`<button type="button" class="chip" aria-pressed=${this.minutes === minutes ? "true" : "false"}
+          ${SLEEPS.map((minutes) => html`<button type="button" class="chip" aria-pressed=${sleep.minutes === minutes ? "true" : "false"}
             @click=${() => this.#sleep(minutes)}>${minutes} min</button>`)}
         </div>
         <p class="faint small">${sleep.ends ? html`<span class="count numbers" role="timer">${clockTime(sleep.left)}</span> and it has faded out.` : "The music fades over the last minutes, then stops."}</p>
@@ -49,8 +47,7 @@ export class Timing extends Part {
 
   /** @param {number} minutes */
   #sleep(minutes) {
-    this.minutes = this.minutes === minutes ? 0 : minutes;
-    this.sleep.set(this.minutes);
+    this.sleep.set(this.sleep.minutes === minutes ? 0 : minutes);
   }
 
   /** @param {number} work @param {number} rest */
