@@ -95,6 +95,8 @@ def test_a_run_holds_what_a_run_of_sounds_should(data: Path, tmp_path: Path) -> 
     assert (facts["steps"], facts["stopped"], facts["stored"]) == (6, "done", "float32")
     assert facts["data"]["kind"] == "sounds"
     assert facts["data"]["licences"] == {"CC0-1.0": 12}
+    assert facts["data_at"] == ["../tones", str(data.resolve())]
+    assert Run.read(path.parent).data_places[0].resolve() == data.resolve()
     assert facts["test_loss"] > 0.0
     assert "test_bits_per_event" not in facts
     card = (tmp_path / "run" / "README.md").read_text()

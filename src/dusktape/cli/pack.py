@@ -42,7 +42,8 @@ _WHAT, _MUSIC, _FILES, _TALK = "What is in it", "Which music", "Which files", "W
     type=click.Path(),
     callback=path,
     metavar="DATASET",
-    help="What a model learned from: nothing nearer to it than held-out sounds are gets into the pack.",
+    help="What a model learned from: nothing nearer to it than held-out sounds are gets into the pack. Default: where "
+    "its run learned from, if it still lies there.",
 )
 @option(_MUSIC, "--bpm", type=float, metavar="BPM", help="Tempo, 40 to 160. Default: each song's own, in whole bpm.")
 @option(_MUSIC, "--key", metavar="KEY", help="As in 'F# minor'. Default: each song's own.")

@@ -16,6 +16,12 @@ from dusktape.nn.weights import metadata
 WEIGHTS = "weights.safetensors"
 FACTS = "weights.json"
 
+DATA_AT = "data_at"
+"""What `weights.json` calls where the dataset was: paths, from the run's folder on or whole."""
+
+SOUNDS = "sounds"
+"""Kind of the data of a run that learned from a `data.sounds.SoundDataset`."""
+
 SOUND = "sound"
 """The role of models that learn and make sounds, from a `data.sounds.SoundDataset`; all others write notes."""
 
@@ -42,6 +48,16 @@ class Run:
     def sha256(self) -> str:
         """Hash of its weights."""
         return str(self.facts["sha256"])
+
+    @property
+    def data_places(self) -> tuple[Path, ...]:
+        """Where the dataset may lie that it learned from: where it was, beside the run, or here. None need exist."""
+        told, data = self.facts.get(DATA_AT), self.facts.get("data")
+        name = data.get("name") if isinstance(data, Mapping) else None
+        places = [self.folder / str(place) for place in told] if isinstance(told, list) else []
+        if name and isinstance(name, str) and Path(name).name == name:
+            places += [self.folder.resolve().parent / name, Path(name)]
+        return tuple(places)
 
     def open(self) -> Any:
         """Return what the model's opener makes of the weights, checked against the hash beside them.

@@ -38,6 +38,8 @@ class Maker:
         Whether it is a run of ours or ships; not a checkpoint of somebody else's.
     run_sha256
         Of its weights, as its run has it; empty if it has none.
+    data_places
+        Where the dataset may lie that it learned from.
     """
 
     word: str
@@ -47,6 +49,7 @@ class Maker:
     opener: Callable[[], SoundWriter] = field(repr=False)
     own: bool = True
     run_sha256: str = ""
+    data_places: tuple[Path, ...] = ()
 
     @cached_property
     def writer(self) -> SoundWriter:
@@ -95,7 +98,13 @@ def called(word: str) -> Maker:
         raise InputError(f"{word} writes notes, not sounds; {hear}give a training of {able}")
     data = run.facts.get("data")
     return Maker(
-        word, run.model, run.folder, data if isinstance(data, Mapping) else {}, run.open, run_sha256=run.sha256
+        word,
+        run.model,
+        run.folder,
+        data if isinstance(data, Mapping) else {},
+        run.open,
+        run_sha256=run.sha256,
+        data_places=run.data_places,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from dusktape.core.seed import Seed
 from dusktape.data import dataset
 from dusktape.io import atomic, toml
 from dusktape.nn import floats, phrases
-from dusktape.nn.run import FACTS, WEIGHTS
+from dusktape.nn.run import DATA_AT, FACTS, SOUNDS, WEIGHTS
 from dusktape.nn.training import Splits
 from dusktape.nn.weights import save
 from dusktape.train import card, curves, device, figures
@@ -102,6 +103,7 @@ def finish(
             "model": order.model.name,
             "sha256": sha256,
             "data": keeper.about["data"],
+            **({DATA_AT: _where(order)} if keeper.about["data"]["kind"] == SOUNDS else {}),
             **({"from": keeper.about["from"]} if keeper.about.get("from") else {}),
             "stored": "float32" if packer.keeps_floats else "int16",
             **({"measure": order.trainer.MEASURE} if hasattr(order.trainer, "MEASURE") else {}),
@@ -131,6 +133,15 @@ def _index(order: Order, splits: Splits) -> None:
     index = phrases.build(order.trainer.lines(order.data), held_out=held_out)
     with atomic.replacing(order.out / phrases.FILE, force=True) as temporary:
         index.save(temporary)
+
+
+def _where(order: Order) -> list[str]:
+    """Return where the dataset lies: as a path from the run's folder, where there is one, and from the root."""
+    data, out = order.data.resolve(), order.out.resolve()
+    try:
+        return [os.path.relpath(data, out).replace(os.sep, "/"), str(data)]
+    except ValueError:  # on another drive
+        return [str(data)]
 
 
 def _files(folder: Path) -> list[str]:

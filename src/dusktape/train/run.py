@@ -24,7 +24,7 @@ from dusktape.core.plugins import find
 from dusktape.data import dataset, sounds
 from dusktape.io import atomic
 from dusktape.nn.model import Model
-from dusktape.nn.run import FACTS, SOUND, WEIGHTS
+from dusktape.nn.run import FACTS, SOUND, SOUNDS, WEIGHTS
 from dusktape.nn.training import Splits
 from dusktape.nn.weights import save
 from dusktape.train import early, keep
@@ -353,7 +353,7 @@ def _data_facts(data: Path, splits: Splits, role: str) -> dict[str, Any]:
         if isinstance(file, Mapping) and file.get("kept", True):
             licence = str(file.get("licence") or "unknown")
             licences[licence] = licences.get(licence, 0) + 1
-    kind = "sounds" if heard else "dataset"
+    kind = SOUNDS if heard else "dataset"
     return {"name": name, "kind": kind, "sha256": found.sha256, "licences": licences}
 
 

@@ -16,6 +16,7 @@ import soundfile
 from dusktape.core.errors import InputError, OutputError
 from dusktape.core.seed import Seed
 from dusktape.io import wav_chunks
+from dusktape.nn.run import FACTS
 from dusktape.publish.pack import nearest
 from dusktape.publish.pack.build import make
 
@@ -82,7 +83,7 @@ def test_a_model_that_repeats_itself_ends_with_what_there_is(run, order):
     asked = order(run(Same), labels=("kick",))
     facts = make(asked, say=said.append)
     assert len(facts["files"]) == 1
-    assert said == ["kick: 1 of 4 after 28 tries; left out: 27 duplicate"]
+    assert said[1:] == ["kick: 1 of 4 after 28 tries; left out: 27 duplicate"]
     assert facts["refused"] == {"duplicate": 27}
 
 
@@ -104,6 +105,32 @@ def test_what_was_learned_stays_out_where_the_data_are_at_hand(run, order, datas
     assert all(f["nearest"]["distance_db"] >= f["nearest"]["allowed_db"] > 0.0 for f in facts["files"])
     with pytest.raises(InputError, match="gave no sound that is fit"):
         make(order(run(Same, "other"), data=data.folder, out=asked.out.with_name("B")))
+
+
+def test_the_dataset_is_looked_for_where_it_was_and_known_by_its_hash(run, order, dataset, tmp_path):
+    learned = {f"learned-{k}": (thud(Seed(5)) if k == 0 else thud(Seed(90, (k,))), "train") for k in range(8)}
+    data = dataset(learned | {f"kept-{k}": (thud(Seed(91, (k,))), "valid") for k in range(8)})
+    folder = Path(run(Thuds, name="runs", sha256=data.sha256))
+    facts = json.loads((folder / FACTS).read_text())
+    (folder / FACTS).write_text(json.dumps(facts | {"data_at": [f"../{data.folder.name}", "/gone"]}))
+    said: list[str] = []
+    asked = order(str(folder))
+    told = make(asked, say=said.append)
+    assert told["compared"]["clips"] == 8
+    assert said[0] == "compared with 8 training sounds"
+    assert "compared with 8 sounds" in (asked.out / "LICENSE.txt").read_text(encoding="utf-8")
+    assert str(tmp_path) not in (asked.out / "manifest.json").read_text(encoding="utf-8")
+    (folder / FACTS).write_text(json.dumps(facts | {"data": {**facts["data"], "sha256": "0" * 64}}))
+    assert not make(order(str(folder), out=tmp_path / "B"))["compared"]["checked"]
+
+
+def test_a_pack_that_was_not_compared_says_so_everywhere(run, order):
+    said: list[str] = []
+    asked = order(run())
+    make(asked, say=said.append)
+    assert said[0].endswith("what the model learned from is not at hand; name it with --data")
+    for name in ("LICENSE.txt", "index.html", "manifest.json"):
+        assert "They were not compared with the sounds" in (asked.out / name).read_text(encoding="utf-8")
 
 
 def test_an_index_beside_the_weights_stands_for_the_data(run, order):

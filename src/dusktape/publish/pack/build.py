@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +27,9 @@ from dusktape.publish.pack.write import write
 
 LICENCE, PAGE = "LICENSE.txt", "index.html"
 FORMAT = 1
+
+NOT_AT_HAND = "what the model learned from is not at hand"
+"""Why a model's sounds are not compared."""
 
 Told = Callable[[str, float], None]
 """Called with what is being done and how much of it is, 0 to 1."""
@@ -125,6 +128,10 @@ def make(order: Order, *, told: Told = lambda *_: None, say: Callable[[str], Non
     source = source_of(order)
     terms = licence.chosen(order.licence, source.materials)
     training, compared = _training(order, source, told)
+    if compared["checked"]:
+        say(f"compared with {compared['clips']:,} training sounds")
+    elif isinstance(source, FromModel):
+        say(f"not compared with training sounds: {compared['why']}")
     before = old_files(order.out)
     with atomic.replacing_folder(order.out, force=order.force) as folder:
         packer = _Packer(order, source, terms, Checks(training), folder, told, say)
@@ -133,14 +140,15 @@ def make(order: Order, *, told: Told = lambda *_: None, say: Callable[[str], Non
             raise InputError(f"{order.source} gave no sound that is fit for a pack; try another seed, source or kind")
         mood, weather = source.mood
         (folder / cover.FILE).write_bytes(cover.draw(order.seed, order.title, mood, weather))
-        text = licence.text(order.title, terms, source.statement, source.materials, source.credits)
+        statement = " ".join(filter(None, [source.statement, _told(source, compared)]))
+        text = licence.text(order.title, terms, statement, source.materials, source.credits)
         (folder / LICENCE).write_text(text, encoding="utf-8", newline="\n")
         facts = {
             "format": FORMAT,
             "dusktape": __version__,
             "title": order.title,
             "licence": terms,
-            "statement": source.statement,
+            "statement": statement,
             "seed": order.seed.value,
             "source": source.facts(),
             "compared": compared,
@@ -169,10 +177,23 @@ def _training(order: Order, source: Source, told: Told) -> tuple[nearest.Trainin
     if order.data is None and (index := source.maker.place / nearest.FILE).is_file():
         training = nearest.Training.load(index)
         return training, {"checked": True, **training.facts()}
-    if order.data is None:
-        return None, {"checked": False, "why": "what the model learned from is not at hand; name it with --data"}
-    training = nearest.of_dataset(order.data, source.data, told)
+    data = order.data or nearest.at_hand(source.maker.data_places, source.data)
+    if data is None:
+        return None, {"checked": False, "why": f"{NOT_AT_HAND}; name it with --data"}
+    training = nearest.of_dataset(data, source.data, told)
     return training, {"checked": True, **training.facts()}
+
+
+def _told(source: Source, compared: Mapping[str, Any]) -> str:
+    """Return a sentence for listeners on the comparison with training sounds; nothing if there are none."""
+    if not isinstance(source, FromModel):
+        return ""
+    if compared["checked"]:
+        return f"Each was compared with {compared['clips']:,} sounds that the network learned from."
+    return (
+        "They were not compared with the sounds that the network learned from, so copies may be among them "
+        "(dusktape pack compares where it finds these sounds, or is told where with --data)."
+    )
 
 
 def _zip(folder: Path, archive: Path, title: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -130,6 +131,23 @@ class Training:
         """Return what the manifest says of it."""
         allowed = {label or "all": round(value, 2) for label, value in self.allowed_db.items()}
         return {"clips": len(self.names), "held_out": self.held_out, "percent": PERCENT, "allowed_db": allowed}
+
+
+def at_hand(places: Iterable[Path], expected: Mapping[str, Any]) -> Path | None:
+    """Return the first folder that holds the dataset a run learned from, by its hash; None if none does.
+
+    Parameters
+    ----------
+    places
+        Where it may lie.
+    expected
+        What the run says of its data: `sha256`.
+    """
+    for place in places:
+        with suppress(InputError):
+            if SoundDataset.read(place).sha256 == expected.get("sha256"):
+                return place
+    return None
 
 
 def of_dataset(folder: Path, expected: Mapping[str, Any], told: Callable[[str, float], None]) -> Training:
