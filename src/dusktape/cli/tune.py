@@ -92,13 +92,10 @@ def _given(mood: str | None, energy: float | None, weather: str | None, recipes:
 
 
 def _recipes(text: str) -> list[str]:
-    from dusktape.studio.presets import recipe_files
+    from dusktape.radio.taste import check_recipes
 
-    known = recipe_files()
     names = [name.strip() for name in text.split(",") if name.strip()]
-    for name in names:
-        if name not in known:
-            raise InputError(f"there is no recipe {name!r}{suggestion(name, known)}")
+    check_recipes(names)
     if not names:
         raise InputError("--recipes names none; give some, as in rainy,dusk, or any")
     return names

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from dusktape.core.errors import InputError, suggestion
 from dusktape.core.score import Key
 from dusktape.core.seed import Seed
 
@@ -276,6 +277,22 @@ def recipe_names() -> tuple[str, ...]:
     from dusktape.studio.presets import recipe_files  # here, since a station whose reserve is full needs none
 
     return tuple(sorted(recipe_files()))
+
+
+def check_recipes(names: Iterable[str]) -> None:
+    """Refuse recipes that do not exist.
+
+    Raises
+    ------
+    InputError
+        Naming the first, and one that is like it.
+    """
+    from dusktape.studio.presets import recipe_files
+
+    known = recipe_files()
+    for name in names:
+        if name not in known:
+            raise InputError(f"there is no recipe {name!r}{suggestion(name, known)}")
 
 
 @lru_cache(maxsize=256)

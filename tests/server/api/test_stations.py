@@ -120,6 +120,16 @@ def test_no_other_steering(api, station, wrong):
     assert station.state.orders("main") == []
 
 
+def test_only_recipes_that_exist_are_steered_to(api, station):
+    wrong = api.post(f"{BASE}/main/steer", json={"recipes": ["dusk", "raniy"]})
+    assert wrong.status_code == 422
+    assert wrong.json()["error"]["what"].startswith("there is no recipe 'raniy'; did you mean 'rainy'")
+    assert station.state.orders("main") == []
+    assert "recipes" not in station.state.station("main").settings
+    told = api.post(f"{BASE}/main/steer", json={"recipes": ["dusk", "rainy"]}).json()
+    assert told["settings"]["recipes"] == ["dusk", "rainy"]
+
+
 def test_a_track_is_sent_to_the_station(api, station):
     made = station.track()
     assert api.post(f"{BASE}/main/queue", json={"track": made.id, "next": True}).json() == {"ok": True}

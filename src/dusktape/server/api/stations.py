@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, HTTPException, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 
+from dusktape.radio.taste import check_recipes
 from dusktape.server import onair
 from dusktape.server.api import schema
 from dusktape.server.api.finding import NotFoundError, client_of, the_track
@@ -75,6 +76,7 @@ def router(radio: Radio, shares: Shares) -> APIRouter:
     def steer(station: str, wanted: schema.Steer, request: Request) -> Any:
         """Change mood, energy, weather or recipes from the next section on. What is not named stays as it is."""
         shares.orders.take(client_of(request))
+        check_recipes(wanted.recipes or ())
         given = {name: getattr(wanted, name) for name in wanted.model_fields_set}
         state.settle(known(station), **given)
         state.order(station, "steer", given)
