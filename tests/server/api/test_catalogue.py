@@ -32,6 +32,23 @@ def test_the_api_describes_itself_and_loads_nothing_from_elsewhere(api):
         assert api.get(page).status_code == 404
 
 
+def test_the_api_says_what_changes_need(api):
+    told = api.get("/api/v1/openapi.json").json()
+    scheme = told["components"]["securitySchemes"]["token"]
+    assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
+    changes = 0
+    for path in told["paths"].values():
+        for method, operation in path.items():
+            headers = [one for one in operation.get("parameters", ()) if one["in"] == "header" and one["required"]]
+            assert [one["name"] for one in headers] == ([] if method == "get" else ["X-Dusktape"])
+            if method != "get":
+                assert operation["security"] == [{"token": []}, {}]
+                changes += 1
+    assert changes > 8
+    assert told["paths"]["/metrics"]["get"]["security"] == [{"token": []}, {}]
+    assert told["paths"]["/api/v1/uploads"]["post"]["requestBody"]["required"]
+
+
 def test_every_refusal_is_one_line(api):
     for method, path in (("GET", "/api/v1/nothing"), ("PUT", "/api/v1/stations"), ("GET", "/api/v1/tracks?limit=x")):
         answer = api.request(method, path)

@@ -47,6 +47,31 @@ _EVENTS = {
 }
 
 
+_METRICS = {
+    "get": {
+        "summary": "Figures, as Prometheus reads them",
+        "security": [{"token": []}, {}],
+        "responses": {
+            "200": {"description": "The figures.", "content": {"text/plain": {}}},
+            "401": {"description": "The token is missing."},
+        },
+    }
+}
+_TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "The token that the server was started with; one that only this machine reaches may have none.",
+}
+_HEADER = {
+    "name": "X-Dusktape",
+    "in": "header",
+    "required": True,
+    "description": "Shows that a change is meant: a form on a page elsewhere cannot send it.",
+    "schema": {"type": "string", "enum": ["1"]},
+}
+_READING = ("get", "head", "options")
+
+
 def application(radio: Radio) -> FastAPI:
     """Return the API of a radio."""
     web = FastAPI(
@@ -74,8 +99,19 @@ def application(radio: Radio) -> FastAPI:
         web.include_router(songs.router(radio.state), dependencies=[Depends(_within(radio, shares))])
     _say_errors_in_a_line(web)
     described = web.openapi()
-    described["paths"][f"{PREFIX}/events"] = _EVENTS
+    described["paths"] |= {f"{PREFIX}/events": _EVENTS, "/metrics": _METRICS}
+    _say_what_changes_need(described)
     return web
+
+
+def _say_what_changes_need(described: dict[str, Any]) -> None:
+    """Add to what OpenAPI says the header and the token that the guard asks for, which FastAPI does not know of."""
+    described.setdefault("components", {})["securitySchemes"] = {"token": _TOKEN}
+    for path in described["paths"].values():
+        for method, operation in path.items():
+            if method not in _READING:
+                operation["parameters"] = [*operation.get("parameters", ()), _HEADER]
+                operation["security"] = [{"token": []}, {}]
 
 
 def _within(radio: Radio, shares: Shares) -> Any:
