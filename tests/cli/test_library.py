@@ -195,3 +195,16 @@ def test_jobs_that_cannot_be_are_refused(dusktape, library, words, told):
     assert told in said.err
     assert said.err.count("\n") == 1
     assert library.jobs() == []
+
+
+def test_the_folder_is_named_before_or_after_what_is_done(dusktape, library):
+    made = put(library, "Harbour")
+    assert dusktape("library", "like", "--state", "x", made.id).code == 0
+    assert library.likes(made.id) == {"127.0.0.1": 1}
+    assert dusktape("library", "--state", "nowhere", "dislike", made.id, "--state", "x").code == 0
+    assert library.likes(made.id) == {"127.0.0.1": -1}
+    assert "1 track" in dusktape("library", "size", "--state", "x").out
+    job = dusktape("jobs", "add", "dusk", "--state", "x").out.strip()
+    assert library.job(job).state == "queued"
+    assert dusktape("jobs", "cancel", job, "--state", "x").code == 0
+    assert library.job(job).state == "cancelled"

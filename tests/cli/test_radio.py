@@ -127,13 +127,17 @@ def test_a_radio_that_runs_is_opened_again(dusktape, houses, opened, tmp_path):
         note = tmp_path / "x" / "run" / "radio.json"
         note.write_text(json.dumps({"url": url, "token": "t", "pid": 1}))
         said = dusktape("studio", "--state", "x")
+        other = dusktape("radio", "--state", "x", "--port", "1", "--token", "t" * 9, "--out", "icecast://a:b@c/d")
+        same = dusktape("radio", "--state", "x", "--port", str(server.server_port), "--quiet", "--no-open")
         server.shutdown()
         thread.join()
     assert said.code == 0
     assert said.out.strip() == f"{url}studio#token=t"
     assert houses == []
-    assert opened == [said.out.strip()]
+    assert opened == [said.out.strip(), other.out.strip()]
     assert note.exists()
+    assert "ignored" not in said.err + same.err
+    assert "ignored: --out, --port, --token; end that radio first" in other.err
 
 
 def test_a_note_of_a_radio_that_is_gone_is_passed_over(dusktape, houses, tmp_path):

@@ -11,7 +11,7 @@ import click
 
 from dusktape.cli import complete
 from dusktape.cli.library import YOU, opened, the_track
-from dusktape.cli.stationed import state_option
+from dusktape.cli.stationed import on_state, state_option
 from dusktape.cli.talk import Talk
 from dusktape.core.errors import InputError
 
@@ -63,7 +63,7 @@ def _print(job: Job, *, as_json: bool) -> None:
 @click.option("--station", metavar="NAME", help="For the reserve of this station.")
 @click.option("--wait", is_flag=True, help="Until they are made; print their ids then.")
 @click.option("--quiet", is_flag=True, help="Print nothing but the ids.")
-@click.pass_obj
+@on_state
 def add(
     folder: Path | None,
     recipe: str | None,
@@ -105,7 +105,7 @@ def add(
 @click.argument("tracks", nargs=-1, required=True)
 @click.option("--wait", is_flag=True, help="Until they are there.")
 @click.option("--quiet", is_flag=True, help="Print nothing but the ids.")
-@click.pass_obj
+@on_state
 def stems(folder: Path | None, tracks: tuple[str, ...], wait: bool, quiet: bool) -> int:
     """Have the parts of tracks rendered, each for itself; dusktape library export copies them out."""
     with opened(folder) as radio:
@@ -118,7 +118,7 @@ def stems(folder: Path | None, tracks: tuple[str, ...], wait: bool, quiet: bool)
 
 @command.command()
 @click.argument("jobs", nargs=-1, required=True)
-@click.pass_obj
+@on_state
 def cancel(folder: Path | None, jobs: tuple[str, ...]) -> None:
     """Call jobs off."""
     with opened(folder) as radio:

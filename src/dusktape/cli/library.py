@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dusktape.cli.groups import path
-from dusktape.cli.stationed import Wanted, state_option
+from dusktape.cli.stationed import Wanted, on_state, state_option
 from dusktape.core.counting import counted
 from dusktape.core.errors import InputError
 
@@ -90,7 +90,7 @@ def _line(made: Made, likes: int) -> str:
 
 @command.command()
 @click.argument("tracks", nargs=-1, required=True)
-@click.pass_obj
+@on_state
 def like(folder: Path | None, tracks: tuple[str, ...]) -> None:
     """Say that you want more like this; stations follow."""
     _say(folder, tracks, "like")
@@ -98,7 +98,7 @@ def like(folder: Path | None, tracks: tuple[str, ...]) -> None:
 
 @command.command()
 @click.argument("tracks", nargs=-1, required=True)
-@click.pass_obj
+@on_state
 def dislike(folder: Path | None, tracks: tuple[str, ...]) -> None:
     """Say that you want less like this."""
     _say(folder, tracks, "dislike")
@@ -106,7 +106,7 @@ def dislike(folder: Path | None, tracks: tuple[str, ...]) -> None:
 
 @command.command()
 @click.argument("tracks", nargs=-1, required=True)
-@click.pass_obj
+@on_state
 def neither(folder: Path | None, tracks: tuple[str, ...]) -> None:
     """Take back what you said of a track."""
     _say(folder, tracks, "neither")
@@ -121,7 +121,7 @@ def _say(folder: Path | None, tracks: tuple[str, ...], what: str) -> None:
 @command.command()
 @click.argument("tracks", nargs=-1, required=True)
 @click.option("--no", "not_kept", is_flag=True, help="Let them go again when room is needed.")
-@click.pass_obj
+@on_state
 def keep(folder: Path | None, tracks: tuple[str, ...], not_kept: bool) -> None:
     """Keep tracks however full the library is."""
     with opened(folder) as library:
@@ -131,7 +131,7 @@ def keep(folder: Path | None, tracks: tuple[str, ...], not_kept: bool) -> None:
 
 @command.command()
 @click.argument("tracks", nargs=-1, required=True)
-@click.pass_obj
+@on_state
 def delete(folder: Path | None, tracks: tuple[str, ...]) -> None:
     """Delete tracks and their files."""
     with opened(folder) as library:
@@ -145,7 +145,7 @@ def delete(folder: Path | None, tracks: tuple[str, ...]) -> None:
     "--out", type=click.Path(), callback=path, default=".", metavar="DIR", help="Where their folders go. Default: here."
 )
 @click.option("--force", is_flag=True, help="Replace files that are there.")
-@click.pass_obj
+@on_state
 def export(folder: Path | None, tracks: tuple[str, ...], out: Path, force: bool) -> None:
     """Copy tracks out of the library, each into a folder of its own, and print those.
 
@@ -170,7 +170,7 @@ def export(folder: Path | None, tracks: tuple[str, ...], out: Path, force: bool)
 
 @command.command()
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-@click.pass_obj
+@on_state
 def size(folder: Path | None, as_json: bool) -> None:
     """Say how large the library is, and where."""
     from dusktape.radio.library import size as bytes_of

@@ -11,8 +11,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 import click
 
@@ -46,6 +48,18 @@ def state_option(command: F) -> F:
         metavar="DIR",
         help="Library, queue and programme. Default: radio/ in the folder that dusktape home names.",
     )(command)
+
+
+def on_state(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a subcommand the folder first: that of its own `--state`, or of the one before its name."""
+
+    @state_option
+    @click.pass_context
+    @wraps(command)
+    def told(ctx: click.Context, /, *arguments: Any, state: Path | None, **options: Any) -> Any:
+        return command(state or ctx.obj, *arguments, **options)
+
+    return told
 
 
 def shared_options(command: F) -> F:
@@ -137,6 +151,21 @@ class Wanted:
     def names_of_stations(self) -> tuple[str, ...]:
         """The stations, once each."""
         return tuple(dict.fromkeys(self.stations)) or ("main",)
+
+    def unlike(self, place: Place) -> list[str]:
+        """Return the options by which this differs from a radio that runs, as far as one can tell."""
+        usual, port = Wanted(), urlsplit(place.url).port
+        given = {
+            "--station": bool(self.stations),
+            "--workers": self.workers != usual.workers,
+            "--out": bool(self.outputs),
+            "--host": self.host != usual.host,
+            "--port": self.port not in (None, port),
+            "--token": self.token not in (None, place.token),
+            "--name": bool(self.names),
+            "--library-gb": self.library_gb is not None,
+        }
+        return [option for option, differs in given.items() if differs]
 
     def check(self) -> None:
         """Refuse what cannot be.
@@ -244,6 +273,8 @@ def run(
     wanted.check()
     if place := running(wanted.folder):
         talk.say("a radio on this folder runs already; this is its page")
+        if ignored := wanted.unlike(place):
+            talk.say(f"ignored: {', '.join(ignored)}; end that radio first, and start it again with what you want")
         print(place.page(page), flush=True)
         _open(place.page(page), wanted=opened)
         return 0
