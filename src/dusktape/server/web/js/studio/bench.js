@@ -18,13 +18,14 @@ const MARGIN = 6;
  */
 export function labelled(chords, scale) {
   let free = 0;
+  const end = Math.max(...chords.map((one) => one.start + one.length), 0) * scale + 1;
   return chords.map((one, k) => {
     const root = one.name.match(/^[A-G][b#]?/)?.[0] ?? one.name;
     const minor = /^m(?!aj)/.test(one.name.slice(root.length)) ? `${root}m` : root;
     const wide = (/** @type {string} */ text) => MARGIN + text.length * LETTER;
     const from = one.start * scale;
     const same = one.name === chords[k - 1]?.name;
-    if (same || from < free) return { ...one, shown: "" };
+    if (same || from < free || from + wide(minor) > end) return { ...one, shown: "" };
     const until = (chords.slice(k + 1).find((next) => next.name !== one.name)?.start ?? one.start + one.length) * scale;
     const shown = [one.name, minor].find((text) => wide(text) <= until - from) ?? minor;
     free = from + wide(shown);
@@ -219,7 +220,7 @@ class StudioBench extends Piece {
           <img class="cover" alt="" width="84" height="84" src=${fileUrl(score.track, "cover.png")}>
           <div class="names">
             <h1 id="bench-title">${score.title}</h1>
-            <p class="facts">${[`${Math.round(score.bpm * 10) / 10} bpm`, score.key, clock(score.frames / RATE), version?.mood, `song seed ${version?.seed ?? ""}`, score.lufs === null ? "" : `${score.lufs.toFixed(1).replace("-", "−")} LUFS`].filter(Boolean).join(" · ")}</p>
+            <p class="facts">${[`${Math.round(score.bpm * 10) / 10} bpm`, score.key, clock(score.frames / RATE), version?.mood, `song\u00a0seed\u00a0${version?.seed ?? ""}`, score.lufs === null ? "" : `${score.lufs.toFixed(1).replace("-", "−")} LUFS`].filter(Boolean).join(" · ")}</p>
             <p class="edit">${editName(version?.edit)}</p>
           </div>
           <div class="doing">
@@ -271,7 +272,7 @@ class StudioBench extends Piece {
     const bars = Math.ceil(whole / this.bar);
     const every = bars > 64 ? 8 : bars > 24 ? 4 : bars > 12 ? 2 : 1;
     const chosen = store.bars;
-    const room = Math.max(0, this.clientWidth - (this.clientWidth > 600 ? 320 : this.clientWidth));
+    const room = Math.max(0, this.clientWidth - (this.clientWidth > 600 ? 298 : 26));
     return html`<div class="arrangement">
       <div class="lanes-head"><span class="label">Bars</span></div>
       <div class="overview">
@@ -285,7 +286,7 @@ class StudioBench extends Piece {
       </div>
       <div class="row chords ${store.again.has("harmony") ? "again" : ""} ${store.keep.has("harmony") ? "keep" : ""}">
         <div class="head"><span class="part">Chords</span><span class="instrument"></span>${this.marks("harmony", "Chords")}</div>
-        <div class="lane text">${labelled(score.chords, room / whole).map((c) => html`<span ${ref(along(c.start, c.length, whole))} title=${c.name}>${c.shown}</span>`)}</div>
+        <div class="lane text">${labelled(score.chords, room / whole).map((c) => html`<span class=${c.shown ? "" : "unnamed"} ${ref(along(c.start, c.length, whole))} title=${c.name}>${c.shown}</span>`)}</div>
       </div>
       ${repeat(score.parts, (p) => p.name, (p) => this.row(p, stemless))}
       <div class="under">
