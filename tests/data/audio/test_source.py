@@ -75,6 +75,25 @@ def test_a_cut_off_file_says_where(tmp_path):
     assert reason.startswith("it breaks off after ")
 
 
+@pytest.mark.parametrize("suffix", [".wav", ".aiff"])
+def test_a_wave_file_that_is_cut_off_is_told_from_a_whole_one(tmp_path, suffix):
+    path = sounds.put(tmp_path / f"a{suffix}", sounds.hiss(2.0), subtype="PCM_16")
+    whole = path.read_bytes()
+    assert read(path)[3].shape[1] == 2 * sounds.RATE
+    path.write_bytes(whole[: len(whole) // 2])
+    why, reason = refusal(path)
+    assert why == "broken"
+    assert reason.startswith("it is cut off: ")
+
+
+def test_a_wave_file_from_a_pipe_promises_no_length(tmp_path):
+    path = sounds.put(tmp_path / "a.wav", sounds.hiss(1.0), subtype="PCM_16")
+    data = path.read_bytes()
+    at = data.index(b"data") + 4
+    path.write_bytes(data[:at] + b"\xff\xff\xff\xff" + data[at + 4 :])
+    assert read(path)[3].shape[1] == sounds.RATE
+
+
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
 def test_ffmpeg_reads_the_rest(tmp_path):
     sounds.put(tmp_path / "a.wav", np.stack([sounds.tone(440.0, 1.0), sounds.tone(660.0, 1.0)]), subtype="PCM_16")

@@ -36,6 +36,8 @@ _MOST_CHANNELS = 64
 _BITS = {"PCM_U8": 8, "PCM_S8": 8, "ULAW": 8, "ALAW": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
 _AU = struct.Struct(">4sIIIII")
 _AU_FLOAT = 6
+_OPEN_END = 0x7FFFF000
+_MOST_CHUNKS = 1000
 
 
 class FileError(Exception):
@@ -107,9 +109,36 @@ def _by_libsndfile(path: Path) -> Iterator[Source]:
     except (soundfile.LibsndfileError, RuntimeError, TypeError) as error:
         raise FileError("broken", f"it is no sound file, or a damaged one: {_said(error)}") from error
     with file:
+        if (short := _cut_off(path, file.format)) > 0:
+            raise FileError("broken", f"it is cut off: {short:,} bytes are missing that its header promises")
         if file.frames < 1:
             raise FileError("empty", "it holds no sound")
         yield Source(file.samplerate, file.channels, _BITS.get(file.subtype, 0), _checked(_read(file), file.samplerate))
+
+
+def _cut_off(path: Path, kind: str) -> int:
+    """Return how many bytes of its samples a WAV or AIFF promises and does not have; 0 if it has them all.
+
+    What writes to a pipe cannot know the length: 0 and the highest numbers promise nothing.
+    """
+    order, samples = {"WAV": ("<", b"data"), "WAVEX": ("<", b"data"), "AIFF": (">", b"SSND")}.get(kind, ("", b""))
+    if not order:
+        return 0
+    there = path.stat().st_size
+    with path.open("rb") as file:
+        if file.read(4) not in (b"RIFF", b"FORM"):
+            return 0
+        at = 12
+        for _ in range(_MOST_CHUNKS):
+            file.seek(at)
+            head = file.read(8)
+            if len(head) < 8:
+                return 0
+            name, size = struct.unpack(f"{order}4sI", head)
+            if name == samples:
+                return 0 if size >= _OPEN_END else max(0, at + 8 + size - there)
+            at += 8 + size + size % 2
+    return 0
 
 
 def _read(file: soundfile.SoundFile) -> Iterator[Block]:
