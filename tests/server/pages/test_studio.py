@@ -322,6 +322,39 @@ def test_a_mix_that_is_not_kept_goes_with_notes_and_notes_with_a_mix(visit, benc
     page.get_by_text("Your mix goes with it").wait_for()
 
 
+def test_a_new_version_does_not_take_away_what_was_changed_since_it_was_ordered(visit, bench):
+    made = bench.put("Two Lamps")
+    page = visit(f"/studio?track={made.id}", at=bench.at, width=1440, height=1300)
+    page.get_by_role("heading", name="Two Lamps").wait_for()
+    store = page.evaluate_handle(STORE)
+    ready = "(s, [id, track]) => s.learn({ ...s.jobs.get(id), state: 'done', track })"
+
+    def ordered():
+        page.get_by_role("button", name="Drums again", exact=True).click()
+        page.get_by_role("button", name="Make it again").click()
+        page.get_by_text("it is in the queue").first.wait_for()
+        job = bench.wait(lambda: bench.state.jobs(states=["queued"]))[-1]
+        page.wait_for_function(
+            "async (id) => (await import('/static/js/studio/store.js')).store.ordered.has(id)", arg=job.id
+        )
+        return job
+
+    page.get_by_role("button", name="Mute Drums").click()
+    job = ordered()
+    page.get_by_role("button", name="Mute Rain").click()
+    second = bench.put("Two Lamps", song=made.id, parent=made.id, edit={"again": ["drums"], "seed": "5"})
+    store.evaluate(ready, [job.id, second.id])
+    page.get_by_text("A new version is ready").wait_for()
+    assert made.id in page.url
+    assert store.evaluate("s => s.mix.rain.mute")
+    assert page.locator(".tree li").count() == 2
+    page.get_by_role("button", name="Mute Rain").click()
+    bench.state.cancel(job.id)
+    third = bench.put("Two Lamps", song=made.id, parent=made.id, edit={"again": ["drums"], "seed": "6"})
+    store.evaluate(ready, [ordered().id, third.id])
+    opened(page, third)
+
+
 def test_a_texture_shows_its_own_loudness_once_its_stem_is_there(visit, bench):
     made = bench.put("Two Lamps")
     page = visit(f"/studio?track={made.id}", at=bench.at, width=1440, height=900)

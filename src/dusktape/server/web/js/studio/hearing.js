@@ -27,6 +27,10 @@ export class Hearing extends EventTarget {
     this.mixesBefore = [];
     /** Mixes that were taken back. @type {Record<string, Fader>[]} */
     this.mixesAfter = [];
+    /** Notes that were changed and not kept yet. @type {() => {part: string, rows: number[][]} | null} */
+    this.unkept = () => null;
+    /** What was at hand when the last version was ordered. */
+    this.sent = { mix: "", notes: "" };
     /** @type {"master" | "parts"} */
     this.hearing = "master";
     this.wantsParts = false;
@@ -202,6 +206,17 @@ export class Hearing extends EventTarget {
   /** The mix as the server is told of it. @param {{solo: boolean}} what  Whether what is heard alone is part of it. */
   levelsNow({ solo: alone }) {
     return Object.fromEntries(Object.entries(this.mix).map(([part, { gain, mute, solo }]) => [part, { gain_db: gain, mute, solo: alone && solo }]));
+  }
+
+  /** What is not kept yet, to be compared. */
+  get atHand() {
+    return { mix: this.levelsChanged ? JSON.stringify(this.levelsNow({ solo: false })) : "", notes: JSON.stringify(this.unkept() ?? "") };
+  }
+
+  /** Whether something was changed by hand that no version has, neither this one nor the one that was ordered last. */
+  get touched() {
+    const { mix, notes } = this.atHand;
+    return (mix !== "" && mix !== this.sent.mix) || (this.unkept() !== null && notes !== this.sent.notes);
   }
 
   resetMix() {

@@ -48,8 +48,6 @@ export class Store extends Bringing {
     this.away = false;
     /** How loud parts are when, by track and part. @type {Map<string, import("./calls.js").Levels>} */
     this.levels = new Map();
-    /** Notes that were changed and not kept yet. @type {() => {part: string, rows: number[][]} | null} */
-    this.unkept = () => null;
   }
 
   async begin() {
@@ -185,8 +183,9 @@ export class Store extends Bringing {
       const several = [...this.jobs.values()].filter((one) => job.group && one.group === job.group).length > 1;
       await this.refresh();
       const child = job.spec.track === this.score?.track;
-      if (!several && (child || !this.score || job.kind === "track" || job.kind === "loop")) await this.open(job.track);
-      else if (this.versions.length) await this.readTree();
+      if (child && this.touched) this.say("A new version is ready among the versions; what you changed since is still here.");
+      else if (!several && (child || !this.score || job.kind === "track" || job.kind === "loop")) await this.open(job.track);
+      if (this.versions.length) await this.readTree();
       if (several) this.say("A variant is ready to be heard.");
     }
   }
@@ -312,6 +311,7 @@ export class Store extends Bringing {
     const id = this.score?.track;
     if (!id) return Promise.resolve(undefined);
     const written = edit.notes ? null : this.unkept();
+    this.sent = this.atHand;
     return this.attempt(async () => {
       if (written) throw new Error(`Your notes of ${partName(written.part).toLowerCase()} are not kept yet: keep or discard them first.`);
       const mixed = !edit.mix && this.levelsChanged;
