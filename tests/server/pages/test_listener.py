@@ -351,9 +351,7 @@ def test_timers_go_on_where_the_page_is_opened_again(visit):
     page.wait_for_timeout(1200)
     page.reload(wait_until="domcontentloaded")
     playing(page)
-    left = page.evaluate(
-        f"() => {{ const w = {WORLD}; return [w.sleep.left, w.pomodoro.left]; }}"
-    )
+    left = page.evaluate(f"() => {{ const w = {WORLD}; return [w.sleep.left, w.pomodoro.left]; }}")
     assert 1700 < left[0] < 1799
     assert 2900 < left[1] < 2999
     page.get_by_role("button", name="Timers", exact=True).click()
