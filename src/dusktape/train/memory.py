@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+import signal
+import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -23,10 +26,16 @@ def ran_out(error: BaseException) -> bool:
     )
 
 
-def told(error: BaseException, net: Any, splits: Splits, settings: Settings) -> str:
+def told(
+    error: BaseException,
+    net: Any,
+    splits: Splits,
+    settings: Settings,
+    say: Callable[[str], None] = lambda _: None,
+) -> str:
     """Return what ran out and which batch size fits: the largest half, quarter ... that takes a step here.
 
-    The network is of no use afterwards.
+    Each try is said before it begins. The network is of no use afterwards.
     """
     size = settings.batch_size
     gone = f"memory has run out with batches of {size}"
@@ -35,18 +44,20 @@ def told(error: BaseException, net: Any, splits: Splits, settings: Settings) -> 
     if processes() > 1:
         return f"{gone}; try --set train.batch_size={size // 2}"
     traceback.clear_frames(error.__traceback__)  # they hold what the step had computed
-    fits = fitting(net, splits, size // 2)
+    fits = fitting(net, splits, size // 2, lambda half: say(f"memory has run out; trying a batch of {half}"))
     if not fits:
         return f"{gone}, and no smaller batch fits; make the model smaller, or take --device cpu"
     return f"{gone}; batches of {fits} fit: --set train.batch_size={fits}"
 
 
-def fitting(net: Any, splits: Splits, size: int) -> int:
+def fitting(net: Any, splits: Splits, size: int, tried: Callable[[int], None] = lambda _: None) -> int:
     """Return the largest of `size` and its halves whose longest batch takes a step in 32 bits; 0 if none does."""
     longest = sorted(splits.train, key=batches.length, reverse=True)
     while size:
+        tried(size)
         try:
-            _step(net, [splits.fetch(example) for example in longest[:size]])
+            with _ends_at_once():
+                _step(net, [splits.fetch(example) for example in longest[:size]])
         except (RuntimeError, MemoryError) as error:
             if not ran_out(error):
                 raise
@@ -56,6 +67,23 @@ def fitting(net: Any, splits: Splits, size: int) -> int:
             return size
         _tidy(net)
     return 0
+
+
+@contextmanager
+def _ends_at_once() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM end the process within a step: torch may compute for minutes, nothing is lost."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: handler for number in numbers if (handler := signal.getsignal(number)) is not None}
+    for number in before:
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _step(net: Any, examples: Sequence[Example]) -> None:

@@ -241,7 +241,7 @@ class Order:
 
             if not memory.ran_out(error):
                 raise
-            raise InputError(memory.told(error, net, splits, self.settings)) from error
+            raise InputError(memory.told(error, net, splits, self.settings, self.listener.say)) from error
 
     def _about(self, splits: Splits) -> dict[str, Any]:
         table = as_table(self.settings)
