@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from dusktape.core.errors import OutputError, WeightsError
-from dusktape.publish.sounds import deliver, levelled, trimmed
+from dusktape.publish.sounds import deliver, ended, levelled, trimmed
 
 FACTS = {"model": "toy", "sha256": "ab" * 32, "seed": 7}
 
@@ -65,3 +65,12 @@ def test_files_that_are_there_stay(tmp_path: Path) -> None:
         delivered(tmp_path / "out", [tone(0.1)])
     told = delivered(tmp_path / "out", [tone(0.1)], force=True)
     assert told["sounds"][0]["peak_db"] == pytest.approx(-20.0, abs=0.1)
+
+
+def test_a_sound_that_breaks_off_is_faded_and_one_that_ends_is_left_alone() -> None:
+    hum = np.full((1, 1000), 0.3, np.float32)
+    faded = ended(hum, 8000)
+    assert faded[0, -1] == 0.0
+    assert np.array_equal(faded[:, :960], hum[:, :960])
+    hum[0, -1] = 0.0
+    assert ended(hum, 8000) is hum

@@ -74,6 +74,11 @@ _NAMES = {
 )
 @option(_HOW, "--sampler", metavar="NAME", help="ddim, euler, iplms, lms, dpm++2m, dpm++2s, heun or adaptive.")
 @option(_HOW, "--eta", type=float, metavar="0..1", help="Fresh noise at each step, for ddim and dpm++2s.")
+@option(_HOW, "--temperature", type=float, metavar="0..2", help="For wavenet: below 1 is calmer, above 1 noisier.")
+@option(_HOW, "--top-p", type=float, metavar="0..1", help="For wavenet: draw the likeliest alone, of so much in all.")
+@option(
+    _HOW, "--bpm", type=float, metavar="BPM", help="For wavenet: the tempo it is told. Default: of sounds it learned."
+)
 @option(_HOW, "--device", metavar="NAME", help="A torch device: cpu, cuda. Default: the best there is.")
 @option(
     _FILES,
@@ -105,6 +110,9 @@ def command(
     steps: int | None,
     sampler: str | None,
     eta: float | None,
+    temperature: float | None,
+    top_p: float | None,
+    bpm: float | None,
     device: str | None,
     output: Path | None,
     trim: bool,
@@ -130,6 +138,8 @@ def command(
     _check_label(maker, label)
     if not maker.own:
         talk.say(f"{maker.place.name}: sha256 {maker.sha256}")
+    drawing = {"temperature": temperature, "top_p": top_p, "bpm": bpm}
+    writer, drawing = _drawing(writer, maker, drawing)
     files = [f for each in given.values() if each for f in (each if isinstance(each, tuple) else (each,))]
     how = {"steps": steps, "sampler": sampler, "eta": eta, "noise": noise, "resample": resample}
     frames = 0 if seconds is None else max(1, round(seconds * writer.sample_rate))
@@ -140,6 +150,7 @@ def command(
             made, how = _diffused(writer, mode, files, count, label, frames, how, span=span, seed=song, talk=talk)
         else:
             _check_plain(maker, mode, how)
+            how |= drawing
             made = writer.write_sounds(count, seed=song, label=label, frames=frames, steps=steps or 0)
         facts = published.deliver(
             folder,
@@ -150,6 +161,7 @@ def command(
             labels=_labels(writer, count, song, label),
             facts=_facts(maker, mode, song, label, how, files),
             trim=trim,
+            fade=mode == "generate",
             force=force,
         )
     finally:
@@ -206,6 +218,17 @@ def _check_label(maker: Maker, label: str) -> None:
         told = suggestion(label, known) or "; leave --label out"
         who = maker.word if maker.word == maker.model.name else f"{maker.model.name} in {maker.word}"
         raise InputError(f"{who} knows no {label!r}{told}")
+
+
+def _drawing(writer: Any, maker: Maker, asked: dict[str, float | None]) -> tuple[Any, dict[str, float | None]]:
+    """Return who draws as it is asked to, and what was asked."""
+    said = {name: value for name, value in asked.items() if value is not None}
+    if not said:
+        return writer, {}
+    if not hasattr(writer, "drawn"):
+        name = next(iter(said)).replace("_", "-")
+        raise InputError(f"{maker.model.name} has no --{name}; that is for a training of wavenet: leave it out")
+    return writer.drawn(**said), said
 
 
 def _labels(writer: Any, count: int, seed: Seed, label: str) -> tuple[str, ...]:

@@ -36,6 +36,7 @@ def deliver(
     facts: Mapping[str, Any],
     labels: Sequence[str] = (),
     trim: bool = False,
+    fade: bool = False,
     force: bool = False,
 ) -> dict[str, Any]:
     """Write sounds as 24-bit WAV files and `sample.json`, all or none, and return what that says.
@@ -58,6 +59,8 @@ def deliver(
         Where they come from: `model`, `sha256`, `seed` and more.
     trim
         Cut off the end from where nothing reaches -60 dB below the peak any more.
+    fade
+        Fade the last 5 ms of sounds whose end is heard: they would end in a click.
     force
         Replace files that are there.
 
@@ -72,7 +75,9 @@ def deliver(
     digits = max(2, len(str(count)))
     with atomic.replacing_folder(folder, force=force) as temporary:
         for number, sound in enumerate(sounds, 1):
-            finished, turned_db = levelled(trimmed(sound, sample_rate) if trim else sound)
+            finished, turned_db = levelled(
+                ended(trimmed(sound, sample_rate) if trim else sound, sample_rate if fade else 0)
+            )
             label = labels[number - 1] if labels else ""
             file = f"{label.replace(' ', '-') or name}-{number:0{digits}d}.wav"
             _write(temporary / file, finished, sample_rate, number, facts)
@@ -121,6 +126,16 @@ def trimmed(sound: Block, sample_rate: int) -> Block:
     out = sound[:, :end].copy()
     fade = min(fade, end)
     out[:, end - fade :] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)
+    return out
+
+
+def ended(sound: Block, sample_rate: int) -> Block:
+    """Return a sound whose end is not heard: its last 5 ms are faded if it breaks off. A rate of 0 leaves it."""
+    fade = min(sound.shape[1], round(_FADE_S * sample_rate))
+    if not fade or float(np.abs(sound[:, -1]).max()) <= _QUIET * float(np.abs(sound).max()):
+        return sound
+    out = sound.copy()
+    out[:, -fade:] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)
     return out
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +90,8 @@ class WaveNet:
         Length of a window.
     drawing
         How `write_sounds` draws.
+    bpm
+        The tempo that `write_sounds` tells it; None for that of the sound whose style it is told.
     """
 
     weights: Weights
@@ -100,6 +102,23 @@ class WaveNet:
     frames: int
     drawing: Drawing = Drawing()
     channels: int = 1
+    bpm: float | None = None
+
+    def drawn(self, temperature: float | None = None, top_p: float | None = None, bpm: float | None = None) -> WaveNet:
+        """Return the same net, which draws otherwise or is told another tempo; what is None stays.
+
+        Raises
+        ------
+        InputError
+            If a value is out of its range.
+        """
+        if bpm is not None and not 20.0 <= bpm <= 300.0:
+            raise InputError(f"a tempo is 20 to 300 bpm, got {bpm!r}; choose one in that range")
+        how = Drawing(
+            self.drawing.temperature if temperature is None else temperature,
+            self.drawing.top_p if top_p is None else top_p,
+        )
+        return replace(self, drawing=how, bpm=self.bpm if bpm is None else bpm)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -202,7 +221,7 @@ class WaveNet:
         out = []
         for place in (seed.at("sound", number) for number in range(count)):
             row = place.at("style").pick(rows)
-            told = self.told(row["bpm"], row["style"])[None]
+            told = self.told(row["bpm"] if self.bpm is None else self.bpm, row["style"])[None]
             out.append(self.run_on(silence, told, place.at("draws").rng().random((1, frames))))
         return out
 
