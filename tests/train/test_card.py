@@ -119,3 +119,14 @@ def test_a_model_that_counted_has_a_card_too() -> None:
 def test_curves_are_a_picture() -> None:
     pytest.importorskip("matplotlib", reason="curves need matplotlib; install 'dusktape[train]'")
     assert curves.draw(HISTORY, 290, "bits").startswith(b"\x89PNG")
+
+
+def test_a_card_of_sounds_counts_examples_and_says_how_long_it_warmed_up() -> None:
+    data = {"name": "mine", "kind": "sounds", "sha256": "ab" * 32}
+    train = {"steps": 30, "warmup_steps": 200, "hold_out": True}
+    told = card.text(
+        MODEL, facts(data=data, train=train, options={"held_out_times": 4}, events_per_s=1.12), (), files=()
+    )
+    assert "1.1 examples a second" in told
+    assert "`200`, shortened to a fifth of the steps: `6`" in told
+    assert "one of 4 levels of noise" in told

@@ -99,6 +99,11 @@ def _data(model: Model, facts: Mapping[str, Any]) -> str:
             + (f", SHA-256 `{data['sha256']}`" if data["sha256"] else "")
             + f", split by {'file' if heard else 'song'}.",
             *([_table(["", *(("files", "examples") if heard else ("songs", "events"))], rows)] if rows else []),
+            *(
+                [f"An example to stop by or to be judged on is a clip at one of {times} levels of noise."]
+                if (times := facts.get("options", {}).get("held_out_times"))
+                else []
+            ),
             attributions if from_sources else told,
             *(
                 [f"It went on from `{before['name']}`, SHA-256 `{before['sha256']}`, and knows what that one learned."]
@@ -110,7 +115,8 @@ def _data(model: Model, facts: Mapping[str, Any]) -> str:
 
 
 def _how(facts: Mapping[str, Any]) -> str:
-    rows = [[f"`train.{k}`", f"`{v}`"] for k, v in facts.get("train", {}).items()]
+    train = facts.get("train", {})
+    rows = [[f"`train.{k}`", f"`{v}`" + (_warmed(train) if k == "warmup_steps" else "")] for k, v in train.items()]
     rows += [[f"`model.{k}`", f"`{v}`"] for k, v in facts.get("options", {}).items()]
     ending = STOPPED.get(facts.get("stopped", ""), facts.get("stopped", ""))
     if _learned_nothing(facts):
@@ -118,7 +124,8 @@ def _how(facts: Mapping[str, Any]) -> str:
     steps = ""
     if "steps" in facts:
         steps = f"{_counted(facts['steps'], 'step')}, {_counted(facts['epochs'], 'epoch')}, "
-    speed = f", {facts['events_per_s']:,.0f} events a second while learning" if facts.get("events_per_s") else ""
+    unit = "examples" if facts["data"].get("kind") == "sounds" else "events"
+    speed = f", {_pace(facts['events_per_s'])} {unit} a second while learning" if facts.get("events_per_s") else ""
     held = "" if facts.get("train", {}).get("hold_out", True) else " Validation songs were learned from."
     return "\n\n".join(
         [
@@ -128,6 +135,16 @@ def _how(facts: Mapping[str, Any]) -> str:
             _table(["hyperparameter", "value"], rows) if rows else "",
         ]
     ).strip()
+
+
+def _pace(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10.0 else f"{value:.2g}"
+
+
+def _warmed(train: Mapping[str, Any]) -> str:
+    """Return what is told of a warm-up that was shortened, since the training is short."""
+    most = int(train.get("steps") or 0) // 5
+    return f", shortened to a fifth of the steps: `{most}`" if 0 < most < train["warmup_steps"] else ""
 
 
 def _curves(history: Sequence[Mapping[str, Any]], files: Sequence[str]) -> str:
