@@ -12,6 +12,7 @@ import argparse
 import io
 import json
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -355,6 +356,8 @@ def main() -> None:
     shown = [h for h in made if h.name.startswith("6 layers")] + [h for h in made if h.rate == 16_000]
     shown = [given[8_000], *shown[:2], given[16_000], *shown[2:]]
     atomic.write_bytes(PICTURES / "amplitude_spectrograms.png", spectrograms(shown, 2), force=True)
+    if left_out := [name for name in (*LAYERS, "other6") if not (options.runs / name / FACTS).is_file()]:
+        print(f"left out, not finished in {options.runs}: {', '.join(left_out)}", file=sys.stderr)
     print(PAGE)
 
 
