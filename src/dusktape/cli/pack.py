@@ -14,6 +14,7 @@ from dusktape.publish.asked import parse_parts
 from dusktape.publish.pack.build import make
 from dusktape.publish.pack.licence import FREE, NAMED
 from dusktape.publish.pack.order import FORMATS, Order
+from dusktape.publish.pack.source import source_of
 from dusktape.publish.pack.take import KINDS
 from dusktape.studio.wish import checked_seed
 
@@ -114,6 +115,8 @@ def command(
         zipped=zipped,
         force=force,
     )
+    order.check()
+    source_of(order)  # what is no source is refused before anything is said of it
     talk.say(f"pack of {source}, seed {order.seed.value}")
     started = time.perf_counter()
     try:

@@ -139,7 +139,7 @@ def command(
     if not maker.own:
         talk.say(f"{maker.place.name}: sha256 {maker.sha256}")
     drawing = {"temperature": temperature, "top_p": top_p, "bpm": bpm}
-    writer, drawing = _drawing(writer, maker, drawing)
+    writer, drawn = _drawing(writer, maker, drawing)
     files = [f for each in given.values() if each for f in (each if isinstance(each, tuple) else (each,))]
     how = {"steps": steps, "sampler": sampler, "eta": eta, "noise": noise, "resample": resample}
     frames = 0 if seconds is None else max(1, round(seconds * writer.sample_rate))
@@ -150,7 +150,7 @@ def command(
             made, how = _diffused(writer, mode, files, count, label, frames, how, span=span, seed=song, talk=talk)
         else:
             _check_plain(maker, mode, how)
-            how |= drawing
+            how |= drawn
             made = writer.write_sounds(count, seed=song, label=label, frames=frames, steps=steps or 0)
         facts = published.deliver(
             folder,
@@ -220,7 +220,7 @@ def _check_label(maker: Maker, label: str) -> None:
         raise InputError(f"{who} knows no {label!r}{told}")
 
 
-def _drawing(writer: Any, maker: Maker, asked: dict[str, float | None]) -> tuple[Any, dict[str, float | None]]:
+def _drawing(writer: Any, maker: Maker, asked: dict[str, float | None]) -> tuple[Any, dict[str, float]]:
     """Return who draws as it is asked to, and what was asked."""
     said = {name: value for name, value in asked.items() if value is not None}
     if not said:
