@@ -451,3 +451,12 @@ def test_a_folder_that_is_called_like_a_recipe_does_not_hide_it(order, tmp_path,
     (tmp_path / "rainy").mkdir()
     (file,) = make(order("rainy", labels=("snare",), count=1))["files"]
     assert file["address"]["recipe"] == "rainy"
+
+
+def test_loops_that_take_many_windows_are_announced(run, order):
+    class Diffusing(Hums):
+        denoiser = None
+
+    said: list[str] = []
+    make(order(run(Diffusing), kinds=("loops",), count=1, bpm=120.0, bars=4), say=said.append)
+    assert "each loop lasts 8.0 s and is drawn in 2 windows of 6.0 s: this takes minutes without a GPU" in said

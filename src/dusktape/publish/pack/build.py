@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +16,7 @@ from dusktape.core.version import __version__
 from dusktape.io import atomic
 from dusktape.publish.pack import cover, licence, nearest, page
 from dusktape.publish.pack.checks import Checks
-from dusktape.publish.pack.finish import finished
+from dusktape.publish.pack.finish import bar_frames, finished
 from dusktape.publish.pack.manifest import FILE as MANIFEST
 from dusktape.publish.pack.manifest import Entry, dump, old_files
 from dusktape.publish.pack.naming import Names
@@ -56,6 +57,8 @@ class _Packer:
         order = self.order
         series = [one for kind in self._kinds() for one in self.source.series(kind, order)]
         names, total = Names(order.count, order.format), sum(one.wanted for one in series)
+        if any(one.what == "loops" for one in series) and (told := _windows(self.source, order)):
+            self.say(told)
         for one in series:
             self._gather(one, names, total)
 
@@ -95,6 +98,20 @@ class _Packer:
             told = ", ".join(f"{number} {reason}" for reason, number in why.most_common())
             left = f"left out: {told}" if told else "there are no more"
             self.say(f"{series.what}: {have} of {series.wanted} after {tried} tries; {left}")
+
+
+def _windows(source: Source, order: Order) -> str:
+    """Return what to tell of loops that a model has to draw in several windows, which takes long; else nothing."""
+    if not isinstance(source, FromModel) or order.bpm is None or not hasattr(source.writer, "denoiser"):
+        return ""
+    rate, window = source.sample_rate, source.writer.frames
+    frames = bar_frames(order.bars, order.bpm, rate)
+    if frames <= window:
+        return ""
+    return (
+        f"each loop lasts {frames / rate:.1f} s and is drawn in {math.ceil(2 * frames / window) - 1} windows of "
+        f"{window / rate:.1f} s: this takes minutes without a GPU"
+    )
 
 
 def _some(series: Series) -> Iterator[Any]:
