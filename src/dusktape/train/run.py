@@ -354,7 +354,9 @@ def _data_facts(data: Path, splits: Splits, role: str) -> dict[str, Any]:
             licence = str(file.get("licence") or "unknown")
             licences[licence] = licences.get(licence, 0) + 1
     kind = SOUNDS if heard else "dataset"
-    return {"name": name, "kind": kind, "sha256": found.sha256, "licences": licences}
+    labels = {clip.label for clip in found.clips} if isinstance(found, sounds.SoundDataset) else set()
+    only = {"label": labels.pop()} if len(labels) == 1 and "" not in labels else {}
+    return {"name": name, "kind": kind, "sha256": found.sha256, "licences": licences, **only}
 
 
 def _json(facts: Mapping[str, Any]) -> str:

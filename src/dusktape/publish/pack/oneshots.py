@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import count
 
 from dusktape.core.audio import SAMPLE_RATE
@@ -77,6 +78,12 @@ def of_writer(writer: SoundWriter, labels: Sequence[str], wanted: int, seed: See
         for name, number in zip(names, dealt(wanted, len(names)), strict=True)
         if number
     ]
+
+
+def named(series: Sequence[Series], label: str) -> list[Series]:
+    """Return series whose sounds are called what all that a model learned from were."""
+    group = spelled(label)
+    return [replace(one, takes=(replace(take, group=group) for take in one.takes)) for one in series]
 
 
 def drawn(writer: SoundWriter, kind: str, label: str, seed: Seed, *, frames: int = 0) -> Iterator[Take]:

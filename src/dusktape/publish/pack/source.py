@@ -283,7 +283,9 @@ class FromModel:
     def series(self, kind: str, order: Order) -> list[Series]:
         """Return the candidates of a kind."""
         if kind == "oneshots":
-            return oneshots.of_writer(self.writer, order.labels, order.count, order.seed)
+            takes = oneshots.of_writer(self.writer, order.labels, order.count, order.seed)
+            only = self.data.get("label")
+            return takes if self.writer.labels or not isinstance(only, str) else oneshots.named(takes, only)
         if kind == "stabs":
             raise InputError(
                 f"{self.maker.word} does not know chords; stabs come from recipes, as in: "
