@@ -299,6 +299,8 @@ class _Build:
         """Leave only the players that were named; an instrument that is alone plays the melody too."""
         named = {one.role for one in wanted if one.role} | {role for role in self._owners if "." not in role}
         named |= {path.split(".")[1] for path in self._owners if path.startswith("parts.") and path.endswith(".on")}
+        if any(one.term.entry and one.term.entry.group == "kit" and not one.negated for one in wanted):
+            named.add("drums")
         if not named & {"keys", "lead", "pad", "bass", "drums"}:
             return
         self.overlay.only(named)
