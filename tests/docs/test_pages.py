@@ -15,9 +15,7 @@ from dusktape.studio.presets import recipe_files
 from dusktape.studio.wish import DEFAULT_RECIPE, Wish
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted(
-    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "src" / "dusktape" / "models").glob("*/card.md")]
-)
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "src" / "dusktape").rglob("card.md")])
 
 OWN = ROOT / "docs" / "guides" / "your-sounds.md"  # has its own test, with the sounds it speaks of
 
