@@ -15,6 +15,7 @@ SECTIONS = (
         "end_to_end",
         "stages",
         "instruments",
+        "yours",
         "effects",
         "dsp",
         "networks",

@@ -10,15 +10,18 @@ from pathlib import Path
 
 from bench.effort import Effort, Usage, launch
 from bench.page import Table, milliseconds, times
+from dusktape.studio.batch import ALL, recipe_names
+from dusktape.studio.wish import DEFAULT_RECIPE
 
 TITLE = "End to end"
 
 _LONG_MINUTES = 60.0
+_RECIPES_SEED = 3
 
 
 def run(effort: Effort) -> list[Table]:
     """Measure making, memory and starting up."""
-    tables = [_making(effort), _starting(effort)]
+    tables = [_making(effort), _recipes(effort), _starting(effort)]
     return [*tables, _hour()] if effort.hour else tables
 
 
@@ -30,10 +33,11 @@ def dusktape() -> str:
     return found
 
 
-def _make(seed: int, minutes: float) -> Usage:
+def _make(seed: int, minutes: float, recipe: str = DEFAULT_RECIPE) -> Usage:
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "track.flac")
-        return launch([dusktape(), "make", "--seed", str(seed), "--minutes", f"{minutes:g}", "--quiet", "-o", path])
+        how = ["--seed", str(seed), "--minutes", f"{minutes:g}", "--quiet", "-o", path]
+        return launch([dusktape(), "make", recipe, *how])
 
 
 def _making(effort: Effort) -> Table:
@@ -49,6 +53,19 @@ def _making(effort: Effort) -> Table:
         f"`dusktape make --minutes {effort.minutes:g}` with a seed each, a new process every time: {sound_s:.0f} s of "
         "music, tagged FLAC with its cover. Aim 2 s, limit 4 s on two idle cores for 180 s; limit 500 MB.",
         ["", "wall", "processor", "peak memory", "times real time"],
+        rows,
+    )
+
+
+def _recipes(effort: Effort) -> Table:
+    sound_s = 60.0 * effort.minutes
+    used = {name: _make(_RECIPES_SEED, effort.minutes, name) for name in recipe_names([ALL])}
+    first, *others = sorted(used, key=lambda name: used[name].wall_s)
+    rows = [[name, *_cells(used[name], sound_s)] for name in (first, others[len(others) // 2 - 1], others[-1])]
+    return Table(
+        f"All {len(used)} recipes once, with seed {_RECIPES_SEED}: the quickest, a middle one and the richest. "
+        "Limit 8 s for 180 s.",
+        ["recipe", "wall", "processor", "peak memory", "times real time"],
         rows,
     )
 

@@ -37,7 +37,7 @@ def run(effort: Effort) -> list[Table]:
         instrument = plugins.find("instruments", name)()
         part = _PARTS.get(name, "keys")
         notes = played(production.score.parts.get(part, ()), production.score)
-        rows.append(_row(name, instrument, part, notes, production, effort))
+        rows.append(row(name, instrument, part, notes, production, effort))
     return [
         Table(
             f"Its part in a song of {production.frames / SAMPLE_RATE:.0f} s, default parameters, opening included. The "
@@ -49,9 +49,10 @@ def run(effort: Effort) -> list[Table]:
     ]
 
 
-def _row(
+def row(
     name: str, instrument: Any, part: str, notes: Sequence[PlayedNote], production: Production, effort: Effort
 ) -> list[str]:
+    """Return what one of them does on a part, beside its reference."""
     cues, seed = production.cues, Seed(1).at(name)
     sound_s = cues.frames / SAMPLE_RATE
 
