@@ -45,6 +45,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.line(line)
 
 
+@pytest.fixture(autouse=True)
+def _hears_ctrl_c() -> None:
+    """Begin each test with the system's own answer to Ctrl-C, whatever the test before left behind."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture(scope="session")
 def resolved():
     """Makes recipes: the default one, composed by rules unless told otherwise, closed by a seed."""
