@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dusktape.core.errors import InputError, OutputError
-from dusktape.radio.lifeline import Held
+from dusktape.radio.lifeline import Held, ToldToEnd
 
 HOLD = (
     "import sys; from pathlib import Path; from dusktape.radio.lifeline import Held\n"
@@ -52,3 +53,11 @@ def test_a_process_ends_when_its_parent_lets_go(then: str) -> None:
         child.stdin.close()
         assert child.wait(timeout=30) == 0
         assert child.stdout.read().strip() == (b"bye" if "bye" in then else b"")
+
+
+def test_signals_mean_what_they_meant_before_once_nobody_waits_for_the_end() -> None:
+    before, told = signal.getsignal(signal.SIGINT), []
+    with ToldToEnd(lambda: told.append(True)):
+        signal.raise_signal(signal.SIGINT)
+    assert told == [True]
+    assert signal.getsignal(signal.SIGINT) is before

@@ -9,7 +9,6 @@ import os
 import queue
 import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from dusktape.core.errors import DusktapeError, OutputError
 from dusktape.radio.child import HOPELESS, Child, Plan
-from dusktape.radio.lifeline import Held
+from dusktape.radio.lifeline import Held, ToldToEnd
 from dusktape.radio.logs import LogFile
 
 if TYPE_CHECKING:
@@ -141,7 +140,7 @@ class House:
         refused = (
             f"a radio runs on {str(self.folder)!r} already ({{who}}); end it, or choose another folder with --state"
         )
-        with Held(self.folder / "house.lock", refused), _Signals(self.stop):
+        with Held(self.folder / "house.lock", refused), ToldToEnd(self.stop):
             self._log = LogFile(self.folder / "logs" / "radio.jsonl")
             try:
                 self._begin()
@@ -282,24 +281,6 @@ class House:
     def _note(self, event: str, *, level: str = "info", **facts: Any) -> None:
         if self._log is not None:
             self._log.write({"who": "house", "event": event, "level": level, **facts})
-
-
-class _Signals:
-    """Calls something when the system, or Ctrl-C, says that it is over. A context manager; main thread only."""
-
-    def __init__(self, call: Callable[[], None]) -> None:
-        self._call = call
-        self._before: dict[int, Any] = {}
-
-    def __enter__(self) -> None:
-        if threading.current_thread() is threading.main_thread():
-            for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
-                if (number := getattr(signal, name, None)) is not None:
-                    self._before[number] = signal.signal(number, lambda *_: self._call())
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
 
 
 def _module(

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import IO, NoReturn
+from typing import IO, Any, NoReturn
 
 from dusktape.core.errors import InputError, OutputError
+
+ENDING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+"""Signals that say that it is over, one of them on Windows alone."""
 
 
 def end_with_parent(then: Callable[[], None] | None = None, stdin: IO[bytes] | None = None) -> threading.Thread:
@@ -119,3 +123,31 @@ else:
 
     def _lock(file: IO[bytes]) -> None:
         fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+class ToldToEnd:
+    """Calls something when the system, or Ctrl-C, says that it is over; a context manager, for the main thread.
+
+    Outside of it signals mean what they meant before.
+
+    Parameters
+    ----------
+    call
+        What is called, from the signal's handler.
+    names
+        Of the signals; those that this system does not have are left out.
+    """
+
+    def __init__(self, call: Callable[[], None], names: Sequence[str] = ENDING) -> None:
+        self._call, self._names = call, names
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            for name in self._names:
+                if (number := getattr(signal, name, None)) is not None:
+                    self._before[number] = signal.signal(number, lambda *_: self._call())
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)

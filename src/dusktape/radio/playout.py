@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import signal
 import sys
 import threading
 import time
@@ -26,7 +25,7 @@ from dusktape.radio.choosing import Chooser
 from dusktape.radio.clock import LEAD, Clock, Now
 from dusktape.radio.director import Director, is_bed, open_source
 from dusktape.radio.encode import LATE, PCM_SLOT, Mp3, Output, Samples, newest, past, rounded
-from dusktape.radio.lifeline import Held, end_with_parent
+from dusktape.radio.lifeline import Held, ToldToEnd, end_with_parent
 from dusktape.radio.logs import Log
 from dusktape.radio.nouns import Entry
 from dusktape.radio.programme import BrokenEntry, Programme, Source
@@ -235,24 +234,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--alone", action="store_true", help="do not end when standard input closes")
     told = parser.parse_args(arguments)
     log = Log("playout", station=told.station)
-    ended: list[int] = []
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sign, lambda number, frame: ended.append(number))
+    ended: list[bool] = []
     if not told.alone:
         end_with_parent()
-    try:
-        if not _STATION.fullmatch(told.station):
-            raise InputError(f"{told.station!r} is no name of a station; use letters, digits and dashes")
-        state = State.open(told.state)
-        folder = state.folder / "run" / told.station
-        folder.mkdir(parents=True, exist_ok=True)
-        with Held(folder / "playout.lock", "{who} plays this station already; end it first"):
-            playout = Playout(state, told.station, now=Now(), say=log.info)
-            playout.run(lambda: bool(ended))
-    except DusktapeError as error:
-        log.info("playout ends", error=str(error))
-        return 1
-    return 0
+    with ToldToEnd(lambda: ended.append(True), ("SIGTERM", "SIGINT")):
+        try:
+            if not _STATION.fullmatch(told.station):
+                raise InputError(f"{told.station!r} is no name of a station; use letters, digits and dashes")
+            state = State.open(told.state)
+            folder = state.folder / "run" / told.station
+            folder.mkdir(parents=True, exist_ok=True)
+            with Held(folder / "playout.lock", "{who} plays this station already; end it first"):
+                playout = Playout(state, told.station, now=Now(), say=log.info)
+                playout.run(lambda: bool(ended))
+        except DusktapeError as error:
+            log.info("playout ends", error=str(error))
+            return 1
+        return 0
 
 
 if __name__ == "__main__":
