@@ -26,15 +26,20 @@ import { drumName, isBlack, pitchName } from "./format.js";
 /** The pieces of a kit that are always shown. */
 export const DRUM_ROWS = [36, 37, 38, 39, 42, 44, 46, 49, 51, 82];
 
+/** Paint only beside the keyboard, until `restore`. @param {CanvasRenderingContext2D} to @param {Look} look @param {number} width @param {number} height */
+function besideKeys(to, look, width, height) {
+  to.save();
+  to.beginPath();
+  to.rect(look.keys, 0, width - look.keys, height);
+  to.clip();
+}
+
 /** @param {HTMLCanvasElement} canvas @param {Look} look */
 export function paint(canvas, look) {
   const paper = sheet(canvas);
   if (!paper) return;
   const { to, width, height } = paper;
-  to.save();
-  to.beginPath();
-  to.rect(look.keys, 0, width - look.keys, height);
-  to.clip();
+  besideKeys(to, look, width, height);
   to.translate(look.keys - look.left, -look.top);
   const from = look.left / look.scale;
   const until = (look.left + width) / look.scale;
@@ -178,10 +183,7 @@ export function paintVelocities(canvas, look) {
   const paper = sheet(canvas);
   if (!paper) return;
   const { to, width, height } = paper;
-  to.save();
-  to.beginPath();
-  to.rect(look.keys, 0, width - look.keys, height);
-  to.clip();
+  besideKeys(to, look, width, height);
   for (const note of look.notes) {
     const x = look.keys + note.start * look.scale - look.left;
     if (x < look.keys - 4 || x > width) continue;

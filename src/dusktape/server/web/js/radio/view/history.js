@@ -4,7 +4,7 @@ import { SAMPLE_RATE, bundleUrl, fileUrl, permalink } from "../../api.js";
 import { html, nothing, repeat } from "../../../vendor/lit.js";
 import { icon } from "../icons.js";
 import { facts } from "./now.js";
-import { Part, iconButton } from "./part.js";
+import { RadioPart, iconButton } from "./part.js";
 
 /** @typedef {import("../../api.js").Track} Track */
 /** @typedef {import("../../api.js").Entry} Entry */
@@ -37,19 +37,13 @@ export function takeAway(radio, track) {
   </div>`;
 }
 
-export class History extends Part {
-  static properties = { radio: { attribute: false }, open: { state: true } };
+export class History extends RadioPart {
+  static properties = { open: { state: true } };
 
   constructor() {
     super();
-    this.radio = /** @type {import("../radio.js").Radio} */ (/** @type {unknown} */ (null));
     /** @type {number | null} */
     this.open = null;
-  }
-
-  connectedCallback() {
-    this.follow(this.radio, "change");
-    super.connectedCallback();
   }
 
   render() {

@@ -2,7 +2,7 @@
 
 import { html, nothing } from "../../../vendor/lit.js";
 import { clockTime } from "../timers.js";
-import { Part } from "./part.js";
+import { RadioPart } from "./part.js";
 
 /** @typedef {import("../../api.js").Entry} Entry */
 
@@ -27,18 +27,8 @@ export function facts(from, timeline = null) {
   return [bpm ? `${Math.round(Number(bpm))} bpm` : "", key ? pretty(String(key)) : "", kind].filter(Boolean);
 }
 
-export class Now extends Part {
-  static properties = { radio: { attribute: false } };
-
-  constructor() {
-    super();
-    this.radio = /** @type {import("../radio.js").Radio} */ (/** @type {unknown} */ (null));
-  }
-
-  connectedCallback() {
-    this.follow(this.radio, "change", "tick");
-    super.connectedCallback();
-  }
+export class Now extends RadioPart {
+  static follows = ["change", "tick"];
 
   get eyebrow() {
     const { player, connected } = this.radio;

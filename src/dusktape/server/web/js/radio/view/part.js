@@ -32,6 +32,24 @@ export class Part extends LitElement {
   }
 }
 
+/** A part that shows the radio. */
+export class RadioPart extends Part {
+  /** @type {Record<string, {attribute?: boolean, state?: boolean}>} */
+  static properties = { radio: { attribute: false } };
+  /** Events of the radio after which it is shown anew. */
+  static follows = ["change"];
+
+  constructor() {
+    super();
+    this.radio = /** @type {import("../radio.js").Radio} */ (/** @type {unknown} */ (null));
+  }
+
+  connectedCallback() {
+    this.follow(this.radio, .../** @type {typeof RadioPart} */ (this.constructor).follows);
+    super.connectedCallback();
+  }
+}
+
 /**
  * A round button with an icon.
  *

@@ -5,14 +5,14 @@ import { html, nothing } from "../../../vendor/lit.js";
 import { clockTime } from "../timers.js";
 import { takeAway } from "./history.js";
 import { facts } from "./now.js";
-import { Part, iconButton } from "./part.js";
+import { RadioPart, iconButton } from "./part.js";
 
-export class Single extends Part {
-  static properties = { radio: { attribute: false }, track: { attribute: false }, problem: { state: true }, at: { state: true } };
+export class Single extends RadioPart {
+  static properties = { track: { attribute: false }, problem: { state: true }, at: { state: true } };
+  static follows = ["change", "job"];
 
   constructor() {
     super();
-    this.radio = /** @type {import("../radio.js").Radio} */ (/** @type {unknown} */ (null));
     this.name = "";
     /** @type {import("../../api.js").Track | null} */
     this.track = null;
@@ -24,7 +24,6 @@ export class Single extends Part {
   }
 
   connectedCallback() {
-    this.follow(this.radio, "change", "job");
     super.connectedCallback();
     this.radio.addEventListener("job", this.load);
     void this.load();

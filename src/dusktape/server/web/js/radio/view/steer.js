@@ -1,7 +1,7 @@
 /** The dial: where the music shall go. Six moods in a ring, energy in the middle. */
 
 import { html, svg } from "../../../vendor/lit.js";
-import { Part } from "./part.js";
+import { RadioPart } from "./part.js";
 
 const MOODS = ["warm", "hopeful", "dreamy", "sleepy", "dark", "wistful"];
 const SETTLE_MS = 450;
@@ -19,21 +19,13 @@ const arc = (from, to, r) => `M${on(from, r)}A${r} ${r} 0 ${Math.abs(to - from) 
 /** @param {number} energy */
 const inWords = (energy) => (energy < -0.6 ? "very calm" : energy < -0.15 ? "calm" : energy <= 0.15 ? "as it comes" : energy <= 0.6 ? "lively" : "very lively");
 
-export class Steer extends Part {
-  static properties = { radio: { attribute: false } };
-
+export class Steer extends RadioPart {
   constructor() {
     super();
-    this.radio = /** @type {import("../radio.js").Radio} */ (/** @type {unknown} */ (null));
     this.timer = 0;
     this.turning = false;
     /** @type {number | null} */
     this.asked = null;
-  }
-
-  connectedCallback() {
-    this.follow(this.radio, "change");
-    super.connectedCallback();
   }
 
   get energy() {
@@ -63,6 +55,7 @@ export class Steer extends Part {
           <span>energy<b>${inWords(this.energy)}</b></span>
         </div>
       </div>
+      <p class="faint small" role="status">${this.radio.station.beyond ? "None of the station’s recipes goes so far: the nearest plays." : ""}</p>
       <button type="button" class="button" @click=${() => { this.asked = null; void this.radio.steer({ mood: null, energy: null }); }}>Let it wander</button>`;
   }
 

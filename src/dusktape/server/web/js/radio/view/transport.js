@@ -2,21 +2,9 @@
 
 import { html, nothing } from "../../../vendor/lit.js";
 import { icon } from "../icons.js";
-import { Part, iconButton } from "./part.js";
+import { RadioPart, iconButton } from "./part.js";
 
-export class Transport extends Part {
-  static properties = { radio: { attribute: false } };
-
-  constructor() {
-    super();
-    this.radio = /** @type {import("../radio.js").Radio} */ (/** @type {unknown} */ (null));
-  }
-
-  connectedCallback() {
-    this.follow(this.radio, "change");
-    super.connectedCallback();
-  }
-
+export class Transport extends RadioPart {
   render() {
     const { player, heard, skipping } = this.radio;
     const track = heard?.track ?? null;
@@ -33,19 +21,7 @@ export class Transport extends Part {
 }
 customElements.define("dt-transport", Transport);
 
-export class Volume extends Part {
-  static properties = { radio: { attribute: false } };
-
-  constructor() {
-    super();
-    this.radio = /** @type {import("../radio.js").Radio} */ (/** @type {unknown} */ (null));
-  }
-
-  connectedCallback() {
-    this.follow(this.radio, "change");
-    super.connectedCallback();
-  }
-
+export class Volume extends RadioPart {
   render() {
     const { player } = this.radio;
     const shown = player.muted ? 0 : Math.round(player.volume * 100);
