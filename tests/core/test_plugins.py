@@ -34,7 +34,7 @@ def stranger(monkeypatch, tmp_path):
     plugins._table.cache_clear()
     yield
     plugins._table.cache_clear()
-    plugins.find.cache_clear()
+    plugins._imported.cache_clear()
     for name in ("stranger_good", "stranger_bad", "stranger_extra"):
         sys.modules.pop(name, None)
 

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
+import soundfile
 
 from dusktape.core import plugins
 from dusktape.core.errors import PluginError
@@ -20,9 +23,7 @@ def home(tmp_path, monkeypatch):
     for folder in ("instruments", "effects", "kits", "recipes"):
         (tmp_path / folder).mkdir()
     monkeypatch.setenv("DUSKTAPE_HOME", str(tmp_path))
-    plugins.find.cache_clear()
     yield tmp_path
-    plugins.find.cache_clear()
 
 
 def test_each_kind_of_thing_becomes_its_kind_of_part(home):
@@ -146,3 +147,42 @@ def test_names_of_parts_are_plain():
         "Kit_v1_0",
         "unnamed",
     ]
+
+
+@pytest.mark.parametrize("kind", ["kits", "instruments"])
+def test_a_sound_that_is_written_over_is_heard_of_by_who_plays_on(home, kind):
+    place = sounds.drums(home / kind / "attic") if kind == "kits" else sounds.notes(home / kind / "attic")
+    first = next(place.glob("[kC]*.wav"))
+    assert plugins.find("instruments", "attic").remark == ""
+    sound = first.read_bytes()
+    soundfile.write(first, np.zeros(900), 44_100)
+    assert f"{first.name}' holds only silence" in plugins.find("instruments", "attic").remark
+    first.write_bytes(sound)
+    assert plugins.find("instruments", "attic").remark == ""
+
+
+def test_another_home_has_other_sounds_of_the_same_name(home, monkeypatch, tmp_path):
+    assert plugins.find("instruments", sounds.drums(home / "kits" / "attic").name).origin.parent == home / "kits"
+    sounds.notes(tmp_path / "other" / "instruments" / "attic")
+    monkeypatch.setenv("DUSKTAPE_HOME", str(tmp_path / "other"))
+    assert issubclass(plugins.find("instruments", "attic"), Sampler)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such pipes, and links only for some")
+def test_what_has_the_name_of_a_sound_and_is_none_gets_a_line_and_is_not_waited_for(home):
+    effects = home / "effects"
+    (effects / "yard.wav").mkdir()
+    (effects / "ring.wav").symlink_to(effects / "ring.wav")
+    (effects / "gone.flac").symlink_to(effects / "nowhere.flac")
+    os.mkfifo(effects / "pipe.mp3")
+    os.mkfifo(home / "instruments" / "pipe_font.sf2")
+    (home / "instruments" / "ring_font.sf2").symlink_to(home / "instruments" / "ring_font.sf2")
+    sounds.rain(effects / "sea.wav", 1.0)
+    broken = plugins.broken("instruments")
+    assert set(broken) == {"yard", "ring", "gone", "pipe", "pipe_font", "ring_font"}
+    assert "yard.wav' is a folder, no sound file" in broken["yard"]
+    assert "pipe.mp3' is a pipe or device, no sound file" in broken["pipe"]
+    assert "pipe_font.sf2' is a pipe or device, no SoundFont" in broken["pipe_font"]
+    assert "ring.wav' cannot be read" in broken["ring"]
+    assert "gone.flac' cannot be read" in broken["gone"]
+    assert "ring_font.sf2' cannot be read" in broken["ring_font"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from dusktape.core import plugins
 from dusktape.core.errors import DusktapeError, PluginError, RecipeError
 from dusktape.core.seed import Seed
 from dusktape.io.midi import to_midi
@@ -27,9 +26,7 @@ def home(tmp_path, monkeypatch):
     monkeypatch.setenv("DUSKTAPE_HOME", str(tmp_path))
     monkeypatch.setenv("DUSKTAPE_INSTRUMENTS", "")
     monkeypatch.chdir(tmp_path)
-    plugins.find.cache_clear()
     yield tmp_path
-    plugins.find.cache_clear()
 
 
 def drums(home, **wanted):

@@ -37,9 +37,7 @@ def home(tmp_path, monkeypatch):
     sounds.rain(tmp_path / "effects" / "shore.wav", 1.0)
     monkeypatch.setenv("DUSKTAPE_HOME", str(tmp_path))
     monkeypatch.setenv("DUSKTAPE_INSTRUMENTS", "")
-    plugins.find.cache_clear()
     yield tmp_path
-    plugins.find.cache_clear()
 
 
 @pytest.mark.parametrize("name", plugins.registered("instruments"))

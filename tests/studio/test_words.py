@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from dusktape.core import plugins
 from dusktape.core.errors import DusktapeError, RecipeError
 from dusktape.core.params import build
 from dusktape.core.plugins import find, names
@@ -343,9 +342,7 @@ def home(tmp_path, monkeypatch):
     sounds.rain(tmp_path / "effects" / "shore_line.wav", 1.0)
     monkeypatch.setenv("DUSKTAPE_HOME", str(tmp_path))
     monkeypatch.setenv("DUSKTAPE_INSTRUMENTS", "")
-    plugins.find.cache_clear()
     yield tmp_path
-    plugins.find.cache_clear()
 
 
 @pytest.mark.parametrize("phrase", ["my_font guitar, slow", "slow, my font guitar", "My-Font nylon guitar, slow"])
@@ -392,7 +389,6 @@ def test_two_sounds_of_ones_own_take_two_parts_or_those_that_are_said(home: Path
 def test_a_name_that_means_something_already_goes_on_meaning_it(home: Path) -> None:
     sounds.notes(home / "instruments" / "piano")
     sounds.notes(home / "instruments" / "my-font")
-    plugins.find.cache_clear()
     assert resolved("slow piano").parts["keys"].instrument in ("felt_piano", "upright_piano")
     assert heard("my font, slow").passed_over == ("font",)  # two have the name
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from dusktape.cli.commands import run
-from dusktape.core import plugins
 from dusktape.core.errors import InputError
 from dusktape.core.seed import Seed
 from dusktape.io.audiofile import read
@@ -27,9 +26,7 @@ def home(tmp_path, monkeypatch):
     sounds.font(tmp_path / "instruments" / "font.sf2")
     monkeypatch.setenv("DUSKTAPE_HOME", str(tmp_path))
     monkeypatch.setenv("DUSKTAPE_INSTRUMENTS", "")
-    plugins.find.cache_clear()
     yield tmp_path
-    plugins.find.cache_clear()
 
 
 @pytest.mark.parametrize("part", ["keys", "lead", "pad", "bass", "drums", "guest"])

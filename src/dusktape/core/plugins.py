@@ -19,7 +19,8 @@ class Shelf(Protocol):
     def parts(self, group: str) -> Mapping[str, Callable[[], Any]]:
         """Return name to what makes the part, of a group; looks at file names only.
 
-        Making one may raise a `PluginError` that says what is wrong with its file.
+        Making one may raise a `PluginError` that says what is wrong with its file. It is asked for whenever the part
+        is, so that it can look whether its file is another one by now.
         """
         ...
 
@@ -62,9 +63,8 @@ def names(group: str) -> tuple[str, ...]:
     return tuple(sorted({*_table()[group], *_found(group)}))
 
 
-@cache
 def find(group: str, name: str) -> Any:
-    """Import and return a registered part.
+    """Return a part: imported once if it is registered, looked at anew if it lies on a shelf.
 
     Parameters
     ----------
@@ -80,13 +80,18 @@ def find(group: str, name: str) -> Any:
         install command when an extra is missing).
     """
     table = _table()[group]
+    if name in table:
+        return _imported(group, name)
+    found = _found(group)
+    if name in found:
+        return found[name]()
     kind = group.removesuffix("s")
-    if name not in table:
-        found = _found(group)
-        if name in found:
-            return found[name]()
-        raise PluginError(f"there is no {kind} {name!r}{suggestion(name, {*table, *found})}")
-    entry = table[name]
+    raise PluginError(f"there is no {kind} {name!r}{suggestion(name, {*table, *found})}")
+
+
+@cache
+def _imported(group: str, name: str) -> Any:
+    kind, entry = group.removesuffix("s"), _table()[group][name]
     try:
         return entry.load()
     except ModuleNotFoundError as error:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
-from dusktape.core.errors import InputError
+from dusktape.core.errors import InputError, PluginError
 from dusktape.instruments.naming import Struck, sound_files, strength_of
 from dusktape.io.recording import Recording, check_heard, examine
 
 Kind = TypeVar("Kind")
+
+Stamp: TypeAlias = tuple[tuple[str, int, int], ...]
+"""Name, time and size of each sound of a folder."""
 
 
 @dataclass
@@ -39,6 +42,21 @@ class Found(Generic[Kind]):
             return ""
         more = f", and {len(self.amiss) - 1} more" if len(self.amiss) > 1 else ""
         return f"left out: {self.amiss[0].partition(';')[0]}{more}"
+
+
+def stamp(folder: Path) -> Stamp:
+    """Return what is another one as soon as a sound of a folder is: put in, taken out, or written over.
+
+    Raises
+    ------
+    PluginError
+        If the folder cannot be read.
+    """
+    try:
+        facts = [(file.name, file.stat()) for file in sound_files(folder)]
+    except OSError as error:
+        raise PluginError(f"{str(folder)!r} cannot be read: {error.strerror}; check the folder") from error
+    return tuple((name, told.st_mtime_ns, told.st_size) for name, told in facts)
 
 
 def read_folder(folder: Path, kind_of: Callable[[str], Kind | None], *, seconds: float) -> Found[Kind]:

@@ -19,7 +19,7 @@ from dusktape.dsp.grains import CellPlayer, GrainTrack
 from dusktape.instruments.drums.kinds import Drum, Kind, Strike
 from dusktape.instruments.drums.rack import CELL_FRAMES, Rack, strokes
 from dusktape.instruments.drums.shaping import Stroke, Tuning
-from dusktape.instruments.folder import read_folder
+from dusktape.instruments.folder import Stamp, read_folder, stamp
 from dusktape.instruments.kit import Kit, rack_of
 from dusktape.instruments.naming import DRUM_WORDS, drum_of, layer_at, layers
 from dusktape.io.recording import read, respeed
@@ -66,11 +66,11 @@ def part(folder: Path) -> type[FolderKit]:
     PluginError
         If no file of it can be played.
     """
-    return _part(folder, folder.stat().st_mtime_ns)
+    return _part(folder, stamp(folder))
 
 
 @lru_cache(maxsize=64)
-def _part(folder: Path, changed: int) -> type[FolderKit]:
+def _part(folder: Path, changed: Stamp) -> type[FolderKit]:
     found = read_folder(folder, drum_of, seconds=LONGEST_S + 1.0)
     if not found.files:
         why = f": {found.amiss[0]}" if found.amiss else "; add some"

@@ -18,7 +18,7 @@ from dusktape.core.params import check, param
 from dusktape.core.seed import Seed
 from dusktape.dsp.looping import seamless
 from dusktape.dsp.voices import CachedPlayer, Voicing
-from dusktape.instruments.folder import read_folder
+from dusktape.instruments.folder import Stamp, read_folder, stamp
 from dusktape.instruments.machine import hiss
 from dusktape.instruments.naming import layer_at, layers, pitch_of
 from dusktape.io.recording import read, respeed
@@ -84,11 +84,11 @@ def part(folder: Path) -> type[Sampler]:
     PluginError
         If no file of it can be played.
     """
-    return _part(folder, folder.stat().st_mtime_ns)
+    return _part(folder, stamp(folder))
 
 
 @lru_cache(maxsize=64)
-def _part(folder: Path, changed: int) -> type[Sampler]:
+def _part(folder: Path, changed: Stamp) -> type[Sampler]:
     found = read_folder(folder, pitch_of, seconds=LONGEST_S)
     if not found.files:
         why = f": {found.amiss[0]}" if found.amiss else "; add some"

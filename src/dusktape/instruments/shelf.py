@@ -55,7 +55,7 @@ def name_of(path: Path) -> str:
 def _entries() -> Iterator[tuple[Path, Callable[[], Any]]]:
     for place in home.instrument_folders():
         for path in _listed(place):
-            if path.suffix.lower() in FONTS and path.is_file():
+            if path.suffix.lower() in FONTS and not path.is_dir():
                 yield path, partial(_font, path)
             elif path.is_dir():
                 yield path, partial(_folder, path)
@@ -63,7 +63,7 @@ def _entries() -> Iterator[tuple[Path, Callable[[], Any]]]:
         if path.is_dir():
             yield path, partial(_folder, path)
     for path in _listed(home.folder("effects")):
-        if path.suffix.lower() in SUFFIXES and path.is_file():
+        if path.suffix.lower() in SUFFIXES:  # a folder or a pipe of that name says what it is when it is asked for
             yield path, partial(_recording, path)
 
 

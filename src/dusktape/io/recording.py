@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from dusktape.core.audio import Block
 from dusktape.core.counting import counted
 from dusktape.core.errors import InputError
 from dusktape.dsp.envelope import rise
+from dusktape.io.mpeg import is_torn
 
 SUFFIXES = (".wav", ".flac", ".mp3", ".ogg", ".aif", ".aiff")
 """What is taken for a recording."""
@@ -53,8 +55,14 @@ def examine(path: Path) -> Recording:
         If it is missing, empty, too short, or no sound that we can read.
     """
     try:
-        if path.stat().st_size == 0:
+        facts = path.stat()
+        if not stat.S_ISREG(facts.st_mode):  # opening a pipe would wait for whoever writes into it
+            what = "a folder" if stat.S_ISDIR(facts.st_mode) else "a pipe or device"
+            raise InputError(f"{str(path)!r} is {what}, no sound file; give a .wav, .flac or .mp3")
+        if facts.st_size == 0:
             raise InputError(f"{str(path)!r} is empty (0 bytes); take another copy")
+        if is_torn(path):
+            raise InputError(f"{str(path)!r} is no sound file that we can read; try .wav or .flac")
         found = soundfile.info(_named(path))
     except OSError as error:
         raise InputError(f"{str(path)!r} cannot be read: {error.strerror}; check the file") from error

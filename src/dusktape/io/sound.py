@@ -13,6 +13,7 @@ import soundfile
 
 from dusktape.core.audio import Block
 from dusktape.core.errors import InputError
+from dusktape.io.mpeg import is_torn
 from dusktape.io.recording import check_numbers
 
 MOST_MINUTES = 30.0
@@ -69,10 +70,13 @@ class SoundReader:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        wrong = f"{str(path)!r} is no {_KINDS} file that we can read; export it again as one"
         try:
+            if is_torn(path):
+                raise InputError(wrong)
             self._file = soundfile.SoundFile(str(path) if os.name == "nt" else os.fsencode(path))
         except (soundfile.LibsndfileError, OSError) as error:
-            raise InputError(f"{str(path)!r} is no {_KINDS} file that we can read; export it again as one") from error
+            raise InputError(wrong) from error
         self.sample_rate, self.channels = int(self._file.samplerate), int(self._file.channels)
         try:
             self._check(int(self._file.frames))
