@@ -27,6 +27,8 @@ def command(group: str | None, as_json: bool) -> None:
         print(f"{g}\n")
         for entry in entries.values():
             print(f"  {entry.name}: {entry.problem or entry.text}")
+            if entry.needs:
+                print(f"      silent for now: {entry.needs}")
             for p in entry.params:
                 print(f"      {p.name} = {_default(p)}  {_range(p)}  {p.text}".rstrip())
         print()

@@ -7,6 +7,7 @@ import ctypes
 import dataclasses
 import io
 import math
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -73,6 +74,15 @@ class SoundFont:
     sounds: ClassVar[tuple[Preset, ...]] = ()
     remark: ClassVar[str] = ""
     lies_over: ClassVar[bool] = False
+
+    @staticmethod
+    def missing() -> str:
+        """Return how to install what plays it, where that is not there; else nothing."""
+        try:
+            api()
+        except PluginError as error:
+            return str(error)
+        return ""
 
     @classmethod
     def starts_with(cls, part: str) -> dict[str, str]:
@@ -159,6 +169,8 @@ def part(path: Path) -> type[SoundFont]:
         facts = path.stat()
     except OSError as error:
         raise PluginError(f"{str(path)!r} cannot be read: {error.strerror}; check the file") from error
+    if not stat.S_ISREG(facts.st_mode):  # opening a pipe would wait for whoever writes into it
+        raise PluginError(f"{str(path)!r} is a pipe or device, no SoundFont; give a .sf2 or .sf3")
     return _part(path, facts.st_mtime_ns, facts.st_size)
 
 

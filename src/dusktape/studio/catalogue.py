@@ -18,12 +18,16 @@ LISTED = ("composers", "instruments", "effects", "models")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One part: what it does in a line, its parameters, and why it is missing if it does not import."""
+    """One part: what it does in a line, its parameters, and why it is missing if it does not import.
+
+    `needs` is what has to be installed before it plays, where it is there but a library under it is not.
+    """
 
     name: str
     text: str
     params: tuple[Param, ...] = ()
     problem: str = ""
+    needs: str = ""
 
 
 def recipes() -> dict[str, str]:
@@ -61,4 +65,5 @@ def _entry(group: str, name: str) -> Entry:
         untrained = "" if getattr(part, "ships", True) else f"; no weights ship, dusktape train {name} makes them"
         return Entry(name, f"{getattr(part, 'summary', '')}{untrained}")
     text = (inspect.getdoc(part) or "").split("\n\n")[0].replace("\n", " ")
-    return Entry(name, text, params)
+    missing = getattr(part, "missing", None)
+    return Entry(name, text, params, needs=missing() if callable(missing) else "")

@@ -107,7 +107,7 @@ def _instruments(role: str, text: str, parts: Mapping[str, Any]) -> Question:
     players = [
         Choice(name.replace("_", " "), told[name].text, (*_set(f"{role}.instrument", name), *on))
         for name in found
-        if name in told and not told[name].problem
+        if name in told and not (told[name].problem or told[name].needs)
     ]
     nobody = Choice("nobody", "This part stays silent.", _set(f"{role}.on", "false"))
     return Question(text, (Choice(_AS_IT_IS, "Recipe and seed decide."), *players, nobody))
@@ -154,7 +154,7 @@ def _device() -> Question:
     devices = [
         Choice(name.replace("_", " "), told[name].text, _set(f"master.chain.{name}", "true"))
         for name in _DEVICES
-        if name in told and not told[name].problem
+        if name in told and not (told[name].problem or told[name].needs)
     ]
     steady = Choice("a steady machine", "No tape: nothing sways.", _set("master.chain.wow", "false"))
     return Question("What is it played from?", (Choice(_AS_IT_IS, "Recipe and seed decide."), *devices, steady))
