@@ -35,11 +35,18 @@ class Station:
         self.time = 1000.0
         self.said: list[str] = []
         self.pcm: dict[int, np.ndarray] = {}
+        self.playout: Playout | None = None
         self.begin()
 
     def begin(self) -> None:
+        self.end()
         self.playout = Playout(self.state, "main", now=lambda: self.time, say=self.hear, hls=False)
         self.playout.start()
+
+    def end(self) -> None:
+        """Let go of processes that write: they end with their parent, which is this one."""
+        if self.playout is not None:
+            self.playout.programme.close()
 
     def hear(self, event: str, **facts: object) -> None:
         self.said.append(event)
@@ -81,7 +88,15 @@ class Station:
 
 @pytest.fixture
 def station(tmp_path: Path) -> Iterator[Callable[[str], Station]]:
-    yield lambda name="a": Station(tmp_path / name)
+    stations: list[Station] = []
+
+    def begun(name: str = "a") -> Station:
+        stations.append(Station(tmp_path / name))
+        return stations[-1]
+
+    yield begun
+    for one in stations:
+        one.end()
 
 
 def filled(station: Station, *names: str, **facts: object) -> Station:
@@ -192,7 +207,7 @@ def test_an_interlude_is_composed_again_and_goes_on_with_the_same_samples(statio
     sounds = []
     for name, kills in (("whole", 0), ("killed", 1)):
         one = station(name)
-        one.playout.backstage._ready = interlude(one.state, told)
+        one.playout.backstage._ready = interlude(one.state, "main", told)
         one.run(4.0)
         for _ in range(kills):
             one.begin()
@@ -389,7 +404,7 @@ def test_after_a_long_pause_in_an_interlude_sound_does_not_wait_for_it(station):
     one = station()
     quick = [f"{part}.on=false" for part in ("lead", "pad", "drums", "bass", "guest", "room", "riser", "air")]
     told = {"recipe": "dusk", "seed": 3, "minutes": 0.5, "settings": ["composer=rules", *quick]}
-    one.playout.backstage._ready = interlude(one.state, told)
+    one.playout.backstage._ready = interlude(one.state, "main", told)
     one.run(2.0)
     head = one.head
     one.time += 3600.0

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import secrets
-import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from dusktape.core.audio import SAMPLE_RATE
 from dusktape.core.seed import Seed
-from dusktape.radio.choosing import Chooser, Piece
+from dusktape.radio.choosing import Chooser, Piece, gain_db
 from dusktape.radio.nouns import FAILED, QUEUED, RUNNING, Job
+from dusktape.radio.reach import reach
+from dusktape.radio.spool import Spool, sweep
 from dusktape.radio.state import State
-from dusktape.radio.taste import draw
+from dusktape.radio.taste import DIALS, FITS, draw
 
 RESERVE_S = 900.0
 """So much unplayed music is kept ready."""
@@ -31,6 +32,7 @@ _NOW, _NEXT, _SOON = 20, 11, 5
 _LOOK_S = 5.0
 _REST_S = 60.0
 _INTERLUDE_MINUTES = (1.0, 1.5)
+_PATIENCE_S = 120.0
 
 Say = Callable[..., None]
 """Called with an event and what belongs to it."""
@@ -50,6 +52,7 @@ class Backstage:
     def __init__(self, state: State, chooser: Chooser, say: Say) -> None:
         self._state, self._chooser, self._say = state, chooser, say
         self._station = chooser.station
+        self._folder = interludes(state, chooser.station)
         self._wake = threading.Event()
         self._lock = threading.Lock()
         self._wanted = self._ended = self._untidy = False
@@ -76,28 +79,34 @@ class Backstage:
             self._wake.set()
 
     def take(self) -> Piece | None:
-        """Return an interlude whose first second is there; None if none is."""
+        """Return an interlude whose first second is there; None if none is.
+
+        Its loudness is foretold; where all of it is written by now, it is known.
+        """
         with self._lock:
             ready, self._ready = self._ready, None
             if ready is not None:
                 self._wanted = False
-        return ready
+        if ready is None or not isinstance(ready.source, Spool):
+            return ready
+        return replace(ready, spec=ready.spec | {"gain_db": round(gain_db({"report": ready.source.heard()}), 3)})
 
     def dismiss(self) -> None:
-        """Take the wish for an interlude back: it would hold 100 MB until it is heard."""
+        """Take the wish for an interlude back."""
         with self._lock:
             self._wanted = False
-            self._untidy = self._untidy or self._ready is not None
-            self._ready = None
+            self._drop()
 
     def tidy(self) -> None:
-        """Give back to the system, by and by, the memory of music that is over."""
+        """Remove, by and by, interludes that are over."""
         self._untidy = True
 
     def steered(self) -> None:
         """Forget what was made for another dial: what is ready, and what is asked for and not begun."""
         with self._lock:
-            self._ready, self._dial = None, self._dial + 1
+            self._drop()
+            self._dial += 1
+        self._state.settle(self._station, steered=round(time.time(), 3), beyond=None)
         for job in self._state.jobs(states=(QUEUED,), group=group(self._station)):
             self._state.cancel(job.id)
         self._seen = -1
@@ -129,7 +138,9 @@ class Backstage:
             self._say("tracks keep failing", error=recent[0].error or "")
             self._rested = time.monotonic() + _REST_S
         pending = [job for job in recent if job.state in (QUEUED, RUNNING)]
-        ready = self._chooser.reserve_s(settings)
+        near = reach(self._state, settings, recent)
+        self._tell_beyond(settings, beyond=near > FITS)
+        ready = self._chooser.reserve_s(settings, within=near)
         coming = sum(60.0 * float(job.spec.get("minutes", 2.0)) for job in pending)
         place = self._place(ready)
         if self._hurry(pending, place) and place != _NOW:
@@ -143,6 +154,15 @@ class Backstage:
             self._state.submit("track", spec, priority=place, group=group(self._station))
             place = place if place == _NOW else _SOON
             coming, last = coming + 60.0 * spec["minutes"], spec["recipe"]
+
+    def _tell_beyond(self, settings: Mapping[str, Any], *, beyond: bool) -> None:
+        """Note whether the dial is out of reach of the recipes, in which case the nearest of what is made will do."""
+        if beyond == bool(settings.get("beyond")):
+            return
+        self._state.settle(self._station, beyond=beyond or None)
+        if beyond:
+            dial = {name: settings[name] for name in DIALS if name in settings}
+            self._say("the recipes do not reach the dial; the nearest plays", **dial)
 
     def _place(self, ready: float) -> int:
         """Return the priority of the next track: first where little is ready, in turn with what people ordered else."""
@@ -159,10 +179,17 @@ class Backstage:
                 self._state.prioritise(job.id, place)
         return bool(waiting)
 
+    def _drop(self) -> None:
+        """Let go of what is ready; with the lock held."""
+        ready, self._ready = self._ready, None
+        if ready is not None and ready.source is not None:
+            ready.source.close()
+            self._untidy = True
+
     def _tidy(self) -> None:
         if self._untidy:
             self._untidy = False
-            trim()
+            sweep(self._folder)
 
     def _compose(self) -> None:
         if not self._wanted or self._ready is not None:
@@ -170,42 +197,38 @@ class Backstage:
         dial, settings = self._dial, self._state.station(self._station).settings
         seed = drawn(self._state, self._station)
         spec = draw(seed, settings, self._chooser.taste(), but=self._but, minutes=_INTERLUDE_MINUTES)
-        piece = interlude(self._state, spec)
+        piece = interlude(self._state, self._station, spec)
         with self._lock:
-            if dial == self._dial and self._wanted:
-                self._ready = piece
-            else:
-                self._untidy = True
+            self._drop()
+            self._ready = piece
+            if dial != self._dial or not self._wanted:
+                self._drop()
         self._say("interlude ready", title=piece.title, recipe=piece.recipe)
 
 
-def trim() -> None:
-    """Have the C library hand free memory back; a composed song leaves 100 MB in pieces, of which it keeps most.
+def interlude(state: State, station: str, spec: dict[str, Any]) -> Piece:
+    """Have a short song composed, and return it when its first second is there."""
+    source = Spool(interludes(state, station), spec)
+    try:
+        source.read(0, SAMPLE_RATE, _PATIENCE_S)
+        told = source.told()
+        run = state.folder / "run"
+        with tempfile.TemporaryDirectory(dir=run, prefix="interlude-") as folder:
+            file = Path(folder) / "timeline.json"
+            file.write_text(json.dumps(told["timeline"]), "utf-8")
+            timeline = state.put(file)
+    except BaseException:
+        source.close()
+        raise
+    recipe, frames, shape = str(spec["recipe"]), int(told["frames"]), told["timeline"]
+    return Piece(
+        "interlude", None, spec | {"gain_db": 0.0}, told["title"], timeline, frames, shape, source, recipe=recipe
+    )
 
-    Source
-    ------
-    malloc_trim(3). Other systems than Linux with glibc do so by themselves.
-    """
-    if sys.platform == "linux":
-        with suppress(OSError, AttributeError):
-            ctypes.CDLL(None).malloc_trim(0)
 
-
-def interlude(state: State, spec: dict[str, Any]) -> Piece:
-    """Compose a short song and return it, its first second made."""
-    from dusktape.radio.interlude import Interlude
-
-    made = Interlude(spec)
-    shape = made.timeline()
-    run = state.folder / "run"
-    run.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=run, prefix="interlude-") as folder:
-        file = Path(folder) / "timeline.json"
-        file.write_text(json.dumps(shape), "utf-8")
-        timeline = state.put(file)
-    told = made.spec | {"gain_db": 0.0}
-    source = made.stream()
-    return Piece("interlude", None, told, made.title, timeline, made.frames, shape, source, recipe=str(spec["recipe"]))
+def interludes(state: State, station: str) -> Path:
+    """Return the folder of a station's interludes."""
+    return state.folder / "run" / station / "interludes"
 
 
 def group(station: str) -> str:

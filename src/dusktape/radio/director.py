@@ -9,11 +9,12 @@ from typing import Any
 from dusktape.core.audio import SAMPLE_RATE
 from dusktape.core.errors import DusktapeError
 from dusktape.radio import bed, join, stations
-from dusktape.radio.backstage import Backstage, root
+from dusktape.radio.backstage import Backstage, interludes, root
 from dusktape.radio.choosing import Chooser, Piece
 from dusktape.radio.join import Seam
 from dusktape.radio.nouns import Entry, Made, Order
-from dusktape.radio.programme import File, Programme, Silence, Source, Stream
+from dusktape.radio.programme import File, Programme, Silence, Source
+from dusktape.radio.spool import Spool
 from dusktape.radio.state import State
 from dusktape.radio.taste import DIALS, FITS, Dial
 
@@ -357,8 +358,6 @@ def open_source(state: State) -> Callable[[Entry], Source]:
             return File(state.blob(str(entry.spec["sound"])))
         if is_bed(entry):
             return bed.bed(entry.spec)
-        from dusktape.radio.interlude import Interlude
-
-        return Stream(Interlude(entry.spec).blocks)
+        return Spool(interludes(state, entry.station), entry.spec)
 
     return opened

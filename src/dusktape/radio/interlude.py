@@ -1,4 +1,4 @@
-"""Music on the spot: a short song that is heard while it is still being made, and what sounds until it is ready."""
+"""Music on the spot: a short song that is heard while it is still being made."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import numpy as np
 from dusktape.core.audio import SAMPLE_RATE, Block
 from dusktape.core.seed import Seed
 from dusktape.radio.choosing import TARGET_LUFS
-from dusktape.radio.programme import Stream
 
 
 class Interlude:
@@ -65,12 +64,6 @@ class Interlude:
         for block in made.mix():
             yield last.process(block * gain)
         yield last.process(np.zeros((2, last.latency_frames), np.float32))
-
-    def stream(self) -> Stream:
-        """Return it as a source whose first second is there."""
-        stream = Stream(self.blocks)
-        stream.read(0, 1)
-        return stream
 
     def timeline(self) -> dict[str, Any]:
         """Return its timeline; the level is that of its sections, since nobody has heard it yet."""
