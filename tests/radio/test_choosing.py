@@ -182,7 +182,7 @@ def ordered(state: State, count: int) -> None:
 
 def test_a_station_that_runs_low_goes_before_what_people_ordered(state, monkeypatch):
     ready = [RESERVE_S - 100.0]
-    monkeypatch.setattr(Chooser, "reserve_s", lambda self, settings: ready[0])
+    monkeypatch.setattr(Chooser, "reserve_s", lambda self, settings, **_: ready[0])
     behind, _ = backstage(state)
     behind.fill()
     ordered(state, 5)
@@ -199,7 +199,7 @@ def test_a_station_that_runs_low_goes_before_what_people_ordered(state, monkeypa
 
 def test_a_station_fills_its_reserve_in_turn_with_what_people_ordered(state, monkeypatch):
     ready = [300.0]
-    monkeypatch.setattr(Chooser, "reserve_s", lambda self, settings: ready[0])
+    monkeypatch.setattr(Chooser, "reserve_s", lambda self, settings, **_: ready[0])
     behind, _ = backstage(state)
     ordered(state, 20)
     made = []
@@ -216,7 +216,7 @@ def test_a_station_fills_its_reserve_in_turn_with_what_people_ordered(state, mon
 
 
 def test_a_full_reserve_asks_for_nothing(state, monkeypatch):
-    monkeypatch.setattr(Chooser, "reserve_s", lambda self, settings: RESERVE_S)
+    monkeypatch.setattr(Chooser, "reserve_s", lambda self, settings, **_: RESERVE_S)
     behind, _ = backstage(state)
     behind.fill()
     assert state.jobs() == []
@@ -244,6 +244,59 @@ def test_tracks_that_keep_failing_are_not_asked_for_without_end(state):
     count = len(state.jobs(group=group("main"), limit=100))
     behind.fill()
     assert len(state.jobs(group=group("main"), limit=100)) == count
+
+
+def made_one(state: State, bpm: float, name: str) -> None:
+    """Do the oldest job of the queue: a track of this tempo comes out."""
+    job = state.lease("worker")
+    assert job is not None
+    quick(state, name, bpm=bpm)
+    with state.writing() as (db, _):
+        db.execute("UPDATE tracks SET seconds = ? WHERE id = ?", (60.0 * job.spec["minutes"], name))
+        db.execute("UPDATE jobs SET state = 'done', track = ? WHERE id = ?", (name, job.id))
+
+
+def test_a_dial_that_no_recipe_reaches_fills_the_reserve_with_what_comes_nearest(state):
+    state.settle("main", recipes=["sleepy"], energy=1.0)
+    behind, said = backstage(state)
+    behind.steered()
+    for k in range(12):
+        behind.fill()
+        if not state.jobs(states=["queued"]):
+            break
+        made_one(state, 62.0 + k / 10.0, f"t{k}")
+    assert 4 < k < 11, "it rests"
+    assert said == ["the recipes do not reach the dial; the nearest plays"]
+    assert state.station("main").settings["beyond"] is True
+    nearest = chosen(Chooser(state, "main"), state.station("main").settings)
+    assert nearest == f"t{k - 1}"
+
+
+def test_a_dial_out_of_reach_is_forgotten_when_it_is_turned(state):
+    state.settle("main", recipes=["sleepy"], energy=1.0)
+    behind, _ = backstage(state)
+    behind.steered()
+    for k in range(12):
+        behind.fill()
+        if state.jobs(states=["queued"]):
+            made_one(state, 62.0, f"t{k}")
+    state.settle("main", energy=0.9)
+    behind.steered()
+    assert "beyond" not in state.station("main").settings
+    behind.fill()
+    assert len(state.jobs(states=["queued"])) == 3, "what was made for another dial says nothing of this one"
+
+
+def test_one_track_that_fits_says_that_others_will(state):
+    state.settle("main", energy=1.0)
+    behind, said = backstage(state)
+    behind.steered()
+    for k, bpm in enumerate((62.0, 95.0, 63.0, 62.0)):
+        behind.fill()
+        made_one(state, bpm, f"t{k}")
+    behind.fill()
+    assert said == []
+    assert state.jobs(states=["queued"])
 
 
 def test_a_station_draws_everything_from_one_seed_and_nothing_twice(state):

@@ -110,7 +110,9 @@ def _tell(radio: State, station: str, history: int | None, *, as_json: bool) -> 
     coming = radio.entries(station, limit=history) if history else radio.entries(station, since=heard, limit=4)
     settings = {name: found.settings[name] for name in shown.SETTINGS if name in found.settings}
     if as_json:
-        told = {"station": station, "settings": settings, "entries": [shown.entry(e) for e in coming]}
+        beyond = bool(found.settings.get("beyond"))
+        told = {"station": station, "settings": settings, "beyond": beyond}
+        told["entries"] = [shown.entry(e) for e in coming]
         print(json.dumps(told, ensure_ascii=False))
         return
     for entry in coming:
@@ -118,6 +120,8 @@ def _tell(radio: State, station: str, history: int | None, *, as_json: bool) -> 
         print(f"{when}  {entry.track or '-':12}  {entry.title}")
     if settings:
         print("      " + ", ".join(f"{name} {value}" for name, value in settings.items()))
+    if found.settings.get("beyond"):
+        print("      the recipes do not reach this; the nearest plays")
 
 
 def _heard(radio: State, station: str, frame: int) -> int:

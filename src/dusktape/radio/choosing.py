@@ -167,12 +167,12 @@ class Chooser:
             return {}
         return table if isinstance(table, dict) else {}
 
-    def reserve_s(self, settings: Mapping[str, Any]) -> float:
-        """Return how many seconds of music are there that fit the dial and were not played yet."""
+    def reserve_s(self, settings: Mapping[str, Any], *, within: float = FITS) -> float:
+        """Return how many seconds of music are there that lie near the dial and were not played yet."""
         dial = Dial.of(settings)
         with self.state.reading() as db:
             rows = db.execute(f"SELECT mood, bpm, seconds FROM tracks WHERE {_UNPLAYED}", (self.station,)).fetchall()
-        return float(sum(seconds for mood, bpm, seconds in rows if dial.away(mood, bpm) <= FITS))
+        return float(sum(seconds for mood, bpm, seconds in rows if dial.away(mood, bpm) <= within))
 
     def taste(self) -> Taste:
         """Return what listeners liked so far; tracks whose files are gone count, as far as they are remembered."""

@@ -66,6 +66,7 @@ def station(
         "head": head,
         "sample_rate": 44_100,
         "settings": {name: settings[name] for name in SETTINGS if name in settings},
+        "beyond": bool(settings.get("beyond")),
         "listeners": listeners,
         "encodings": list(encodings),
     }

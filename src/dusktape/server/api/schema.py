@@ -81,13 +81,17 @@ class Entry(Model):
 
 
 class Station(Model):
-    """A station. `head` is the newest frame: what a new listener hears when the burst is over."""
+    """A station. `head` is the newest frame: what a new listener hears when the burst is over.
+
+    `beyond` says that its recipes do not reach its dial, so that the nearest plays.
+    """
 
     name: str
     epoch: float
     head: int
     sample_rate: int
     settings: dict[str, Any]
+    beyond: bool
     listeners: int
     encodings: list[str]
 

@@ -60,6 +60,7 @@
  * @property {number} epoch  Seconds since 1970 at frame 0.
  * @property {number} head  The newest frame: what a new listener hears after the reserve that he is sent at once.
  * @property {Record<string, any>} settings
+ * @property {boolean} [beyond]  Whether its recipes do not reach its dial.
  * @property {Entry[]} [entries]
  * @property {Entry | null} [now]
  * @property {Entry | null} [next]
