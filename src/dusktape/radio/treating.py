@@ -13,6 +13,7 @@ from dusktape.publish import lofi as published
 from dusktape.publish.deliver import title_of
 from dusktape.radio import asking
 from dusktape.radio.making import keep, shown
+from dusktape.radio.sent import look_into
 from dusktape.radio.task import Task
 from dusktape.studio.lofi import Treatment, Work, remixed
 from dusktape.studio.revoice import revoiced
@@ -37,8 +38,9 @@ SPEC = (
     "title",
     "licence",
     "station",
+    "minutes",
 )
-"""What may be asked for: an upload, the name it is shown under, and the words of `dusktape lofi`."""
+"""What may be asked for: an upload, the name it is shown under, the words of `dusktape lofi`; about how long it is."""
 
 
 def lofi(task: Task) -> None:
@@ -61,7 +63,9 @@ def lofi(task: Task) -> None:
 
 def _lofi(task: Task, source: Path, name: str) -> None:
     spec, wanted = task.spec, _treatment(task.spec)
+    wanted.check()
     seed = checked_seed(asking.seed_of(task))
+    look_into(source, "midi" if kind_of(source) == "midi" else "audio", name=name, task=task)
     task.progress("listening", 0.0)
     work = _work(task, source, wanted, seed)
     recipe = work.production.recipe

@@ -48,8 +48,21 @@ class Shares:
         TooMuchError
             If the client has handed in, or has waiting, as many as it may; none is accepted then.
         """
-        self.room(state, client, len(specs), minutes=sum(_minutes(kind, spec) for spec in specs))
+        self.room(state, client, len(specs), minutes=_minutes_of(kind, specs))
         self.jobs.take(client, len(specs))
+        return self.accept(state, client, kind, specs, group=group)
+
+    def accept(
+        self, state: State, client: str, kind: str, specs: Sequence[Mapping[str, Any]], *, group: str = ""
+    ) -> list[Job]:
+        """Accept jobs of one kind, however many were handed in lately.
+
+        Raises
+        ------
+        TooMuchError
+            If the client has as many waiting as it may; none is accepted then.
+        """
+        self.room(state, client, len(specs), minutes=_minutes_of(kind, specs))
         priority = _SHORT if kind == "upload" else _PRIORITY
         return [state.submit(kind, spec, priority=priority, client=client, group=group) for spec in specs]
 
@@ -70,6 +83,10 @@ class Shares:
             raise TooMuchError(f"{longest} minutes of music of yours may wait; cancel some, or wait until some is made")
         if len(state.jobs(states=_ACTIVE, limit=_ALL)) + count > _ALL:
             raise TooMuchError(f"{_ALL} jobs wait already; come back later")
+
+
+def _minutes_of(kind: str, specs: Sequence[Mapping[str, Any]]) -> float:
+    return sum(_minutes(kind, spec) for spec in specs)
 
 
 def _minutes(kind: str, spec: Mapping[str, Any]) -> float:

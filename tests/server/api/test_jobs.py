@@ -160,3 +160,108 @@ def test_a_file_that_was_sent_is_looked_into_before_songs_are_made(api, station)
     api.post(BASE, json={"spec": {"minutes": 60.0}})
     api.post("/api/v1/uploads?name=tune.mid", content=b"MThd" + bytes(60))
     assert station.state.lease("worker").kind == "upload"
+
+
+WAV = b"RIFF\x24\0\0\0WAVEfmt " + bytes(64)
+MIDI = b"MThd" + bytes(60)
+
+
+def sent(api, data, name="tune"):
+    return api.post(f"/api/v1/uploads?name={name}", content=data).json()
+
+
+def lofi(api, **spec):
+    return api.post(BASE, json={"kind": "lofi", "spec": spec})
+
+
+def test_a_file_that_was_sent_is_made_lo_fi(api, station):
+    mark = sent(api, WAV, "Old Song.wav")["id"]
+    answer = lofi(api, upload=mark, recipe="rainy", speed=0.9, drums=False, kit="brushes", settings=["vinyl.on=false"])
+    assert answer.status_code == 202, answer.text
+    (job,) = answer.json()
+    kept = station.state.job(job["id"])
+    assert kept.kind == "lofi"
+    assert kept.spec == {
+        "upload": mark,
+        "name": "Old Song.wav",
+        "recipe": "rainy",
+        "speed": 0.9,
+        "drums": False,
+        "kit": "brushes",
+        "settings": ["vinyl.on=false"],
+    }
+
+
+def test_variants_of_a_file_differ_in_their_seeds(api):
+    mark = sent(api, MIDI)["id"]
+    jobs = api.post(BASE, json={"kind": "lofi", "spec": {"upload": mark, "seed": 7}, "variants": 2}).json()
+    assert [job["spec"]["seed"] for job in jobs] == [7, 8]
+    assert jobs[0]["group"] == jobs[1]["group"] != ""
+
+
+@pytest.mark.parametrize(
+    ("data", "spec", "said"),
+    [
+        (WAV, {"key": "C minor"}, "key is for MIDI files"),
+        (WAV, {"pitch": -20}, "a pitch is -16 to 12 semitones"),
+        (WAV, {"speed": 0.9, "bpm": 80}, "speed and bpm both say how fast"),
+        (WAV, {"speed": 4}, "spec.speed: "),
+        (WAV, {"downbeat": 5}, "spec.downbeat: "),
+        (WAV, {"kit": "/etc"}, "takes names and numbers here, no paths"),
+        (WAV, {"kit": "brush"}, "there is no kit 'brush'; did you mean 'brushes'?"),
+        (WAV, {"weather": "lava"}, "there is no weather 'lava'"),
+        (WAV, {"recipe": "/etc/passwd"}, "not files"),
+        (WAV, {"recipe": "a four bar loop"}, "asks for a loop"),
+        (WAV, {"settings": ["models.melody=src"]}, "is not set here"),
+        (WAV, {"settings": ["vinyl.crackle=9"]}, "vinyl"),
+        (WAV, {"unknown": 1}, "spec.unknown: "),
+        (MIDI, {"source_bpm": 90}, "source_bpm and downbeat are for recordings"),
+        (MIDI, {"key": "C minor", "pitch": 2}, "key and pitch both move the notes"),
+        (MIDI, {"pitch": 0.5}, "whole semitones"),
+        (MIDI, {"key": "H minor"}, "H minor"),
+        (b"RIFF\0\0\0\0sfbk" + bytes(30), {}, "is a SoundFont"),
+    ],
+)
+def test_what_cannot_be_done_to_a_file_is_refused_at_once(api, station, data, spec, said):
+    mark = sent(api, data)["id"]
+    answer = lofi(api, upload=mark, **spec)
+    assert answer.status_code == 422, answer.text
+    assert said in answer.json()["error"]["what"]
+    assert "\n" not in answer.json()["error"]["what"]
+    assert "--" not in answer.json()["error"]["what"]
+    assert [job.kind for job in station.state.jobs()] == ["upload"]
+
+
+def test_only_a_file_that_is_there_and_can_be_read_is_made_lo_fi(api, station):
+    assert lofi(api, upload="0" * 32).status_code == 404
+    assert lofi(api).status_code == 422
+    told = sent(api, WAV)
+    station.state.lease("worker")
+    station.state.fail(told["job"]["id"], "worker", "'tune' is broken; send another copy", retry=False)
+    refused = lofi(api, upload=told["id"])
+    assert refused.status_code == 422
+    assert refused.json()["error"]["what"] == "'tune' is broken; send another copy"
+
+
+def test_long_files_count_among_the_minutes_that_may_wait(api, station):
+    told = sent(api, WAV)
+    station.state.lease("worker")
+    station.state.finish(told["job"]["id"], "worker", result={"seconds": 1200.0})
+    (job,) = lofi(api, upload=told["id"], speed=0.5).json()
+    assert job["spec"]["minutes"] == 40.0
+    long = {"kind": "lofi", "spec": {"upload": told["id"], "speed": 0.5}, "variants": 8}
+    answers = [api.post(BASE, json=long) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [202, 202, 429]
+
+
+def test_another_kind_of_job_is_refused_in_a_line(api):
+    for kind in ("upload", "stems", 3, None, ["track"]):
+        answer = api.post(BASE, json={"kind": kind, "spec": {}})
+        assert answer.status_code == 422
+        assert answer.json()["error"]["what"].endswith("kind is track or lofi")
+
+
+def test_what_can_be_ordered_is_described(api):
+    told = api.get("/api/v1/openapi.json").json()["components"]["schemas"]
+    assert told["LofiOrder"]["properties"]["kind"]["const"] == "lofi"
+    assert {"upload", "speed", "kit", "drums"} <= set(told["LofiSpec"]["properties"])

@@ -139,7 +139,8 @@ def _say_errors_in_a_line(web: FastAPI) -> None:
     @web.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
+        loc = [part for k, part in enumerate(first["loc"]) if k != 1 or part not in jobs.KINDS]
+        where = ".".join(str(part) for part in loc[1:]) or str(loc[0])
         return line(422, f"{where[:100]}: {first['msg'][:300]}")
 
     @web.exception_handler(DusktapeError)

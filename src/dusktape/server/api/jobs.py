@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Body, Query, Request
+from pydantic import Discriminator, Tag
 
 from dusktape.core.errors import InputError
-from dusktape.radio.state import new_id
+from dusktape.radio.state import State, new_id
 from dusktape.server import shown
 from dusktape.server.api import schema
 from dusktape.server.api.finding import NotFoundError, client_of, the_job, the_track
-from dusktape.server.api.wanted import checked
+from dusktape.server.api.wanted import checked, checked_lofi
 from dusktape.server.shares import Shares
-from dusktape.server.uploads import Uploads, is_upload
+from dusktape.server.uploads import Upload, Uploads, is_upload
 
 if TYPE_CHECKING:
     from dusktape.server.app import Radio
+
+KINDS = ("track", "lofi")
+"""Of jobs that can be ordered here; the others have addresses of their own."""
+
+
+def _kind(order: Any) -> str:
+    told = order.get("kind", KINDS[0]) if isinstance(order, dict) else getattr(order, "kind", KINDS[0])
+    return told if isinstance(told, str) else ""
+
+
+Order = Annotated[
+    Annotated[schema.TrackOrder, Tag("track")] | Annotated[schema.LofiOrder, Tag("lofi")],
+    Discriminator(_kind, custom_error_type="kind", custom_error_message=f"kind is {' or '.join(KINDS)}"),
+    Body(),
+]
 
 
 def router(radio: Radio, shares: Shares) -> APIRouter:
@@ -25,18 +42,15 @@ def router(radio: Radio, shares: Shares) -> APIRouter:
     state = radio.state
 
     @routes.post("/jobs", response_model=list[schema.Job], status_code=202)
-    def submit(order: schema.JobOrder, request: Request) -> Any:
-        """Have tracks made; several variants differ in their seeds and share a group."""
-        spec = order.spec
-        if spec.station is not None and spec.station not in radio.stations:
+    def submit(order: Order, request: Request) -> Any:
+        """Have tracks made, or a file that was sent made lo-fi; several variants have different seeds and a group."""
+        if order.spec.station is not None and order.spec.station not in radio.stations:
             raise NotFoundError(f"there is no such station; there is {', '.join(radio.stations)}")
-        _check_sent(radio.uploads, spec)
-        for track in (spec.asked.origin, *(spec.asked.like or ())) if spec.asked else ():
-            if track is not None:
-                the_track(state, track)
-        checked(spec)
-        told = spec.model_dump(mode="json", exclude_none=True)
-        specs = [told if spec.seed is None else {**told, "seed": spec.seed + k} for k in range(order.variants)]
+        if isinstance(order, schema.LofiOrder):
+            spec = lofi_spec(state, radio.uploads, order.spec)
+        else:
+            spec = _track_spec(state, radio.uploads, order.spec)
+        specs = varied(spec, order.variants)
         group = new_id() if order.variants > 1 else ""
         made = shares.submit(state, client_of(request), order.kind, specs, group=group)
         return [shown.job(job) for job in made]
@@ -65,6 +79,55 @@ def router(radio: Radio, shares: Shares) -> APIRouter:
         return shown.job(the_job(state, job))
 
     return routes
+
+
+def varied(spec: dict[str, Any], variants: int) -> Sequence[dict[str, Any]]:
+    """Return a spec as often as asked, the seeds one after the other where one is named."""
+    return [spec if "seed" not in spec else {**spec, "seed": spec["seed"] + k} for k in range(variants)]
+
+
+def lofi_spec(state: State, uploads: Uploads, told: schema.LofiSpec) -> dict[str, Any]:
+    """Return what a worker is told of a file to make lo-fi.
+
+    Raises
+    ------
+    DusktapeError
+        If it is not there, not what it should be, or cannot be treated so.
+    """
+    found = uploads.find(told.upload)
+    if found is None:
+        raise NotFoundError("there is no such upload")
+    looked = state.job(found.job) if found.job else None
+    if looked is not None and looked.state == "failed":
+        raise InputError(looked.error or f"{found.name!r} cannot be read; send another copy")
+    if found.kind == "soundfont":
+        raise InputError(f"{found.name!r} is a SoundFont; a recording or a MIDI file is wanted there")
+    checked_lofi(told, found.kind)
+    spec = {**told.model_dump(mode="json", exclude_none=True), "name": found.name}
+    facts = looked.result if looked is not None and looked.result else {}
+    minutes = _minutes(found, facts, told)
+    return spec if minutes is None else {**spec, "minutes": minutes}
+
+
+def _minutes(found: Upload, facts: dict[str, Any], told: schema.LofiSpec) -> float | None:
+    """Return about how long the result is; None where nobody has looked into the file yet."""
+    from dusktape.studio.lofi import USUAL_SPEED
+
+    speed = told.speed or USUAL_SPEED
+    if found.kind == "audio" and "seconds" in facts:
+        return round(float(facts["seconds"]) / 60.0 / speed, 2)
+    if found.kind == "midi" and facts.get("bpm"):
+        return round(4.0 * float(facts["bars"]) / (told.bpm or float(facts["bpm"]) * speed), 2)
+    return None
+
+
+def _track_spec(state: State, uploads: Uploads, told: schema.TrackSpec) -> dict[str, Any]:
+    _check_sent(uploads, told)
+    for track in (told.asked.origin, *(told.asked.like or ())) if told.asked else ():
+        if track is not None:
+            the_track(state, track)
+    checked(told)
+    return told.model_dump(mode="json", exclude_none=True)
 
 
 def _check_sent(uploads: Uploads, spec: schema.TrackSpec) -> None:

@@ -14,6 +14,7 @@ FRAME = 1 << 53
 Id = Annotated[str, StringConstraints(pattern=r"^[\w-]{1,64}$")]
 Line = Annotated[str, StringConstraints(max_length=500)]
 Bar = Annotated[int, Field(ge=1, le=100_000)]
+Setting = Annotated[str, StringConstraints(max_length=300)]
 Weather = Literal["clear", "rain", "snow", "fog"]
 
 
@@ -199,7 +200,7 @@ class TrackSpec(Model):
     key: Annotated[str, StringConstraints(max_length=20)] | None = None
     mood: Literal[MOODS] | None = None  # type: ignore[valid-type]
     loudness_lufs: float | None = Field(default=None, ge=-40.0, le=-5.0)
-    settings: list[Annotated[str, StringConstraints(max_length=300)]] | None = Field(default=None, max_length=100)
+    settings: list[Setting] | None = Field(default=None, max_length=100)
     effects: list[Id] | None = Field(default=None, max_length=10)
     composer: list[Id] | None = Field(default=None, max_length=4)
     asked: Asked | None = None
@@ -209,11 +210,41 @@ class TrackSpec(Model):
     station: Id | None = None
 
 
-class JobOrder(Model):
+class LofiSpec(Model):
+    """What to do to a recording or a MIDI file that was sent, in the words of `dusktape lofi`. `upload` is its id."""
+
+    upload: Id
+    recipe: Line | None = None
+    seed: int | None = Field(default=None, ge=0, lt=1 << 63)
+    speed: float | None = Field(default=None, ge=0.4, le=1.6)
+    pitch: float | None = Field(default=None, ge=-24.0, le=24.0)
+    bpm: float | None = Field(default=None, ge=30.0, le=200.0)
+    key: Annotated[str, StringConstraints(max_length=20)] | None = None
+    source_bpm: float | None = Field(default=None, ge=30.0, le=300.0)
+    downbeat: int | None = Field(default=None, ge=1, le=4)
+    drums: bool = True
+    kit: Annotated[str, StringConstraints(max_length=100)] | None = None
+    weather: Annotated[str, StringConstraints(max_length=20)] | None = None
+    loudness_lufs: float | None = Field(default=None, ge=-40.0, le=-5.0)
+    settings: list[Setting] | None = Field(default=None, max_length=100)
+    title: Annotated[str, StringConstraints(max_length=200)] | None = None
+    licence: Annotated[str, StringConstraints(max_length=60)] | None = None
+    station: Id | None = None
+
+
+class TrackOrder(Model):
     """What to make, and how many with different seeds."""
 
     kind: Literal["track"] = "track"
     spec: TrackSpec = TrackSpec()
+    variants: int = Field(default=1, ge=1, le=8)
+
+
+class LofiOrder(Model):
+    """A file to make lo-fi, and how often with different seeds."""
+
+    kind: Literal["lofi"]
+    spec: LofiSpec
     variants: int = Field(default=1, ge=1, le=8)
 
 

@@ -9,7 +9,8 @@ from dusktape.core.errors import InputError, RecipeError, suggestion
 from dusktape.server.uploads import is_upload
 
 if TYPE_CHECKING:
-    from dusktape.server.api.schema import TrackSpec
+    from dusktape.server.api.schema import LofiSpec, TrackSpec
+    from dusktape.studio.lofi import Treatment
 
 _PATH_LIKE = re.compile(r"[/\\~]|^\s*[\"']?\.|\.(toml|json|mid|midi|wav|flac|sf2|sf3)\b", re.IGNORECASE)
 
@@ -47,6 +48,85 @@ def checked(spec: TrackSpec) -> None:
         (*yours.laid_over([name for name in spec.effects or () if not is_upload(name)]), *(spec.settings or ())),
         spec.composer or (),
     ).resolve(checked_seed(spec.seed or 0))
+
+
+def checked_lofi(spec: LofiSpec, kind: str) -> None:
+    """Refuse what cannot be done to a file, before it waits in a queue.
+
+    Parameters
+    ----------
+    spec
+        What to do to it.
+    kind
+        `audio` or `midi`.
+
+    Raises
+    ------
+    DusktapeError
+        Saying what is wrong, as `dusktape lofi` would.
+    """
+    from dusktape.io import toml
+    from dusktape.studio.lofi import LAYER, RECORDING
+    from dusktape.studio.presets import resolve
+    from dusktape.studio.wish import checked_seed
+
+    if spec.recipe is not None:
+        _check_recipe(spec.recipe)
+    if spec.kit is not None:
+        _check_setting(f"kit={spec.kit}")
+    for setting in spec.settings or ():
+        _check_setting(setting)
+    _check_motion(spec, kind)
+    wanted = treatment(spec)
+    wanted.check()
+    table = wanted.table(wanted.bpm, layer=toml.read(LAYER) if kind == "audio" else None)
+    parts = {name: part for name, part in table["parts"].items() if name != RECORDING}
+    seed = checked_seed(spec.seed or 0)
+    resolve({**table, "parts": parts}, seed, where=wanted.recipe, options=wanted.options(table))
+
+
+def treatment(spec: LofiSpec) -> Treatment:
+    """Return what to do to a file as the studio takes it."""
+    from dusktape.studio.lofi import Treatment
+    from dusktape.studio.wish import DEFAULT_RECIPE
+
+    return Treatment(
+        spec.recipe or DEFAULT_RECIPE,
+        spec.speed,
+        spec.pitch,
+        spec.bpm,
+        spec.key,
+        spec.source_bpm,
+        spec.downbeat,
+        spec.drums,
+        spec.kit,
+        spec.weather,
+        spec.loudness_lufs,
+        spec.settings or (),
+    )
+
+
+def _check_motion(spec: LofiSpec, kind: str) -> None:
+    from dusktape.studio.recording import HIGHEST, LOWEST
+    from dusktape.studio.words import hear
+
+    if spec.speed is not None and spec.bpm is not None:
+        raise InputError("speed and bpm both say how fast; leave one out")
+    heard = hear(spec.recipe) if spec.recipe else None
+    if heard is not None and heard.loop is not None:
+        raise InputError("the recipe asks for a loop, but a file is as long as it is; leave that out")
+    if kind == "audio":
+        if spec.key is not None:
+            raise InputError("key is for MIDI files; move a recording with pitch, in semitones")
+        if spec.pitch is not None and not LOWEST <= spec.pitch <= HIGHEST:
+            raise InputError(f"a pitch is {LOWEST:g} to {HIGHEST:g} semitones, got {spec.pitch:g}; -2 is usual")
+        return
+    if spec.source_bpm is not None or spec.downbeat is not None:
+        raise InputError("source_bpm and downbeat are for recordings; a MIDI file says where its beats are")
+    if spec.pitch is not None and spec.key is not None:
+        raise InputError("key and pitch both move the notes; leave one out")
+    if spec.pitch is not None and spec.pitch != int(spec.pitch):
+        raise InputError(f"notes move by whole semitones, -24 to 24, got {spec.pitch:g}")
 
 
 def _check_asked(spec: TrackSpec) -> None:
