@@ -38,6 +38,7 @@ def test_quiet_says_nothing_but_the_result(dusktape, mini):
     [
         (("rainy",), "--out"),
         (("rainy", "--out", "A", "--kind", "loop"), "there is no kind 'loop'; did you mean 'loops'?"),
+        (("rainy", "--out", "A", "--kind", "kick"), "drums and parts are labels, as in --kind oneshots --label kick"),
         (("rainy", "--out", "A", "-n", 0), "1 to 512 sounds of each kind, got 0"),
         (("rainy", "--out", "A", "--bars", 3), "even number of bars"),
         (("rainy", "--out", "A", "--bpm", "nan"), "a tempo is 40 to 160 bpm"),

@@ -52,10 +52,11 @@ class Diffusing(Plain):
 def having(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Any], None]:
     """Lets every run be a training of sound that a writer came out of."""
 
-    def have(writer: Any) -> None:
+    def have(writer: Any, **data: Any) -> None:
         model = replace(find("models", "heads"), name="toy", role="sound", opener=lambda path, expected: writer)
         folder = tmp_path / "runs" / "kicks"
-        monkeypatch.setattr(makers.Run, "called", lambda word: Run(folder, model, {"sha256": "ab", "model": "toy"}))
+        facts = {"sha256": "ab", "model": "toy", "data": data}
+        monkeypatch.setattr(makers.Run, "called", lambda word: Run(folder, model, facts))
         monkeypatch.setattr(makers.Run, "open", lambda self: writer)
 
     return have
@@ -120,6 +121,40 @@ def test_every_mode_writes_files(
     assert soundfile.info(tmp_path / "out" / name).frames == frames
     told = json.loads((tmp_path / "out" / "sample.json").read_text("utf-8"))
     assert [source["file"] for source in told["sources"]] == [str(a) for a in asked if str(a).endswith(".wav")]
+
+
+@pytest.mark.parametrize(
+    ("cut", "asked", "faded"),
+    [
+        ("bars", (), False),
+        ("beats", (), False),
+        ("bars", ("--seconds", 0.05), True),
+        ("fixed", (), True),
+        ("", (), True),
+    ],
+)
+def test_what_learned_from_bars_goes_round_and_is_not_faded(
+    cut: str,
+    asked: tuple[Any, ...],
+    faded: bool,
+    dusktape: Callable[..., Any],
+    having: Callable[..., None],
+    tmp_path: Path,
+) -> None:
+    having(Plain(), **({"cut": cut} if cut else {}))
+    assert dusktape("sample", "kicks", "-n", 1, "--seed", 1, "--steps", 20, "-o", "out", *asked).code == 0
+    end = soundfile.read(tmp_path / "out" / "sound-01.wav")[0][-20:]
+    assert (end.std() < 0.1) == faded
+
+
+def test_what_is_passed_on_does_not_say_where_its_maker_lives(
+    dusktape: Callable[..., Any], having: Callable[..., None], tmp_path: Path
+) -> None:
+    having(Plain())
+    assert dusktape("sample", "kicks", "-n", 1, "-o", "out").code == 0
+    text = (tmp_path / "out" / "sample.json").read_text("utf-8")
+    assert str(tmp_path) not in text
+    assert json.loads(text)["run"] == "kicks"
 
 
 def test_a_sound_of_another_rate_is_brought_over_and_said(

@@ -70,3 +70,17 @@ def test_quiet_is_quiet_on_a_terminal_too(terminal, monkeypatch):
     talk.say("done")
     talk.clear()
     assert terminal.getvalue() == ""
+
+
+def test_long_work_says_now_and_then_how_far_it_is_where_there_is_no_terminal(monkeypatch):
+    screen, now = io.StringIO(), [100.0]
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setattr("dusktape.cli.talk.time.monotonic", lambda: now[0])
+    talk = Talk(quiet=False, every_s=10.0)
+    for k in range(5):
+        talk.status(f"loops: {k} of 8", k / 8)
+        now[0] += 6.0
+    talk.clear()
+    assert screen.getvalue() == "loops: 2 of 8, 25%\nloops: 4 of 8, 50%\n"
+    Talk(quiet=True, every_s=0.001).status("loops", 0.5)
+    assert screen.getvalue().count("\n") == 2

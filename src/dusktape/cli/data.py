@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import click
 
-from dusktape.cli.talk import Talk
+from dusktape.cli.talk import EVERY_S, Talk
 from dusktape.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def audio(
 
 def _carry_out(build: Callable[..., T], tell: Callable[[T, Talk], None], done: str, *, quiet: bool) -> None:
     """Make a dataset, tell what came of it, and print its folder."""
-    talk = Talk(quiet=quiet)
+    talk = Talk(quiet=quiet, every_s=EVERY_S)
     try:
         built = build(say=talk.say, progress=talk.progress)
     except KeyboardInterrupt as stop:

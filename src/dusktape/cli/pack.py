@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from dusktape.cli.groups import GroupedCommand, option, path
-from dusktape.cli.talk import Talk
+from dusktape.cli.talk import EVERY_S, Talk
 from dusktape.publish.asked import parse_parts
 from dusktape.publish.pack.build import make
 from dusktape.publish.pack.licence import FREE, NAMED
@@ -24,7 +24,12 @@ _WHAT, _MUSIC, _FILES, _TALK = "What is in it", "Which music", "Which files", "W
 @click.command(cls=GroupedCommand)
 @click.argument("source")
 @option(
-    _WHAT, "--kind", metavar="KINDS", default="all", help=f"{', '.join(KINDS)} or all, comma between. Default: all."
+    _WHAT,
+    "--kind",
+    metavar="KINDS",
+    default="all",
+    help=f"{', '.join(KINDS)} or all, comma between. A training of yours draws oneshots or textures, and loops "
+    "if --bpm is said. Default: all there are.",
 )
 @option(_WHAT, "-n", "--count", type=int, default=16, metavar="N", help="How many of each kind. Default: 16.")
 @option(
@@ -95,7 +100,7 @@ def command(
     recipes or a wish in words, whose songs are composed for it; or a folder that dusktape make --bundle wrote, or of
     several of these.
     """
-    talk = Talk(quiet=quiet)
+    talk = Talk(quiet=quiet, every_s=EVERY_S)
     kinds = parse_parts(kind, "--kind")
     order = Order(
         source,

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dusktape.cli.groups import GroupedCommand, option, path, paths
-from dusktape.cli.talk import Talk
+from dusktape.cli.talk import EVERY_S, Talk
 from dusktape.core.counting import counted
 from dusktape.core.errors import InputError, suggestion
 from dusktape.io import atomic
 from dusktape.io.sound import sha256_of
+from dusktape.nn.run import CUT
 from dusktape.publish import makers
 from dusktape.publish import sounds as published
 from dusktape.studio.wish import checked_seed
@@ -125,7 +126,7 @@ def command(
     RUN is the folder of a training on sound, a model of sound that ships, or a checkpoint of Dance Diffusion: a .ckpt
     file of Harmonai's, a folder as diffusers saves it. Diffusion can also go by sounds of yours.
     """
-    talk = Talk(quiet=quiet)
+    talk = Talk(quiet=quiet, every_s=EVERY_S)
     given = {"vary": vary, "between": between, "continue": onward, "inpaint": inpaint}
     mode = _mode(given, seconds, start_s, end_s, noise, resample)
     count = (1 if mode in _ONE else 8) if count is None else count
@@ -161,7 +162,7 @@ def command(
             labels=_labels(writer, count, song, label),
             facts=_facts(maker, mode, song, label, how, files),
             trim=trim,
-            fade=mode == "generate",
+            fade=mode == "generate" and not (seconds is None and _goes_round(maker)),
             force=force,
         )
     finally:
@@ -236,6 +237,11 @@ def _labels(writer: Any, count: int, seed: Seed, label: str) -> tuple[str, ...]:
     if label or not hasattr(writer, "labels_of"):
         return ()
     return tuple(writer.labels_of(count, seed=seed))
+
+
+def _goes_round(maker: Maker) -> bool:
+    """Return whether it learned from sounds that were cut at beats, whose ends lead back to their starts."""
+    return maker.data.get(CUT) in ("beats", "bars")
 
 
 def _name(maker: Maker) -> str:
@@ -318,7 +324,7 @@ def _facts(maker: Maker, mode: str, seed: Seed, label: str, how: dict[str, Any],
     told = {
         "model": maker.model.name,
         "sha256": maker.sha256,
-        "run": str(maker.place),
+        "run": _name(maker),
         "data": dict(maker.data) or None,
     }
     sources = [{"file": file.name, "sha256": sha256_of(file)} for file in files]

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from dusktape.cli.groups import path
-from dusktape.cli.talk import Talk
+from dusktape.cli.talk import EVERY_S, Talk
 from dusktape.core.errors import InputError
 from dusktape.io.audiofile import FORMATS
 from dusktape.publish import stretch as published
@@ -55,7 +55,7 @@ def command(
     What strikes is smeared into a cloud (paulstretch); the level stays. For pads and textures, not for songs: dusktape
     lofi slows those.
     """
-    talk = Talk(quiet=quiet)
+    talk = Talk(quiet=quiet, every_s=EVERY_S)
     file, song = Path(source), checked_seed(seed)
     place = _place(output, f"{file.stem}-x{times:g}")
     started = time.perf_counter()

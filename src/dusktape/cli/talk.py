@@ -6,21 +6,29 @@ import sys
 import time
 
 _WIDTH = 28
+
+EVERY_S = 10.0
+"""So often a long work says how far it is where there is no terminal."""
+
 _SHARES = {"composing": (0.0, 0.1), "rendering": (0.1, 0.85), "mastering": (0.85, 1.0)}
 
 
 class Talk:
-    """A line that grows, on a terminal; plain sentences elsewhere; nothing when asked to be quiet.
+    """A line that grows, on a terminal; plain sentences elsewhere, now and then if asked to; nothing if quiet.
 
     Parameters
     ----------
     quiet
         Say nothing at all.
+    every_s
+        Where stderr is no terminal, say how far the work is at most so often, in s; never if 0.
     """
 
-    def __init__(self, *, quiet: bool) -> None:
+    def __init__(self, *, quiet: bool, every_s: float = 0.0) -> None:
         self._quiet = quiet
         self._bar = not quiet and sys.stderr.isatty()
+        self._every_s = 0.0 if quiet or self._bar else every_s
+        self._said = time.monotonic()
         self._drawn = 0.0
         self._length = _WIDTH + 22
 
@@ -33,6 +41,7 @@ class Talk:
     def progress(self, stage: str, share: float) -> None:
         """Redraw the bar, at most twenty times a second."""
         now = time.monotonic()
+        self._line(stage, share, now)
         if not self._bar or (now - self._drawn < 0.05 and share < 1.0):
             return
         self._drawn = now
@@ -46,6 +55,7 @@ class Talk:
     def status(self, text: str, share: float) -> None:
         """Redraw the bar with a text behind it, as `progress` does."""
         now = time.monotonic()
+        self._line(text, share, now)
         if not self._bar or (now - self._drawn < 0.05 and share < 1.0):
             return
         self.clear()
@@ -54,6 +64,12 @@ class Talk:
         line = f"[{'#' * filled}{'.' * (_WIDTH - filled)}] {min(1.0, share):4.0%} {text}"
         self._length = len(line)
         print(f"\r{line}", end="", file=sys.stderr, flush=True)
+
+    def _line(self, text: str, share: float, now: float) -> None:
+        """Say how far the work is, if there is no bar and the last line is long enough ago."""
+        if self._every_s and now - self._said >= self._every_s:
+            self._said = now
+            self.say(f"{text}, {min(1.0, share):.0%}")
 
     def clear(self) -> None:
         """Wipe the bar away."""

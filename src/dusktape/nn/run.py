@@ -17,7 +17,12 @@ WEIGHTS = "weights.safetensors"
 FACTS = "weights.json"
 
 DATA_AT = "data_at"
-"""What `weights.json` calls where the dataset was: paths, from the run's folder on or whole."""
+"""What `weights.json` calls where the dataset was: paths from the run's folder on."""
+
+CUT = "cut"
+"""What its `data` calls how the sounds were cut that it learned from, where they were: one of `data.audio.cut.CUTS`."""
+
+_UP = 3
 
 SOUNDS = "sounds"
 """Kind of the data of a run that learned from a `data.sounds.SoundDataset`."""
@@ -51,12 +56,12 @@ class Run:
 
     @property
     def data_places(self) -> tuple[Path, ...]:
-        """Where the dataset may lie that it learned from: where it was, beside the run, or here. None need exist."""
+        """Where the dataset may lie that it learned from: where it was, in the folders around the run, or here."""
         told, data = self.facts.get(DATA_AT), self.facts.get("data")
         name = data.get("name") if isinstance(data, Mapping) else None
         places = [self.folder / str(place) for place in told] if isinstance(told, list) else []
         if name and isinstance(name, str) and Path(name).name == name:
-            places += [self.folder.resolve().parent / name, Path(name)]
+            places += [*(folder / name for folder in self.folder.resolve().parents[:_UP]), Path(name)]
         return tuple(places)
 
     def open(self) -> Any:

@@ -98,12 +98,13 @@ def finish(
         atomic.write_bytes(folder / CURVES, curves.draw(state.history, state.best_step, unit), force=True)
     table = {"train": as_table(order.settings), "model": {k: v for k, v in order.options.items() if v is not None}}
     atomic.write_bytes(folder / CONFIG, toml.dumps(table).encode(), force=True)
+    heard = keeper.about["data"]["kind"] == SOUNDS
     facts = figures.finite(
         {
             "model": order.model.name,
             "sha256": sha256,
             "data": keeper.about["data"],
-            **({DATA_AT: _where(order)} if keeper.about["data"]["kind"] == SOUNDS else {}),
+            **({DATA_AT: places} if (places := whereabouts(order.data, order.out)) and heard else {}),
             **({"from": keeper.about["from"]} if keeper.about.get("from") else {}),
             "stored": "float32" if packer.keeps_floats else "int16",
             **({"measure": order.trainer.MEASURE} if hasattr(order.trainer, "MEASURE") else {}),
@@ -135,13 +136,16 @@ def _index(order: Order, splits: Splits) -> None:
         index.save(temporary)
 
 
-def _where(order: Order) -> list[str]:
-    """Return where the dataset lies: as a path from the run's folder, where there is one, and from the root."""
-    data, out = order.data.resolve(), order.out.resolve()
-    try:
-        return [os.path.relpath(data, out).replace(os.sep, "/"), str(data)]
-    except ValueError:  # on another drive
-        return [str(data)]
+def whereabouts(data: Path, out: Path) -> list[str]:
+    """Return where the dataset lies, as a path from the run's folder; nothing if that would tell more than a project.
+
+    Both lie below the folder that one works in, then, and the path names folders of that alone: a run that is passed on
+    does not say where its maker lives. The dataset's name is told in any case, and it is looked for beside the run.
+    """
+    data, out, here = data.resolve(), out.resolve(), Path.cwd().resolve()
+    if here in Path.home().resolve().parents or not (data.is_relative_to(here) and out.is_relative_to(here)):
+        return []
+    return [os.path.relpath(data, out).replace(os.sep, "/")]
 
 
 def _files(folder: Path) -> list[str]:

@@ -24,7 +24,7 @@ from dusktape.core.plugins import find
 from dusktape.data import dataset, sounds
 from dusktape.io import atomic
 from dusktape.nn.model import Model
-from dusktape.nn.run import FACTS, SOUND, SOUNDS, WEIGHTS
+from dusktape.nn.run import CUT, FACTS, SOUND, SOUNDS, WEIGHTS
 from dusktape.nn.training import Splits
 from dusktape.nn.weights import save
 from dusktape.train import early, keep
@@ -356,7 +356,8 @@ def _data_facts(data: Path, splits: Splits, role: str) -> dict[str, Any]:
     kind = SOUNDS if heard else "dataset"
     labels = {clip.label for clip in found.clips} if isinstance(found, sounds.SoundDataset) else set()
     only = {"label": labels.pop()} if len(labels) == 1 and "" not in labels else {}
-    return {"name": name, "kind": kind, "sha256": found.sha256, "licences": licences, **only}
+    cut = {CUT: found.manifest["cut"]} if heard and isinstance(found.manifest.get("cut"), str) else {}
+    return {"name": name, "kind": kind, "sha256": found.sha256, "licences": licences, **only, **cut}
 
 
 def _json(facts: Mapping[str, Any]) -> str:

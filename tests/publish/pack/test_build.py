@@ -162,6 +162,21 @@ def test_long_sounds_become_textures_and_loops_of_whole_bars(run, order):
     assert all("_80bpm_" in f["file"] for f in loops["files"])
 
 
+def test_each_loop_is_told_when_it_is_drawn_and_none_is_drawn_in_vain(run, order, monkeypatch):
+    counts, told = [], []
+    draw = Hums.write_sounds
+    monkeypatch.setattr(Hums, "write_sounds", lambda self, n, **how: counts.append(n) or draw(self, n, **how))
+    make(order(run(Hums), kinds=("loops",), bpm=80.0, bars=2, count=3), told=lambda text, share: told.append(text))
+    assert told == ["loops: 1 of 3", "loops: 2 of 3", "loops: 3 of 3"]
+    assert set(counts) == {1}
+
+
+def test_who_asks_a_run_without_labels_for_kicks_is_told_what_to_do(run, order):
+    asked = order(run(Hums), kinds=("oneshots",), labels=("kick",))
+    with pytest.raises(InputError, match=r"was not taught which of its sounds is a kick.*; leave out --label"):
+        make(asked)
+
+
 @pytest.mark.parametrize(
     ("told", "said"),
     [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,9 +73,18 @@ class _Packer:
         for label in order.labels:
             if not any(spelled(label) in labels for labels in known.values()):
                 there = sorted(set().union(*known.values()))
-                told = suggestion(spelled(label), there) if there else "; leave out --label"
-                raise InputError(f"there is no label {label!r} among its {' and '.join(kinds)}{told}")
+                raise InputError(self._no_label(label, kinds, there))
         return [kind for kind in kinds if known[kind] & asked]
+
+    def _no_label(self, label: str, kinds: Sequence[str], there: Sequence[str]) -> str:
+        """Return why a label cannot be had, and what can."""
+        if there or not isinstance(self.source, FromModel) or self.source.writer.labels:
+            told = suggestion(spelled(label), there) if there else "; leave out --label"
+            return f"there is no label {label!r} among its {' and '.join(kinds)}{told}"
+        return (
+            f"{self.order.source} was not taught which of its sounds is a {label}: it draws whatever it learned from; "
+            f"leave out --label, or train one on {label} sounds alone (its pack is named by them)"
+        )
 
     def _gather(self, series: Series, names: Names, total: int) -> None:
         rate = self.order.rate or self.source.sample_rate
@@ -90,7 +99,7 @@ class _Packer:
             name = names.name(take)
             self.entries.append(write(self.folder, name, sample, verdict, self.order, self.source, self.licence))
             have += 1
-            self.told(series.what, len(self.entries) / total)
+            self.told(f"{series.what}: {have} of {series.wanted}", len(self.entries) / total)
             if have == series.wanted:
                 break
         self.refused += why

@@ -132,7 +132,8 @@ def of_writer(writer: SoundWriter, bpm: float, bars: int, seed: Seed) -> Iterato
         If it cannot make sounds of that length.
     """
     frames, fade = bar_frames(bars, bpm, writer.sample_rate), round(_DRAWN_FADE_S * writer.sample_rate)
-    for take in drawn(writer, "loops", "", seed, frames=frames + fade):
+    # One at a time: a loop may take a minute, and whoever waits is told of each.
+    for take in drawn(writer, "loops", "", seed, frames=frames + fade, at_once=1):
         sound = closed(take.sound[:, : frames + fade], fade)
         yield replace(take, sound=sound, bpm=bpm, bars=bars, address={**take.address, "bars": bars, "bpm": bpm})
 

@@ -86,10 +86,12 @@ def named(series: Sequence[Series], label: str) -> list[Series]:
     return [replace(one, takes=(replace(take, group=group) for take in one.takes)) for one in series]
 
 
-def drawn(writer: SoundWriter, kind: str, label: str, seed: Seed, *, frames: int = 0) -> Iterator[Take]:
+def drawn(
+    writer: SoundWriter, kind: str, label: str, seed: Seed, *, frames: int = 0, at_once: int = _BATCH
+) -> Iterator[Take]:
     """Yield sounds of a model, endlessly: batch after batch, each from an address of its own."""
     for batch in count():
         here = seed.at("pack", kind, label, batch)
-        for number, sound in enumerate(writer.write_sounds(_BATCH, seed=here, label=label, frames=frames)):
+        for number, sound in enumerate(writer.write_sounds(at_once, seed=here, label=label, frames=frames)):
             address = {"seed": here.value, "at": list(here.path), "sound": number, "label": label}
             yield Take(kind, spelled(label) or "sound", sound, writer.sample_rate, address)

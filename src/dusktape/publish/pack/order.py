@@ -79,7 +79,9 @@ class Order:
     def __post_init__(self) -> None:
         for kind in self.kinds:
             if kind not in KINDS:
-                raise InputError(f"there is no kind {kind!r}{suggestion(kind, (*KINDS, 'all'))}")
+                told = suggestion(kind, (*KINDS, "all"))
+                also = "" if told.endswith("?") else "; drums and parts are labels, as in --kind oneshots --label kick"
+                raise InputError(f"there is no kind {kind!r}{told}{also}")
         if not 1 <= self.count <= MOST:
             raise InputError(
                 f"a pack has 1 to {MOST} sounds of each kind, got {self.count}; choose --count in that range"
