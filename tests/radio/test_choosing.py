@@ -9,8 +9,9 @@ import pytest
 
 from dusktape.core.seed import Seed
 from dusktape.radio.backstage import RESERVE_S, Backstage, drawn, group, root
-from dusktape.radio.choosing import Chooser, Piece, gain_db
+from dusktape.radio.choosing import TARGET_LUFS, Chooser, Piece, gain_db
 from dusktape.radio.nouns import Entry
+from dusktape.radio.spool import Spool
 from dusktape.radio.state import State
 
 from .finished import RATE, add
@@ -316,7 +317,7 @@ def _until(true, seconds=20.0):
 def test_an_interlude_is_composed_when_one_is_wanted_and_forgotten_when_the_dial_turns(state, monkeypatch):
     made: list[dict] = []
 
-    def compose(state: State, spec: dict) -> Piece:
+    def compose(state: State, station: str, spec: dict) -> Piece:
         made.append(spec)
         return Piece("interlude", None, spec, "Song", None, RATE, recipe=spec["recipe"])
 
@@ -339,10 +340,30 @@ def test_an_interlude_is_composed_when_one_is_wanted_and_forgotten_when_the_dial
     behind.close()
 
 
+def test_an_interlude_that_is_written_as_a_whole_is_played_at_the_loudness_it_has(state, monkeypatch):
+    class Written(Spool):
+        def __init__(self) -> None:
+            pass
+
+        def heard(self) -> dict[str, float]:
+            return {"lufs": TARGET_LUFS + 2.25, "true_peak_dbtp": -1.5}
+
+    def compose(state: State, station: str, spec: dict) -> Piece:
+        return Piece("interlude", None, spec, "Song", None, RATE, source=Written())
+
+    monkeypatch.setattr("dusktape.radio.backstage.interlude", compose)
+    behind, said = backstage(state)
+    behind.want_interlude()
+    behind._compose()
+    piece = behind.take()
+    assert piece is not None and piece.spec["gain_db"] == -2.25
+    assert said == ["interlude ready"]
+
+
 def test_a_recipe_that_fails_is_followed_by_another(state, monkeypatch):
     made: list[dict] = []
 
-    def compose(state: State, spec: dict) -> Piece:
+    def compose(state: State, station: str, spec: dict) -> Piece:
         made.append(spec)
         if len(made) == 1:
             raise ValueError("a recipe of the user's that is broken")
