@@ -22,6 +22,7 @@ import numpy as np
 import psutil
 
 from dusktape.core.errors import DusktapeError
+from dusktape.radio.outputs.address import URL
 from dusktape.radio.ring import DISCONTINUITY, RingReader, Slot
 
 RATE = 44_100
@@ -74,13 +75,15 @@ class Radio:
         return self.folder / "run" / "main" / "pcm.ring"
 
     def processes(self) -> dict[str, psutil.Process]:
-        """Return the process of each role that lives, and the house."""
+        """Return the process of each role that lives, those of outputs, and the house."""
         house = psutil.Process(self._process.pid)
         found = {"house": house}
         for child in house.children():
             with suppress(psutil.Error):
                 words = child.cmdline()
                 found |= {role: child for role, module in ROLES.items() if module in words}
+                if "dusktape.radio.outputs" in words:
+                    found[f"output to {urlsplit(child.environ().get(URL, '')).scheme}"] = child
         return found
 
     def ask(self, path: str, body: Any = None, *, seconds: float = 5.0, method: str = "") -> Any:
