@@ -18,6 +18,7 @@ import uvicorn
 from dusktape.radio.ring import RingWriter
 from dusktape.radio.state import Entry, Made, State, new_id
 from dusktape.server.app import app
+from dusktape.server.guard import Door
 from dusktape.server.limits import Limits
 from dusktape.server.wire import protocol
 
@@ -179,7 +180,7 @@ class Air:
             self.state.close()
 
     @contextmanager
-    def served(self, port: int = 0) -> Iterator[int]:
+    def served(self, port: int = 0, *, door: Door | None = None) -> Iterator[int]:
         """Serve it; yields the port. Ends with every listener's connection broken."""
         limits = Limits()
         with socket.socket() as listening:
@@ -187,7 +188,7 @@ class Air:
             listening.bind(("127.0.0.1", port))
             listening.listen(128)
             config = uvicorn.Config(
-                app(self.state, ("main",), limits=limits), http=protocol(limits), ws="none", lifespan="on",
+                app(self.state, ("main",), door=door, limits=limits), http=protocol(limits), ws="none", lifespan="on",
                 log_level="critical", timeout_graceful_shutdown=0,
             )  # fmt: skip
             server = uvicorn.Server(config)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from .air import Air
+from .workbench import Bench, working
 
 CHROMIUM = shutil.which("chromium")
 _TELL = """
@@ -54,7 +55,9 @@ def visit(browser: Any, site: str) -> Iterator[Callable[..., Any]]:
     """
     contexts, pages, problems = [], [], []
 
-    def visit(path: str = "/?play", *, at: str = site, width: int = 1280, height: int = 800, **options: Any) -> Any:
+    def visit(
+        path: str = "/?play", *, at: str = site, also: str = "", width: int = 1280, height: int = 800, **options: Any
+    ) -> Any:
         context = browser.new_context(
             viewport={"width": width, "height": height},
             **{"service_workers": "block", "reduced_motion": "reduce", **options},
@@ -62,10 +65,8 @@ def visit(browser: Any, site: str) -> Iterator[Callable[..., Any]]:
         context.set_default_timeout(60_000)
         context.add_init_script(_TELL)
         contexts.append(context)
-        context.on(
-            "request",
-            lambda r: None if r.url.startswith((at, "data:", "blob:")) else problems.append(f"asked {r.url}"),
-        )
+        ours = (at, also or at, "data:", "blob:")
+        context.on("request", lambda r: None if r.url.startswith(ours) else problems.append(f"asked {r.url}"))
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(f"raised {error}"))
         pages.append(page)
@@ -78,6 +79,23 @@ def visit(browser: Any, site: str) -> Iterator[Callable[..., Any]]:
     for context in contexts:
         context.close()
     assert problems == []
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    """A station with a library to work on, `at` its address."""
+    found = Bench(tmp_path)
+    with found.served() as port:
+        found.at = f"http://127.0.0.1:{port}"
+        yield found
+    found.close()
+
+
+@pytest.fixture
+def worker(bench: Bench, tmp_path: Path) -> Iterator[None]:
+    """Does what is ordered there."""
+    with working(bench.folder, tmp_path / "home"):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -121,7 +121,7 @@ def test_a_broken_stream_comes_back_by_itself_where_it_stopped(visit, air):
 
 
 def test_the_shell_opens_offline_and_keeps_nothing_that_is_live(visit, air):
-    keys = "(await (await caches.open('dusktape-shell-2')).keys())"
+    keys = "(await (await caches.open('dusktape-shell-3')).keys())"
     with air.served() as port:
         page = playing(visit(at=f"http://127.0.0.1:{port}", service_workers="allow"))
         page.evaluate("navigator.serviceWorker.ready")

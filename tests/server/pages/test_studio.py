@@ -3,113 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-import time
 import zipfile
 
-import numpy as np
 import pytest
-import soundfile
 
-from dusktape.core.score import BAR, Chord, Key, Note, Score, Section
-from dusktape.radio.timeline import timeline
-
-from ..station import Station
-
-PATIENCE_S = 120.0
-FRAMES = 16 * 44_100
-SCORE = Score(
-    60.0,
-    Key(0, "minor"),
-    (Section("A", 0, 2 * BAR), Section("B", 2 * BAR, 2 * BAR)),
-    tuple(Chord(k * BAR, BAR, (0, 5, 8, 7)[k], "min7") for k in range(4)),
-    {
-        "lead": tuple(Note(k * 960, 480, 60 + (k * 7) % 12, 60 + 4 * k) for k in range(16)),
-        "drums": tuple(Note(k * 480, 240, (36, 42, 38, 42)[k % 4], 90) for k in range(32)),
-    },
-)
-PARTS = {"lead": "vibraphone", "drums": "kit", "rain": "rain"}
-RECIPE = {
-    "mood": "warm",
-    "parts": {
-        p: {"instrument": i, "on": True, "texture": p == "rain", "loudness_lufs": -24.0} for p, i in PARTS.items()
-    },
-}
-
-
-class Bench(Station):
-    """A station, and a library to work on."""
-
-    def put(self, title, **more):
-        """Lay a song into the library without making one: two tones, four bars."""
-
-        def tone(hertz):
-            wave = 0.2 * np.sin(2 * np.pi * hertz * np.arange(FRAMES) / 44_100)
-            path = self.folder / f"{hertz}.flac"
-            soundfile.write(path, np.stack([wave, wave], axis=1), 44_100)
-            return self.state.put(path)
-
-        def text(name, told):
-            (self.folder / name).write_text(told)
-            return self.state.put(self.folder / name)
-
-        level = [-20 - k % 9 for k in range(320)]
-        files = {
-            "master.flac": tone(220),
-            "score.json": text("s.json", SCORE.to_json()),
-            "timeline.json": text("t.json", json.dumps(timeline(SCORE, level, frames=FRAMES))),
-            **{f"stems/{part}.flac": tone(330 + 110 * k) for k, part in enumerate(PARTS)},
-        }
-        facts = {"recipe": RECIPE, "report": {"lufs": -14.0}}
-        return self.track(title, files=files, provenance=facts, frames=FRAMES, seconds=16.0, bpm=60.0, **more)
-
-    def wait(self, happens):
-        ends = time.monotonic() + PATIENCE_S
-        while not (found := happens()):
-            failed = [job.error for job in self.state.jobs(states=["failed"])]
-            assert not failed
-            assert time.monotonic() < ends, "it did not happen"
-            time.sleep(0.05)
-        return found
-
-    def score(self, made):
-        return Score.from_json(self.state.blob(made.files["score.json"]).read_text())
-
-    def newest(self, count):
-        """The newest track, once there are so many."""
-        self.wait(lambda: len(self.state.tracks()) >= count)
-        return self.state.tracks()[0]
-
-
-@pytest.fixture
-def bench(tmp_path):
-    found = Bench(tmp_path)
-    with found.served() as port:
-        found.at = f"http://127.0.0.1:{port}"
-        yield found
-    found.close()
-
-
-@pytest.fixture
-def worker(bench, tmp_path):
-    own = {"DUSKTAPE_HOME": str(tmp_path / "home"), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "dusktape.radio.worker", "--state", str(bench.folder)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, env={**os.environ, **own}) as process:
-        yield process
-        process.kill()
+from .workbench import PATIENCE_S, SCORE, STORE, opened
 
 
 def seconds(page):
     minutes, rest = page.locator(".time").inner_text().partition(" ")[0].split(":")
     return 60 * int(minutes) + int(rest)
-
-
-def opened(page, made):
-    """Wait until a track is on the bench."""
-    page.wait_for_function(f"() => new URL(location.href).searchParams.get('track') === '{made.id}'")
-    page.locator("studio-bench .bench[aria-busy=false]").wait_for()
 
 
 def test_make_keep_again_edit_export_send(visit, bench, worker, tmp_path):
@@ -184,8 +87,7 @@ def test_faders_are_heard_at_once_and_two_versions_change_places_without_a_gap(v
     page.get_by_role("button", name="Pause", exact=True).wait_for()
     page.get_by_role("button", name="Mute Drums").click()
     page.get_by_role("button", name="Parts", pressed=True).wait_for()
-    gains = "async () => (await import('/static/js/studio/store.js')).store"
-    deck = page.evaluate_handle(gains)
+    deck = page.evaluate_handle(STORE)
     assert deck.evaluate("s => [...s.deck.running.keys()].length") == 3
     assert deck.evaluate("s => s.level('drums')") == 0
     assert deck.evaluate("s => s.level('lead')") > 0
@@ -261,9 +163,6 @@ def test_notes_are_added_moved_stretched_and_taken_away_by_hand(visit, bench):
     assert len(rows()) == len(hits) + 1
 
 
-STORE = "async () => (await import('/static/js/studio/store.js')).store"
-
-
 def test_faders_and_mutes_are_taken_back_step_by_step_before_versions_are(visit, bench):
     first = bench.put("Two Lamps")
     second = bench.put("Two Lamps, Louder", song=first.id, parent=first.id, edit={"again": ["lead"], "seed": "5"})
@@ -311,6 +210,10 @@ def test_a_mix_that_is_not_kept_goes_with_notes_and_notes_with_a_mix(visit, benc
     (job,) = bench.wait(lambda: bench.state.jobs())
     assert job.spec["mix"]["lead"]["solo"] is True
     assert job.spec["notes"]["lead"][0][2] == SCORE.parts["lead"][0].pitch + 1
+    assert page.get_by_role("button", name="Keep this mix").is_disabled(), "it is on its way"
+    assert page.get_by_role("button", name="Keep these notes").is_disabled(), "they went with it"
+    page.get_by_role("application", name="Notes of Melody").focus()
+    page.keyboard.press("ArrowUp")
     page.get_by_role("button", name="Keep these notes").click()
     latest = bench.wait(lambda: [one for one in bench.state.jobs() if one.id != job.id])[0]
     assert latest.kind == "notes"

@@ -2,7 +2,7 @@
 import { html, nothing, live, ref, repeat } from "../../vendor/lit.js";
 import { fileUrl } from "../api.js";
 import { Piece, along, colour, set, sheet } from "./element.js";
-import { clock, decibels, editName, partColour, partName, words } from "./format.js";
+import { clock, decibels, editName, named, partColour, partName, words } from "./format.js";
 import { RATE } from "./sound.js";
 import { store } from "./store.js";
 
@@ -272,6 +272,8 @@ class StudioBench extends Piece {
     const bars = Math.ceil(whole / this.bar);
     const every = bars > 64 ? 8 : bars > 24 ? 4 : bars > 12 ? 2 : 1;
     const chosen = store.bars;
+    const { atHand, sent } = store.draft;
+    const onItsWay = atHand.mix !== "" && atHand.mix === sent.mix;
     const room = Math.max(0, this.clientWidth - (this.clientWidth > 600 ? 298 : 26));
     return html`<div class="arrangement">
       <div class="lanes-head"><span class="label">Bars</span></div>
@@ -290,9 +292,9 @@ class StudioBench extends Piece {
       </div>
       ${repeat(score.parts, (p) => p.name, (p) => this.row(p, stemless))}
       <div class="under">
-        ${store.mixChanged ? html`<span class="faint">The mix is not kept yet.</span>
+        ${store.draft.mixChanged ? html`<span class="faint">${onItsWay ? "A version with this mix is on its way." : "The mix is not kept yet."}</span>
           <button type="button" class="quiet" @click=${() => store.resetMix()}>As it was</button>
-          <button type="button" class="primary small" @click=${() => store.saveMix()}>Keep this mix</button>` : html`<span class="faint">Drag over the bars to choose some. Click to go there.</span>`}
+          <button type="button" class="primary small" ?disabled=${onItsWay} @click=${() => store.saveMix()}>Keep this mix</button>` : html`<span class="faint">Drag over the bars to choose some. Click to go there.</span>`}
       </div>
     </div>`;
   }
@@ -310,6 +312,7 @@ class StudioBench extends Piece {
     const name = partName(p.name);
     const selected = store.part === p.name;
     const silent = store.level(p.name) === 0;
+    const written = store.draft.notes.get(p.name)?.changed;
     const pick = () => {
       store.part = p.name;
       store.tell();
@@ -317,7 +320,7 @@ class StudioBench extends Piece {
     return html`<div class="row ${p.texture ? "texture" : ""} ${selected ? "selected" : ""} ${silent ? "silent" : ""} ${store.again.has(p.name) ? "again" : ""} ${store.keep.has(p.name) ? "keep" : ""}"
         ${ref(set("--part", `var(${partColour(p.name, p.texture)})`))}>
       <div class="head">
-        ${p.texture ? html`<span class="part">${name}</span>` : html`<button type="button" class="part" aria-pressed=${selected ? "true" : "false"} title="Show its notes" @click=${pick}>${name}</button>`}
+        ${p.texture ? html`<span class="part">${name}</span>` : html`<button type="button" class="part" aria-pressed=${selected ? "true" : "false"} title=${written ? "Its notes are changed and not kept yet" : "Show its notes"} @click=${pick}>${name}${written ? html`<i class="written" aria-hidden="true"></i>` : nothing}</button>`}
         <span class="instrument">${p.texture ? "" : this.instrument(p)}</span>
         <span class="fader">
           <button type="button" class="ms" aria-pressed=${fader.mute ? "true" : "false"} aria-label=${`Mute ${name}`} @click=${() => store.fade(p.name, { mute: !fader.mute })}>M</button>
@@ -348,7 +351,6 @@ class StudioBench extends Piece {
   againBar() {
     const score = store.score;
     if (!score || (!store.again.size && !store.keep.size && !store.bars)) return nothing;
-    const list = (/** @type {Set<string>} */ set) => [...set].map((p) => (p === "harmony" ? "chords" : partName(p).toLowerCase())).join(", ");
     const bars = Math.ceil(this.whole / this.bar);
     const [first, last] = store.bars ?? [1, bars];
     const put = (/** @type {number} */ a, /** @type {number} */ b) => {
@@ -358,7 +360,7 @@ class StudioBench extends Piece {
     };
     const ready = store.again.size || store.keep.size;
     return html`<div class="again-bar" role="group" aria-label="Make again">
-      <p>${store.again.size ? html`Make <b>${list(store.again)}</b> again, keep all else` : store.keep.size ? html`Keep <b>${list(store.keep)}</b>, make all else again` : "Choose a part to make again in these bars"}</p>
+      <p>${store.again.size ? html`Make <b>${named(store.again)}</b> again, keep all else` : store.keep.size ? html`Keep <b>${named(store.keep)}</b>, make all else again` : "Choose a part to make again in these bars"}</p>
       <span class="bars">
         <label>bars <input type="number" min="1" max=${bars} .value=${live(String(first))} aria-label="First bar" @change=${(/** @type {Event} */ e) => put(Number(/** @type {HTMLInputElement} */ (e.target).value), last)}></label>
         <label>to <input type="number" min="1" max=${bars} .value=${live(String(last))} aria-label="Last bar" @change=${(/** @type {Event} */ e) => put(first, Number(/** @type {HTMLInputElement} */ (e.target).value))}></label>

@@ -39,6 +39,28 @@ export class Bringing extends Hearing {
     }
   }
 
+  /**
+   * Have a recording or a MIDI file made lo-fi.
+   *
+   * @param {Upload} upload @param {Record<string, any>} spec
+   */
+  treat(upload, spec) {
+    return this.attempt(async () => {
+      this.accept(await api.submit({ kind: "lofi", spec: { upload: upload.id, ...spec } }));
+      this.say(`${upload.name} is in the queue.`);
+    });
+  }
+
+  /** @param {string} id */
+  discard(id) {
+    return this.attempt(async () => {
+      await api.discard(id);
+      this.uploads = this.uploads.filter((one) => one.id !== id);
+      this.tell();
+      void this.offer();
+    });
+  }
+
   /** @param {Job} job */
   uploaded(job) {
     this.uploads = this.uploads.map((one) => one.job !== job.id ? one : {

@@ -25,6 +25,9 @@ export function partName(part) {
   return /** @type {Record<string, string>} */ (known)[part] ?? words(part).replace(/^./, (c) => c.toUpperCase());
 }
 
+/** Parts as they are listed in a sentence. @param {Iterable<string>} parts */
+export const named = (parts) => [...parts].map((p) => (p === "harmony" ? "chords" : partName(p).toLowerCase())).join(", ");
+
 /** @param {string} name */
 export const words = (name) => name.replaceAll("_", " ");
 
@@ -57,14 +60,13 @@ export function place(tick, beat, beats) {
  */
 export function editName(edit) {
   if (!edit) return "First take";
-  const list = (/** @type {string[]} */ parts) => parts.map((p) => (p === "harmony" ? "chords" : partName(p).toLowerCase())).join(", ");
   const bars = edit.bars ? `, ${edit.bars[0] === edit.bars[1] ? `bar ${edit.bars[0]}` : `bars ${edit.bars[0]}–${edit.bars[1]}`}` : "";
-  if (edit.again) return `${capital(list(edit.again))} again${bars}`;
-  if (edit.keep) return `Kept ${list(edit.keep)}${bars}`;
-  if (edit.notes) return `Notes of ${list(Object.keys(edit.notes))} by hand${edit.mix ? ", and the mix" : ""}`;
+  if (edit.again) return `${capital(named(edit.again))} again${bars}`;
+  if (edit.keep) return `Kept ${named(edit.keep)}${bars}`;
+  if (edit.notes) return `Notes of ${named(Object.keys(edit.notes))} by hand${edit.mix ? ", and the mix" : ""}`;
   if (edit.mix) {
     const moved = Object.entries(edit.mix).filter(([, fader]) => fader.gain_db || fader.mute || fader.solo).map(([part]) => part);
-    return moved.length ? `Mix: ${list(moved)}` : "Mix as it came";
+    return moved.length ? `Mix: ${named(moved)}` : "Mix as it came";
   }
   if (edit.settings || edit.effects) return capital((edit.settings ?? edit.effects).map(settingName).filter(Boolean).join(", "));
   return "Another version";

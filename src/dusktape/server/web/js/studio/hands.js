@@ -1,7 +1,7 @@
 /** What hands do to the notes of a part, whichever way they do it; and what keys do. */
 import { Piece } from "./element.js";
 import { counted, drumName, pitchName, place } from "./format.js";
-import { History, added, changed, clamp, removed } from "./notes.js";
+import { added, changed, clamp, removed } from "./notes.js";
 import { DRUM_ROWS } from "./paint.js";
 import { store } from "./store.js";
 
@@ -18,7 +18,6 @@ export const KEYS = 60;
 export class Hands extends Piece {
   constructor() {
     super();
-    this.history = new History([]);
     /** @type {Set<number>} */
     this.selected = new Set();
     this.grid = 240;
@@ -54,6 +53,10 @@ export class Hands extends Piece {
     return store.score?.beats_per_bar ?? 4;
   }
 
+  get history() {
+    return store.draft.writing(this.player?.name ?? "");
+  }
+
   get notes() {
     return this.history.now;
   }
@@ -86,6 +89,7 @@ export class Hands extends Piece {
   put(notes, said) {
     this.history.push(notes);
     this.tellOf(said);
+    store.tell();
   }
 
   /** @param {string} text */
@@ -197,10 +201,14 @@ export class Hands extends Piece {
   }
 
   back() {
-    if (this.history.undo()) this.tellOf("Taken back");
+    if (!this.history.undo()) return;
+    this.tellOf("Taken back");
+    store.tell();
   }
 
   forward() {
-    if (this.history.redo()) this.tellOf("Done again");
+    if (!this.history.redo()) return;
+    this.tellOf("Done again");
+    store.tell();
   }
 }

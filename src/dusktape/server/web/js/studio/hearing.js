@@ -1,17 +1,15 @@
 /** What is heard of the song on the bench: its master, its parts under faders, or two versions in turn. */
 import { api } from "../api.js";
-import { sliceUrl } from "./calls.js";
+import { calls, sliceUrl } from "./calls.js";
+import { Draft, Drafts } from "./drafts.js";
 import { Deck, equalGains, linear } from "./sound.js";
 
 /**
  * @typedef {import("../api.js").Job} Job
  * @typedef {import("./calls.js").Score} Score
- * @typedef {{gain: number, mute: boolean, solo: boolean}} Fader
+ * @typedef {import("./drafts.js").Fader} Fader
  * @typedef {{id: string, title: string, lufs: number | null, frames: number}} Rival
  */
-
-/** Moves of one fader that follow each other this closely are one step. */
-const STEP_MS = 800;
 
 export class Hearing extends EventTarget {
   constructor() {
@@ -21,16 +19,11 @@ export class Hearing extends EventTarget {
     this.deck.failed = (message) => this.complain(message);
     /** @type {Score | null} */
     this.score = null;
-    /** @type {Record<string, Fader>} */
-    this.mix = {};
-    /** Mixes to go back to, and what was touched after each. @type {{mix: Record<string, Fader>, touched: string, at: number}[]} */
-    this.mixesBefore = [];
-    /** Mixes that were taken back. @type {Record<string, Fader>[]} */
-    this.mixesAfter = [];
-    /** Notes that were changed and not kept yet. @type {() => {part: string, rows: number[][]} | null} */
-    this.unkept = () => null;
-    /** What was at hand when the last version was ordered. */
-    this.sent = { mix: "", notes: "" };
+    this.drafts = new Drafts();
+    /** What is changed of the version on the bench. */
+    this.draft = new Draft({ track: "", parts: [] });
+    /** How loud parts are when, by track and part. @type {Map<string, import("./calls.js").Levels>} */
+    this.levels = new Map();
     /** @type {"master" | "parts"} */
     this.hearing = "master";
     this.wantsParts = false;
@@ -71,19 +64,19 @@ export class Hearing extends EventTarget {
 
   /**
    * Lay something on the bench, to be heard from here on.
-   * @param {{score?: Score, mix?: Record<string, Fader>, hearing?: "master" | "parts", rival?: null, side?: "a", wantsParts?: boolean}} what
+   * @param {{score?: Score, draft?: Draft, hearing?: "master" | "parts", rival?: null, side?: "a", wantsParts?: boolean}} what
    */
   lay(what) {
     Object.assign(this, what);
-    if (what.mix) {
-      this.mixesBefore = [];
-      this.mixesAfter = [];
-    }
   }
 
   /** @param {Job[]} jobs */
   accept(jobs) {
     throw new Error(`nobody takes ${jobs.length} jobs`);
+  }
+
+  get mix() {
+    return this.draft.mix;
   }
 
   get stemsThere() {
@@ -118,6 +111,18 @@ export class Hearing extends EventTarget {
     return this.deck.load([{ id: `m:${score.track}`, url: sliceUrl(score.track, "master"), frames: score.frames, gain: 1 }]);
   }
 
+  /** Learn how loud the textures are, as far as their stems are there. */
+  async measure() {
+    const score = this.score;
+    for (const p of score?.parts ?? []) {
+      const name = `${score?.track}/${p.name}`;
+      if (!score || !p.texture || !p.stem || this.levels.has(name)) continue;
+      const levels = await calls.levels(score.track, p.name).catch(() => null);
+      if (levels) this.levels.set(name, levels);
+      this.tell();
+    }
+  }
+
   async toggle() {
     if (this.deck.playing) this.deck.pause();
     else await this.deck.play();
@@ -145,7 +150,7 @@ export class Hearing extends EventTarget {
 
   /** @param {string} part @param {Partial<Fader>} change */
   async fade(part, change) {
-    this.step(`${part} ${Object.keys(change)}`, "gain" in change);
+    this.draft.step(`${part} ${Object.keys(change)}`, "gain" in change);
     Object.assign(this.mix[part], change);
     if (this.stemsThere && this.hearing !== "parts") {
       this.rival = null;
@@ -162,66 +167,22 @@ export class Hearing extends EventTarget {
     this.tell();
   }
 
-  /** Remember the mix as it is before something is touched. @param {string} touched @param {boolean} [slides] */
-  step(touched, slides = false) {
-    const last = this.mixesBefore.at(-1);
-    const at = performance.now();
-    if (slides && last?.touched === touched && at - last.at < STEP_MS) last.at = at;
-    else this.mixesBefore.push({ mix: structuredClone(this.mix), touched, at });
-    this.mixesAfter = [];
-  }
-
   /** Take the last touch of a fader back. @returns {boolean} Whether there was one. */
   mixBack() {
-    const last = this.mixesBefore.pop();
-    if (!last) return false;
-    this.mixesAfter.push(this.mix);
-    this.mix = last.mix;
-    this.applyMix();
-    return true;
+    const done = this.draft.back();
+    if (done) this.applyMix();
+    return done;
   }
 
   /** @returns {boolean} */
   mixForth() {
-    const next = this.mixesAfter.pop();
-    if (!next) return false;
-    this.mixesBefore.push({ mix: this.mix, touched: "", at: 0 });
-    this.mix = next;
-    this.applyMix();
-    return true;
-  }
-
-  /** Whether levels or mutes are other ones than the version's. */
-  get levelsChanged() {
-    return (this.score?.parts ?? []).some((p) => {
-      const now = this.mix[p.name];
-      return now && (now.gain !== p.gain_db || now.mute !== p.mute);
-    });
-  }
-
-  get mixChanged() {
-    return this.levelsChanged || Object.values(this.mix).some((now) => now.solo);
-  }
-
-  /** The mix as the server is told of it. @param {{solo: boolean}} what  Whether what is heard alone is part of it. */
-  levelsNow({ solo: alone }) {
-    return Object.fromEntries(Object.entries(this.mix).map(([part, { gain, mute, solo }]) => [part, { gain_db: gain, mute, solo: alone && solo }]));
-  }
-
-  /** What is not kept yet, to be compared. */
-  get atHand() {
-    return { mix: this.levelsChanged ? JSON.stringify(this.levelsNow({ solo: false })) : "", notes: JSON.stringify(this.unkept() ?? "") };
-  }
-
-  /** Whether something was changed by hand that no version has, neither this one nor the one that was ordered last. */
-  get touched() {
-    const { mix, notes } = this.atHand;
-    return (mix !== "" && mix !== this.sent.mix) || (this.unkept() !== null && notes !== this.sent.notes);
+    const done = this.draft.forth();
+    if (done) this.applyMix();
+    return done;
   }
 
   resetMix() {
-    this.step("all");
-    for (const p of this.score?.parts ?? []) Object.assign(this.mix[p.name], { gain: p.gain_db, mute: p.mute, solo: false });
+    this.draft.reset();
     this.applyMix();
   }
 

@@ -22,6 +22,7 @@ class StudioPage extends Piece {
   connectedCallback() {
     super.connectedCallback();
     document.addEventListener("keydown", (event) => this.key(event));
+    addEventListener("beforeunload", (event) => store.drafts.unkept && event.preventDefault());
     for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
       document.addEventListener(kind, (event) => this.dropped(/** @type {DragEvent} */ (event)));
     }

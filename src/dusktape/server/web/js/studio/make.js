@@ -11,7 +11,7 @@ import { store } from "./store.js";
  */
 
 const GROUPS = /** @type {const} */ ([["song", "The song"], ["players", "The players"], ["room", "The room"]]);
-const NAMES = { track: "New song", loop: "Loop", edit: "Edit", notes: "Notes", mix: "Mix", export: "Export", stems: "Parts", upload: "Upload" };
+const NAMES = { track: "New song", loop: "Loop", edit: "Edit", notes: "Notes", mix: "Mix", export: "Export", stems: "Parts", upload: "Upload", lofi: "Lo-fi" };
 
 class StudioMake extends Piece {
   constructor() {
@@ -165,11 +165,32 @@ class StudioMake extends Piece {
           input.value = "";
         }}><span>Drop a SoundFont, a recording or a MIDI file, or <u>choose one</u></span></label>
       <ul class="uploads">${store.uploads.map((one) => html`<li>
-        <span class="name">${one.name}</span>
+        <span class="row"><span class="name">${one.name}</span>
+          ${one.state === "reading" ? nothing : html`<button type="button" class="plain" aria-label=${`Delete ${one.name}`} title="Delete it" @click=${() => this.discard(one)}>×</button>`}</span>
         ${one.state === "reading" ? html`<span class="faint">being read</span>` : nothing}
         ${one.state === "failed" ? html`<span class="danger">${one.error}</span>` : nothing}
         ${one.state === "ready" ? this.uses(one) : nothing}</li>`)}</ul>
     </section>`;
+  }
+
+  /** @param {import("./bringing.js").Upload} one */
+  discard(one) {
+    if (this.from?.upload === one.id) this.from = null;
+    return store.discard(one.id);
+  }
+
+  /** What was chosen above, as far as it is about somebody else's music. @param {boolean} drums */
+  treatment(drums) {
+    const { recipe, seed, bpm } = this.spec;
+    const set = Object.entries({ recipe, seed, bpm }).filter(([, value]) => value !== undefined);
+    return { ...Object.fromEntries(set), drums };
+  }
+
+  /** @param {import("./bringing.js").Upload} one */
+  treatments(one) {
+    return [true, false].map((drums) => html`<button type="button" class="quiet"
+      title=${drums ? "Slower, through tape, with our drums on its beat; recipe, tempo and seed as chosen above" : "The same, without drums of ours"}
+      @click=${() => store.treat(one, this.treatment(drums))}>${drums ? "Make it lo-fi" : "Lo-fi, no drums"}</button>`);
   }
 
   /** What can be done with a file. @param {import("./bringing.js").Upload} one */
@@ -183,7 +204,8 @@ class StudioMake extends Piece {
     if (one.kind === "midi") {
       return html`<span class="faint">${one.facts.bars ? `${counted(one.facts.bars, "bar")}, ${one.facts.key}` : ""}</span>
         <span class="row"><button type="button" class="quiet" @click=${() => begin("onward")}>Go on from it</button>
-        <button type="button" class="quiet" @click=${() => begin("under")}>Play under it</button></span>`;
+        <button type="button" class="quiet" @click=${() => begin("under")}>Play under it</button>
+        ${this.treatments(one)}</span>`;
     }
     if (one.kind === "soundfont" && instrument) {
       return html`<span class="faint">${counted(one.facts.count ?? 0, "sound")}</span><span class="row">
@@ -192,7 +214,8 @@ class StudioMake extends Piece {
           ${part === "lead" ? "Melody" : "Keys"} of this song</button>`)}</span>`;
     }
     return html`<span class="faint">${clock(one.facts.seconds ?? 0)}</span><span class="row"><button type="button" class="quiet" ?disabled=${!store.score}
-      @click=${() => store.edit({ effects: [instrument ?? one.id] }, `${one.name} is laid over the song.`)}>Lay over this song</button></span>`;
+      @click=${() => store.edit({ effects: [instrument ?? one.id] }, `${one.name} is laid over the song.`)}>Lay over this song</button>
+      ${this.treatments(one)}</span>`;
   }
 }
 
@@ -217,6 +240,7 @@ class StudioQueue extends Piece {
   what(job) {
     if (["edit", "notes", "mix"].includes(job.kind)) return editName(job.kind === "notes" ? { notes: job.spec.notes } : job.spec);
     if (job.kind === "export") return job.spec.what === "loop" ? `Loop of ${job.spec.bars} bars` : job.spec.what === "bundle" ? "Bundle" : String(job.spec.what).toUpperCase();
+    if (job.kind === "lofi") return `${job.spec.name ?? "Your file"}, lo-fi`;
     if (job.kind === "track") return job.spec.recipe ? String(job.spec.recipe) : "New song";
     return /** @type {Record<string, string>} */ (NAMES)[job.kind] ?? words(job.kind);
   }

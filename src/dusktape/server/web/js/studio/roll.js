@@ -3,9 +3,9 @@
  * too, and what has changed is said.
  */
 import { html, nothing, live, ref } from "../../vendor/lit.js";
-import { counted, partColour, partName } from "./format.js";
+import { counted, named, partColour, partName } from "./format.js";
 import { GRIDS, Hands, KEYS, ZOOMS } from "./hands.js";
-import { History, changed, clamp, fromRows, snapped, toRows } from "./notes.js";
+import { changed, clamp, snapped } from "./notes.js";
 import { paint, paintVelocities } from "./paint.js";
 import { RATE } from "./sound.js";
 import { store } from "./store.js";
@@ -32,10 +32,6 @@ class StudioRoll extends Hands {
       this.draw();
     });
     this._opened = () => this.adopt();
-    store.unkept = () => {
-      const [track, part] = this._of.split("/");
-      return this.history.changed && track === store.score?.track ? { part, rows: toRows(this.notes) } : null;
-    };
   }
 
   connectedCallback() {
@@ -56,13 +52,12 @@ class StudioRoll extends Hands {
     cancelAnimationFrame(this._frame);
   }
 
-  /** Take the part that is chosen; what was changed in another is asked about before. */
+  /** Turn to the part that is chosen. */
   adopt() {
     const player = this.player;
     const of = `${store.score?.track}/${player?.name}`;
     if (of === this._of) return;
     this._of = of;
-    this.history = new History(player ? fromRows(player.notes) : []);
     this.selected = new Set();
     this.usual({ cursor: 0 });
     this.said = "";
@@ -83,11 +78,6 @@ class StudioRoll extends Hands {
   }
 
   willUpdate() {
-    if (this.history.changed && this._of !== `${store.score?.track}/${this.player?.name}`) {
-      // Another part was chosen while this one has changes: they go with it, as a version of their own.
-      const [track, part] = this._of.split("/");
-      if (track === store.score?.track) void store.saveNotes(part, toRows(this.notes));
-    }
     this.adopt();
   }
 
@@ -275,18 +265,11 @@ class StudioRoll extends Hands {
     this.draw();
   }
 
-  async save() {
-    const part = store.part;
-    if (!part) return;
-    const done = await store.saveNotes(part, toRows(this.notes));
-    if (done) this.history.first = JSON.stringify(toRows(this.notes));
-    this.requestUpdate();
-  }
-
   discard() {
-    this._of = "";
-    this.history = new History([]);
-    this.adopt();
+    store.draft.notes.delete(store.part ?? "");
+    this.selected = new Set();
+    this.tellOf("As it was");
+    store.tell();
   }
 
   render() {
@@ -294,6 +277,8 @@ class StudioRoll extends Hands {
     if (!player || !store.score) return nothing;
     const name = partName(player.name);
     const changes = this.history.changed;
+    const { atHand, sent, written } = store.draft;
+    const ready = atHand.notes !== "" && atHand.notes !== sent.notes;
     const wide = KEYS + this.end * this.scale + 40;
     const tall = this.rows.length * this.rowHeight;
     const size = (/** @type {Element | undefined} */ e) => {
@@ -317,7 +302,7 @@ class StudioRoll extends Hands {
             this.requestUpdate();
           }}></label>
           <button type="button" class="quiet" ?disabled=${!changes} @click=${() => this.discard()}>Discard</button>
-          <button type="button" class="primary small" ?disabled=${!changes} @click=${() => this.save()}>Keep these notes</button>
+          <button type="button" class="primary small" ?disabled=${!ready} title=${ready ? `Of ${named(Object.keys(written))}` : ""} @click=${() => store.saveNotes()}>Keep these notes</button>
         </div>
       </header>
       <div class="stage">

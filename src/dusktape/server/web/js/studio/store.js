@@ -2,7 +2,7 @@
 import { ApiError, api, fileUrl, listen } from "../api.js";
 import { Bringing, ENDED } from "./bringing.js";
 import { calls } from "./calls.js";
-import { editName, partName } from "./format.js";
+import { editName, named } from "./format.js";
 
 /**
  * @typedef {import("../api.js").Job} Job
@@ -14,7 +14,9 @@ import { editName, partName } from "./format.js";
  */
 
 /** Jobs that the studio orders itself; the reserve of a station is made by others. */
-const OURS = ["track", "loop", "edit", "notes", "mix", "export", "stems", "upload"];
+const OURS = ["track", "loop", "edit", "notes", "mix", "export", "stems", "upload", "lofi"];
+
+const EDITS = ["edit", "notes", "mix"];
 
 export class Store extends Bringing {
   constructor() {
@@ -46,8 +48,6 @@ export class Store extends Bringing {
     this.connected = true;
     /** Whether nobody answered when the page was opened. */
     this.away = false;
-    /** How loud parts are when, by track and part. @type {Map<string, import("./calls.js").Levels>} */
-    this.levels = new Map();
   }
 
   async begin() {
@@ -173,7 +173,10 @@ export class Store extends Bringing {
       this.uploaded(job);
     }
     if (job.state === "failed") this.complain(job.error ?? "That did not work.");
-    if (job.state !== "done") return;
+    if (job.state !== "done") {
+      if (EDITS.includes(job.kind)) this.drafts.failed(job.spec.track);
+      return;
+    }
     if (job.kind === "stems") {
       if (job.track === this.score?.track || job.spec.track === this.score?.track) await this.reload();
     } else if (job.kind === "export") {
@@ -183,10 +186,13 @@ export class Store extends Bringing {
       const several = [...this.jobs.values()].filter((one) => job.group && one.group === job.group).length > 1;
       await this.refresh();
       const child = job.spec.track === this.score?.track;
-      if (child && this.touched) this.say("A new version is ready among the versions; what you changed since is still here.");
-      else if (!several && (child || !this.score || job.kind === "track" || job.kind === "loop")) await this.open(job.track);
+      const ours = child || !this.score || ["track", "loop", "lofi"].includes(job.kind);
+      const stays = ours && this.draft.unkept;
+      if (ours && !stays && !several) await this.open(job.track);
       if (this.versions.length) await this.readTree();
-      if (several) this.say("A variant is ready to be heard.");
+      if (job.spec.track && job.spec.track !== this.score?.track) this.drafts.done(job.spec.track);
+      if (stays) this.say(`${child ? "A new version is ready among the versions" : "A new song is ready in the queue"}; what you changed is still here.`);
+      else if (several) this.say("A variant is ready to be heard.");
     }
   }
 
@@ -209,9 +215,8 @@ export class Store extends Bringing {
       const partsBefore = this.score && sameSong ? this.hearing : "master";
       this.timeline = timeline;
       this.versions = tree.versions;
-      const mix = Object.fromEntries(score.parts.map((p) => [p.name, { gain: p.gain_db, mute: p.mute, solo: false }]));
       if (this.rival && (!sameSong || this.rival.id === id)) this.lay({ rival: null });
-      this.lay({ score, mix, side: "a" });
+      this.lay({ score, draft: this.drafts.take(score), side: "a" });
       if (!score.parts.some((p) => p.name === this.part && !p.texture)) {
         this.part = (score.parts.find((p) => p.name === "lead" && p.notes.length) ?? score.parts.find((p) => p.notes.length))?.name ?? null;
       }
@@ -219,7 +224,7 @@ export class Store extends Bringing {
       this.keep.clear();
       this.bars = null;
       if (!keepUndone) this.undone = [];
-      this.lay({ hearing: partsBefore === "parts" && this.stemsThere ? "parts" : "master" });
+      this.lay({ hearing: (partsBefore === "parts" || this.draft.mixChanged) && this.stemsThere ? "parts" : "master" });
       if (!sameSong) this.deck.pause();
       await this.sound();
       void this.measure();
@@ -267,24 +272,12 @@ export class Store extends Bringing {
     return parent && this.versions.some((one) => one.id === parent) ? parent : null;
   }
 
-  /** Learn how loud the textures are, as far as their stems are there. */
-  async measure() {
-    const score = this.score;
-    for (const p of score?.parts ?? []) {
-      const name = `${score?.track}/${p.name}`;
-      if (!score || !p.texture || !p.stem || this.levels.has(name)) continue;
-      const levels = await calls.levels(score.track, p.name).catch(() => null);
-      if (levels) this.levels.set(name, levels);
-      this.tell();
-    }
-  }
-
   get undoes() {
-    return this.mixesBefore.length ? "Take back what was last done to the mix" : this.parent ? "Back to the version this one was made from" : "";
+    return this.draft.before.length ? "Take back what was last done to the mix" : this.parent ? "Back to the version this one was made from" : "";
   }
 
   get redoes() {
-    return this.mixesAfter.length > 0 || this.undone.length > 0;
+    return this.draft.after.length > 0 || this.undone.length > 0;
   }
 
   async undo() {
@@ -310,12 +303,16 @@ export class Store extends Bringing {
   edit(edit, said) {
     const id = this.score?.track;
     if (!id) return Promise.resolve(undefined);
-    const written = edit.notes ? null : this.unkept();
-    this.sent = this.atHand;
+    const { draft } = this;
+    const { atHand, written } = draft;
     return this.attempt(async () => {
-      if (written) throw new Error(`Your notes of ${partName(written.part).toLowerCase()} are not kept yet: keep or discard them first.`);
-      const mixed = !edit.mix && this.levelsChanged;
-      this.accept(await calls.edit(id, mixed ? { ...edit, mix: this.levelsNow({ solo: false }) } : edit));
+      if (!edit.notes && atHand.notes) {
+        const way = atHand.notes === draft.sent.notes ? "are on their way into a new version: go on from there" : "are not kept yet: keep or discard them first";
+        throw new Error(`Your notes of ${named(Object.keys(written))} ${way}.`);
+      }
+      const mixed = !edit.mix && draft.levelsChanged;
+      this.accept(await calls.edit(id, mixed ? { ...edit, mix: draft.levels({ solo: false }) } : edit));
+      draft.sent = atHand;
       this.say(mixed ? `${said} Your mix goes with it.` : said);
       return true;
     });
@@ -332,9 +329,8 @@ export class Store extends Bringing {
 
   /** @param {number} variants */
   async doAgain(variants) {
-    const names = (/** @type {Set<string>} */ set) => [...set].map((p) => (p === "harmony" ? "chords" : partName(p).toLowerCase())).join(", ");
     const what = this.keep.size ? { keep: [...this.keep] } : { again: [...this.again] };
-    const said = this.keep.size ? `Keeping ${names(this.keep)}; the rest is made again.` : `${names(this.again)} again: it is in the queue.`;
+    const said = this.keep.size ? `Keeping ${named(this.keep)}; the rest is made again.` : `${named(this.again)} again: it is in the queue.`;
     const done = await this.edit({ ...what, ...(this.bars ? { bars: this.bars } : {}), variants }, said);
     if (done) {
       this.again.clear();
@@ -345,15 +341,16 @@ export class Store extends Bringing {
   }
 
   saveMix() {
-    const written = this.unkept();
-    const mix = this.levelsNow({ solo: true });
-    if (!written) return this.edit({ mix }, "Your mix becomes a new version.");
-    return this.edit({ notes: { [written.part]: written.rows }, mix }, `Your mix becomes a new version, with your notes of ${partName(written.part).toLowerCase()}.`);
+    const { draft } = this;
+    const { written } = draft;
+    const mix = draft.levels({ solo: true });
+    if (!draft.atHand.notes) return this.edit({ mix }, "Your mix becomes a new version.");
+    return this.edit({ notes: written, mix }, `Your mix becomes a new version, with your notes of ${named(Object.keys(written))}.`);
   }
 
-  /** @param {string} part @param {number[][]} rows */
-  saveNotes(part, rows) {
-    return this.edit({ notes: { [part]: rows } }, `Your notes of ${partName(part).toLowerCase()} become a new version.`);
+  saveNotes() {
+    const { written } = this.draft;
+    return this.edit({ notes: written }, `Your notes of ${named(Object.keys(written))} become a new version.`);
   }
 
   /** @param {{what: string, bars?: number}} what */

@@ -49,7 +49,7 @@ class StudioVersions extends Piece {
         <h2 id="library-title">From the shelf</h2>
         ${others.length ? html`<ul>${repeat(others, (one) => one.id, (one) => html`<li><button type="button" @click=${() => store.open(one.id)}>
             <img alt="" loading="lazy" width="40" height="40" src=${fileUrl(one.id, "cover.png")}>
-            <span><b>${one.title}</b><small>${one.recipe}, ${clock(one.seconds ?? 0)}</small></span></button></li>`)}</ul>`
+            <span><b>${one.title}</b><small>${one.recipe}, ${clock(one.seconds ?? 0)}${store.drafts.has(one.id) ? html`<em>changes not kept</em>` : nothing}</small></span></button></li>`)}</ul>`
           : html`<p class="empty">What the station has made will lie here.</p>`}
       </section>`;
   }
@@ -62,7 +62,7 @@ class StudioVersions extends Piece {
     const seed = version.edit?.seed ? `take seed ${version.edit.seed}` : `song seed ${version.seed}`;
     return html`<li class="${here ? "here" : ""} ${rival ? "rival" : ""}" ${ref(set("--depth", String(Math.min(depth, 6))))}>
       <button type="button" class="open" aria-current=${here ? "true" : "false"} @click=${() => store.open(version.id)}>
-        <b>${name}</b><small>${seed}${version.lufs !== null && version.lufs !== undefined ? `, ${version.lufs.toFixed(1)} LUFS` : ""}</small></button>
+        <b>${name}</b><small>${seed}${version.lufs !== null && version.lufs !== undefined ? `, ${version.lufs.toFixed(1)} LUFS` : ""}${store.drafts.has(version.id) ? html`<em>changes not kept</em>` : nothing}</small></button>
       ${here ? html`<span class="tag">${store.rival ? "A" : "here"}</span>` : html`<button type="button" class="tag" aria-pressed=${rival ? "true" : "false"}
         aria-label=${`Compare with ${name}, ${seed}`} title="Compare at equal loudness" @click=${() => store.compare(rival ? null : version.id)}>B</button>`}
     </li>`;
