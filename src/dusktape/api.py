@@ -16,7 +16,7 @@ from dusktape.io.midi import from_midi as score_from_midi
 from dusktape.io.midi import to_midi as score_to_midi
 from dusktape.publish.asked import Asked, parse_bars, parse_parts
 from dusktape.publish.commission import commissions
-from dusktape.publish.deliver import DEFAULT_LICENCE, title_of
+from dusktape.publish.deliver import terms_of, title_of
 from dusktape.publish.provenance import Origin
 from dusktape.publish.track import Track
 from dusktape.studio import catalogue
@@ -89,7 +89,8 @@ def make(
     loop
         Bars of a loop that closes on itself, in place of a track: an even number, 2 to 64.
     title, licence
-        For its tags. None, or a blank title, finds one; the licence is CC0-1.0, or that of `origin`.
+        For its tags. None, or a blank title, finds one; the licence is CC0-1.0, or that of `origin`;
+        `LicenseRef-of-the-source` where sounds of your own play.
 
     Raises
     ------
@@ -120,7 +121,7 @@ def make(
         if asked != Asked():
             raise InputError("a score is played as it is; leave out origin, continuing, under, like and loop")
         production = _production(wish, seed, score)
-        name, terms = title_of(production.recipe, production.seed, title), licence or DEFAULT_LICENCE
+        name, terms = title_of(production.recipe, production.seed, title), terms_of(production.recipe, licence)
     else:
         (job,) = commissions(wish, seed, asked, recipe_named=recipe is not None, title=title, licence=licence)
         production = produced(job.recipe, job.seed, control=job.control)

@@ -51,6 +51,15 @@ def test_a_midi_file_is_played(dusktape: Callable, tmp_path: Path) -> None:
     assert "played in" in said.err
 
 
+def test_a_kit_of_ones_own_is_named_in_the_story(dusktape: Callable, tmp_path: Path) -> None:
+    sounds.drums(tmp_path / "attic")
+    to_midi(Score(90.0, Key(0, "major"), parts={"melody": (Note(0, 7000, 60, 80),)}), tmp_path / "tune.mid")
+    said = dusktape("lofi", "tune.mid", "--seed", 7, "--kit", tmp_path / "attic", "--json", "--quiet")
+    facts = json.loads(said.out)
+    assert [entry["file"] for entry in facts["files"]] == ["attic"]
+    assert facts["statement"].endswith("not synthesised but were given to Dusktape: attic.")
+
+
 def test_nothing_is_replaced_unasked(dusktape: Callable, refused: Callable, old: Path, tmp_path: Path) -> None:
     for taken in ("old-lofi-7.flac", "old-lofi-7.json"):
         (tmp_path / taken).write_text("mine")

@@ -6,9 +6,13 @@ import numpy as np
 import pytest
 
 from dusktape.cli.commands import run
+from dusktape.compose.control import Control
 from dusktape.core.errors import InputError
 from dusktape.core.seed import Seed
 from dusktape.io.audiofile import read
+from dusktape.publish.asked import Asked
+from dusktape.publish.commission import commissions
+from dusktape.publish.provenance import Origin
 from dusktape.publish.provenance import read as read_track
 from dusktape.studio import yours
 from dusktape.studio.wish import Wish
@@ -54,8 +58,11 @@ def test_a_track_of_ones_own_sounds_is_made_named_and_made_again(home, mini, tmp
     first, second = tmp_path / "bundle", tmp_path / "again.wav"
     own = ["--set", "keys.instrument=piano", "--set", "drums.instrument=attic", "--effect", "sea"]
     assert run(["make", mini, "--seed", "4", "--minutes", "0.5", *own, "--bundle", str(first), "--quiet"]) == 0
-    told = json.loads((first / "track.json").read_text(encoding="utf-8"))["files"]
+    facts = json.loads((first / "track.json").read_text(encoding="utf-8"))
+    told = facts["files"]
     assert {entry["file"] for entry in told} == {"piano", "attic", "sea.wav"}
+    assert facts["licence"] == "LicenseRef-of-the-source"
+    assert set(facts["statement"].partition("given to Dusktape: ")[2][:-1].split(", ")) == {"piano", "attic", "sea.wav"}
     assert all(len(entry["sha256"]) == 64 for entry in told)
     for stem in ("keys", "drums", "sea"):
         assert np.std(read(first / "stems" / f"{stem}.flac").samples) > 1e-4, stem
@@ -103,3 +110,24 @@ def test_an_effect_with_the_name_of_a_part_of_ours_is_told_apart() -> None:
         InputError, match="rain is a part of ours, and files of that name are passed over; rename yours"
     ):
         yours.laid_over(["rain"])
+
+
+def test_sounds_of_ones_own_keep_their_licence_unless_somebody_says(home, mini):
+    plain, own = Wish(mini), Wish(mini, settings=("keys.instrument=piano",))
+
+    def terms(wish, **told):
+        (job,) = commissions(wish, 4, Asked(), **told)
+        return job.licence
+
+    assert terms(plain) == "CC0-1.0"
+    assert terms(own) == "LicenseRef-of-the-source"
+    assert terms(own, licence="CC-BY-4.0") == "CC-BY-4.0"
+
+
+@pytest.mark.parametrize(("said", "then"), [("CC0-1.0", "LicenseRef-of-the-source"), ("CC-BY-4.0", "CC-BY-4.0")])
+def test_a_track_that_gets_sounds_of_ones_own_later_is_not_given_away(home, mini, said, then):
+    known = Origin(Wish(mini).resolve(Seed(4)), Seed(4), "Regen", said, Control())
+    wish = Wish(settings=("keys.instrument=piano",))
+    (job,) = commissions(wish, None, Asked(origin=known), recipe_named=False)
+    assert job.recipe.parts["keys"].instrument == "piano"
+    assert job.licence == then

@@ -24,9 +24,9 @@ from dusktape.core.roles import PARTS
 from dusktape.core.score import BAR, Key, Note, Score
 from dusktape.core.seed import Seed
 from dusktape.publish.asked import ALIASES, Asked, role
-from dusktape.publish.deliver import DEFAULT_LICENCE, title_of
+from dusktape.publish.deliver import DEFAULT_LICENCE, OF_THE_SOURCE, terms_of, title_of
 from dusktape.publish.provenance import Origin, read
-from dusktape.studio import presets, theirs
+from dusktape.studio import presets, theirs, yours
 from dusktape.studio.batch import recipe_names, spread
 from dusktape.studio.cast import cast, check_cast
 from dusktape.studio.levels import levelled
@@ -109,15 +109,14 @@ def commissions(
     changed = _changed(wish, recipe_named=recipe_named)
     if asked.origin is not None:
         return _from_a_track(asked.origin, wish, seed, asked, count, title, licence, recipe_named=recipe_named)
-    terms = licence or DEFAULT_LICENCE
     if asked.like is not None:
         if changed:
             raise InputError("--like takes recipe and settings from its two songs; leave out what changes them")
         songs = [_read(one) for one in asked.like]
         takes = [o.control.take(o.recipe, o.seed).written for o in songs]
         mix = _MIDWAY if asked.mix is None else asked.mix
-        return [_between(songs, takes, mix, wish.composers, s, title, terms) for s in _seeds(seed, count)]
-    return [_begun(wish, asked, s, title, terms) for s in _seeds(seed, count)]
+        return [_between(songs, takes, mix, wish.composers, s, title, licence) for s in _seeds(seed, count)]
+    return [_begun(wish, asked, s, title, licence) for s in _seeds(seed, count)]
 
 
 def _from_a_track(
@@ -179,7 +178,10 @@ def _set_otherwise(known: Origin, settings: Sequence[str]) -> Origin:
     table = known.recipe.model_dump(mode="json")
     options = presets.places(table, settings)
     recipe = presets.resolve(presets.override(table, settings), known.seed, where=known.recipe.name, options=options)
-    return replace(known, recipe=recipe)
+    terms = known.licence
+    if terms == DEFAULT_LICENCE and yours.plays(recipe) and not yours.plays(known.recipe):
+        terms = OF_THE_SOURCE
+    return replace(known, recipe=recipe, licence=terms)
 
 
 def _mixed(control: Control, recipe: Recipe, asked: Asked) -> Control:
@@ -216,7 +218,7 @@ def _batch(
             recipe,
             own,
             title_of(recipe, own, title),
-            licence or DEFAULT_LICENCE,
+            terms_of(recipe, licence),
             f"{place:0{width}d}-{_name(recipe, own, control)}",
             control,
         )
@@ -308,7 +310,7 @@ def _between(
     composers: Sequence[str],
     seed: Seed,
     title: str | None,
-    licence: str,
+    licence: str | None,
 ) -> Commission:
     recipe = mixed(songs[0].recipe, songs[1].recipe, mix, seed)
     if composers:
@@ -318,17 +320,18 @@ def _between(
     control = Control(like(written[0], written[1], mix, run.open() if run else None))
     said = (f"between “{songs[0].title}” and “{songs[1].title}”, {mix:g}",)
     name = f"{recipe.name}-{seed.value}"
-    return Commission(recipe, seed, title_of(recipe, seed, title), licence, name, control, said)
+    return Commission(recipe, seed, title_of(recipe, seed, title), terms_of(recipe, licence), name, control, said)
 
 
-def _begun(wish: Wish, asked: Asked, seed: Seed, title: str | None, licence: str) -> Commission:
+def _begun(wish: Wish, asked: Asked, seed: Seed, title: str | None, licence: str | None) -> Commission:
     """Return a song that begins from a recipe, or from somebody's MIDI file."""
     if path := asked.under or asked.onward:
         recipe, control, said = _from_midi(wish, path, seed, under=asked.under is not None)
     else:
         recipe, control, said = wish.resolve(seed), Control(_start(wish, asked)), ()
     control = _mixed(control, recipe, asked)
-    return Commission(recipe, seed, title_of(recipe, seed, title), licence, _name(recipe, seed, control), control, said)
+    terms, name = terms_of(recipe, licence), _name(recipe, seed, control)
+    return Commission(recipe, seed, title_of(recipe, seed, title), terms, name, control, said)
 
 
 def _start(wish: Wish, asked: Asked) -> Start:

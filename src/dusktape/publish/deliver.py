@@ -25,10 +25,14 @@ from dusktape.publish.cover import draw_cover
 from dusktape.publish.lossy import feed
 from dusktape.publish.provenance import dump, models_in, provenance, statement
 from dusktape.publish.titles import title_for
+from dusktape.studio import yours
 from dusktape.studio.production import Production
 
 ALBUM = "Dusktape"
 DEFAULT_LICENCE = "CC0-1.0"
+OF_THE_SOURCE = "LicenseRef-of-the-source"
+"""What the tags say of a track in which sounds of somebody's are heard, and nobody says more: they decide. An SPDX name
+of the user-defined kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,11 @@ class Order:
         if self.bundle is not None:
             return self.bundle / "report"
         return self.path.with_name(f"{self.path.stem}-report") if self.path is not None else None
+
+
+def terms_of(recipe: Recipe, licence: str | None) -> str:
+    """Return what the tags say about using a track: what somebody said; CC0 where all that sounds is ours."""
+    return licence or (OF_THE_SOURCE if yours.plays(recipe) else DEFAULT_LICENCE)
 
 
 def tags_for(production: Production, *, title: str, licence: str, cover: bytes = b"") -> Tags:

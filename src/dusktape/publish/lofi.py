@@ -15,13 +15,10 @@ from dusktape.core.version import __version__
 from dusktape.io import atomic
 from dusktape.io.audiofile import AudioWriter, check_suffix
 from dusktape.io.sound import sha256_of
-from dusktape.publish.deliver import cover_of, tags_for
+from dusktape.publish.deliver import OF_THE_SOURCE, cover_of, tags_for
 from dusktape.publish.lossy import feed
-from dusktape.publish.provenance import dump, models_of, provenance
+from dusktape.publish.provenance import dump, given_sounds, models_of, provenance
 from dusktape.studio.lofi import Work
-
-OF_THE_SOURCE = "LicenseRef-of-the-source"
-"""What the tags say when nobody does: whoever made the file decides. An SPDX name of the user-defined kind."""
 
 _LONGEST_NAME = 80
 
@@ -128,9 +125,9 @@ def statement(work: Work) -> str:
     if work.key is None:
         return (
             "This is a recording that was given to Dusktape, an AI studio, which slowed, filtered, mixed and mastered "
-            f"it.{drums} What else is heard is computer-generated."
+            f"it.{drums} What else is heard is computer-generated.{given_sounds(work.production.recipe)}"
         )
     return (
         "The notes of this music were given to Dusktape, an AI studio. Its sound is computer-generated: performed, "
-        f"synthesised, mixed and mastered.{drums}"
+        f"synthesised, mixed and mastered.{drums}{given_sounds(work.production.recipe)}"
     )

@@ -75,7 +75,7 @@ def statement(production: Production) -> str:
     if production.given is not None:
         return (
             "The sound of this music is computer-generated: synthesised, mixed and mastered by Dusktape, an AI studio, "
-            "from a score that was given to it."
+            "from a score that was given to it." + given_sounds(production.recipe)
         )
     theirs = _THEIRS.get(str(start.table().get("kind")), "")
     if models_of(production.recipe):
@@ -86,7 +86,15 @@ def statement(production: Production) -> str:
             f"without neural networks,{theirs} and synthesised by Dusktape."
         )
     hands = sorted({part for e in production.control.edits if isinstance(e, ByHand) for part in e.parts})
-    return f"{said} Somebody wrote notes of {', '.join(hands)} by hand." if hands else said
+    if hands:
+        said = f"{said} Somebody wrote notes of {', '.join(hands)} by hand."
+    return said + given_sounds(production.recipe)
+
+
+def given_sounds(recipe: Recipe) -> str:
+    """Return a sentence, after a space, on the user's own sounds that play; nothing where none does."""
+    own = yours.origins(recipe)
+    return f" Some of its sounds are not synthesised but were given to Dusktape: {', '.join(own)}." if own else ""
 
 
 def provenance(production: Production, *, title: str, licence: str, seconds: float) -> dict[str, Any]:

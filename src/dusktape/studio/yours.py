@@ -75,10 +75,20 @@ def is_texture(name: str) -> bool:
 def said(recipe: Recipe) -> list[str]:
     """Return what a user should know of their own sounds that play in a song: what of them is used."""
     lines = []
-    for name in dict.fromkeys(_playing(recipe)):
+    for name in plays(recipe):
         if remark := getattr(plugins.find("instruments", name), "remark", ""):
             lines.append(f"{name}: {remark}")
     return lines
+
+
+def plays(recipe: Recipe) -> tuple[str, ...]:
+    """Return the instruments of the user's that play in a song, each once."""
+    return tuple(dict.fromkeys(_playing(recipe)))
+
+
+def origins(recipe: Recipe) -> tuple[str, ...]:
+    """Return the files and folders that these instruments are, by name."""
+    return tuple(dict.fromkeys(plugins.find("instruments", name).origin.name for name in plays(recipe)))
 
 
 def files_of(recipe: Recipe) -> list[dict[str, Any]]:
@@ -92,7 +102,7 @@ def files_of(recipe: Recipe) -> list[dict[str, Any]]:
         If one is not there any more.
     """
     found = []
-    for name in dict.fromkeys(_playing(recipe)):
+    for name in plays(recipe):
         kind = plugins.find("instruments", name)
         origin: Path = kind.origin
         found.append({"instrument": name, "file": origin.name, "sha256": _hash(origin)})
