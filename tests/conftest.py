@@ -22,10 +22,7 @@ def _left_out(config: pytest.Config) -> Iterator[str]:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Hear Ctrl-C: a shell that starts the tests in the background tells them, and all they start, not to."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    # Nothing of whoever runs the tests shall play in them.
+    """Keep what whoever runs the tests has out of them."""
     os.environ["DUSKTAPE_HOME"] = os.path.join(os.path.dirname(__file__), "nobody")  # noqa: PTH118, PTH120
     os.environ.pop("DUSKTAPE_INSTRUMENTS", None)
 
@@ -47,7 +44,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 @pytest.fixture(autouse=True)
 def _hears_ctrl_c() -> None:
-    """Begin each test with the system's own answer to Ctrl-C, whatever the test before left behind."""
+    """Begin each test with Ctrl-C heard, whatever the test before left behind.
+
+    A shell that starts the tests in the background tells them, and all that they start, not to hear it.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
