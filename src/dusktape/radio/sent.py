@@ -84,15 +84,28 @@ def look_into(path: Path, kind: str, *, name: str = "the file", task: Task | Non
 
 def _seat(task: Task, path: Path) -> str:
     """Lay a SoundFont where workers look for instruments, and return the name it has there."""
-    folder = task.state.folder / "instruments"
-    folder.mkdir(exist_ok=True)
-    place = folder / f"up_{path.stem[:10]}{path.suffix}"
+    place = seat(task.state.folder, path.name)
+    place.parent.mkdir(exist_ok=True)
     if not place.exists():
         try:
             place.hardlink_to(path)
         except OSError:
             place.write_bytes(path.read_bytes())
     return place.stem
+
+
+def seat(state: Path, upload: str) -> Path:
+    """Return where the SoundFont of an upload lies as an instrument.
+
+    Parameters
+    ----------
+    state
+        The folder of the state.
+    upload
+        The file's name among the uploads.
+    """
+    file = Path(upload)
+    return state / "instruments" / f"up_{file.stem[:10]}{file.suffix}"
 
 
 def facts_of(path: Path, kind: str) -> dict[str, Any]:

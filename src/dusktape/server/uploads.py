@@ -14,6 +14,7 @@ from pathlib import Path
 
 from dusktape.core.errors import InputError
 from dusktape.io import atomic
+from dusktape.radio.sent import seat
 
 _ID = re.compile(r"[0-9a-f]{32}\Z")
 _HEAD = 64
@@ -170,10 +171,14 @@ class Uploads:
             return None
 
     def remove(self, upload: Upload) -> None:
-        """Take an upload away."""
-        for name in (upload.file, f"{upload.id}.json"):
+        """Take an upload away, and the instrument that it became."""
+        for path in (
+            self.folder / upload.file,
+            self.folder / f"{upload.id}.json",
+            seat(self.folder.parent, upload.file),
+        ):
             with suppress(OSError):
-                (self.folder / name).unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
 
     def _room(self) -> int:
         """Make the folder, sweep what was never finished, and return how many bytes may still come."""

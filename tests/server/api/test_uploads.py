@@ -28,6 +28,16 @@ def test_an_upload_is_kept_under_a_name_of_ours_and_looked_into(api, station):
     assert api.get(f"{BASE}/{told['id']}").status_code == 404
 
 
+def test_a_soundfont_that_is_deleted_is_no_instrument_any_more(api, station):
+    told = api.post(f"{BASE}?name=Piano.sf2", content=b"RIFF\0\0\0\0sfbk" + bytes(30)).json()
+    link = station.folder / "instruments" / f"up_{told['id'][:10]}.sf2"
+    link.parent.mkdir()
+    link.write_bytes(b"font")
+    (link.parent / "other.sf2").write_bytes(b"another")
+    assert api.delete(f"{BASE}/{told['id']}").json() == {"ok": True}
+    assert [path.name for path in link.parent.iterdir()] == ["other.sf2"]
+
+
 @pytest.mark.parametrize(
     ("data", "kind", "suffix"),
     [

@@ -213,6 +213,8 @@ export const api = {
   parts: () => request("GET", "parts"),
   /** @param {File} file */
   upload: (file) => request("POST", withQuery("uploads", { name: file.name }), { raw: file }),
+  /** @param {string} id */
+  discard: (id) => request("DELETE", `uploads/${part(id)}`),
 };
 
 /** A list, whether it was sent bare or under its name. @param {any} answer @param {string} name @returns {any[]} */
