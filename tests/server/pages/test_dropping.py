@@ -56,9 +56,7 @@ def test_a_recording_and_a_tune_are_dropped_together_and_used(visit, bench, work
     assert len(edit.spec["effects"]) == 1
 
 
-@pytest.mark.skipif(
-    not FONT.exists(), reason=f"there is no SoundFont at {FONT} (Debian: apt install timgm6mb-soundfont)"
-)
+@pytest.mark.skipif(not FONT.exists(), reason=f"there is no SoundFont at {FONT} (Debian: timgm6mb-soundfont)")
 def test_a_soundfont_is_dropped_and_plays_a_part(visit, bench, worker):
     made = bench.put("Two Lamps")
     page = visit(f"/studio?track={made.id}", at=bench.at, width=1440, height=1000)

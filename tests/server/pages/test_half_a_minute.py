@@ -23,7 +23,8 @@ WATCH = """(chords) => {
         const best = loud.indexOf(Math.max(...loud));
         const entry = radio.entries.find((e) => e.id === Number(document.getElementById("title").dataset.entry));
         seen.push({
-            at: audio.currentTime, sounds: loud[best] > 1e-4 ? best : null, title: document.getElementById("title").innerText,
+            at: audio.currentTime, sounds: loud[best] > 1e-4 ? best : null,
+            title: document.getElementById("title").innerText,
             late: entry ? (radio.player.frame - entry.start) / 44100 : null,
         });
     }, 100);
