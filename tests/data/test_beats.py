@@ -91,6 +91,20 @@ def test_our_drums_are_found_with_their_bars(bpm: float, pickup: int) -> None:
     assert min(beats, 4.0 - beats) < 0.1
 
 
+def test_even_sixteenths_are_taken_by_fours_when_the_bass_says_so() -> None:
+    """Hats on every sixteenth at 65, kicks on one and three, soft snares on two and four: by threes it would be 87."""
+    sound, time = np.zeros(round(72.0 * RATE)), np.arange(6_000) / RATE
+    kick = 0.8 * np.sin(2.0 * np.pi * 60.0 * time) * np.exp(-time / 0.04)
+    for k in range(300):
+        noise = 0.1 * np.random.default_rng(k).standard_normal(6_000)
+        hit = noise * np.exp(-time / 0.01) + kick * (k % 8 == 0) + noise * np.exp(-time / 0.03) * (k % 8 == 4)
+        at = round((0.2 + 15.0 / 65.0 * k) * RATE)
+        sound[at : at + 6_000] += hit
+    grid = find_beats(heard(sound.astype(np.float32)[None]))
+    assert grid is not None
+    assert grid.bpm == pytest.approx(65.0, rel=0.002)
+
+
 def test_the_downbeat_can_be_said() -> None:
     ears = heard(kit(80.0, 8, 0))
     grid = find_beats(ears, downbeat=3)

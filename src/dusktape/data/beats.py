@@ -147,33 +147,38 @@ def _tracked(heard: Heard, bpm: float | None) -> Floats:
     """Return the library's beats, in seconds."""
     library = _librosa()
     count = len(heard.onsets) // _COARSE
-    coarse = heard.onsets[: count * _COARSE].reshape(count, _COARSE).sum(axis=1)
+    coarse, lows = (f[: count * _COARSE].reshape(count, _COARSE).sum(axis=1) for f in (heard.onsets, heard.lows))
     rate = heard.rate_hz / _COARSE
     if count < 4 * rate or np.percentile(coarse, 99.0) < _PLAIN:
         return np.zeros(0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of libraries beneath it, which nobody here can heed
-        tempo = bpm or _tempo(library, coarse, rate)
+        tempo = bpm or _tempo(library, coarse, lows, rate)
         _, frames = library.beat.beat_track(
             onset_envelope=coarse, sr=rate, hop_length=1, bpm=tempo, tightness=100.0, trim=False
         )
     return (np.asarray(frames, np.float64) + 0.5 * (_COARSE - 1) / _COARSE) / rate
 
 
-def _tempo(library: Any, coarse: Floats, rate: float) -> float:
+def _tempo(library: Any, coarse: Floats, lows: Floats, rate: float) -> float:
     """Return the tempo of the stretch in which most begins: a whole evening would fill the memory.
 
     Of the library's tempo and its simple multiples, the one is taken on whose beats most begins, slow ones near 85
-    weighing more: swung music is easily taken for one and a half times as fast.
+    weighing more: swung music is easily taken for one and a half times as fast. Even sixteenths are taken by threes as
+    easily as by fours; there the bass decides, if everything else agrees.
     """
     size = int(_STRETCH_S * rate)
     if len(coarse) > size:
         running = np.concatenate([[0.0], np.cumsum(coarse)])
         best = int(np.argmax(running[size:] - running[:-size]))
-        coarse = coarse[best : best + size]
+        coarse, lows = coarse[best : best + size], lows[best : best + size]
     found = library.feature.tempo(onset_envelope=coarse, sr=rate, hop_length=1, start_bpm=_USUAL_BPM, std_bpm=0.7)
     likely = [float(np.asarray(found).reshape(-1)[0]) * factor for factor in _MULTIPLES]
-    return max((t for t in likely if 40.0 <= t <= 200.0), key=lambda t: _pulse(coarse, rate, t) * _usual(t))
+    chosen = max((t for t in likely if 40.0 <= t <= 200.0), key=lambda t: _pulse(coarse, rate, t) * _usual(t))
+    for other in (0.75 * chosen, 4.0 / 3.0 * chosen):
+        if 40.0 <= other <= 200.0 and all(_pulse(f, rate, other) > _pulse(f, rate, chosen) for f in (coarse, lows)):
+            return other
+    return chosen
 
 
 def _usual(bpm: float) -> float:
