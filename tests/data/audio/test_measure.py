@@ -35,7 +35,7 @@ def test_a_finding_comes_back_as_it_was(tmp_path):
     found = measure(sounds.put(tmp_path / "a.wav", sounds.hit(1)))
     again = Finding.decoded(found.encoded())
     assert again.facts == found.facts
-    assert sorted(again.arrays) == ["anchors", "mel", "prints", "strikes", "texture", "waveform"]
+    assert sorted(again.arrays) == ["anchors", "mel", "prints", "strikes", "texture", "track", "waveform"]
     for name, array in found.arrays.items():
         np.testing.assert_array_equal(again.arrays[name], array)
 

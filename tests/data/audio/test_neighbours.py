@@ -13,7 +13,8 @@ from . import sounds
 def printed(path) -> Printed:
     found = measure(path)
     seconds = found.facts["sound_to_s"] - found.facts["sound_from_s"]
-    return Printed(found.arrays["prints"].astype(np.float32), found.arrays["anchors"].astype(float), seconds)
+    prints, anchors = found.arrays["prints"].astype(np.float32), found.arrays["anchors"].astype(float)
+    return Printed(prints, anchors, seconds, found.arrays["track"])
 
 
 def groups(*files):
@@ -61,6 +62,40 @@ def test_one_hit_of_a_song_is_no_copy_of_it(tmp_path):
     song = sounds.put(tmp_path / "a.wav", x)
     single = sounds.put(tmp_path / "b.wav", x[round(0.3 * sounds.RATE) : round(0.75 * sounds.RATE)])
     assert groups(song, single) == []
+
+
+@pytest.fixture
+def strokes(tmp_path):
+    """Long strokes whose noise is no other's, and their samples."""
+    made = [sounds.hit(seed, seconds=1.2, rate=44_100) for seed in range(6)]
+    for seed, x in enumerate(made):
+        t = np.arange(len(x)) / 44_100
+        x += 0.1 * np.random.default_rng(100 + seed).standard_normal(len(x)).astype(np.float32) * np.exp(-t / 0.4)
+    return made, [sounds.put(tmp_path / f"{seed}.wav", x, 44_100) for seed, x in enumerate(made)]
+
+
+@pytest.mark.parametrize(("start", "end"), [(0.0, 0.6), (0.213, 0.75), (0.6, 1.2), (0.4, 0.75)])
+@pytest.mark.parametrize("how", ["plain", "softer, at 24 kHz"])
+def test_a_part_of_a_stroke_is_a_copy_of_it_wherever_it_was_cut(strokes, tmp_path, start, end, how):
+    made, files = strokes
+    assert groups(*files) == []
+    part = made[2][round(start * 44_100) : round(end * 44_100)]
+    if how != "plain":
+        part = 0.3 * soxr.resample(part, 44_100, 24_000)
+    assert groups(*files, sounds.put(tmp_path / "part.wav", part, 44_100 if how == "plain" else 24_000)) == [[2, 6]]
+
+
+def test_two_parts_of_one_stroke_are_in_one_group_by_the_whole(strokes, tmp_path):
+    made, files = strokes
+    halves = [sounds.put(tmp_path / f"half{k}.wav", made[4][k * 26_460 :][:26_460], 44_100) for k in range(2)]
+    assert groups(*files, *halves) == [[4, 6, 7]]
+
+
+def test_a_minute_of_an_hour_is_found_in_it(tmp_path):
+    x = np.concatenate([_song(seed, 60) for seed in range(8)])
+    long = sounds.put(tmp_path / "long.wav", x)
+    part = sounds.put(tmp_path / "part.wav", x[round(200.7 * sounds.RATE) : round(230.0 * sounds.RATE)])
+    assert groups(long, part) == [[0, 1]]
 
 
 def test_nothing_has_no_copies():

@@ -25,8 +25,8 @@ class Finding:
     facts
         Measured, JSON: see `Levels.facts` and `Heard.facts`.
     arrays
-        `strikes` in seconds (N,), `prints` (anchors, numbers) with their `anchors` in seconds, `texture`, and two
-        pictures, `waveform` and `mel`: see `measure`.
+        `strikes` in seconds (N,), `prints` (anchors, numbers) with their `anchors` in seconds, `track`, `texture`, and
+        two pictures, `waveform` and `mel`: see `measure`.
     why, reason
         In a word and in a sentence why the file cannot be used; empty where it can.
     """

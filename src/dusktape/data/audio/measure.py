@@ -9,17 +9,18 @@ import numpy as np
 
 from dusktape.core.audio import Floats
 from dusktape.data.audio.ear import FRAMES_S, Ear, Heard
+from dusktape.data.audio.excerpts import LONGEST_S, as_track
 from dusktape.data.audio.finding import Finding
 from dusktape.data.audio.levels import SILENT_DB, Levels
 from dusktape.data.audio.source import opened
 
-VERSION = 1
+VERSION = 2
 """Changes when the same samples are measured in another way: what was found before is found again."""
 
 PICTURE = 96
 """Columns of the pictures."""
 
-MOST_ANCHORS = 96
+MOST_ANCHORS = 2048
 _AROUND_S, _SAME_FRAMES = 0.8, 8
 _PRINT_BANDS = slice(0, 34)
 _PRINT_RANGE_DB = 60.0
@@ -54,6 +55,7 @@ def measure(path: Path) -> Finding:
     arrays = {
         "strikes": np.asarray(heard.strikes(), "<f4"),
         "anchors": np.asarray(anchors / FRAMES_S, "<f4"),
+        "track": _track(heard),
         "prints": np.asarray([_print(heard, int(a)) for a in anchors], "<f2"),
         "mel": _mel_picture(heard),
         "waveform": _waveform_picture(heard),
@@ -91,6 +93,14 @@ def _print(heard: Heard, frame: int) -> Floats:
     steps = np.add.reduceat(piece, _STEPS[:-1], axis=0) / np.diff(_STEPS)[:, None]
     numbers = (steps - steps.mean()).ravel().astype(np.float64)
     return np.asarray(numbers / (np.linalg.norm(numbers) or 1.0))
+
+
+def _track(heard: Heard) -> Any:
+    """Return the mel frames of the sound, as `excerpts` compares them; none of a long file."""
+    first, last = heard.bounds(_PRINT_RANGE_DB)
+    if last - first > LONGEST_S * FRAMES_S:
+        last = first
+    return as_track(heard.mel[first:last, _PRINT_BANDS])
 
 
 def _texture(heard: Heard) -> Floats:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from dusktape.core.audio import Block, Floats
+from dusktape.data.audio.excerpts import Track, excerpts
 
 NEAR = 0.985
 """Cosine of two prints from which on two short sounds are the same.
@@ -45,22 +46,32 @@ _MOST_REASONS = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Printed:
-    """What a file is known by: prints (N, numbers), where each begins (N,) in s, and how long its sound lasts, in s."""
+    """What a file is known by: prints (N, numbers), where each begins (N,) and how long its sound lasts, in s."""
 
     prints: Block
     anchors: Floats
     seconds: float
+    track: Track = field(default_factory=lambda: np.zeros((0, 1), np.uint8))
 
 
 def near_duplicates(files: Sequence[Printed]) -> list[tuple[list[int], float]]:
     """Return groups of files that are copies of each other, as places, with the least likeness that ties one of them.
 
     Short sounds are copies if their one print is the same and they last equally long; longer ones if half of the prints
-    of the shorter one, and at least three, are found in the other at the same distance in time. Each group is in order.
+    of the shorter one, and at least three, are found in the other at the same distance in time. A short sound is a copy
+    of what it was cut from, too (`excerpts`). Each group is in order.
     """
-    matches: defaultdict[tuple[int, int], list[tuple[float, float]]] = defaultdict(list)
     if not files:
         return []
+    ties = excerpts([f.track for f in files], [len(f.prints) < _FEW for f in files])
+    matches = _matches(files)
+    ties |= {pair: found for pair, some in matches.items() if (found := _tie(files, pair, some))}
+    return _groups(ties)
+
+
+def _matches(files: Sequence[Printed]) -> dict[tuple[int, int], list[tuple[float, float]]]:
+    """Return, for pairs of files, how much later and how alike the prints are that both have."""
+    matches: defaultdict[tuple[int, int], list[tuple[float, float]]] = defaultdict(list)
     prints = np.concatenate([f.prints for f in files]).astype(np.float32)
     anchors = np.concatenate([f.anchors for f in files])
     owners = np.repeat(np.arange(len(files)), [len(f.prints) for f in files])
@@ -70,8 +81,7 @@ def near_duplicates(files: Sequence[Printed]) -> list[tuple[list[int], float]]:
             a, b = int(owners[first + i]), int(owners[j])
             if a < b and likeness[i, j] >= (NEAR if _fewest(files[a], files[b]) < _FEW else ALIKE):
                 matches[a, b].append((float(anchors[j] - anchors[first + i]), float(likeness[i, j])))
-    ties = {pair: found for pair, some in matches.items() if (found := _tie(files, pair, some))}
-    return _groups(ties)
+    return matches
 
 
 def _tie(files: Sequence[Printed], pair: tuple[int, int], matches: Sequence[tuple[float, float]]) -> float:
@@ -79,7 +89,8 @@ def _tie(files: Sequence[Printed], pair: tuple[int, int], matches: Sequence[tupl
     one, other = files[pair[0]], files[pair[1]]
     fewest = _fewest(one, other)
     shifts = np.array([shift for shift, _ in matches])
-    agree = (np.abs(shifts[:, None] - shifts[None, :]) <= _AGREE_S).sum(axis=1)
+    ordered = np.sort(shifts)
+    agree = np.searchsorted(ordered, shifts + _AGREE_S, "right") - np.searchsorted(ordered, shifts - _AGREE_S)
     best = int(agree.argmax())
     likeness = float(np.median([like for shift, like in matches if abs(shift - shifts[best]) <= _AGREE_S]))
     if fewest < _FEW:

@@ -83,7 +83,8 @@ def _near(files: Sequence[Entry], found: Mapping[str, Finding]) -> dict[str, str
     for entry in files:
         arrays = found[entry.sha256].arrays
         seconds = entry.facts["sound_to_s"] - entry.facts["sound_from_s"]
-        printed.append(Printed(arrays["prints"].astype(np.float32), arrays["anchors"].astype(float), seconds))
+        prints, anchors = arrays["prints"].astype(np.float32), arrays["anchors"].astype(float)
+        printed.append(Printed(prints, anchors, seconds, arrays["track"]))
     home = {}
     for places, likeness in near_duplicates(printed):
         group = [files[place] for place in places]
