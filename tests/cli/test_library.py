@@ -4,9 +4,21 @@ import json
 import time
 from dataclasses import replace
 
+import numpy as np
 import pytest
+import soundfile
 
+from dusktape.core.score import BAR, Key, Note, Score, Section
+from dusktape.io.midi import to_midi
 from dusktape.radio.state import Entry, Made, State, new_id
+
+SONG = Score(
+    80.0,
+    Key(0, "minor"),
+    (Section("A", 0, 4 * BAR),),
+    (),
+    {"lead": tuple(Note(k * 960, 900, 60 + k % 5, 90) for k in range(16))},
+)
 
 
 @pytest.fixture
@@ -150,6 +162,80 @@ def test_jobs_are_added_listed_and_called_off(dusktape, library):
     assert library.job(ids[0]).state == "cancelled"
     assert json.loads(dusktape(*on, "--json").out)["id"] == ids[1]
     assert len(dusktape(*on, "--all").out.splitlines()) == 2
+
+
+def test_what_waits_is_limited_as_over_the_api(dusktape, library):
+    on = ("jobs", "--state", "x", "add", "--minutes", "60")
+    assert dusktape(*on, "-n", "15").code == 0
+    said = dusktape(*on)
+    assert said.code == 1
+    assert said.err == ("dusktape: 900 minutes of music of yours may wait; cancel some, or wait until some is made\n")
+    assert dusktape("jobs", "--state", "x", "add", "--minutes", "0.5", "-n", "2").code == 1
+    assert len(library.jobs()) == 15
+
+
+def test_what_the_api_takes_the_command_line_takes(dusktape, library, tmp_path):
+    made, other = put(library, "Harbour"), put(library, "Night Bus")
+    to_midi(SONG, tmp_path / "tune.mid")
+    on = ("jobs", "--state", "x", "add")
+    words = ("--loop", "8", "--composer", "rules", "--loudness", "-16", "--title", "Mine", "--licence", "CC0-1.0")
+    job = library.job(dusktape(*on, "rainy", *words, "--stems").out.strip())
+    assert job.spec == {
+        "recipe": "rainy",
+        "asked": {"loop": 8},
+        "composer": ["rules"],
+        "loudness_lufs": -16.0,
+        "title": "Mine",
+        "licence": "CC0-1.0",
+        "stems": True,
+    }
+    job = library.job(dusktape(*on, "--like", made.id, other.id, "--mix", "0.25").out.strip())
+    assert job.spec["asked"] == {"like": [made.id, other.id], "mix": 0.25}
+    job = library.job(dusktape(*on, "--under", "tune.mid").out.strip())
+    mark = job.spec["asked"]["under"]
+    assert (library.folder / "uploads" / f"{mark}.mid").read_bytes() == (tmp_path / "tune.mid").read_bytes()
+
+
+def test_a_file_is_ordered_to_be_made_lo_fi(dusktape, library, tmp_path):
+    soundfile.write(tmp_path / "Old Song.wav", 0.1 * np.ones(44_100), 44_100)
+    on = ("jobs", "--state", "x", "lofi")
+    name = dusktape(*on, "Old Song.wav", "--speed", "0.5", "--no-drums", "--recipe", "rainy").out.strip()
+    job = library.job(name)
+    assert (job.kind, job.client) == ("lofi", "127.0.0.1")
+    assert job.spec.pop("upload")
+    assert job.spec == {"name": "Old Song.wav", "speed": 0.5, "drums": False, "recipe": "rainy", "minutes": 0.03}
+    ids = dusktape(*on, "Old Song.wav", "-n", "2", "--seed", "4").out.split()
+    assert [library.job(one).spec["seed"] for one in ids] == [4, 5]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("lofi", "nothing.wav"), "there is no file 'nothing.wav'; check the name"),
+        (("lofi", "letter.wav"), "that is no file we know"),
+        (("lofi", "torn.wav"), "'torn.wav' is no WAV"),
+        (("lofi", "tune.mid", "--speed", "9"), "--speed: "),
+        (("lofi", "tune.mid", "--source-bpm", "90"), "source_bpm and downbeat are for recordings"),
+        (("lofi", "tune.mid", "--kit", "/etc"), "no paths"),
+        (("add", "--under", "song.wav"), "'song.wav' is audio; midi is wanted there"),
+        (("add", "--under", "tune.mid", "--loop", "8"), "a track begins from one thing"),
+        (("add", "--like", "a", "b"), "there is no such track"),
+        (("add", "--loop", "1"), "--loop: "),
+        (("add", "--loudness", "3"), "--loudness: "),
+    ],
+)
+def test_orders_that_cannot_be_are_refused_and_leave_no_file_behind(dusktape, library, tmp_path, words, told):
+    (tmp_path / "letter.wav").write_bytes(b"Dear all, " * 20)
+    (tmp_path / "torn.wav").write_bytes(b"RIFF\x24\0\0\0WAVEfmt " + bytes(64))
+    soundfile.write(tmp_path / "song.wav", 0.1 * np.ones(44_100), 44_100)
+    to_midi(SONG, tmp_path / "tune.mid")
+    said = dusktape("jobs", "--state", "x", *words)
+    assert said.code == 1
+    assert told in said.err
+    assert said.err.count("\n") == 1
+    assert library.jobs() == []
+    folder = library.folder / "uploads"
+    assert not folder.exists() or list(folder.iterdir()) == []
 
 
 def test_who_waits_is_told_what_was_made(dusktape, library, monkeypatch):

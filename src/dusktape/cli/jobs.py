@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dusktape.cli import complete
+from dusktape.cli.groups import path
 from dusktape.cli.library import YOU, opened, the_track
+from dusktape.cli.ordering import accepted, brought, discard, read, uploads_of
 from dusktape.cli.stationed import on_state, state_option
 from dusktape.cli.talk import Talk
 from dusktape.core.errors import InputError
@@ -56,10 +58,21 @@ def _print(job: Job, *, as_json: bool) -> None:
     "-n", "--variants", type=click.IntRange(1, 100), default=1, metavar="N", help="So many, with seeds apart."
 )
 @click.option("--minutes", type=click.FloatRange(0.5, 60.0), metavar="M", help="Length.")
+@click.option("--loop", type=int, metavar="BARS", help="A loop in place of a track.")
 @click.option("--bpm", type=click.FloatRange(40.0, 160.0), metavar="BPM", help="Tempo.")
 @click.option("--key", metavar="KEY", help="As in 'F# minor'.")
 @click.option("--mood", metavar="MOOD", shell_complete=complete.moods, help="As dusktape make takes it.")
+@click.option("--loudness", type=float, metavar="LUFS", help="Integrated loudness. Default: the recipe's.")
 @click.option("--set", "settings", multiple=True, metavar="PART.PARAM=VALUE", help="Any recipe key.")
+@click.option("--effect", "effects", multiple=True, metavar="NAME", help="A recording of yours, laid over; repeatable.")
+@click.option("--composer", "composers", multiple=True, metavar="NAME", help="Who composes; repeatable.")
+@click.option("--like", nargs=2, metavar="ID ID", help="Between two tracks of the library.")
+@click.option("--mix", type=float, metavar="0..1", help="... nearer to the first (0) or to the second (1).")
+@click.option("--continue", "onward", type=click.Path(), callback=path, metavar="MIDI", help="Go on from these notes.")
+@click.option("--under", type=click.Path(), callback=path, metavar="MIDI", help="Play under this melody.")
+@click.option("--title", help="Default: one from the seed.")
+@click.option("--licence", metavar="SPDX", help="What the files' tags say.")
+@click.option("--stems", is_flag=True, help="Keep the parts, too.")
 @click.option("--station", metavar="NAME", help="For the reserve of this station.")
 @click.option("--wait", is_flag=True, help="Until they are made; print their ids then.")
 @click.option("--quiet", is_flag=True, help="Print nothing but the ids.")
@@ -67,37 +80,87 @@ def _print(job: Job, *, as_json: bool) -> None:
 def add(
     folder: Path | None,
     recipe: str | None,
-    seed: int | None,
     variants: int,
-    minutes: float | None,
-    bpm: float | None,
-    key: str | None,
-    mood: str | None,
+    loudness: float | None,
     settings: tuple[str, ...],
-    station: str | None,
+    effects: tuple[str, ...],
+    composers: tuple[str, ...],
+    onward: Path | None,
+    under: Path | None,
     wait: bool,
     quiet: bool,
+    **told: Any,
 ) -> int:
     """Have tracks made: RECIPE is a name, or a wish in words. Prints the jobs' ids."""
-    from pydantic import ValidationError
+    from dusktape.server.api.jobs import track_spec
+    from dusktape.server.api.schema import Asked, TrackSpec
 
-    from dusktape.radio.state import new_id
-    from dusktape.server.api.schema import TrackSpec
-    from dusktape.server.api.wanted import checked
-
-    told: dict[str, Any] = {"recipe": recipe, "seed": seed, "minutes": minutes, "bpm": bpm, "key": key, "mood": mood}
-    told |= {"settings": list(settings) or None, "station": station}
-    try:
-        spec = TrackSpec.model_validate({k: v for k, v in told.items() if v is not None})
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise InputError(f"--{first['loc'][0]}: {first['msg']}; see dusktape jobs add --help") from error
-    checked(spec)
-    plain = spec.model_dump(mode="json", exclude_none=True)
-    specs = [plain if seed is None else {**plain, "seed": seed + k} for k in range(variants)]
+    how = "dusktape jobs add"
+    asked = {name: told.pop(name) for name in ("loop", "like", "mix")}
+    listed = {"settings": list(settings), "effects": list(effects), "composer": list(composers)}
+    told |= {"recipe": recipe, "loudness_lufs": loudness, **{name: words or None for name, words in listed.items()}}
     with opened(folder) as radio:
-        group = new_id() if variants > 1 else ""
-        jobs = [radio.submit("track", one, priority=_PRIORITY, client=YOU, group=group) for one in specs]
+        files = {"onward": onward, "under": under}
+        sent = {name: brought(radio, file, ("midi",))[0] for name, file in files.items() if file is not None}
+        try:
+            asked |= {name: one.id for name, one in sent.items()}
+            about = read(Asked, asked, command=how) if any(one is not None for one in asked.values()) else None
+            spec = track_spec(radio, uploads_of(radio), read(TrackSpec, {**told, "asked": about}, command=how))
+            jobs = accepted(radio, "track", spec, variants)
+        except BaseException:
+            discard(radio, sent.values())
+            raise
+        return _followed(radio, jobs, Talk(quiet=quiet), wait=wait)
+
+
+@command.command()
+@click.argument("source", metavar="INPUT", type=click.Path())
+@click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Default: new ones.")
+@click.option(
+    "-n", "--variants", type=click.IntRange(1, 100), default=1, metavar="N", help="So many, with seeds apart."
+)
+@click.option("--recipe", metavar="RECIPE", shell_complete=complete.recipes, help="A recipe or a wish in words.")
+@click.option("--speed", type=float, metavar="S", help="0.4 to 1.6; pitch follows. Default: 0.88.")
+@click.option("--pitch", type=float, metavar="ST", help="Semitones.")
+@click.option("--bpm", type=float, metavar="BPM", help="Tempo of the result, in place of --speed.")
+@click.option("--key", metavar="KEY", help="MIDI: key of the result.")
+@click.option("--source-bpm", type=float, metavar="BPM", help="Tempo of a recording, where it is hard to hear.")
+@click.option("--downbeat", type=int, metavar="N", help="Which of the first four beats begins a bar, 1 to 4.")
+@click.option("--no-drums", is_flag=True, help="Add none; of a MIDI file, leave them out.")
+@click.option("--kit", metavar="KIT", help="A kit of ours, or one of yours by its name.")
+@click.option("--weather", metavar="WEATHER", help="As dusktape lofi takes it.")
+@click.option("--loudness", type=float, metavar="LUFS", help="Integrated loudness. Default: the recipe's.")
+@click.option("--set", "settings", multiple=True, metavar="PART.PARAM=VALUE", help="Any recipe key.")
+@click.option("--title", help="Default: the file's name.")
+@click.option("--licence", metavar="SPDX", help="What the files' tags say.")
+@click.option("--station", metavar="NAME", help="For the reserve of this station.")
+@click.option("--wait", is_flag=True, help="Until it is made; print its id then.")
+@click.option("--quiet", is_flag=True, help="Print nothing but the ids.")
+@on_state
+def lofi(
+    folder: Path | None,
+    source: str,
+    variants: int,
+    no_drums: bool,
+    loudness: float | None,
+    settings: tuple[str, ...],
+    wait: bool,
+    quiet: bool,
+    **told: Any,
+) -> int:
+    """Have a recording or a MIDI file of yours made lo-fi, as dusktape lofi does, into the library."""
+    from dusktape.server.api.jobs import lofi_spec
+    from dusktape.server.api.schema import LofiSpec
+
+    told |= {"drums": not no_drums, "loudness_lufs": loudness, "settings": list(settings) or None}
+    with opened(folder) as radio:
+        sent, facts = brought(radio, Path(source), ("audio", "midi"))
+        try:
+            wanted = read(LofiSpec, {**told, "upload": sent.id}, command="dusktape jobs lofi")
+            jobs = accepted(radio, "lofi", lofi_spec(sent, facts, wanted), variants)
+        except BaseException:
+            discard(radio, [sent])
+            raise
         return _followed(radio, jobs, Talk(quiet=quiet), wait=wait)
 
 

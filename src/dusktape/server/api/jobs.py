@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Query, Request
@@ -47,9 +47,9 @@ def router(radio: Radio, shares: Shares) -> APIRouter:
         if order.spec.station is not None and order.spec.station not in radio.stations:
             raise NotFoundError(f"there is no such station; there is {', '.join(radio.stations)}")
         if isinstance(order, schema.LofiOrder):
-            spec = lofi_spec(state, radio.uploads, order.spec)
+            spec = lofi_spec(*_looked_into(state, radio.uploads, order.spec.upload), order.spec)
         else:
-            spec = _track_spec(state, radio.uploads, order.spec)
+            spec = track_spec(state, radio.uploads, order.spec)
         specs = varied(spec, order.variants)
         group = new_id() if order.variants > 1 else ""
         made = shares.submit(state, client_of(request), order.kind, specs, group=group)
@@ -86,30 +86,42 @@ def varied(spec: dict[str, Any], variants: int) -> Sequence[dict[str, Any]]:
     return [spec if "seed" not in spec else {**spec, "seed": spec["seed"] + k} for k in range(variants)]
 
 
-def lofi_spec(state: State, uploads: Uploads, told: schema.LofiSpec) -> dict[str, Any]:
+def lofi_spec(found: Upload, facts: Mapping[str, Any], told: schema.LofiSpec) -> dict[str, Any]:
     """Return what a worker is told of a file to make lo-fi.
+
+    Parameters
+    ----------
+    found
+        The file.
+    facts
+        What `radio.sent` found out about it, as far as it has.
+    told
+        What to do to it.
 
     Raises
     ------
     DusktapeError
-        If it is not there, not what it should be, or cannot be treated so.
+        If it is not what it should be, or cannot be treated so.
     """
-    found = uploads.find(told.upload)
-    if found is None:
-        raise NotFoundError("there is no such upload")
-    looked = state.job(found.job) if found.job else None
-    if looked is not None and looked.state == "failed":
-        raise InputError(looked.error or f"{found.name!r} cannot be read; send another copy")
     if found.kind == "soundfont":
         raise InputError(f"{found.name!r} is a SoundFont; a recording or a MIDI file is wanted there")
     checked_lofi(told, found.kind)
     spec = {**told.model_dump(mode="json", exclude_none=True), "name": found.name}
-    facts = looked.result if looked is not None and looked.result else {}
     minutes = _minutes(found, facts, told)
     return spec if minutes is None else {**spec, "minutes": minutes}
 
 
-def _minutes(found: Upload, facts: dict[str, Any], told: schema.LofiSpec) -> float | None:
+def _looked_into(state: State, uploads: Uploads, mark: str) -> tuple[Upload, Mapping[str, Any]]:
+    found = uploads.find(mark)
+    if found is None:
+        raise NotFoundError("there is no such upload")
+    job = state.job(found.job) if found.job else None
+    if job is not None and job.state == "failed":
+        raise InputError(job.error or f"{found.name!r} cannot be read; send another copy")
+    return found, (job.result if job is not None and job.result else {})
+
+
+def _minutes(found: Upload, facts: Mapping[str, Any], told: schema.LofiSpec) -> float | None:
     """Return about how long the result is; None where nobody has looked into the file yet."""
     from dusktape.studio.lofi import USUAL_SPEED
 
@@ -121,7 +133,14 @@ def _minutes(found: Upload, facts: dict[str, Any], told: schema.LofiSpec) -> flo
     return None
 
 
-def _track_spec(state: State, uploads: Uploads, told: schema.TrackSpec) -> dict[str, Any]:
+def track_spec(state: State, uploads: Uploads, told: schema.TrackSpec) -> dict[str, Any]:
+    """Return what a worker is told of a track to make.
+
+    Raises
+    ------
+    DusktapeError
+        If something that is named is not there, or it cannot be made.
+    """
     _check_sent(uploads, told)
     for track in (told.asked.origin, *(told.asked.like or ())) if told.asked else ():
         if track is not None:

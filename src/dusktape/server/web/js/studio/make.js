@@ -165,7 +165,7 @@ class StudioMake extends Piece {
           input.value = "";
         }}><span>Drop a SoundFont, a recording or a MIDI file, or <u>choose one</u></span></label>
       <ul class="uploads">${store.uploads.map((one) => html`<li>
-        <span class="row"><span class="name">${one.name}</span>
+        <span class="file"><span class="name">${one.name}</span>
           ${one.state === "reading" ? nothing : html`<button type="button" class="plain" aria-label=${`Delete ${one.name}`} title="Delete it" @click=${() => this.discard(one)}>×</button>`}</span>
         ${one.state === "reading" ? html`<span class="faint">being read</span>` : nothing}
         ${one.state === "failed" ? html`<span class="danger">${one.error}</span>` : nothing}

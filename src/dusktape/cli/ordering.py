@@ -1,0 +1,106 @@
+"""`dusktape jobs add` and `dusktape jobs lofi`: orders, held to what the API holds everybody to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from dusktape.cli.library import YOU
+from dusktape.core.errors import InputError
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from dusktape.radio.state import Job, State
+    from dusktape.server.uploads import Upload, Uploads
+
+    M = TypeVar("M", bound=BaseModel)
+
+_PIECE = 1 << 20
+_OPTIONS = {"loudness_lufs": "loudness", "settings": "set", "drums": "no-drums"}
+"""What options are called whose field has another name."""
+
+
+def read(model: type[M], told: Mapping[str, Any], *, command: str) -> M:
+    """Return a spec of what options say; None is what was not said.
+
+    Raises
+    ------
+    InputError
+        Naming the option that is wrong.
+    """
+    from pydantic import ValidationError
+
+    try:
+        return model.model_validate({name: value for name, value in told.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = str(first["loc"][0])
+        option = _OPTIONS.get(field, field).replace("_", "-")
+        raise InputError(f"--{option}: {first['msg']}; see {command} --help") from error
+
+
+def accepted(radio: State, kind: str, spec: dict[str, Any], variants: int) -> list[Job]:
+    """Hand in a job, or several with different seeds.
+
+    Raises
+    ------
+    TooMuchError
+        If more of it waits than may.
+    """
+    from dusktape.radio.state import new_id
+    from dusktape.server.api.jobs import varied
+    from dusktape.server.limits import Limits
+    from dusktape.server.shares import Shares
+
+    group = new_id() if variants > 1 else ""
+    return Shares(Limits()).accept(radio, YOU, kind, varied(spec, variants), group=group)
+
+
+def uploads_of(radio: State) -> Uploads:
+    """Return the uploads of a radio."""
+    from dusktape.server.limits import Limits
+    from dusktape.server.uploads import Uploads
+
+    return Uploads(radio.folder / "uploads", Limits().upload_bytes)
+
+
+def discard(radio: State, sent: Iterable[Upload]) -> None:
+    """Take files away that were brought for nothing."""
+    for one in sent:
+        uploads_of(radio).remove(one)
+
+
+def brought(radio: State, file: Path, kinds: Sequence[str]) -> tuple[Upload, dict[str, Any]]:
+    """Copy a file of one's own to the uploads, and return it with what was found out about it.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, is too large or too long, or of none of these kinds.
+    """
+    from dusktape.radio.sent import look_into
+
+    if not file.is_file():
+        raise InputError(f"there is no file {str(file)!r}; check the name")
+    try:
+        file.open("rb").close()
+    except OSError as error:
+        raise InputError(f"cannot read {str(file)!r}: {error.strerror}; choose another") from error
+    uploads = uploads_of(radio)
+    found = asyncio.run(uploads.take(_pieces(file), file.name))
+    try:
+        if found.kind not in kinds:
+            raise InputError(f"{file.name!r} is {found.kind}; {' or '.join(kinds)} is wanted there")
+        return found, look_into(uploads.folder / found.file, found.kind, name=file.name)
+    except BaseException:
+        uploads.remove(found)
+        raise
+
+
+async def _pieces(file: Path) -> AsyncIterator[bytes]:
+    with file.open("rb") as source:
+        while piece := source.read(_PIECE):
+            yield piece
