@@ -60,6 +60,17 @@ def test_a_kit_of_ones_own_is_named_in_the_story(dusktape: Callable, tmp_path: P
     assert facts["statement"].endswith("not synthesised but were given to Dusktape: attic.")
 
 
+def test_a_recording_of_that_name_that_does_not_play_is_not_named(
+    dusktape: Callable, old: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "effects").mkdir()
+    sounds.rain(tmp_path / "effects" / "recording.wav", 0.5)
+    monkeypatch.setenv("DUSKTAPE_HOME", str(tmp_path))
+    facts = json.loads(dusktape("lofi", old, "--no-drums", "--seed", 7, "--json", "--quiet").out)
+    assert "files" not in facts
+    assert "recording.wav" not in facts["statement"]
+
+
 def test_nothing_is_replaced_unasked(dusktape: Callable, refused: Callable, old: Path, tmp_path: Path) -> None:
     for taken in ("old-lofi-7.flac", "old-lofi-7.json"):
         (tmp_path / taken).write_text("mine")

@@ -157,7 +157,7 @@ def _made(
     work: Work, file: Path, place: Path, talk: Talk, *, title: str | None, licence: str | None, force: bool
 ) -> dict[str, Any]:
     made = work.production
-    for line in (*work.said, *yours.said(made.recipe)):
+    for line in (*work.said, *yours.said(work.players)):
         talk.say(line)
     talk.say(f"recipe {made.recipe.name}, seed {made.seed.value}")
     made.progress = talk.progress

@@ -18,6 +18,7 @@ from dusktape.io.sound import sha256_of
 from dusktape.publish.deliver import OF_THE_SOURCE, cover_of, tags_for
 from dusktape.publish.lossy import feed
 from dusktape.publish.provenance import dump, given_sounds, models_of, provenance
+from dusktape.studio import yours
 from dusktape.studio.lofi import Work
 
 _LONGEST_NAME = 80
@@ -106,6 +107,7 @@ def deliver(
 def _facts(work: Work, source: Path, *, title: str, licence: str) -> dict[str, Any]:
     made = work.production
     told = provenance(made, title=title, licence=licence, seconds=made.frames / SAMPLE_RATE)
+    told.pop("files", None)
     report = {**told["report"], "key": work.key.name if work.key else None}
     models = [m for m in models_of(made.recipe) if m["name"] == "drums"] if work.drummed else []
     origin: Mapping[str, Any] = {"file": source.name, "sha256": sha256_of(source), **work.facts}
@@ -115,6 +117,7 @@ def _facts(work: Work, source: Path, *, title: str, licence: str) -> dict[str, A
         "statement": statement(work),
         "models": models,
         "source": origin,
+        **({"files": files} if (files := yours.files_of(work.players)) else {}),
         "report": report,
     }
 
@@ -125,9 +128,9 @@ def statement(work: Work) -> str:
     if work.key is None:
         return (
             "This is a recording that was given to Dusktape, an AI studio, which slowed, filtered, mixed and mastered "
-            f"it.{drums} What else is heard is computer-generated.{given_sounds(work.production.recipe)}"
+            f"it.{drums} What else is heard is computer-generated.{given_sounds(work.players)}"
         )
     return (
         "The notes of this music were given to Dusktape, an AI studio. Its sound is computer-generated: performed, "
-        f"synthesised, mixed and mastered.{drums}{given_sounds(work.production.recipe)}"
+        f"synthesised, mixed and mastered.{drums}{given_sounds(work.players)}"
     )

@@ -186,6 +186,14 @@ class Work:
     key: Key | None
     drummed: bool
 
+    @property
+    def players(self) -> Recipe:
+        """The recipe of all that plays beside a recording: a file of the user's may bear that part's name."""
+        recipe = self.production.recipe
+        if not isinstance(self.production, Remix):
+            return recipe
+        return recipe.model_copy(update={"parts": {n: p for n, p in recipe.parts.items() if n != RECORDING}})
+
 
 Progress = Callable[[str, float], None]
 
