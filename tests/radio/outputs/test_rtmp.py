@@ -3,14 +3,15 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from dusktape.radio.outputs.address import address
+from dusktape.radio.outputs.address import Address, address
 from dusktape.radio.outputs.flv import AUDIO, SCRIPT, VIDEO, Tag
-from dusktape.radio.outputs.follow import Piece
+from dusktape.radio.outputs.follow import Follower, Piece
 from dusktape.radio.outputs.retry import Lost, Retry
 from dusktape.radio.outputs.rtmp import Line, send
 from dusktape.radio.outputs.rtmp_client import Publisher
@@ -119,47 +120,77 @@ def test_what_nobody_takes_is_thrown_away_up_to_a_key_picture():
     line.close()
 
 
+class Offline(Line):
+    """A line that keeps what it shall send."""
+
+    def __init__(self, to: Address, retry: Retry) -> None:
+        super().__init__(to, retry)
+        self.got: list[Tag] = []
+        lines.append(self)
+
+    def start(self) -> None:
+        pass
+
+    def put(self, tag: Tag) -> None:
+        self.got.append(tag)
+
+
+lines: list[Offline] = []
+
+
+class Machine:
+    """A clock that painting moves on, and a follower of it with five seconds of pieces."""
+
+    def __init__(self, cost_s: Callable[[int], float]) -> None:
+        self.now = 0.0
+        self.stage = Stage()
+        paint = self.stage.paint
+
+        def painted(number: int) -> np.ndarray:
+            self.now += cost_s(number)
+            return paint(number)
+
+        self.stage.paint = painted  # type: ignore[method-assign]
+
+    def run(self, seconds: float) -> list[Tag]:
+        given = pieces(seconds)
+
+        class Fed(Follower):
+            def take(self) -> Piece:
+                return next(given)
+
+        def sleep(seconds: float) -> None:
+            self.now += seconds
+
+        paced = Fed(Path("nowhere")).paced(lambda: self.now, sleep)
+        counted = (piece for piece, _ in zip(paced, range(round(4 * seconds) - 1), strict=False))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("dusktape.radio.outputs.rtmp.Line", Offline)
+            send(address("rtmp://127.0.0.1/live/key", {}), counted, self.stage, Retry("there"), lambda: self.now)  # type: ignore[arg-type]
+        return lines.pop().got
+
+
 def test_pictures_are_left_out_where_the_machine_is_slow_and_the_sound_is_whole():
     pytest.importorskip("av")
-    now = 0.0
-    stage = Stage()
-    paint = stage.paint
-
-    def slow(number: int) -> np.ndarray:
-        nonlocal now
-        now += 0.2
-        return paint(number)
-
-    stage.paint = slow  # type: ignore[method-assign]
-
-    def paced() -> Iterator[Piece]:
-        nonlocal now
-        for index, piece in enumerate(pieces(5)):
-            now = max(now, 0.25 * index)
-            yield piece
-
-    got: list[Tag] = []
-
-    class Dead(Line):
-        def start(self) -> None:
-            pass
-
-        def put(self, tag: Tag) -> None:
-            got.append(tag)
-
-    import dusktape.radio.outputs.rtmp as module
-
-    held, module.Line = module.Line, Dead  # type: ignore[misc]
-    try:
-        send(address("rtmp://127.0.0.1/live/key", {}), paced(), stage, Retry("there"), lambda: now)  # type: ignore[arg-type]
-    finally:
-        module.Line = held  # type: ignore[misc]
+    machine = Machine(lambda number: 0.2)
+    got = machine.run(5.0)
     sound = [tag for tag in got if tag.kind == AUDIO and not tag.is_header]
     keys = [tag.time_ms for tag in got if tag.is_key]
     assert max(np.diff([*keys, 5_000])) <= 3_000
-    assert 10 < len(stage.painted) < 40
-    assert np.all(np.diff(stage.painted) > 0)
+    assert 10 < len(machine.stage.painted) < 40
+    assert np.all(np.diff(machine.stage.painted) > 0)
     assert len(sound) * 1_024 / RATE == pytest.approx(5.0, abs=0.5)
+
+
+@pytest.mark.parametrize("stood_still_s", [0.6, 1.5, 5.0])
+def test_after_the_machine_stood_still_no_picture_is_left_out_any_more(stood_still_s):
+    pytest.importorskip("av")
+    machine = Machine(lambda number: stood_still_s if number == 12 else 0.01)
+    machine.run(9.0)
+    rate = machine.stage.rate
+    last = machine.stage.painted[-1] + 1
+    assert machine.stage.painted[-3 * rate :] == list(range(last - 3 * rate, last))
+    assert last > 8 * rate
 
 
 def stream(port: int, key: str, end: threading.Event, said: list[str]) -> threading.Thread:

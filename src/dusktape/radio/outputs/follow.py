@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -41,10 +41,13 @@ class Piece:
         The station's sample clock at its first sample; None where the station had nothing.
     sound
         Shape (frames, 2).
+    late_s
+        How far whoever takes it lies behind the clock.
     """
 
     frame: int | None
     sound: Samples
+    late_s: float = 0.0
 
 
 class Follower:
@@ -105,7 +108,7 @@ class Follower:
                 due = now
             elif now < due:
                 sleep(due - now)
-            yield piece
+            yield replace(piece, late_s=max(0.0, now - due))
             due += len(piece.sound) / SAMPLE_RATE
 
     def close(self) -> None:

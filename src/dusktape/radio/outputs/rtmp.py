@@ -44,18 +44,15 @@ def send(
     line.start()
     samples = shown = left_out = 0
     said = False
-    begun = clock()
     try:
         for piece in pieces:
-            late = clock() - begun - samples / SAMPLE_RATE
-            if late > 2.0:  # asleep, or stopped for a while: nobody waits for those pictures
-                begun += late
+            due_at = clock() - piece.late_s
             for tag in video.hear(piece.sound):
                 line.put(tag)
             due = (samples + len(piece.sound)) * rate // SAMPLE_RATE
             stage.listen(piece)
             for number in range(shown, due):
-                if number > shown and clock() - begun - samples / SAMPLE_RATE > _LATE_S:
+                if number > shown and clock() - due_at > _LATE_S:
                     left_out += due - number
                     break
                 for tag in video.see(number, stage.paint(number)):
