@@ -25,7 +25,7 @@ _TITLES = {
     "instrument": "Instruments",
     "treatment": "What is done with them",
     "texture": "Textures",
-    "tape": "Tape, records, tone",
+    "grit": "Tape, records, tone",
     "space": "Space",
     "length": "Form",
 }

@@ -1,9 +1,9 @@
-"""Numbers in a phrase: tempo, key, length, bars of a loop."""
+"""Numbers in a phrase: tempo, key, length, bars of a loop, swing."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,10 +17,19 @@ _ROUGHLY = r"(?P<roughly>around|about|roughly|approximately|approx|ca|circa|some
 _NUMBER = r"\d+(?:\.\d+)?"
 _TO = r"\s*(?:-|–|to|and)\s*"
 _BPM = r"\s*(?:bpm|beats\s+(?:a|per)\s+minute)\b"
+_EDGE = (
+    r"\b(?P<not>no\s+|not\s+)?(?P<edge>under|below|over|above|at\s+least|at\s+most|up\s+to|less\s+than|more\s+than|"
+    r"shorter\s+than|longer\s+than|slower\s+than|faster\s+than)"
+)
+_BELOW = ("under", "below", "at most", "up to", "less than", "shorter than", "slower than")
 _UNIT = r"\s*-?\s*(?P<unit>seconds?|secs?|minutes?|mins?|hours?|hrs?)\b(?:\s+long\b)?"
+_OTHER = r"(?:reverb|echo|delay|decay|tail|fade|intro|outro|pause|silence|break|attack|release)"
+"""What may last some seconds, and is no track."""
+
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _ABOUT_A_MODE = ("key", "scale", "mode", "feel", "mood", "chords")
 LENGTH = "form.length_s"
+SWING = "tempo.swing"
 LOOP = "loop"
 """What a figure sets that is no recipe key: the bars of a loop, in place of a track."""
 
@@ -30,17 +39,27 @@ _NO_LOOP = r"(?:chords?|harmony|no|not|without|and|or|one|single)\b"
 MARK = "\ue000"
 """First of the private characters, which nobody types and no pattern takes for a letter or digit."""
 
+_SWING = (0.5, 0.67)
+
 _SHARE = 0.04
 """How far `around` may miss a tempo; a length, twice that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number that was found: the recipe key it sets, its value or choice, and how it was said."""
+    """A number that was found: the recipe key it sets, its value or choice, and how it was said.
+
+    With `times`, what stands at that key is multiplied by it.
+    """
 
     path: str
     value: Any
     text: str
+
+    @property
+    def times(self) -> float | None:
+        """Return the factor that `20 % slower` is; None of what is a value."""
+        return self.value["times"] if isinstance(self.value, Mapping) and "times" in self.value else None
 
 
 def figures(text: str) -> tuple[str, list[Figure]]:
@@ -76,15 +95,16 @@ def _patterns() -> Iterator[tuple[re.Pattern[str], Callable[[re.Match[str]], tup
         return re.compile(pattern, re.IGNORECASE)
 
     yield compiled(rf"(?:between\s+)?(?<![\d.])(?P<low>{_NUMBER}){_TO}(?P<high>{_NUMBER}){_BPM}"), _tempo_range
-    yield (
-        compiled(
-            rf"\b(?P<edge>under|below|over|above|at\s+least|at\s+most|less\s+than|more\s+than|slower\s+than|faster\s+than)"
-            rf"\s+(?P<bpm>{_NUMBER}){_BPM}"
-        ),
-        _tempo_edge,
-    )
-    yield compiled(rf"{_ROUGHLY}(?<![\d.])(?P<bpm>{_NUMBER}){_BPM}"), _tempo
+    yield compiled(rf"{_EDGE}\s+(?P<bpm>{_NUMBER}){_BPM}"), _tempo_edge
+    yield compiled(rf"{_ROUGHLY}(?<![\d.])(?P<bpm>{_NUMBER})(?P<ish>\s?-?ish)?{_BPM}"), _tempo
+    yield compiled(r"(?<![\d.])(?P<share>\d{1,2})(?:\s*%|\s*per\s?cent)\s+(?P<way>slower|faster|quicker)\b"), _scaled
     yield compiled(rf"\b(?:bpm|tempo)(?:\s+of)?\s*[:=]?\s*{_ROUGHLY}(?P<bpm>{_NUMBER})\b"), _tempo
+    yield compiled(rf"(?:between\s+)?(?<![\d.:])(?P<low>{_NUMBER}){_TO}(?P<high>{_NUMBER}){_UNIT}"), _length_range
+    yield compiled(rf"{_EDGE}\s+(?P<count>{_NUMBER}){_UNIT}"), _length_edge
+    yield (
+        compiled(r"(?<![\d.:])(?P<m>\d+)\s*(?:m|mins?|minutes?)\s*(?:and\s+)?(?P<s>[0-5]?\d)\s*(?:s|secs?|seconds?)\b"),
+        _clock,
+    )
     yield compiled(rf"{_ROUGHLY}\bhalf\s+an?\s+hour(?:\s+long)?\b"), lambda m: _length(m, 1800.0)
     yield compiled(rf"{_ROUGHLY}(?<![\d.:])(?P<m>\d+):(?P<s>[0-5]\d)\b(?!\s*[ap]m)"), _clock
     yield (
@@ -95,6 +115,7 @@ def _patterns() -> Iterator[tuple[re.Pattern[str], Callable[[re.Match[str]], tup
         _counted,
     )
     yield from ((compiled(pattern), read) for pattern, read in _loops())
+    yield from ((compiled(pattern), read) for pattern, read in _swings())
     note = r"(?P<note>[a-g])\s*(?P<sign>#|♯|♭|b(?![a-z])|-?\s*sharp\b|-?\s*flat\b)?"
     yield (
         compiled(
@@ -115,6 +136,19 @@ def _loops() -> Iterator[tuple[str, Callable[[re.Match[str]], tuple[str, Any] | 
     yield rf"{bars}(?:[\s-]+(?:long|seamless))*(?:[\s-]+{looped}|(?P<later>(?={between}[\s-]+{looped})))", _loop
 
 
+def _swings() -> Iterator[tuple[str, Callable[[re.Match[str]], tuple[str, Any] | None]]]:
+    """Yield the patterns of swing, in per cent; without their sign, two digits or a fraction, no `808` or `60s`."""
+    share = r"(?:\s*%|\s*per\s?cent\b|\s*percent\b)"
+    word, shuffle = r"\b(?:swing|swung|shuffle)", r"(?:swing|swung|shuffle)\b"
+    said = rf"(?:\s+(?:of|at|to|by|set\s+to|amount|is|amount\s+of))*\s*[:=]?\s*{_ROUGHLY}"
+    end = r"(?![\w.]*\w|\s*(?:bpm|bars?|beats?|seconds?|minutes?|:))"
+    bare = rf"(?:0?\.\d+|\d{{2}}(?:\.\d+)?){end}"
+    yield rf"{word}{said}(?P<low>{_NUMBER}){share}?{_TO}(?P<high>{_NUMBER}){share}", _swing
+    yield rf"(?<![\d.])(?P<low>{_NUMBER}){share}?{_TO}(?P<high>{_NUMBER}){share}\s*(?:of\s+)?{shuffle}", _swing
+    yield rf"{word}{said}(?P<low>{_NUMBER}{share}|{bare})", _swing
+    yield rf"{_ROUGHLY}(?<![\d.])(?P<low>{_NUMBER}{share})\s*(?:of\s+)?{shuffle}", _swing
+
+
 def _around(value: float, share: float) -> dict[str, list[float]]:
     return {"between": [round(value * (1.0 - share), 2), round(value * (1.0 + share), 2)]}
 
@@ -126,7 +160,14 @@ def _tempi(low: float, high: float, match: re.Match[str]) -> dict[str, list[floa
 
 def _tempo(match: re.Match[str]) -> tuple[str, Any]:
     bpm = float(match["bpm"])
-    return "tempo.bpm", _tempi(bpm * (1.0 - _SHARE), bpm * (1.0 + _SHARE), match) if match["roughly"] else bpm
+    about = match["roughly"] or match.groupdict().get("ish")
+    return "tempo.bpm", _tempi(bpm * (1.0 - _SHARE), bpm * (1.0 + _SHARE), match) if about else bpm
+
+
+def _scaled(match: re.Match[str]) -> tuple[str, Any]:
+    """Return the factor of a tempo that is said against the recipe's."""
+    share = int(match["share"]) / 100.0
+    return "tempo.bpm", {"times": round(1.0 - share if match["way"].lower() == "slower" else 1.0 + share, 2)}
 
 
 def _tempo_range(match: re.Match[str]) -> tuple[str, Any]:
@@ -136,24 +177,50 @@ def _tempo_range(match: re.Match[str]) -> tuple[str, Any]:
 
 def _tempo_edge(match: re.Match[str]) -> tuple[str, Any]:
     bpm = float(match["bpm"])
-    below = " ".join(match["edge"].lower().split()) in ("under", "below", "at most", "less than", "slower than")
+    below = _is_below(match)
     return "tempo.bpm", _tempi(0.85 * bpm, bpm, match) if below else _tempi(bpm, 1.15 * bpm, match)
 
 
-def _length(match: re.Match[str], seconds: float) -> tuple[str, Any]:
+def _is_below(match: re.Match[str]) -> bool:
+    """Return whether `under`, `at most`, `no more than` say that a number is the largest."""
+    return (" ".join(match["edge"].lower().split()) in _BELOW) is not bool(match["not"])
+
+
+def _length_range(match: re.Match[str]) -> tuple[str, Any] | None:
+    unit = _SECONDS[match["unit"][0].lower()]
+    low, high = sorted(unit * float(match[end]) for end in ("low", "high"))
+    if _length(match, low) is None or _length(match, high) is None:
+        return None
+    return LENGTH, {"between": [low, high]} if low < high else low
+
+
+def _length_edge(match: re.Match[str]) -> tuple[str, Any] | None:
+    seconds = float(match["count"]) * _SECONDS[match["unit"][0].lower()]
+    if _length(match, seconds) is None:
+        return None
+    low, high = (0.75 * seconds, seconds) if _is_below(match) else (seconds, 1.25 * seconds)
+    return LENGTH, {"between": [max(30.0, low), min(3600.0, high)]}
+
+
+def _length(match: re.Match[str], seconds: float) -> tuple[str, Any] | None:
+    beside = re.search(_OTHER + r"\w*(?:\s+(?:in|out|of|for|at))*\s*$", match.string[: match.start()], re.IGNORECASE)
+    if seconds < 30.0 and (
+        beside or re.match(r"[\s-]*(?:long\s+)?" + _OTHER, match.string[match.end() :], re.IGNORECASE)
+    ):
+        return None  # "a reverb of 2 seconds"
     if not 30.0 <= seconds <= 3600.0:
         raise RecipeError(f"a track is 0.5 to 60 minutes long, got {match[0].strip()!r}; say a length in that range")
-    if not match["roughly"]:
+    if not match.groupdict().get("roughly"):
         return LENGTH, seconds
     low, high = _around(seconds, 2 * _SHARE)["between"]
     return LENGTH, {"between": [max(30.0, low), min(3600.0, high)]}
 
 
-def _clock(match: re.Match[str]) -> tuple[str, Any]:
+def _clock(match: re.Match[str]) -> tuple[str, Any] | None:
     return _length(match, 60.0 * int(match["m"]) + int(match["s"]))
 
 
-def _counted(match: re.Match[str]) -> tuple[str, Any]:
+def _counted(match: re.Match[str]) -> tuple[str, Any] | None:
     told = " ".join(match["count"].lower().split())
     if told in _COUNTS:
         count = _COUNTS.index(told) + 1.0
@@ -161,6 +228,23 @@ def _counted(match: re.Match[str]) -> tuple[str, Any]:
         count = {"a": 1.0, "an": 1.0, "couple of": 2.0, "half a": 0.5, "half an": 0.5}.get(told) or float(told)
     count += 0.5 if match["half"] else 0.0
     return _length(match, count * _SECONDS[match["unit"][0].lower()])
+
+
+def _swing(match: re.Match[str]) -> tuple[str, Any]:
+    """Return where the second sixteenth falls: 50 % is straight, 67 % a triplet."""
+    typed = [match["low"], match.groupdict().get("high") or match["low"]]
+    read = [float(re.findall(rf"{_NUMBER}|\.\d+", text)[0]) for text in typed]
+    whole = "%" in match[0] or "cent" in match[0].lower()
+    low, high = sorted(value if value < 1.0 and not whole else value / 100.0 for value in read)
+    if not (_SWING[0] <= low and high <= _SWING[1]):
+        raise RecipeError(
+            f"swing is 50 % (straight) to 67 % (triplets), got {match[0].strip()!r}; say one in that range"
+        )
+    if low < high:
+        return SWING, {"between": [round(low, 4), round(high, 4)]}
+    if not match.groupdict().get("roughly"):
+        return SWING, round(low, 4)
+    return SWING, {"between": [max(_SWING[0], round(low - 0.02, 4)), min(_SWING[1], round(low + 0.02, 4))]}
 
 
 def _chord_bars(match: re.Match[str]) -> tuple[str, Any] | None:

@@ -35,8 +35,11 @@ class Overlay:
         return self._changes.get(path, _at(self._table, path))
 
     def set(self, path: str, value: Any) -> None:
-        """Put a value or a choice there."""
-        self._changes.pop(path, None)
+        """Put a value or a choice there, in place of what stands there, below it, or above it to switch it off."""
+        for known in list(self._changes):
+            below = value is False and known.startswith(f"{path}.")
+            if known == path or below or (path.startswith(f"{known}.") and self._changes[known] is False):
+                del self._changes[known]
         self._changes[path] = value
 
     @cached_property
@@ -56,7 +59,7 @@ class Overlay:
     def avoid(self, path: str, values: Collection[str], among: Sequence[str] = ()) -> None:
         """Take values out of the choice that stands there, or of `among`, or of the default's choice."""
         now = self.get(path)
-        if now is None or not set(_options(now)) & set(values):
+        if now is None or not set(options(now)) & set(values):
             return
         sources = (lambda: now, lambda: {"any_of": list(among)}, lambda: _at(self._default, path))
         for source in sources:
@@ -66,10 +69,10 @@ class Overlay:
 
     def avoid_source(self, role: str, values: Collection[str]) -> None:
         """Let no instrument that plays another one, a chopped record say, play one of these."""
-        path, kinds = f"parts.{role}.params.source", _options(self.get(f"parts.{role}.instrument"))
+        path, kinds = f"parts.{role}.params.source", options(self.get(f"parts.{role}.instrument"))
         now = self.get(path)
         own = {p.default for kind in kinds for p in _parameters(kind) if p.name == "source"}
-        if own and set(_options(now) if now is not None else own) & set(values):
+        if own and set(options(now) if now is not None else own) & set(values):
             self.set(path, _without(now, values) or {"any_of": [one for one in SOURCES if one not in values]})
 
     def seat(self, role: str, instruments: Sequence[str]) -> None:
@@ -80,7 +83,7 @@ class Overlay:
     def treat(self, role: str, treatment: str) -> None:
         """Let an instrument play what would have played a part, as its source."""
         own = self.get(f"parts.{role}.instrument")
-        if own is not None and treatment not in _options(own):
+        if own is not None and treatment not in options(own):
             self.set(f"parts.{role}.params.source", own)
         self.seat(role, [treatment])
 
@@ -112,10 +115,10 @@ class Overlay:
     def possible(self, path: str, value: Any) -> bool:
         """Return whether the instrument at a key knows such a word: whether this kit has brushes."""
         steps = path.split(".")
-        words = [one for one in _options(value) if isinstance(one, str)]
+        words = [one for one in options(value) if isinstance(one, str)]
         if steps[0] != "parts" or len(steps) != 4 or steps[2] != "params" or not words:
             return True
-        kinds = _options(self.get(f"parts.{steps[1]}.instrument"))
+        kinds = options(self.get(f"parts.{steps[1]}.instrument"))
         params = [p for kind in kinds for p in _parameters(kind) if p.name == steps[3]]
         return all(word in p.choices for word in words for p in params)
 
@@ -157,7 +160,7 @@ def _part(path: str) -> str:
 def _fitting(part: Mapping[str, Any]) -> dict[str, Any]:
     """Return a part without those parameters that no instrument which may play it has, or that one has not so far."""
     broken_ones = broken("instruments")
-    kinds = [kind for kind in _options(part["instrument"]) if kind in names("instruments") and kind not in broken_ones]
+    kinds = [kind for kind in options(part["instrument"]) if kind in names("instruments") and kind not in broken_ones]
     tables = [{p.name: p for p in _parameters(kind)} for kind in kinds]
     params = part.get("params", {})
     kept = {}
@@ -173,7 +176,7 @@ def _parameters(kind: str) -> tuple[Param, ...]:
 
 
 def _within(value: Any, param: Param) -> bool:
-    for one in _options(value):
+    for one in options(value):
         if isinstance(one, str):
             if param.choices and one not in param.choices:
                 return False
@@ -182,11 +185,11 @@ def _within(value: Any, param: Param) -> bool:
     return True
 
 
-def _options(value: Any) -> list[Any]:
+def options(value: Any) -> list[Any]:
     """Return the ends of a range, the members of a choice, however deep, or the value itself."""
     if isinstance(value, Mapping):
         members: Iterable[Any] = value.get("any_of", value.get("between", ()))
-        return [leaf for member in members for leaf in _options(member)]
+        return [leaf for member in members for leaf in options(member)]
     return [value]
 
 

@@ -51,6 +51,10 @@ class Reading:
     only: bool = False
 
 
+def _is_quality(entry: Entry) -> bool:
+    return not (entry.instruments or entry.texture or entry.device or entry.treatment or entry.group == "players")
+
+
 def terms(
     text: str, words: Vocabulary, scenes: Iterable[str] = (), own: Mapping[str, Entry] | None = None
 ) -> tuple[list[Term], dict[str, str]]:
@@ -124,6 +128,7 @@ class _Reader:
         self._used = False  # whether it has met its noun
         self._degree: tuple[str, str] = ("", "")  # kind, as typed
         self._role = ""
+        self._mild = False  # "not too", before what it is meant for
         self._last_known = True
 
     def take(self, place: int, term: Term) -> None:
@@ -149,7 +154,7 @@ class _Reader:
     def _grammar(self, place: int, term: Term, following: Term) -> None:
         kinds = term.kinds
         if "too" in kinds and self._no and not self._used:
-            self._no, self._degree = "", ("slightly", f"{self._no} {term.text}")
+            self._no, self._degree, self._mild = "", ("slightly", f"{self._no} {term.text}"), True
         elif "no" in kinds:
             self._no, self._used, self._degree = term.text, False, ("", "")
         elif "off" in kinds:
@@ -250,14 +255,16 @@ class _Reader:
         kind, degree = self._degree
         no = self._no
         negated = bool(no) and not term.figure
-        if negated and kind == "very":
+        if self._mild and term.entry and term.entry.slightly is None and _is_quality(term.entry):
+            negated, kind = True, ""  # "not too bright" is "not bright"
+        elif negated and kind == "very":
             negated, kind = False, "slightly"
         elif negated:
             kind = ""
         shown = no if letters_of([no]) in _SHOWN else "no" if no else ""
         text = " ".join(part for part in (shown, degree, term.text) if part)
         self.told.wanted.append(Wanted(term, text, negated, kind, self._role))
-        self._degree, self._role, self._used = ("", ""), "", bool(no)
+        self._degree, self._role, self._used, self._mild = ("", ""), "", bool(no), False
 
     def _unknown(self, term: Term) -> None:
         if self._used:

@@ -43,17 +43,23 @@ class Entry:
     chain: str = "master.chain"
     against: tuple[str, ...] | None = None
     standing: tuple[str, ...] = ()
+    plays: str = ""
+    of: str = ""
     own: bool = False
     sounds: tuple[str, ...] = ()
     preset: str = ""
 
     def contradicts(self, other: Entry) -> bool:
         """Return whether both cannot be meant at once, if they set the same key."""
-        if self.group != other.group:
+        if self.group != other.group or self.is_part_of(other) or other.is_part_of(self):
             return False
         if self.against is None and other.against is None:
             return True
         return other.name in (self.against or ()) or self.name in (other.against or ())
+
+    def is_part_of(self, other: Entry) -> bool:
+        """Return whether this is part of what another word means, as crackle is of vinyl."""
+        return self.group == other.group and bool(self.of) and self.of == other.name
 
 
 @dataclass(frozen=True, slots=True)
