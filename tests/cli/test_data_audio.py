@@ -69,7 +69,7 @@ def test_three_files_are_enough_for_three_splits(dusktape, drums, tmp_path):
     assert "1 train, 1 valid, 1 test" in said.err
     (drums / "kick 2.wav").unlink()
     said = dusktape("data", "audio", drums, "--rate", 8000, "--out", "y.dataset", "--workers", 1)
-    assert "no file landed in test: it takes three files or more" in said.err
+    assert "no file landed in test: it takes three files or more that are no copies" in said.err
 
 
 def test_quiet_says_nothing_but_the_path(dusktape, drums):

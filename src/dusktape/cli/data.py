@@ -227,7 +227,7 @@ def _tell_of_sounds(built: BuiltSounds, talk: Talk) -> None:
         talk.say(f"kept but marked: {marked}; see {built.folder / 'index.html'}, or leave them out with --drop")
     for split, number in counts["clips"].items():
         if not number:
-            talk.say(f"no file landed in {split}: it takes three files or more")
+            talk.say(f"no file landed in {split}: it takes three files or more that are no copies")
 
 
 def _name(left_out: Iterable[tuple[str, str]], talk: Talk) -> None:

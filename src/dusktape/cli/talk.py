@@ -67,7 +67,7 @@ class Talk:
 
     def _line(self, text: str, share: float, now: float) -> None:
         """Say how far the work is, if there is no bar and the last line is long enough ago."""
-        if self._every_s and now - self._said >= self._every_s:
+        if self._every_s and share > 0.0 and now - self._said >= self._every_s:
             self._said = now
             self.say(f"{text}, {min(1.0, share):.0%}")
 

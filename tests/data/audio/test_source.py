@@ -60,6 +60,8 @@ def test_bad_files_are_refused_in_a_line(tmp_path):
     assert refusal(tmp_path / "zero.wav") == ("empty", "it is empty (0 bytes)")
     assert refusal(tmp_path / "none.wav") == ("empty", "it holds no sound")
     assert refusal(tmp_path / "text.wav")[1].startswith("it is no sound file, or a damaged one: ")
+    (tmp_path / "text.mp3").write_text("this is a letter\n" * 200)
+    assert refusal(tmp_path / "text.mp3")[1].endswith("its beginning is that of no format")
     assert refusal(tmp_path / "nan.wav") == (
         "broken",
         "it holds samples that are no numbers, the first at 0.01 s; export it again",
@@ -103,6 +105,7 @@ def test_ffmpeg_reads_the_rest(tmp_path):
     np.testing.assert_allclose(y[1], sounds.tone(660.0, 1.0), atol=1e-4)
     (tmp_path / "b.m4a").write_text("dear diary")
     assert refusal(tmp_path / "b.m4a")[1].startswith("ffmpeg finds no sound in it: ")
+    assert str(tmp_path) not in refusal(tmp_path / "b.m4a")[1]
 
 
 def test_without_ffmpeg_the_way_out_is_named(tmp_path, monkeypatch):

@@ -38,6 +38,7 @@ _AU = struct.Struct(">4sIIIII")
 _AU_FLOAT = 6
 _OPEN_END = 0x7FFFF000
 _MOST_CHUNKS = 1000
+_NO_FILE = "not a regular file"
 
 
 class FileError(Exception):
@@ -188,7 +189,8 @@ def _by_ffmpeg(path: Path) -> Iterator[Source]:
                 process.wait()
                 said.seek(0)
                 words = said.read(2000).decode("utf-8", "replace").strip().splitlines() or ["it says nothing"]
-                raise FileError("broken", f"ffmpeg finds no sound in it: {words[-1]}")
+                told = words[-1].removeprefix(f"file:{path.resolve()}: ")
+                raise FileError("broken", f"ffmpeg finds no sound in it: {told}")
             mark, offset, _, encoding, rate, channels = _AU.unpack(head)
             if mark != b".snd" or encoding != _AU_FLOAT or not channels:
                 raise FileError("broken", "ffmpeg gives something else than sound")
@@ -219,6 +221,8 @@ def _floats(pipe: IO[bytes], channels: int) -> Iterator[Block]:
 
 def _said(error: Exception) -> str:
     text = str(error).strip().rstrip(".")
+    if _NO_FILE in text:  # libsndfile's default, as for a text that is called .mp3; the file is there
+        return "its beginning is that of no format"
     return text.rpartition(": ")[2] or type(error).__name__
 
 
