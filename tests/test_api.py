@@ -233,6 +233,46 @@ def test_a_mistake_with_what_is_to_be_made_of_it_is_one_line(mistake, said):
     assert "\n" not in str(caught.value)
 
 
+def test_notes_are_written_by_hand_and_parts_mixed(track, tmp_path, monkeypatch):
+    monkeypatch.setattr(api.Production, "master", lambda self: iter([np.zeros((2, 10), np.float32)]))
+    rows = [(note.start, note.length, note.pitch + 12, note.velocity) for note in track.score.parts["keys"][:4]]
+    mixed = dusktape.make(origin=track, notes={"comping": rows}, gain={"keys": -3}, mute="drums")
+    assert [(n.start, n.length, n.pitch, n.velocity) for n in mixed.score.parts["keys"]] == rows
+    assert mixed.score.parts["drums"] == track.score.parts["drums"]
+    levels = mixed.provenance["control"]["levels"]
+    assert levels == {"drums": {"gain_db": 0.0, "mute": True}, "keys": {"gain_db": -3.0, "mute": False}}
+    again = dusktape.make(origin=track, notes={"keys": mixed.score.parts["keys"]}, gain={"keys": -3.0}, mute=["drums"])
+    assert again.provenance["control"] == mixed.provenance["control"]
+    alone = dusktape.make(origin=track, solo="keys").provenance["control"]["levels"]
+    assert alone["drums"]["mute"]
+    (tmp_path / "n.json").write_text(json.dumps({"keys": rows}))
+    assert len(dusktape.make(origin=track, notes=tmp_path / "n.json").score.parts["keys"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("mistake", "said"),
+    [
+        ({"notes": {"lead": [[0, 480, 60, 90]]}}, "is about a track there is"),
+        ({"notes": 3}, "notes go by part, got int"),
+        ({"notes": {"lead": [[0, 480]]}}, "rows of start, length, pitch and velocity"),
+        ({"notes": {"lead": 3}}, "rows of start, length, pitch and velocity"),
+        ({"notes": {"tuba": []}}, "there is no player 'tuba'"),
+        ({"notes": "nothing.json"}, "cannot read nothing.json"),
+        ({"gain": {"lead": 40}}, "-60 to 12 dB, got 40"),
+        ({"gain": {"lead": "loud"}}, "gain is part to decibels"),
+        ({"gain": [1]}, "gain is part to decibels"),
+        ({"gain": {"tuba": 1}}, "tuba"),
+        ({"mute": ""}, "mute wants parts"),
+        ({"solo": "tuba"}, "tuba"),
+    ],
+)
+def test_a_mistake_with_notes_and_levels_is_one_line(mini, mistake, said):
+    with pytest.raises(dusktape.DusktapeError) as raised:
+        dusktape.make(mini, minutes=0.5, seed=1, **mistake)
+    assert said in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
 def test_a_score_that_was_given_cannot_be_composed_again(track, monkeypatch):
     monkeypatch.setattr(api.Production, "master", lambda self: iter([np.zeros((2, 10), np.float32)]))
     given = dusktape.make("dusk", score=track.score, seed=1)

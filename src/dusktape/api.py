@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from dusktape.compose.byhand import ByHand, notes_of
 from dusktape.core.audio import Audio, Block
 from dusktape.core.errors import DusktapeError, InputError
 from dusktape.core.params import Param
-from dusktape.core.score import Score
+from dusktape.core.score import Note, Score
 from dusktape.core.seed import Seed
 from dusktape.io.midi import from_midi as score_from_midi
 from dusktape.io.midi import to_midi as score_to_midi
-from dusktape.publish.asked import Asked, parse_bars, parse_parts
+from dusktape.publish.asked import Asked, levels, parse_bars, parse_parts, read_notes, role
 from dusktape.publish.commission import commissions
 from dusktape.publish.deliver import terms_of, title_of
 from dusktape.publish.provenance import Origin
@@ -54,6 +56,10 @@ def make(
     keep: str | Sequence[str] | None = None,
     again: str | Sequence[str] | None = None,
     bars: str | int | tuple[int, int] | None = None,
+    notes: str | Path | Mapping[str, Sequence[Note | Sequence[int]]] | None = None,
+    gain: Mapping[str, float] | None = None,
+    mute: str | Sequence[str] | None = None,
+    solo: str | Sequence[str] | None = None,
     continuing: str | Path | None = None,
     under: str | Path | None = None,
     like: tuple[str | Path | Track, str | Path | Track] | None = None,
@@ -82,6 +88,11 @@ def make(
     keep, again, bars
         these parts kept and the rest composed anew, or these parts anew and the rest kept: `"drums,harmony"` or a list;
         everywhere, or in `(9, 12)` only, bars counted from 1.
+    notes
+        Part to all of its notes as they are to sound in `origin` from now on, as in `score.parts`, or rows of start,
+        length, pitch and velocity in ticks of 1/960 beat; or a MIDI or JSON file of them.
+    gain, mute, solo
+        Part to decibels, -60 to 12; parts that are left out of the mix; parts beside which all others are.
     continuing, under
         A MIDI file to go on from; one with a melody to play under.
     like, mix
@@ -116,10 +127,13 @@ def make(
         like=None if like is None else _two(like),
         mix=mix,
         loop=loop,
+        notes=_notes(notes),
+        levels=levels(_gains(gain), parse_parts(mute, "mute")),
+        solo=parse_parts(solo, "solo"),
     )
     if score is not None:
         if asked != Asked():
-            raise InputError("a score is played as it is; leave out origin, continuing, under, like and loop")
+            raise InputError("a score is played as it is; leave out origin, continuing, under, like, loop and the mix")
         production = _production(wish, seed, score)
         name, terms = title_of(production.recipe, production.seed, title), terms_of(production.recipe, licence)
     else:
@@ -161,6 +175,26 @@ def _path(value: str | Path | None, name: str) -> Path | None:
     if value is not None and not isinstance(value, (str, Path)):
         raise InputError(f"{name} is the path of a MIDI file, got {type(value).__name__}; write it in quotes")
     return None if value is None else Path(value)
+
+
+def _notes(value: str | Path | Mapping[str, Any] | None) -> Mapping[str, tuple[Note, ...]] | None:
+    if value is None:
+        return None
+    if isinstance(value, (str, Path)):
+        return read_notes(Path(value))
+    if not isinstance(value, Mapping):
+        raise InputError(
+            f"notes go by part, got {type(value).__name__}; write {{'lead': [...]}}, or the path of a file"
+        )
+    return ByHand({role(str(part)): notes_of(rows, part=str(part)) for part, rows in value.items()}).parts
+
+
+def _gains(value: Mapping[str, float] | None) -> Mapping[str, float]:
+    told = {} if value is None else value
+    numbers = isinstance(told, Mapping) and all(type(db) in (int, float) for db in told.values())
+    if not numbers:
+        raise InputError(f"gain is part to decibels, got {value!r}; write it as in {{'lead': -3}}")
+    return {str(part): float(db) for part, db in told.items()}
 
 
 def _origin(value: str | Path | Track | None) -> Path | Origin | None:

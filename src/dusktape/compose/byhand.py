@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 from dusktape.compose.perform import swung
@@ -77,7 +77,7 @@ class ByHand:
 
 
 def notes_of(rows: Any, *, part: str) -> tuple[Note, ...]:
-    """Return notes from rows of start, length, pitch and velocity.
+    """Return notes from notes, or from rows of start, length, pitch and velocity.
 
     Raises
     ------
@@ -87,7 +87,8 @@ def notes_of(rows: Any, *, part: str) -> tuple[Note, ...]:
     try:
         if isinstance(rows, (str, bytes)):
             raise TypeError
-        return tuple(Note(*(int(_whole(value)) for value in row)) for row in rows)
+        plain = (astuple(row) if isinstance(row, Note) else row for row in rows)
+        return tuple(Note(*(int(_whole(value)) for value in row)) for row in plain)
     except (TypeError, ValueError) as error:
         raise InputError(
             f"the notes of {part} are rows of start, length, pitch and velocity in whole numbers; got something else"

@@ -172,8 +172,6 @@ def parse_levels(gains: Sequence[str], mute: Sequence[str]) -> dict[str, Level] 
     InputError
         If a gain is none.
     """
-    if not gains and not mute:
-        return None
     decibels: dict[str, float] = {}
     for gain in gains:
         part, _, value = gain.partition("=")
@@ -181,8 +179,26 @@ def parse_levels(gains: Sequence[str], mute: Sequence[str]) -> dict[str, Level] 
             decibels[role(part)] = float(value)
         except ValueError:
             raise InputError(f"--gain {gain}: that is no gain; write a part and decibels, as in lead=-3") from None
-    off = {role(word) for word in mute}
-    return {part: Level(decibels.get(part, 0.0), part in off) for part in sorted({*decibels, *off})}
+    return levels(decibels, mute)
+
+
+def levels(gains: Mapping[str, float], mute: Sequence[str]) -> dict[str, Level] | None:
+    """Return what is done to parts in the mix; None if nothing is.
+
+    Parameters
+    ----------
+    gains
+        Part to decibels.
+    mute
+        Parts that are left out.
+
+    Raises
+    ------
+    InputError
+        If a gain is out of range.
+    """
+    decibels, off = {role(part): value for part, value in gains.items()}, {role(word) for word in mute}
+    return {part: Level(decibels.get(part, 0.0), part in off) for part in sorted({*decibels, *off})} or None
 
 
 def role(word: str) -> str:
