@@ -23,6 +23,7 @@ from .test_pages import commands, parse
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "docs" / "examples" / "dusktape-hum"
 GUIDE = ROOT / "docs" / "guides" / "your-sounds.md"
+STUDY = ROOT / "docs" / "studies" / "own_sounds.md"
 SHOWN = ("dusktape_hum/hum.py", "dusktape_hum/fold.py", "dusktape_hum/humming.toml", "pyproject.toml")
 
 
@@ -120,24 +121,26 @@ def test_every_word_for_a_drum_is_in_the_guide() -> None:
         assert f"| {drum} | {', '.join(words)} |" in text, f"run: the row of {drum} in docs/guides/your-sounds.md"
 
 
-def test_every_command_of_the_guide_works_with_the_sounds_it_speaks_of(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("page", "count"), [(GUIDE, 6), (STUDY, 1)], ids=["guide", "study"])
+def test_every_command_of_a_page_works_with_the_sounds_it_speaks_of(
+    page: Path, count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from dusktape.core.seed import Seed
     from dusktape.studio import yours
     from dusktape.studio.wish import DEFAULT_RECIPE, Wish
 
-    listed = ((0, 4, "E.Piano 1"), (0, 32, "Acoustic Bass"), (128, 0, "Standard"))
+    listed = ((0, 4, "E.Piano 1"), (0, 32, "Acoustic Bass"), (0, 35, "Fretless Bass"), (128, 0, "Standard"))
     for folder in ("instruments", "effects", "kits"):
         (tmp_path / folder).mkdir()
     sounds.font(tmp_path / "instruments" / "TimGM6mb.sf2", listed)
+    sounds.font(tmp_path / "instruments" / "MuseScore_General_Lite.sf3", ((0, 4, "Tine Electric Piano"),), vorbis=True)
     sounds.notes(tmp_path / "instruments" / "my_piano")
     sounds.drums(tmp_path / "kits" / "attic")
     for name in ("my rain", "my_loop", "my_street"):
         sounds.rain(tmp_path / "effects" / f"{name}.wav", 1.0)
     monkeypatch.setenv("DUSKTAPE_HOME", str(tmp_path))
-    lines = [line for line in commands(GUIDE) if line[0] == "make" and "--from" not in line and "humming" not in line]
-    assert len(lines) >= 6
+    lines = [line for line in commands(page) if line[0] == "make" and "--from" not in line and "humming" not in line]
+    assert len(lines) >= count
     for line in lines:
         given = parse(line).params
         told = (*yours.laid_over(given["effects"]), *given["settings"])
