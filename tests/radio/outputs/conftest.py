@@ -19,7 +19,7 @@ SLOT = RATE // 4
 
 ICECAST = """<icecast>
 <limits><clients>20</clients><sources>8</sources><queue-size>524288</queue-size><client-timeout>10</client-timeout>
-<header-timeout>1</header-timeout><source-timeout>5</source-timeout><burst-size>0</burst-size></limits>
+<header-timeout>15</header-timeout><source-timeout>5</source-timeout><burst-size>0</burst-size></limits>
 <authentication><source-password>sesame</source-password><admin-user>admin</admin-user>
 <admin-password>sesame</admin-password></authentication>
 <hostname>127.0.0.1</hostname>
