@@ -283,9 +283,9 @@ def test_chords_are_named_where_there_is_room(visit, bench):
         const chords = names.map((name, k) => ({ name, start: k * 100, length: 100 }));
         return [1, 0.3, 0.1].map((scale) => labelled(chords, scale).map((one) => one.shown));
     })""")
-    assert shown[0] == ["Cmin7", "", "F#7", "Bbmaj7", "Ebmaj7"]
-    assert shown[1] == ["Cmin7", "", "F#7", "Bb", "Eb"]
-    assert shown[2] == ["Cm", "", "F#", "", ""]
+    assert shown[0] == ["Cm7", "", "F♯7", "B♭maj7", "E♭maj7"]
+    assert shown[1] == ["Cm7", "", "F♯7", "B♭", "E♭"]
+    assert shown[2] == ["Cm", "", "F♯", "", ""]
     page.locator("summary", has_text="Export").click()
     assert page.get_by_role("button", name="Loop of").all_inner_texts() == ["Loop of 4 bars\ncloses on itself, WAV"]
 

@@ -8,7 +8,7 @@ const CACHE = "dusktape-shell-3";
 const SHELL = [
   "/", "/studio", "/manifest.webmanifest", "/static/css/tokens.css", "/static/css/controls.css", "/static/css/radio.css", "/static/css/studio.css",
   "/static/fonts/fraunces-soft.woff2", "/static/fonts/figtree.woff2", "/static/icons/icon.svg", "/static/icons/icon-192.png",
-  "/static/vendor/lit.js", "/static/js/api.js",
+  "/static/vendor/lit.js", "/static/js/api.js", "/static/js/signs.js",
   ...["ambience", "heard", "icons", "keys", "main", "memory", "noises", "player", "radio", "room", "stage", "timers"].map((n) => `/static/js/radio/${n}.js`),
   ...["history", "now", "page", "part", "single", "sounds", "steer", "timing", "transport"].map((n) => `/static/js/radio/view/${n}.js`),
   ...["bench", "bringing", "calls", "drafts", "element", "format", "hands", "hearing", "main", "make", "notes", "paint", "roll", "sound", "store", "transport", "versions"].map((n) => `/static/js/studio/${n}.js`),

@@ -1,6 +1,7 @@
 /** The middle of the bench: the song that lies there, its timeline, a row for each part, and what is done again. */
 import { html, nothing, live, ref, repeat } from "../../vendor/lit.js";
 import { fileUrl } from "../api.js";
+import { chordName, pretty } from "../signs.js";
 import { Piece, along, colour, set, sheet } from "./element.js";
 import { clock, decibels, editName, named, partColour, partName, words } from "./format.js";
 import { RATE } from "./sound.js";
@@ -19,14 +20,15 @@ const MARGIN = 6;
 export function labelled(chords, scale) {
   let free = 0;
   const end = Math.max(...chords.map((one) => one.start + one.length), 0) * scale + 1;
-  return chords.map((one, k) => {
-    const root = one.name.match(/^[A-G][b#]?/)?.[0] ?? one.name;
+  return chords.map((told, k) => {
+    const one = { ...told, name: chordName(told.name) };
+    const root = one.name.match(/^[A-G][♭♯]?/)?.[0] ?? one.name;
     const minor = /^m(?!aj)/.test(one.name.slice(root.length)) ? `${root}m` : root;
     const wide = (/** @type {string} */ text) => MARGIN + text.length * LETTER;
     const from = one.start * scale;
-    const same = one.name === chords[k - 1]?.name;
+    const same = told.name === chords[k - 1]?.name;
     if (same || from < free || from + wide(minor) > end) return { ...one, shown: "" };
-    const until = (chords.slice(k + 1).find((next) => next.name !== one.name)?.start ?? one.start + one.length) * scale;
+    const until = (chords.slice(k + 1).find((next) => next.name !== told.name)?.start ?? one.start + one.length) * scale;
     const shown = [one.name, minor].find((text) => wide(text) <= until - from) ?? minor;
     free = from + wide(shown);
     return { ...one, shown };
@@ -129,6 +131,10 @@ class StudioBench extends Piece {
    */
   texture(to, width, height, db, silent) {
     to.globalAlpha = silent ? 0.12 : 0.3;
+    if (!db.length) {
+      to.fillRect(0, height - 1.5, width, 1.5);
+      return;
+    }
     const loudest = Math.max(-80, ...db);
     to.beginPath();
     to.moveTo(0, height);
@@ -220,7 +226,7 @@ class StudioBench extends Piece {
           <img class="cover" alt="" width="84" height="84" src=${fileUrl(score.track, "cover.png")}>
           <div class="names">
             <h1 id="bench-title">${score.title}</h1>
-            <p class="facts">${[`${Math.round(score.bpm * 10) / 10} bpm`, score.key, clock(score.frames / RATE), version?.mood, `song\u00a0seed\u00a0${version?.seed ?? ""}`, score.lufs === null ? "" : `${score.lufs.toFixed(1).replace("-", "−")} LUFS`].filter(Boolean).join(" · ")}</p>
+            <p class="facts">${[`${Math.round(score.bpm * 10) / 10} bpm`, pretty(score.key), clock(score.frames / RATE), version?.mood, `song\u00a0seed\u00a0${version?.seed ?? ""}`, score.lufs === null ? "" : `${score.lufs.toFixed(1).replace("-", "−")} LUFS`].filter(Boolean).join(" · ")}</p>
             <p class="edit">${editName(version?.edit)}</p>
           </div>
           <div class="doing">

@@ -1,19 +1,14 @@
 /** What is heard: its title, tempo, key and seed, where in it we are, and the chord of the moment. */
 
 import { html, nothing } from "../../../vendor/lit.js";
+import { chordName, pretty } from "../../signs.js";
 import { clockTime } from "../timers.js";
 import { RadioPart } from "./part.js";
 
 /** @typedef {import("../../api.js").Entry} Entry */
 
-/** A chord as it is written: `Bbmin7` is B♭m7. @param {string} text */
-const chordName = (text) => pretty(text.replace(/min/g, "m"));
-
 /** @param {string} text */
 const sectionName = (text) => (/^[A-Z]\W*$/.test(text) ? `part ${text.replace("'", "’")}` : text);
-
-/** Flats and sharps as they are written. @param {string} text */
-export const pretty = (text) => text.replace(/([A-G])b/g, "$1♭").replace(/#/g, "♯");
 
 /**
  * @param {Entry | import("../../api.js").Track} from
