@@ -238,6 +238,69 @@ def test_orders_that_cannot_be_are_refused_and_leave_no_file_behind(dusktape, li
     assert not folder.exists() or list(folder.iterdir()) == []
 
 
+PLAYING = {"recipe": {"parts": {"lead": {"on": True}, "drums": {"on": True}, "rain": {"on": True, "texture": True}}}}
+
+
+def test_a_track_is_edited_as_in_the_studio(dusktape, library, tmp_path):
+    made = put(library, "Harbour", provenance=PLAYING)
+    on = ("jobs", "--state", "x", "edit", made.id)
+
+    def ordered(*words):
+        return [library.job(name) for name in dusktape(*on, *words).out.split()]
+
+    jobs = ordered("--again", "melody", "--bars", "9-12", "--seed", "5", "-n", "2")
+    assert [(job.kind, job.spec) for job in jobs] == [
+        ("edit", {"track": made.id, "again": ["melody"], "bars": [9, 12], "seed": seed}) for seed in ("5", "6")
+    ]
+    (job,) = ordered("--gain", "melody=-3", "--mute", "rain", "--solo", "drums")
+    assert job.kind == "mix"
+    assert job.spec["mix"] == {
+        "lead": {"gain_db": -3.0, "mute": False, "solo": False},
+        "rain": {"gain_db": 0.0, "mute": True, "solo": False},
+        "drums": {"gain_db": 0.0, "mute": False, "solo": True},
+    }
+    to_midi(SONG, tmp_path / "tune.mid")
+    (job,) = ordered("--notes", "tune.mid", "--title", "By hand")
+    assert (job.kind, job.spec["title"]) == ("notes", "By hand")
+    assert job.spec["notes"]["lead"][0] == [0, 900, 60, 90]
+    (job,) = ordered("--set", "lead.pan=0.2")
+    assert job.spec == {"track": made.id, "settings": ["lead.pan=0.2"]}
+
+
+def test_files_to_take_away_are_ordered(dusktape, library):
+    made = put(library, "Harbour")
+    on = ("jobs", "--state", "x", "export", made.id)
+    jobs = [library.job(dusktape(*on, *words).out.strip()) for words in ((), ("loop", "--bars", "4"), ("mp3",))]
+    assert [job.kind for job in jobs] == ["export"] * 3
+    assert [job.spec for job in jobs] == [
+        {"track": made.id, "what": "bundle"},
+        {"track": made.id, "what": "loop", "bars": 4},
+        {"track": made.id, "what": "mp3"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("edit",), "an edit is one of again, keep, settings, notes and mix"),
+        (("edit", "--again", "lead", "--keep", "drums"), "an edit is one of"),
+        (("edit", "--set", "lead.pan=0.2", "--bars", "1-2"), "bars, seed and variants go with again or keep"),
+        (("edit", "--gain", "lead=loud"), "that is no gain"),
+        (("edit", "--gain", "tuba=1"), "no tuba plays in this song; it has lead, drums, rain"),
+        (("edit", "--notes", "nothing.json"), "cannot read nothing.json"),
+        (("export", "loop", "--bars", "3"), "--bars: "),
+        (("export", "zip"), "zip"),
+    ],
+)
+def test_edits_that_cannot_be_are_refused(dusktape, library, words, told):
+    made = put(library, "Harbour", provenance=PLAYING)
+    said = dusktape("jobs", "--state", "x", words[0], made.id, *words[1:])
+    assert said.code == 1
+    assert told in said.err
+    assert said.err.count("\n") == 1
+    assert library.jobs() == []
+
+
 def test_who_waits_is_told_what_was_made(dusktape, library, monkeypatch):
     from dusktape.cli import jobs
 

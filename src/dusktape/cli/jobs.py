@@ -12,7 +12,7 @@ import click
 from dusktape.cli import complete
 from dusktape.cli.groups import path
 from dusktape.cli.library import YOU, opened, the_track
-from dusktape.cli.ordering import accepted, brought, discard, read, uploads_of
+from dusktape.cli.ordering import accepted, brought, discard, faders, handed_in, read, rows_of, uploads_of
 from dusktape.cli.stationed import on_state, state_option
 from dusktape.cli.talk import Talk
 from dusktape.core.errors import InputError
@@ -176,6 +176,69 @@ def stems(folder: Path | None, tracks: tuple[str, ...], wait: bool, quiet: bool)
         jobs = [
             radio.submit("stems", {"track": made.id}, priority=_PRIORITY, client=YOU, group=made.song) for made in found
         ]
+        return _followed(radio, jobs, Talk(quiet=quiet), wait=wait)
+
+
+@command.command()
+@click.argument("track")
+@click.option("--again", metavar="PARTS", help="These parts anew, the rest as it is: melody.")
+@click.option("--keep", metavar="PARTS", help="These parts as they are, the rest anew: drums,harmony.")
+@click.option("--bars", metavar="A-B", help="... and only in these bars, counted from 1.")
+@click.option("--seed", type=click.IntRange(min=0), metavar="N", help="... with this seed. Default: a new one.")
+@click.option("-n", "--variants", type=click.IntRange(1, 8), default=1, metavar="N", help="... so often.")
+@click.option("--notes", type=click.Path(), callback=path, metavar="FILE", help="Notes that you edited: MIDI or JSON.")
+@click.option("--set", "settings", multiple=True, metavar="PART.PARAM=VALUE", help="Any recipe key.")
+@click.option("--effect", "effects", multiple=True, metavar="NAME", help="A recording of yours, laid over; repeatable.")
+@click.option("--gain", "gains", multiple=True, metavar="PART=DB", help="Turn a part up or down; repeatable.")
+@click.option("--mute", metavar="PARTS", help="Leave these parts out of the mix: pad,vinyl.")
+@click.option("--solo", metavar="PARTS", help="Leave all others out.")
+@click.option("--title", help="Default: the track's.")
+@click.option("--wait", is_flag=True, help="Until they are made; print their ids then.")
+@click.option("--quiet", is_flag=True, help="Print nothing but the ids.")
+@on_state
+def edit(
+    folder: Path | None,
+    track: str,
+    again: str | None,
+    keep: str | None,
+    bars: str | None,
+    seed: int | None,
+    notes: Path | None,
+    settings: tuple[str, ...],
+    effects: tuple[str, ...],
+    gains: tuple[str, ...],
+    mute: str | None,
+    solo: str | None,
+    wait: bool,
+    quiet: bool,
+    **told: Any,
+) -> int:
+    """Have a new version of a track made: what the studio does. Prints the jobs' ids."""
+    from dusktape.publish.asked import parse_bars, parse_parts
+    from dusktape.server.api.songs import Edit, edits
+
+    told |= {"again": parse_parts(again, "--again"), "keep": parse_parts(keep, "--keep"), "bars": parse_bars(bars)}
+    told |= {"seed": None if seed is None else str(seed), "settings": list(settings), "effects": list(effects)}
+    told |= {"notes": rows_of(notes), "mix": faders(gains, parse_parts(mute, "--mute"), parse_parts(solo, "--solo"))}
+    with opened(folder) as radio:
+        kind, specs = edits(the_track(radio, track), read(Edit, told, command="dusktape jobs edit"))
+        return _followed(radio, handed_in(radio, kind, specs), Talk(quiet=quiet), wait=wait)
+
+
+@command.command()
+@click.argument("track")
+@click.argument("what", type=click.Choice(("bundle", "loop", "flac", "wav", "mp3", "ogg")), default="bundle")
+@click.option("--bars", type=int, metavar="N", help="Length of a loop. Default: 8.")
+@click.option("--wait", is_flag=True, help="Until it is there.")
+@click.option("--quiet", is_flag=True, help="Print nothing but the id.")
+@on_state
+def export(folder: Path | None, track: str, what: str, bars: int | None, wait: bool, quiet: bool) -> int:
+    """Have a file made to take away: WHAT is a bundle, a loop or a format; dusktape library export copies it out."""
+    from dusktape.server.api.songs import Export, export_of
+
+    with opened(folder) as radio:
+        wanted = read(Export, {"what": what, "bars": bars}, command="dusktape jobs export")
+        jobs = handed_in(radio, "export", [export_of(the_track(radio, track), wanted)])
         return _followed(radio, jobs, Talk(quiet=quiet), wait=wait)
 
 

@@ -37,9 +37,9 @@ def read(model: type[M], told: Mapping[str, Any], *, command: str) -> M:
         return model.model_validate({name: value for name, value in told.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
-        field = str(first["loc"][0])
-        option = _OPTIONS.get(field, field).replace("_", "-")
-        raise InputError(f"--{option}: {first['msg']}; see {command} --help") from error
+        field = str(first["loc"][0]) if first["loc"] else ""
+        where = f"--{_OPTIONS.get(field, field).replace('_', '-')}: " if field else ""
+        raise InputError(f"{where}{first['msg'].removeprefix('Value error, ')}; see {command} --help") from error
 
 
 def accepted(radio: State, kind: str, spec: dict[str, Any], variants: int) -> list[Job]:
@@ -50,13 +50,44 @@ def accepted(radio: State, kind: str, spec: dict[str, Any], variants: int) -> li
     TooMuchError
         If more of it waits than may.
     """
-    from dusktape.radio.state import new_id
     from dusktape.server.api.jobs import varied
+
+    return handed_in(radio, kind, varied(spec, variants))
+
+
+def handed_in(radio: State, kind: str, specs: Sequence[Mapping[str, Any]]) -> list[Job]:
+    """Hand in jobs of one kind, several as a group.
+
+    Raises
+    ------
+    TooMuchError
+        If more of it waits than may.
+    """
+    from dusktape.radio.state import new_id
     from dusktape.server.limits import Limits
     from dusktape.server.shares import Shares
 
-    group = new_id() if variants > 1 else ""
-    return Shares(Limits()).accept(radio, YOU, kind, varied(spec, variants), group=group)
+    return Shares(Limits()).accept(radio, YOU, kind, specs, group=new_id() if len(specs) > 1 else "")
+
+
+def rows_of(file: Path | None) -> dict[str, list[tuple[int, int, int, int]]] | None:
+    """Return the notes in a file by part, as the API takes them."""
+    from dusktape.publish.asked import read_notes
+
+    if file is None:
+        return None
+    parts = read_notes(file)
+    return {part: [(n.start, n.length, n.pitch, n.velocity) for n in notes] for part, notes in parts.items()}
+
+
+def faders(gains: Sequence[str], mute: Sequence[str], solo: Sequence[str]) -> dict[str, dict[str, Any]] | None:
+    """Return what is done to parts in the mix, as the API takes it; None if nothing is."""
+    from dusktape.publish.asked import parse_levels, role
+
+    table = {part: level.table() for part, level in (parse_levels(gains, mute) or {}).items()}
+    for part in map(role, solo):
+        table[part] = {**table.get(part, {}), "solo": True}
+    return table or None
 
 
 def uploads_of(radio: State) -> Uploads:

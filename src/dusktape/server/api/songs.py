@@ -206,26 +206,14 @@ def router(state: State) -> APIRouter:
     @api.post("/tracks/{track}/edit", status_code=202)
     def edit(track: Id, told: Edit, request: Request) -> Jobs:
         """Order a new version; several with different seeds where `variants` says so."""
-        made = found(track)
-        _check(made, told)
-        spec = {"track": made.id, **told.model_dump(mode="json", exclude_defaults=True, exclude={"variants"})}
-        if told.notes is not None:
-            spec["notes"] = told.notes
-        if told.mix is not None:
-            spec["mix"] = {part: fader.model_dump() for part, fader in told.mix.items()}
-        others = told.again or told.keep or told.settings or told.effects
-        kind = "notes" if told.notes is not None else "edit" if others else "mix"
-        specs = [spec]
-        if told.again or told.keep:
-            first = int(told.seed) if told.seed else secrets.randbelow(_SEEDS)
-            specs = [{**spec, "seed": str(first + k)} for k in range(told.variants)]
+        kind, specs = edits(found(track), told)
         group = new_id()
         return _jobs([state.submit(kind, s, priority=PRIORITY, client=_who(request), group=group) for s in specs])
 
     @api.post("/tracks/{track}/export", status_code=202)
     def export(track: Id, told: Export, request: Request) -> Jobs:
         """Order a file to take away; the job's `result.file` is its name among the track's files."""
-        spec = {"track": found(track).id, "what": told.what, **({"bars": told.bars} if told.what == "loop" else {})}
+        spec = export_of(found(track), told)
         return _jobs([state.submit("export", spec, priority=PRIORITY, client=_who(request))])
 
     @api.get("/tracks/{track}/levels/{part}")
@@ -252,6 +240,33 @@ def router(state: State) -> APIRouter:
         return Response(sound, media_type="audio/flac", headers={"Cache-Control": _FOR_EVER})
 
     return api
+
+
+def edits(made: Made, told: Edit) -> tuple[str, list[dict[str, Any]]]:
+    """Return the kind of job that an edit is, and what workers are told, once for each variant.
+
+    Raises
+    ------
+    InputError
+        If a part does not play in the track.
+    """
+    _check(made, told)
+    spec = {"track": made.id, **told.model_dump(mode="json", exclude_defaults=True, exclude={"variants"})}
+    if told.notes is not None:
+        spec["notes"] = told.notes
+    if told.mix is not None:
+        spec["mix"] = {part: fader.model_dump() for part, fader in told.mix.items()}
+    others = told.again or told.keep or told.settings or told.effects
+    kind = "notes" if told.notes is not None else "edit" if others else "mix"
+    if not told.again and not told.keep:
+        return kind, [spec]
+    first = int(told.seed) if told.seed else secrets.randbelow(_SEEDS)
+    return kind, [{**spec, "seed": str(first + k)} for k in range(told.variants)]
+
+
+def export_of(made: Made, told: Export) -> dict[str, Any]:
+    """Return what workers are told of a file to take away."""
+    return {"track": made.id, "what": told.what, **({"bars": told.bars} if told.what == "loop" else {})}
 
 
 def _who(request: Request) -> str:
@@ -367,4 +382,4 @@ def _makeup_db(sounding: dict[str, dict[str, Any]], lufs: float | None) -> float
     return round(min(18.0, max(-6.0, lufs - 10.0 * math.log10(sum(powers)))), 2)
 
 
-__all__ = ["router"]
+__all__ = ["Edit", "Export", "edits", "export_of", "router"]
