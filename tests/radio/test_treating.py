@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import soundfile
 from dusktape.core.errors import DusktapeError, PluginError
 from dusktape.core.score import BAR, Key, Note, Score, Section
 from dusktape.io.midi import to_midi
-from dusktape.radio import treating
+from dusktape.radio import editing, treating
 from dusktape.radio.nouns import Made
 from dusktape.radio.state import State
 from dusktape.radio.task import Task
@@ -53,6 +54,34 @@ def test_a_recording_becomes_a_track_under_its_shown_name(state: State, uploads:
     assert set(made.files) == {*("cover.png", "master.flac", "score.json", "score.mid", "timeline.json", "track.json")}
     level = json.loads(state.blob(made.files["timeline.json"]).read_text())["level"]["db"]
     assert max(level) > -30
+
+
+def test_what_was_made_of_a_file_is_taken_away_as_it_is_and_not_edited(
+    state: State, uploads: Path, tmp_path: Path
+) -> None:
+    soundfile.write(uploads / f"{NAME}.wav", 0.2 * np.sin(np.arange(44_100) / 9.0), 22_050)
+    made = done(state, tmp_path, {"name": "Slow.wav", "drums": False, "settings": QUIET[1:]})
+    for what, name in (("bundle", "export/bundle.zip"), ("mp3", "export/master.mp3"), ("flac", "master.flac")):
+        state.submit("export", {"track": made.id, "what": what})
+        job = state.lease("me")
+        assert job is not None
+        editing.export(Task(state, job, "me", tmp_path))
+        ended = state.job(job.id)
+        assert ended is not None and ended.result == {"track": made.id, "file": name}
+    files = {} if (again := state.track(made.id)) is None else again.files
+    with zipfile.ZipFile(state.blob(files["export/bundle.zip"])) as pack:
+        assert f"{made.recipe}-7/track.json" in pack.namelist()
+    sound, _ = soundfile.read(state.blob(files["export/master.mp3"]))
+    whole, _ = soundfile.read(state.blob(files["master.flac"]))
+    assert abs(len(sound) - len(whole)) < 4_000
+    assert np.sqrt(np.mean(sound**2)) == pytest.approx(np.sqrt(np.mean(whole**2)), rel=0.1)
+    for spec in ({"again": ["drums"], "bars": None}, {"mix": {"recording": {"gain_db": -3.0}}}):
+        state.submit("edit", {"track": made.id, **spec})
+        job = state.lease("me")
+        assert job is not None
+        with pytest.raises(DusktapeError, match="was made of a file of somebody's, not composed"):
+            editing.edit(Task(state, job, "me", tmp_path))
+        state.cancel(job.id)
 
 
 def test_a_midi_file_is_played_by_our_instruments(state: State, uploads: Path, tmp_path: Path) -> None:

@@ -112,8 +112,13 @@ def origin(task: Task, made: Made) -> Origin:
     Raises
     ------
     InputError
-        If another version made it, or with what is not there any more.
+        If another version made it, or with what is not there any more, or it was made of a file that was given.
     """
+    if made.provenance.get("source"):
+        raise InputError(
+            f"{made.title!r} was made of a file of somebody's, not composed: nothing of it is made again; "
+            "have the file made lo-fi once more"
+        )
     path = task.file(made, "track.json")
     return _unpathed(lambda: provenance.read(path), path, f"track {made.id}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,16 @@ from dusktape.compose.byhand import ByHand, notes_of
 from dusktape.core.errors import InputError
 from dusktape.core.level import Level, level_of
 from dusktape.core.score import Score
+from dusktape.core.seed import Seed
+from dusktape.io.audiofile import AudioWriter
+from dusktape.io.sound import SoundReader
+from dusktape.io.tags import Tags
 from dusktape.publish.asked import Asked
 from dusktape.publish.commission import Commission, commissions
 from dusktape.publish.deliver import Order, deliver
+from dusktape.publish.lossy import feed
 from dusktape.radio import asking, making
+from dusktape.radio.choosing import PEAK_DBTP
 from dusktape.radio.library import STEMS
 from dusktape.radio.nouns import Made
 from dusktape.radio.task import Task
@@ -142,7 +148,9 @@ def export(task: Task) -> None:
     bars = task.spec.get("bars") or LOOP_BARS
     name = f"loop-{bars}.wav" if what == "loop" else "bundle.zip" if what == "bundle" else f"master.{what}"
     name = f"{EXPORTS}{name}"
-    if name not in made.files:
+    if made.provenance.get("source") and what != "loop":
+        _export_as_it_is(task, made, name)
+    elif name not in made.files:
         origin = asking.origin(task, made)
         asked = Asked(origin, loop=int(bars)) if what == "loop" else Asked(origin)
         (one,) = commissions(Wish(), None, asked, recipe_named=False)
@@ -150,6 +158,33 @@ def export(task: Task) -> None:
         task.finish(attach=(made.id, task.put({name: file})), result={"track": made.id, "file": name})
     else:
         task.finish(result={"track": made.id, "file": name})
+
+
+def _export_as_it_is(task: Task, made: Made, name: str) -> None:
+    """Pack what there is of a track that cannot be made again, or write its master in another format."""
+    if name.endswith(".flac"):
+        name = "master.flac"
+    if name in made.files:
+        task.finish(result={"track": made.id, "file": name})
+        return
+    file = task.folder / Path(name).name
+    if file.suffix == ".zip":
+        files = {own: task.file(made, own) for own in sorted(made.files) if not own.startswith(EXPORTS)}
+        _zipped(files, file, f"{made.recipe}-{made.seed}")
+    else:
+        tags = Tags(
+            title=made.title,
+            licence=made.licence,
+            ai_statement=str(made.provenance.get("statement", "")),
+            cover=task.file(made, "cover.png").read_bytes(),
+        )
+        seed = Seed(made.seed).at("dither", "master")
+        with SoundReader(task.file(made, "master.flac")) as master, AudioWriter(file, seed=seed, tags=tags) as writer:
+            into = feed(writer, ceiling_dbtp=PEAK_DBTP)
+            for block in master.blocks():
+                into.write(block)
+            into.finish()
+    task.finish(attach=(made.id, task.put({name: file})), result={"track": made.id, "file": name})
 
 
 def _shown(task: Task) -> Callable[[str, float], None]:
@@ -175,15 +210,16 @@ def _bundle(task: Task, one: Commission) -> Path:
     production = produced(one.recipe, one.seed, control=one.control, progress=_shown(task))
     deliver(production, Order(bundle=folder), title=one.title, licence=one.licence)
     task.progress("packing", 0.95)
-    _zipped(sorted(path for path in folder.rglob("*") if path.is_file()), folder, file, one.name)
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    _zipped({path.relative_to(folder).as_posix(): path for path in files}, file, one.name)
     return file
 
 
-def _zipped(files: Sequence[Path], folder: Path, target: Path, name: str) -> None:
+def _zipped(files: Mapping[str, Path], target: Path, name: str) -> None:
     # Sound and pictures are packed already; the date is fixed, so that equal bundles are equal files.
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as pack:
-        for path in files:
-            entry = zipfile.ZipInfo(f"{name}/{path.relative_to(folder).as_posix()}", (1980, 1, 1, 0, 0, 0))
+        for own, path in files.items():
+            entry = zipfile.ZipInfo(f"{name}/{own}", (1980, 1, 1, 0, 0, 0))
             entry.external_attr = 0o644 << 16
             with path.open("rb") as source, pack.open(entry, "w", force_zip64=True) as out:
                 while piece := source.read(1 << 20):
