@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -155,6 +156,22 @@ def test_what_is_passed_on_does_not_say_where_its_maker_lives(
     text = (tmp_path / "out" / "sample.json").read_text("utf-8")
     assert str(tmp_path) not in text
     assert json.loads(text)["run"] == "kicks"
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_threads_sleep_while_they_wait_unless_somebody_wants_otherwise(
+    before: str | None,
+    after: str,
+    dusktape: Callable[..., Any],
+    having: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OMP_WAIT_POLICY", before or "")
+    if before is None:
+        monkeypatch.delenv("OMP_WAIT_POLICY")
+    having(Plain())
+    assert dusktape("sample", "kicks", "-n", 1, "-o", "out").code == 0
+    assert os.environ["OMP_WAIT_POLICY"] == after
 
 
 def test_a_sound_of_another_rate_is_brought_over_and_said(

@@ -10,6 +10,7 @@ import click
 
 from dusktape.cli.groups import GroupedCommand, option, path
 from dusktape.cli.talk import EVERY_S, Talk
+from dusktape.cli.threads import wait_asleep
 from dusktape.publish.asked import parse_parts
 from dusktape.publish.pack.build import make
 from dusktape.publish.pack.licence import FREE, NAMED
@@ -100,6 +101,7 @@ def command(
     recipes or a wish in words, whose songs are composed for it; or a folder that dusktape make --bundle wrote, or of
     several of these.
     """
+    wait_asleep()
     talk = Talk(quiet=quiet, every_s=EVERY_S)
     kinds = parse_parts(kind, "--kind")
     order = Order(

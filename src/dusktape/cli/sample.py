@@ -12,6 +12,7 @@ import click
 
 from dusktape.cli.groups import GroupedCommand, option, path, paths
 from dusktape.cli.talk import EVERY_S, Talk
+from dusktape.cli.threads import wait_asleep
 from dusktape.core.counting import counted
 from dusktape.core.errors import InputError, suggestion
 from dusktape.io import atomic
@@ -126,6 +127,7 @@ def command(
     RUN is the folder of a training on sound, a model of sound that ships, or a checkpoint of Dance Diffusion: a .ckpt
     file of Harmonai's, a folder as diffusers saves it. Diffusion can also go by sounds of yours.
     """
+    wait_asleep()
     talk = Talk(quiet=quiet, every_s=EVERY_S)
     given = {"vary": vary, "between": between, "continue": onward, "inpaint": inpaint}
     mode = _mode(given, seconds, start_s, end_s, noise, resample)

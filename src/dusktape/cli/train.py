@@ -10,6 +10,7 @@ import click
 
 from dusktape.cli import complete
 from dusktape.cli.talk import Talk
+from dusktape.cli.threads import wait_asleep
 from dusktape.core.errors import InputError
 
 
@@ -64,6 +65,7 @@ def command(
     trains; in the end also weights.safetensors, weights.json (figures, sha256), curves.png and README.md, the card.
     Ctrl-C keeps a checkpoint; --resume goes on. The comping model counts: it has no use for --epochs and --device.
     """
+    wait_asleep()
     from dusktape.train import launch
     from dusktape.train.run import check, train
     from dusktape.train.settings import read
