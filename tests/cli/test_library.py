@@ -52,6 +52,9 @@ def test_what_was_made_is_listed_newest_first(dusktape, library):
     assert json.loads(found)["id"] == first.id
     assert dusktape("library", "--state", "x", "--disliked").out == ""
     assert dusktape("library", "--state", "x", "--limit", "1").out.count("\n") == 1
+    version = put(library, "Harbour", song=first.id, parent=first.id)
+    lines = dusktape("library", "--state", "x", "--song", first.id).out.splitlines()
+    assert [line.split()[0] for line in lines] == [version.id, first.id]
 
 
 def test_tracks_are_liked_kept_and_deleted(dusktape, library):

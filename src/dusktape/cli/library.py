@@ -59,11 +59,18 @@ def the_track(state: State, name: str) -> Made:
 @click.option("--search", metavar="WORDS", help="Only those with these words in title, recipe, mood, key or seed.")
 @click.option("--liked", "thought", flag_value="liked", help="Only those that are liked.")
 @click.option("--disliked", "thought", flag_value="disliked", help="Only those that are disliked.")
+@click.option("--song", metavar="ID", help="Only the versions of this song: the id of its first.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, metavar="N", help="So many.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, a line a track.")
 @click.pass_context
 def command(
-    ctx: click.Context, state: Path | None, search: str | None, thought: str | None, limit: int, as_json: bool
+    ctx: click.Context,
+    state: Path | None,
+    search: str | None,
+    thought: str | None,
+    song: str | None,
+    limit: int,
+    as_json: bool,
 ) -> None:
     """List what the radio and the studio have made, newest first; or like, keep, export and delete some of it."""
     ctx.obj = state
@@ -74,7 +81,7 @@ def command(
     with opened(state) as library:
         liked = None if thought is None else thought == "liked"
         likes = library.likes()
-        for made in library.tracks(limit=limit, liked=liked, query=search):
+        for made in library.tracks(limit=limit, liked=liked, song=song, query=search):
             told = shown.track(made, likes=likes.get(made.id, 0), liked=library.likes(made.id).get(YOU, 0))
             if as_json:
                 print(json.dumps(told, ensure_ascii=False))

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from dusktape.core import home
 from dusktape.core.errors import DusktapeError, InputError, suggestion
 from dusktape.core.plugins import find, names
 from dusktape.io import atomic
@@ -17,6 +16,7 @@ from dusktape.publish.asked import Asked, parse_bars, parse_parts
 from dusktape.publish.commission import Commission, commissions
 from dusktape.publish.provenance import Origin
 from dusktape.radio.nouns import Made
+from dusktape.radio.sent import shelved
 from dusktape.radio.task import Task
 from dusktape.studio import presets, yours
 from dusktape.studio.kits import characters, own_kits
@@ -145,7 +145,7 @@ def seated(task: Task, name: str) -> str:
     if not _UPLOAD.fullmatch(name):
         return name
     sent = upload(task, name)
-    place = home.folder("effects") / f"up_{sent.stem[:10]}{sent.suffix}"
+    place = shelved(sent.name)
     if not place.exists():
         with atomic.writing(place):
             place.parent.mkdir(parents=True, exist_ok=True)

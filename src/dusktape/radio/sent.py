@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from dusktape.core import home
 from dusktape.core.errors import DusktapeError, InputError
 from dusktape.radio.task import Task
 
@@ -106,6 +107,12 @@ def seat(state: Path, upload: str) -> Path:
     """
     file = Path(upload)
     return state / "instruments" / f"up_{file.stem[:10]}{file.suffix}"
+
+
+def shelved(upload: str) -> Path:
+    """Return where the recording of an upload lies as an effect, by the file's name among the uploads."""
+    file = Path(upload)
+    return home.folder("effects") / f"up_{file.stem[:10]}{file.suffix}"
 
 
 def facts_of(path: Path, kind: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from dusktape.core.errors import InputError
 from dusktape.io import atomic
-from dusktape.radio.sent import seat
+from dusktape.radio.sent import seat, shelved
 
 _ID = re.compile(r"[0-9a-f]{32}\Z")
 _HEAD = 64
@@ -171,11 +171,12 @@ class Uploads:
             return None
 
     def remove(self, upload: Upload) -> None:
-        """Take an upload away, and the instrument that it became."""
+        """Take an upload away, and the instrument or the effect that it became."""
         for path in (
             self.folder / upload.file,
             self.folder / f"{upload.id}.json",
             seat(self.folder.parent, upload.file),
+            shelved(upload.file),
         ):
             with suppress(OSError):
                 path.unlink(missing_ok=True)

@@ -38,6 +38,16 @@ def test_a_soundfont_that_is_deleted_is_no_instrument_any_more(api, station):
     assert [path.name for path in link.parent.iterdir()] == ["other.sf2"]
 
 
+def test_a_recording_that_is_deleted_is_no_effect_any_more(api, tmp_path, monkeypatch):
+    monkeypatch.setenv("DUSKTAPE_HOME", str(tmp_path / "home"))
+    told = api.post(f"{BASE}?name=rain.wav", content=WAV).json()
+    laid = tmp_path / "home" / "effects" / f"up_{told['id'][:10]}.wav"
+    laid.parent.mkdir(parents=True)
+    laid.write_bytes(WAV)
+    assert api.delete(f"{BASE}/{told['id']}").json() == {"ok": True}
+    assert not laid.exists()
+
+
 @pytest.mark.parametrize(
     ("data", "kind", "suffix"),
     [
