@@ -199,6 +199,15 @@ def test_what_a_model_cannot_do_is_refused_before_anything_is_there(run, order, 
     assert not asked.out.exists()
 
 
+@pytest.mark.parametrize("asked", [{"kinds": ("stabs",)}, {"kinds": ("loops",)}, {"labels": ("kik",)}])
+def test_what_a_model_cannot_do_is_refused_before_it_is_compared_with_its_data(run, order, dataset, asked):
+    data = dataset({f"learned-{k}": (thud(Seed(90, (k,))), "train") for k in range(3)})
+    told: list[str] = []
+    with pytest.raises(InputError):
+        make(order(run(sha256=data.sha256), data=data.folder, **asked), told=lambda text, share: told.append(text))
+    assert told == []
+
+
 def test_what_a_model_says_of_a_length_reaches_the_user(run, order):
     asked = order(run(Hums), kinds=("loops",), bpm=40.0, bars=64)
     with pytest.raises(InputError, match="frames are too many"):

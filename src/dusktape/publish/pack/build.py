@@ -52,39 +52,14 @@ class _Packer:
     entries: list[Entry] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
 
-    def fill(self) -> None:
+    def fill(self, series: Sequence[Series]) -> None:
         """Draw every series."""
         order = self.order
-        series = [one for kind in self._kinds() for one in self.source.series(kind, order)]
         names, total = Names(order.count, order.format), sum(one.wanted for one in series)
         if any(one.what == "loops" for one in series) and (told := _windows(self.source, order)):
             self.say(told)
         for one in series:
             self._gather(one, names, total)
-
-    def _kinds(self) -> list[str]:
-        """Return the kinds to make, in order: all, or those that have one of the labels."""
-        order = self.order
-        kinds = [kind for kind in KINDS if kind in (order.kinds or self.source.kinds)]
-        if not order.labels:
-            return kinds
-        known = {kind: {spelled(label) for label in self.source.labels(kind)} for kind in kinds}
-        asked = {spelled(label) for label in order.labels}
-        for label in order.labels:
-            if not any(spelled(label) in labels for labels in known.values()):
-                there = sorted(set().union(*known.values()))
-                raise InputError(self._no_label(label, kinds, there))
-        return [kind for kind in kinds if known[kind] & asked]
-
-    def _no_label(self, label: str, kinds: Sequence[str], there: Sequence[str]) -> str:
-        """Return why a label cannot be had, and what can."""
-        if there or not isinstance(self.source, FromModel) or self.source.writer.labels:
-            told = suggestion(spelled(label), there) if there else "; leave out --label"
-            return f"there is no label {label!r} among its {' and '.join(kinds)}{told}"
-        return (
-            f"{self.order.source} was not taught which of its sounds is a {label}: it draws whatever it learned from; "
-            f"leave out --label, or train one on {label} sounds alone (its pack is named by them)"
-        )
 
     def _gather(self, series: Series, names: Names, total: int) -> None:
         rate = self.order.rate or self.source.sample_rate
@@ -107,6 +82,35 @@ class _Packer:
             told = ", ".join(f"{number} {reason}" for reason, number in why.most_common())
             left = f"left out: {told}" if told else "there are no more"
             self.say(f"{series.what}: {have} of {series.wanted} after {tried} tries; {left}")
+
+
+def _series(order: Order, source: Source) -> list[Series]:
+    """Return what is to be drawn; nothing is drawn yet. What the source cannot make is refused."""
+    return [one for kind in _kinds(order, source) for one in source.series(kind, order)]
+
+
+def _kinds(order: Order, source: Source) -> list[str]:
+    """Return the kinds to make, in order: all, or those that have one of the labels."""
+    kinds = [kind for kind in KINDS if kind in (order.kinds or source.kinds)]
+    if not order.labels:
+        return kinds
+    known = {kind: {spelled(label) for label in source.labels(kind)} for kind in kinds}
+    asked = {spelled(label) for label in order.labels}
+    for label in order.labels:
+        if not any(spelled(label) in labels for labels in known.values()):
+            raise InputError(_no_label(label, kinds, sorted(set().union(*known.values())), source, order.source))
+    return [kind for kind in kinds if known[kind] & asked]
+
+
+def _no_label(label: str, kinds: Sequence[str], there: Sequence[str], source: Source, word: str) -> str:
+    """Return why a label cannot be had, and what can."""
+    if there or not isinstance(source, FromModel) or source.writer.labels:
+        told = suggestion(spelled(label), there) if there else "; leave out --label"
+        return f"there is no label {label!r} among its {' and '.join(kinds)}{told}"
+    return (
+        f"{word} was not taught which of its sounds is a {label}: it draws whatever it learned from; leave out "
+        f"--label, or train one on {label} sounds alone (its pack is named by them)"
+    )
 
 
 def _windows(source: Source, order: Order) -> str:
@@ -153,6 +157,7 @@ def make(order: Order, *, told: Told = lambda *_: None, say: Callable[[str], Non
     order.check()
     source = source_of(order)
     terms = licence.chosen(order.licence, source.materials)
+    series = _series(order, source)
     training, compared = _training(order, source, told)
     if compared["checked"]:
         say(f"compared with {compared['clips']:,} training sounds")
@@ -161,7 +166,7 @@ def make(order: Order, *, told: Told = lambda *_: None, say: Callable[[str], Non
     before = old_files(order.out)
     with atomic.replacing_folder(order.out, force=order.force) as folder:
         packer = _Packer(order, source, terms, Checks(training), folder, told, say)
-        packer.fill()
+        packer.fill(series)
         if not packer.entries:
             raise InputError(f"{order.source} gave no sound that is fit for a pack; try another seed, source or kind")
         mood, weather = source.mood
