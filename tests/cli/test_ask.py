@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -25,8 +26,8 @@ def session(tmp_path):
     """Starts commands in terminals of their own, and ends those that a failed test leaves behind."""
     started = []
 
-    def start(*arguments):
-        started.append(Session(tmp_path, *arguments))
+    def start(*arguments, **surroundings):
+        started.append(Session(tmp_path, *arguments, **surroundings))
         return started[-1]
 
     yield start
@@ -37,11 +38,11 @@ def session(tmp_path):
 class Session:
     """A command in a terminal of its own, whose stdout goes elsewhere."""
 
-    def __init__(self, folder, *arguments):
+    def __init__(self, folder, *arguments, **surroundings):
         import pty  # Windows has none
 
         self._terminal, inside = pty.openpty()
-        surroundings = {"TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1", "COLUMNS": "100", "LINES": "60"}
+        surroundings = {**surroundings, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1", "COLUMNS": "100", "LINES": "60"}
         self._process = subprocess.Popen(
             [*RUN, *map(str, arguments)],
             cwd=folder,
@@ -97,11 +98,14 @@ def place(question, name):
 @posix
 def test_arrow_keys_choose_and_the_command_shown_makes_the_same(tmp_path, dusktape, session):
     asked = session("--bundle", "asked", "--seed", "5", "--instruments", ".")
-    keys, _, drums, weather, _ = sound_questions("sleepy")
+    keys, _, _, bass, drums, _, weather, _ = sound_questions("sleepy")
     asked.answer("Which recipe?", *[DOWN] * place(recipe_question(), "sleepy"), ENTER)
     asked.answer("Who plays the chords?", *[DOWN] * place(keys, "kalimba"), ENTER)
     asked.answer("Who plays the melody?", ENTER)
+    asked.answer("as a pad?", ENTER)
+    asked.answer("Who plays the bass?", *[DOWN] * place(bass, "upright bass"), ENTER)
     asked.answer("Which drums?", *[DOWN] * place(drums, "no drums"), ENTER)
+    asked.answer("as a guest?", ENTER)
     asked.answer("What is heard behind it?", *[DOWN] * place(weather, "fire"), SPACE, ENTER)
     asked.answer("What is it played from?", ENTER)
     asked.answer("How long?", *[DOWN] * place(length_question(), "a loop of 4 bars"), ENTER)
@@ -110,7 +114,14 @@ def test_arrow_keys_choose_and_the_command_shown_makes_the_same(tmp_path, duskta
     shown = next(line for line in asked.seen.splitlines() if "dusktape make" in line)
     shown = shown[shown.index("dusktape make") :]
     told = shlex.split(shown)[1:]
-    assert {"sleepy", "--loop", "keys.instrument=kalimba", "drums.on=false", str(tmp_path)} <= set(told)
+    assert {
+        "sleepy",
+        "--loop",
+        "keys.instrument=kalimba",
+        "bass.instrument=upright_bass",
+        "drums.on=false",
+        str(tmp_path),
+    } <= set(told)
     assert dusktape(*("typed" if word == "asked" else word for word in told)).code == 0
     ours, typed = (json.loads((tmp_path / b / "track.json").read_text()) for b in ("asked", "typed"))
     assert ours["recipe"]["parts"]["keys"]["instrument"] == "kalimba"
@@ -122,6 +133,47 @@ def test_arrow_keys_choose_and_the_command_shown_makes_the_same(tmp_path, duskta
 def test_what_a_recipe_is_stands_below_the_list(session):
     asked = session()
     asked.answer(recipe_question().choices[0].text, CTRL_C)
+    assert asked.left() == (130, "")
+
+
+SPEAKERS = """
+from pathlib import Path
+
+def query_devices():
+    return [{"name": "toy", "max_output_channels": 2}]
+
+def play(sound, rate):
+    whole = Path(__file__).with_name("half.txt")
+    whole.write_text(f"{sound.shape} {rate} {abs(sound).max() > 0.01}")
+    whole.rename(whole.with_name("heard.txt"))
+
+def stop():
+    pass
+"""
+
+
+@posix
+def test_p_plays_a_few_seconds_where_there_are_speakers(tmp_path, session, mini):
+    (tmp_path / "toys").mkdir()
+    (tmp_path / "toys" / "sounddevice.py").write_text(SPEAKERS)
+    (tmp_path / "home" / "recipes").mkdir(parents=True)
+    (tmp_path / "home" / "recipes" / "aaa.toml").write_text(Path(mini).read_text())
+    asked = session("--seed", "5", PYTHONPATH=str(tmp_path / "toys"), DUSKTAPE_HOME=str(tmp_path / "home"))
+    asked.answer("(arrow keys, p plays it, enter)", DOWN, "p")
+    end = time.monotonic() + 120.0
+    while not (tmp_path / "toys" / "heard.txt").is_file():
+        assert time.monotonic() < end, asked.seen
+        time.sleep(0.05)
+    assert (tmp_path / "toys" / "heard.txt").read_text() == "(352800, 2) 44100 True"
+    asked.answer("Which recipe?", CTRL_C)
+    assert asked.left() == (130, "")
+
+
+@posix
+def test_without_speakers_no_key_is_promised(tmp_path, session):
+    (tmp_path / "sounddevice.py").write_text("def query_devices():\n    return []\n")
+    asked = session(PYTHONPATH=str(tmp_path))
+    asked.answer("(arrow keys, enter)", "p", CTRL_C)
     assert asked.left() == (130, "")
 
 

@@ -42,6 +42,25 @@ def test_a_player_that_the_recipe_leaves_out_comes_back():
     assert Wish("drumless", settings=settings(dusty)).resolve(Seed(3)).parts["drums"].on
 
 
+def test_every_part_of_a_recipe_is_asked_for_and_no_other(tmp_path, monkeypatch):
+    asked = [q.text for q in sound_questions("rainy")]
+    for word in ("chords", "melody", "pad", "bass", "drums", "guest"):
+        assert sum(word in text for text in asked) == 1, word
+    bass = next(q for q in sound_questions("rainy") if "bass" in q.text)
+    assert {"upright bass", "fretless bass", "sub bass", "nobody"} <= {c.name for c in bass.choices}
+    (tmp_path / "trio.toml").write_text("[parts]\npad = false\nguest = false\n", encoding="utf-8")
+    asked = " ".join(q.text for q in sound_questions(str(tmp_path / "trio.toml")))
+    assert "bass" in asked and "pad" not in asked and "guest" not in asked
+
+
+def test_a_choice_says_which_part_it_is_heard_by():
+    for question in sound_questions("rainy"):
+        for choice in question.choices:
+            wanted = {a.split(".")[0].split("=")[0] for a in settings(choice)} - {"parts", "master"}
+            assert not choice.solo or not wanted or wanted == {choice.solo}, choice
+    assert not length_question().heard
+
+
 def test_an_unknown_recipe_is_named():
     with pytest.raises(RecipeError, match="there is no recipe 'rainny'"):
         sound_questions("rainny")
@@ -60,8 +79,8 @@ def test_own_sounds_are_among_the_choices(tmp_path, monkeypatch):
         tone = 0.3 * np.sin(np.arange(22_050) / 15.0, dtype=np.float32)
         with AudioWriter(path, channels=1, seed=Seed(1)) as writer:
             writer.write(tone[None])
-    keys, lead, drums, weather, _ = sound_questions("rainy")
-    assert "toy harp" in {c.name for c in keys.choices} & {c.name for c in lead.choices}
+    keys, lead, pad, bass, drums, guest, weather, _ = sound_questions("rainy")
+    assert all("toy harp" in {c.name for c in one.choices} for one in (keys, lead, pad, bass, guest))
     assert "attic_box" in {c.name for c in drums.choices}
     shore = next(c for c in weather.choices if c.name == "shore")
     assert shore.arguments == ("--effect", "shore")

@@ -11,8 +11,10 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from dusktape.cli.audition import Audition
 from dusktape.core import home
 from dusktape.core.errors import InputError
+from dusktape.core.seed import Seed
 from dusktape.studio.questions import Question, length_question, recipe_question, sound_questions
 from dusktape.studio.wish import checked_seed
 
@@ -45,13 +47,12 @@ def ask(ctx: click.Context) -> list[str]:
     KeyboardInterrupt
         If somebody leaves by Esc or Ctrl-C.
     """
-    given = _given(ctx)
+    given, seed = _given(ctx), checked_seed(ctx.params.get("seed"))
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise InputError("--ask needs a terminal to ask in; say what you want as options: dusktape make --help")
     with _terminal():
-        answers = walk()
-    seed = [] if "--seed" in given else ["--seed", str(checked_seed(None).value)]
-    return [*answers, *seed, *given]
+        answers = walk(seed)
+    return [*answers, *([] if "--seed" in given else ["--seed", str(seed.value)]), *given]
 
 
 def as_command(arguments: list[str]) -> str:
@@ -59,30 +60,58 @@ def as_command(arguments: list[str]) -> str:
     return shlex.join(["dusktape", "make", *arguments])
 
 
-def walk() -> list[str]:
-    """Put the questions, one after the other, and return what the answers mean."""
-    first = _put(recipe_question())
-    questions = (*sound_questions(first[0]), length_question())
-    return [*first, *(argument for question in questions for argument in _put(question))]
+def walk(seed: Seed) -> list[str]:
+    """Put the questions, one after the other, and return what the answers mean.
+
+    Parameters
+    ----------
+    seed
+        Of the track, and so of what is heard of it on the way.
+    """
+    audition = Audition.here(seed)
+    try:
+        first = _put(recipe_question(), audition, [])
+        told = [*first]
+        for question in (*sound_questions(first[0]), length_question()):
+            told += _put(question, audition, told)
+        return told
+    finally:
+        audition.stop()
 
 
-def _put(question: Question) -> list[str]:
+def _put(question: Question, audition: Audition, so_far: list[str]) -> list[str]:
     import questionary  # a third of a second, which nobody else has to wait for
     from prompt_toolkit.key_binding import KeyBindings, merge_key_bindings
+    from questionary.prompts.common import InquirerControl
 
     choices = [questionary.Choice(c.name, value=list(c.arguments), description=c.text) for c in question.choices]
+    heard = question.heard and audition.audible
+    hint = ", p plays it" if heard else ""
     if question.several:
-        prompt = questionary.checkbox(question.text, choices, instruction="(space to choose, enter to go on)")
+        prompt = questionary.checkbox(question.text, choices, instruction=f"(space to choose{hint}, enter to go on)")
     else:
-        prompt = questionary.select(question.text, choices, instruction="(arrow keys, enter)")
-    leave = KeyBindings()
+        prompt = questionary.select(question.text, choices, instruction=f"(arrow keys{hint}, enter)")
+    app = prompt.application
+    keys = KeyBindings()
 
-    @leave.add("escape", eager=True)
+    @keys.add("escape", eager=True)
     def _(event: Any) -> None:
         event.app.exit(exception=KeyboardInterrupt, style="class:aborting")
 
-    app = prompt.application
-    app.key_bindings = merge_key_bindings([app.key_bindings, leave] if app.key_bindings else [leave])
+    if heard:
+
+        @keys.add("p", eager=True)
+        def _(event: Any) -> None:
+            pointed = next(c for c in event.app.layout.find_all_controls() if isinstance(c, InquirerControl)).pointed_at
+            shown, choice = choices[pointed], question.choices[pointed]
+
+            def say(text: str) -> None:
+                shown.description = f"{choice.text} {text}".strip()
+                event.app.invalidate()
+
+            audition.play([*so_far, *choice.arguments], choice.solo, say)
+
+    app.key_bindings = merge_key_bindings([app.key_bindings, keys] if app.key_bindings else [keys])
     app.ttimeoutlen = 0.1
     try:
         answer = prompt.unsafe_ask()
@@ -90,6 +119,8 @@ def _put(question: Question) -> list[str]:
         left = KeyboardInterrupt()
         left.add_note("left; nothing was made")
         raise left from stop
+    finally:
+        audition.stop()
     return [argument for one in answer for argument in one] if question.several else list(answer)
 
 

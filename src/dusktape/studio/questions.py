@@ -33,6 +33,16 @@ _KITS = {
     "foley": "Doors, keys and cloth where drums would be.",
     "found": "Tins, jars and boxes from the kitchen.",
 }
+_PLAYERS = {
+    "keys": "Who plays the chords?",
+    "lead": "Who plays the melody?",
+    "pad": "Who lies under it, as a pad?",
+    "bass": "Who plays the bass?",
+    "drums": "Which drums?",
+    "guest": "Who may drop in for a phrase or two, as a guest?",
+}
+"""Part to what is asked about it."""
+
 _DEVICES = ("cassette", "reel", "record", "radio", "small_speaker")
 _MINUTES = (1, 2, 3, 5, 10)
 _BARS = (4, 8, 16)
@@ -40,20 +50,28 @@ _BARS = (4, 8, 16)
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One answer: its name, what it is, and what it means as arguments of `dusktape make`."""
+    """One answer: its name, what it is, and what it means as arguments of `dusktape make`.
+
+    `solo` is the part that is heard alone in an excerpt; nothing for all of them.
+    """
 
     name: str
     text: str
     arguments: tuple[str, ...] = ()
+    solo: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something to choose. The first choice is the sensible one, but where `several` may be taken, or none."""
+    """Something to choose. The first choice is the sensible one, but where `several` may be taken, or none.
+
+    `heard` says whether an excerpt tells one choice from another.
+    """
 
     text: str
     choices: tuple[Choice, ...]
     several: bool = False
+    heard: bool = True
 
 
 def recipe_question() -> Question:
@@ -74,11 +92,11 @@ def length_question() -> Question:
         for b in _BARS
     ]
     whole = Choice("as it comes", "A whole track, as long as recipe and seed make it: 100 to 200 s for most.")
-    return Question("How long?", (whole, *minutes, *loops))
+    return Question("How long?", (whole, *minutes, *loops), heard=False)
 
 
 def sound_questions(recipe: str) -> tuple[Question, ...]:
-    """Return what may be chosen about the sound of a recipe: instruments, kit, weather, device.
+    """Return what may be chosen about the sound of a recipe: who plays each of its parts, weather, device.
 
     Parameters
     ----------
@@ -91,8 +109,9 @@ def sound_questions(recipe: str) -> tuple[Question, ...]:
         If there is no such recipe, or its file is broken.
     """
     parts = presets.load(recipe)["parts"]
-    asked = [_instruments("keys", "Who plays the chords?", parts), _instruments("lead", "Who plays the melody?", parts)]
-    return (*(one for one in asked if one.choices), _drums(parts), _weather(parts), _device())
+    asked = [_drums(parts) if part == "drums" else _instruments(part, text, parts) for part, text in _PLAYERS.items()]
+    there = [question for part, question in zip(_PLAYERS, asked, strict=True) if part in parts]
+    return (*there, _weather(parts), _device())
 
 
 def _set(path: str, value: object) -> tuple[str, str]:
@@ -101,16 +120,17 @@ def _set(path: str, value: object) -> tuple[str, str]:
 
 def _instruments(role: str, text: str, parts: Mapping[str, Any]) -> Question:
     told = catalogue.parts("instruments")
-    ours = [i for e in vocabulary().all() if role in e.roles for i in e.instruments]
+    like = "lead" if role == "guest" else role
+    ours = [i for e in vocabulary().all() if like in e.roles for i in e.instruments]
     found = dict.fromkeys([*ours, *_yours("plays")])
-    on = _set(f"{role}.on", "true") if parts.get(role, {}).get("on") is False else ()
+    on = () if parts.get(role, {}).get("on", True) is True else _set(f"{role}.on", "true")
     players = [
-        Choice(name.replace("_", " "), told[name].text, (*_set(f"{role}.instrument", name), *on))
+        Choice(name.replace("_", " "), told[name].text, (*_set(f"{role}.instrument", name), *on), role)
         for name in found
         if name in told and not (told[name].problem or told[name].needs)
     ]
     nobody = Choice("nobody", "This part stays silent.", _set(f"{role}.on", "false"))
-    return Question(text, (Choice(_AS_IT_IS, "Recipe and seed decide."), *players, nobody))
+    return Question(text, (Choice(_AS_IT_IS, "Recipe and seed decide.", solo=role), *players, nobody))
 
 
 def _drums(parts: Mapping[str, Any]) -> Question:
@@ -121,20 +141,22 @@ def _drums(parts: Mapping[str, Any]) -> Question:
             name,
             _KITS.get(name, "A kit of its own kind."),
             (*_set("drums.instrument", "kit"), *_set("drums.character", name), *on),
+            "drums",
         )
         for name in kit.choices
     ]
     told = catalogue.parts("instruments")
-    own = [Choice(name, told[name].text, (*_set("drums.instrument", name), *on)) for name in _yours("drums")]
+    own = [Choice(name, told[name].text, (*_set("drums.instrument", name), *on), "drums") for name in _yours("drums")]
     none = Choice("no drums", "Nobody keeps the time.", _set("drums.on", "false"))
-    return Question("Which drums?", (Choice(_AS_IT_IS, "Recipe and seed decide."), *kits, *own, none))
+    first = Choice(_AS_IT_IS, "Recipe and seed decide.", solo="drums")
+    return Question(_PLAYERS["drums"], (first, *kits, *own, none))
 
 
 def _weather(parts: Mapping[str, Any]) -> Question:
     told = catalogue.parts("instruments")
     here = [e.texture for e in vocabulary().all() if e.texture in names("instruments")]
-    choices = [Choice(name, told[name].text, _texture(name, parts)) for name in dict.fromkeys([*here, "vinyl"])]
-    choices += [Choice(name, told[name].text, ("--effect", name)) for name in _yours("lies over")]
+    choices = [Choice(name, told[name].text, _texture(name, parts), name) for name in dict.fromkeys([*here, "vinyl"])]
+    choices += [Choice(name, told[name].text, ("--effect", name), name) for name in _yours("lies over")]
     return Question("What is heard behind it? Nothing chosen leaves what the recipe has.", tuple(choices), several=True)
 
 
