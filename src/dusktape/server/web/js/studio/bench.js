@@ -3,7 +3,7 @@ import { html, nothing, live, ref, repeat } from "../../vendor/lit.js";
 import { fileUrl } from "../api.js";
 import { chordName, pretty } from "../signs.js";
 import { Piece, along, colour, set, sheet } from "./element.js";
-import { clock, decibels, editName, named, partColour, partName, words } from "./format.js";
+import { clock, decibels, editName, loudness, named, partColour, partName, words } from "./format.js";
 import { RATE } from "./sound.js";
 import { store } from "./store.js";
 
@@ -226,7 +226,7 @@ class StudioBench extends Piece {
           <img class="cover" alt="" width="84" height="84" src=${fileUrl(score.track, "cover.png")}>
           <div class="names">
             <h1 id="bench-title">${score.title}</h1>
-            <p class="facts">${[`${Math.round(score.bpm * 10) / 10} bpm`, pretty(score.key), clock(score.frames / RATE), version?.mood, `song\u00a0seed\u00a0${version?.seed ?? ""}`, score.lufs === null ? "" : `${score.lufs.toFixed(1).replace("-", "−")} LUFS`].filter(Boolean).join(" · ")}</p>
+            <p class="facts">${[`${Math.round(score.bpm * 10) / 10} bpm`, pretty(score.key), clock(score.frames / RATE), version?.mood, `song\u00a0seed\u00a0${version?.seed ?? ""}`, loudness(score.lufs)].filter(Boolean).join(" · ")}</p>
             <p class="edit">${editName(version?.edit)}</p>
           </div>
           <div class="doing">
@@ -286,7 +286,7 @@ class StudioBench extends Piece {
       <div class="overview">
         <div class="ruler" @pointerdown=${this.grab} @pointermove=${this.pull} @pointerup=${this.release}>
           <div class="sections">${score.sections.map((s) => html`<span class="section kind-${s.name.replace(/\W/g, "").toLowerCase()}" ${ref(along(s.start, s.length, whole))}>${s.name}</span>`)}</div>
-          <div class="numbers" aria-hidden="true">${Array.from({ length: Math.ceil(bars / every) }, (_, k) => html`<span ${ref(along(k * every * this.bar, this.bar, whole))}>${k * every + 1}</span>`)}</div>
+          <div class="numbers" aria-hidden="true">${Array.from({ length: Math.ceil(bars / every - 0.4) }, (_, k) => html`<span ${ref(along(k * every * this.bar, this.bar, whole))}>${k * every + 1}</span>`)}</div>
           <canvas class="wave" aria-hidden="true"></canvas>
         </div>
         ${chosen ? html`<div class="chosen" ${ref(along((chosen[0] - 1) * this.bar, (chosen[1] - chosen[0] + 1) * this.bar, whole))}></div>` : nothing}

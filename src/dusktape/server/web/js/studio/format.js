@@ -40,6 +40,9 @@ export function clock(seconds) {
 /** @param {number} db */
 export const decibels = (db) => `${db > 0 ? "+" : db < 0 ? "−" : ""}${Math.abs(db).toFixed(1)} dB`;
 
+/** @param {number | null} lufs */
+export const loudness = (lufs) => (lufs === null ? "" : `${lufs.toFixed(1).replace("-", "−")} LUFS`);
+
 /** @param {number} count @param {string} word */
 export const counted = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 

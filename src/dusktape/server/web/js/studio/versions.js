@@ -2,7 +2,7 @@
 import { html, nothing, ref, repeat } from "../../vendor/lit.js";
 import { fileUrl } from "../api.js";
 import { Piece, set } from "./element.js";
-import { clock, editName } from "./format.js";
+import { clock, editName, loudness } from "./format.js";
 import { store } from "./store.js";
 
 /** @typedef {import("./calls.js").Version} Version */
@@ -62,7 +62,7 @@ class StudioVersions extends Piece {
     const seed = version.edit?.seed ? `take seed ${version.edit.seed}` : `song seed ${version.seed}`;
     return html`<li class="${here ? "here" : ""} ${rival ? "rival" : ""}" ${ref(set("--depth", String(Math.min(depth, 6))))}>
       <button type="button" class="open" aria-current=${here ? "true" : "false"} @click=${() => store.open(version.id)}>
-        <b>${name}</b><small>${seed}${version.lufs !== null && version.lufs !== undefined ? `, ${version.lufs.toFixed(1)} LUFS` : ""}${store.drafts.has(version.id) ? html`<em>changes not kept</em>` : nothing}</small></button>
+        <b>${name}</b><small>${seed}${version.lufs ? `, ${loudness(version.lufs)}` : ""}${store.drafts.has(version.id) ? html`<em>changes not kept</em>` : nothing}</small></button>
       ${here ? html`<span class="tag">${store.rival ? "A" : "here"}</span>` : html`<button type="button" class="tag" aria-pressed=${rival ? "true" : "false"}
         aria-label=${`Compare with ${name}, ${seed}`} title="Compare at equal loudness" @click=${() => store.compare(rival ? null : version.id)}>B</button>`}
     </li>`;
