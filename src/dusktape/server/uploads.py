@@ -119,7 +119,7 @@ class Uploads:
         """
         room = self._room()
         if room <= 0:
-            raise InputError("the folder of uploads is full; delete some, or give it a day")
+            raise InputError("the folder of uploads is full; delete some")
         mark = secrets.token_hex(16)
         part = self.folder / f"{mark}.part"
         try:
