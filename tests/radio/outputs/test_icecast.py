@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import socket
 import subprocess
 import sys
 import threading
@@ -200,6 +201,39 @@ def test_a_server_that_kicks_the_source_gets_it_back(icecast):
 def test_nobody_there_is_a_lost_connection():
     with pytest.raises(Lost, match="no connection"):
         Source(address("icecast://source:sesame@127.0.0.1:1/tape", {}))
+
+
+def test_a_title_that_was_not_taken_is_told_again_until_it_is_or_another_is_heard(monkeypatch):
+    monkeypatch.setattr("dusktape.radio.outputs.icecast._TITLE_AGAIN_S", (0.05, 0.05, 0.05))
+    asked: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    client, _ = server.accept()
+                    line = client.recv(4_096).split(b"\r\n")[0].decode()
+                    if line.startswith("PUT"):
+                        client.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+                        kept.append(client)
+                        continue
+                    asked.append(line.partition("song=")[2].split()[0])
+                    refused = asked[-1] == "dusk" and len(asked) < 3
+                    client.sendall(b"HTTP/1.0 503 Busy\r\n\r\n" if refused else b"HTTP/1.0 200 OK\r\n\r\n")
+                    client.close()
+
+        kept: list[socket.socket] = []
+        threading.Thread(target=serve, daemon=True).start()
+        source = Source(address(f"icecast://source:secret@127.0.0.1:{server.getsockname()[1]}/a.mp3", {}))
+        source.retitle("dusk")
+        assert until(lambda: len(asked) == 3)
+        time.sleep(0.3)
+        assert asked == ["dusk"] * 3
+        source.retitle("dawn")
+        assert until(lambda: asked[3:] == ["dawn"])
+        source.close()
+        for client in kept:
+            client.close()
 
 
 def test_the_process_ends_with_its_parent_and_shows_no_password(icecast, ring, tmp_path):

@@ -6,6 +6,7 @@ import base64
 import re
 import socket
 import threading
+import time
 from collections.abc import Iterable
 from typing import Final
 from urllib.parse import quote, urlencode
@@ -19,6 +20,8 @@ from dusktape.radio.outputs.retry import Lost, Retry, tell
 from dusktape.radio.outputs.titles import Titles
 
 _ANSWER: Final = 65_536
+_TITLE_AGAIN_S: Final = (2.0, 5.0, 15.0, 30.0)
+"""A title that was not taken is told again after so long, while it is the one that is heard."""
 
 
 def send(to: Address, pieces: Iterable[Piece], titles: Titles, retry: Retry | None = None) -> None:
@@ -72,7 +75,7 @@ class Source:
     """
 
     def __init__(self, to: Address) -> None:
-        self._to = to
+        self._to, self._title = to, ""
         self._encoder: Encoder = encoder(to.options.get("format", "mp3"), to.options.get("bitrate"))
         self._socket = connected(to)
         try:
@@ -102,6 +105,7 @@ class Source:
         Lost
             If the server is gone.
         """
+        self._title = title
         told = self._encoder.retitle(title)
         if told is None:
             threading.Thread(target=self._tell, args=(title,), daemon=True).start()
@@ -110,6 +114,7 @@ class Source:
 
     def close(self) -> None:
         """Hang up."""
+        self._title = ""
         self._socket.close()
 
     def _greet(self) -> None:
@@ -144,15 +149,26 @@ class Source:
         # No charset: Icecast turns what is said to be UTF-8 into the mount's, which is ISO 8859-1 unless its
         # configuration says otherwise, and writes entities for the rest. Unlabelled bytes reach players as they are.
         song = urlencode({"mount": self._to.path, "mode": "updinfo", "song": title})
-        try:
-            with connected(self._to) as beside:
-                beside.sendall(_request(self._to, f"GET /admin/metadata?{song} HTTP/1.0"))
-                status, words = _answer(beside)
-        except (Lost, OSError) as error:
-            tell(f"{self._to.shown}: the title was not taken ({error})")
-            return
-        if status != 200:
-            tell(f"{self._to.shown}: the title was not taken ({status} {words})")
+        request = _request(self._to, f"GET /admin/metadata?{song} HTTP/1.0")
+        for pause in _TITLE_AGAIN_S:
+            told = _told(self._to, request)
+            if not told:
+                return
+            tell(f"{self._to.shown}: the title was not taken ({told})")
+            time.sleep(pause)
+            if self._title != title:
+                return
+
+
+def _told(to: Address, request: bytes) -> str:
+    """Make a request beside the stream, and return what went wrong."""
+    try:
+        with connected(to) as beside:
+            beside.sendall(request)
+            status, words = _answer(beside)
+    except (Lost, OSError) as error:
+        return str(error)
+    return "" if status == 200 else f"{status} {words}"
 
 
 def _request(to: Address, first: str, *headers: str) -> bytes:
