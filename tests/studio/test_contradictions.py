@@ -85,6 +85,9 @@ def test_what_gave_way_does_not_sound_and_the_other_does() -> None:
         ("no pad, strings", "parts.lead.instrument", "strings"),
         ("no chords, piano", "parts.keys.on", False),
         ("not too bright", "master.chain.lowpass.cutoff_hz", {"between": [3000.0, 6000.0]}),
+        ("wide but not too wide", "master.chain.width.width", {"between": [1.0, 1.15]}),
+        ("lots of hiss but quiet crackle", "parts.vinyl.loudness_lufs", {"between": [-44.0, -39.0]}),
+        ("quiet crackle, lots of hiss", "parts.vinyl.loudness_lufs", {"between": [-44.0, -39.0]}),
         ("heavy rain, thunder", "parts.rain.params.weight", "storm"),
         ("thunder, heavy rain", "parts.rain.params.weight", "storm"),
     ],
@@ -208,3 +211,9 @@ def test_what_two_choices_share() -> None:
     assert shared({"any_of": [{"between": [0.0, 1.0]}]}, 0.5) is None
     assert between({"between": [1.0, 2.0]}, {"between": [5.0, 6.0]}) == {"between": [2.0, 5.0]}
     assert between("a", {"between": [5.0, 6.0]}) is None
+
+
+def test_no_solo_is_not_alone() -> None:
+    assert "no other players" not in heard("no guitar solo, slow").understood
+    assert "no other players" in heard("no drums, piano solo").understood
+    assert "no other players" in heard("no drums only piano").understood

@@ -160,7 +160,8 @@ class _Reader:
         elif "off" in kinds:
             self._off(place, term, following)
         elif "only" in kinds:
-            self.told.only = self.told.only or not self._no or self._used
+            refused = self._no and (not self._used or term.text.lower() == "solo")  # "no guitar solo"
+            self.told.only = self.told.only or not refused
             self._end()
         elif kinds & {"very", "slightly"}:
             self._strengthen(term, following)

@@ -83,8 +83,7 @@ def leaves(refusal: Wanted, other: Wanted) -> bool:
     ours, theirs = refusal.term.entry, other.term.entry
     if ours is None or theirs is None or ours is theirs or not refusal.negated or other.negated:
         return False
-    beside = bool(ours.of) and (ours.group, ours.of) == (theirs.group, theirs.of)
-    return ours.is_part_of(theirs) or beside
+    return ours.is_part_of(theirs) or ours.is_beside(theirs)
 
 
 def lenient(one: Wanted) -> bool:

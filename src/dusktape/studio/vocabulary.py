@@ -51,11 +51,15 @@ class Entry:
 
     def contradicts(self, other: Entry) -> bool:
         """Return whether both cannot be meant at once, if they set the same key."""
-        if self.group != other.group or self.is_part_of(other) or other.is_part_of(self):
+        if self.group != other.group or self.is_part_of(other) or other.is_part_of(self) or self.is_beside(other):
             return False
         if self.against is None and other.against is None:
             return True
         return other.name in (self.against or ()) or self.name in (other.against or ())
+
+    def is_beside(self, other: Entry) -> bool:
+        """Return whether both are parts of one thing, as crackle and hiss are of vinyl."""
+        return self is not other and bool(self.of) and (self.group, self.of) == (other.group, other.of)
 
     def is_part_of(self, other: Entry) -> bool:
         """Return whether this is part of what another word means, as crackle is of vinyl."""
