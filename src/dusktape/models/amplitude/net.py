@@ -180,7 +180,7 @@ def load_splits(data: Path, options: Mapping[str, Any]) -> Splits:
     most = options["held_out_windows"]
     learned = crops.to_judge(clips["train"], _FITTED_WINDOWS)
     if not learned:
-        raise InputError(f"no clip of {data} has {WINDOW} samples; make it again with longer clips")
+        raise InputError(f"no clip of {data} has {WINDOW} samples; make it again with longer ones (--seconds, --count)")
     heard = [crops.samples(example) for example in learned]
     weights = prediction.fitted(heard, foresight.ORDER)
     error = [x - prediction.predicted(x, weights) for x in heard]

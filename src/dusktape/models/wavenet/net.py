@@ -156,7 +156,11 @@ def load_splits(data: Path, options: Mapping[str, Any]) -> Splits:
     clips = splits_of(dataset, _SHARES)
     learned = [clip for clip in clips["train"] if clip.frames >= wanted.frames]
     if not learned:
-        raise InputError(f"no clip of {data} to learn from has {wanted.frames} samples; make it again with longer ones")
+        seconds = wanted.frames / dataset.sample_rate
+        raise InputError(
+            f"no clip of {data} to learn from has {wanted.frames} samples ({seconds:.1f} s); "
+            "make it again with longer ones (--seconds, or --count of bars), or say a smaller model.frames"
+        )
     found = {clip.name: _measured(dataset, clip) for clip in long_enough}
     styles = np.array([found[clip.name][1] for clip in learned])
     centre, spread = styles.mean(axis=0), styles.std(axis=0) + 1.0
