@@ -1,6 +1,8 @@
 from dusktape.core import plugins
 from dusktape.studio.presets import recipe_files
 
+from ... import sounds
+
 
 def test_what_there_is_to_choose_from(api):
     assert api.get("/api/v1/recipes").json().keys() == recipe_files().keys()
@@ -55,3 +57,12 @@ def test_every_refusal_is_one_line(api):
         assert answer.status_code in (404, 405, 422)
         assert set(answer.json()) == {"error"}
         assert set(answer.json()["error"]) == {"what"}
+
+
+def test_a_kit_that_a_user_puts_into_the_home_is_listed_from_then_on(api, tmp_path, monkeypatch):
+    monkeypatch.setenv("DUSKTAPE_HOME", str(tmp_path))
+    assert "attic" not in api.get("/api/v1/kits").json()
+    sounds.drums(tmp_path / "kits" / "attic")
+    assert "attic" in api.get("/api/v1/kits").json()
+    sounds.notes(tmp_path / "instruments" / "harp")
+    assert "harp" in api.get("/api/v1/parts").json()["instruments"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from functools import cache
 from typing import Any
 
 from fastapi import APIRouter
@@ -25,7 +24,9 @@ def router() -> APIRouter:
     @routes.get("/parts", response_model=dict[str, Any])
     def parts() -> Any:
         """Return instruments, effects, models and composers with their parameters, ranges and units."""
-        return _parts()
+        from dusktape.studio import catalogue
+
+        return {g: {n: asdict(e) for n, e in catalogue.parts(g).items()} for g in catalogue.LISTED}
 
     @routes.get("/kits", response_model=list[str])
     def kits() -> Any:
@@ -51,10 +52,3 @@ def router() -> APIRouter:
         return {"heard": found.facts() if found else None, "said": list(found.lines()) if found else []}
 
     return routes
-
-
-@cache
-def _parts() -> dict[str, Any]:
-    from dusktape.studio import catalogue
-
-    return {g: {n: asdict(e) for n, e in catalogue.parts(g).items()} for g in catalogue.LISTED}
