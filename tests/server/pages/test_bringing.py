@@ -13,7 +13,7 @@ from dusktape.core.score import BAR, Key, Note, Score, Section
 from dusktape.io.midi import to_midi
 
 from ...sounds import font
-from .workbench import PATIENCE_S, Bench, opened, working
+from .workbench import PATIENCE_S, opened, working
 
 DROP = """async ([name, data]) => {
     const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
@@ -23,21 +23,6 @@ DROP = """async ([name, data]) => {
     for (const type of ["dragenter", "dragover", "drop"])
         at.dispatchEvent(new DragEvent(type, { dataTransfer: carried, bubbles: true, cancelable: true }));
 }"""
-
-
-@pytest.fixture
-def bench(tmp_path):
-    found = Bench(tmp_path)
-    with found.served() as port:
-        found.at = f"http://127.0.0.1:{port}"
-        yield found
-    found.close()
-
-
-@pytest.fixture
-def worker(bench, tmp_path):
-    with working(bench.folder, tmp_path / "home"):
-        yield
 
 
 def dropped(page, name, data):
@@ -101,12 +86,13 @@ def test_what_is_wrong_with_a_file_is_said_on_the_page(visit, bench, worker):
     assert file.get_by_role("button", name="Make it lo-fi").count() == 0
 
 
-def test_a_soundfont_that_is_dropped_is_an_instrument_until_it_is_deleted(visit, bench, worker, tmp_path):
+def test_a_soundfont_that_is_dropped_is_an_instrument_until_it_is_deleted(visit, bench, tmp_path):
     made = bench.put("Two Lamps")
     page = visit(f"/studio?track={made.id}", at=bench.at, width=1440, height=1000)
     page.get_by_role("heading", name="Two Lamps").wait_for()
-    file = dropped(page, "Piano.sf2", font(tmp_path / "f.sf2").read_bytes())
-    file.get_by_text("2 sounds").wait_for()
+    with working(bench.folder, tmp_path / "home"):  # it looks into the file; what is ordered afterwards waits
+        file = dropped(page, "Piano.sf2", font(tmp_path / "f.sf2").read_bytes())
+        file.get_by_text("2 sounds").wait_for()
     (link,) = (bench.folder / "instruments").iterdir()
     file.get_by_role("button", name="Keys of this song").click()
     page.get_by_text("Piano.sf2 plays the keys.").wait_for()

@@ -9,6 +9,8 @@ import soundfile
 from dusktape.core.score import BAR, Key, Note, Score, Section
 from dusktape.io.midi import to_midi
 
+from .workbench import working
+
 FONT = Path("/usr/share/sounds/sf2/TimGM6mb.sf2")
 
 
@@ -34,7 +36,11 @@ def brought(page, name):
     return page.locator(".uploads li", has_text=name)
 
 
-def test_a_recording_and_a_tune_are_dropped_together_and_used(visit, bench, worker, tmp_path):
+def edits(bench):
+    return [job for job in bench.state.jobs() if job.kind == "edit"]
+
+
+def test_a_recording_and_a_tune_are_dropped_together_and_used(visit, bench, tmp_path):
     made = bench.put("Two Lamps")
     page = visit(f"/studio?track={made.id}", at=bench.at, width=1440, height=1000)
     page.get_by_role("heading", name="Two Lamps").wait_for()
@@ -42,29 +48,33 @@ def test_a_recording_and_a_tune_are_dropped_together_and_used(visit, bench, work
     drag(page, "dragEnter", *files)
     page.get_by_text("Let it go here").wait_for()
     drag(page, "dragOver", *files)
-    drag(page, "drop", *files)
-    page.get_by_text("Let it go here").wait_for(state="detached")
-
-    brought(page, "tune.mid").get_by_text("4 bars, C minor").wait_for()
+    with working(bench.folder, tmp_path / "home"):  # it looks into files; what is ordered afterwards waits
+        drag(page, "drop", *files)
+        page.get_by_text("Let it go here").wait_for(state="detached")
+        brought(page, "tune.mid").get_by_text("4 bars, C minor").wait_for()
+        brought(page, "rain on tin.wav").get_by_text("0:01").wait_for()
     brought(page, "tune.mid").get_by_role("button", name="Go on from it").click()
     page.locator(".make .chip", has_text="Going on from tune.mid").wait_for()
     page.get_by_role("button", name="Leave out tune.mid").click()
     brought(page, "rain on tin.wav").get_by_role("button", name="Lay over this song").click()
     page.get_by_text("rain on tin.wav is laid over the song.").wait_for()
-    (edit,) = [job for job in bench.state.jobs() if job.kind == "edit"]
+    (edit,) = edits(bench)
     assert edit.spec["track"] == made.id
     assert len(edit.spec["effects"]) == 1
 
 
 @pytest.mark.skipif(not FONT.exists(), reason=f"there is no SoundFont at {FONT} (Debian: timgm6mb-soundfont)")
-def test_a_soundfont_is_dropped_and_plays_a_part(visit, bench, worker):
+def test_a_soundfont_is_dropped_and_plays_a_part(visit, bench, tmp_path):
     made = bench.put("Two Lamps")
     page = visit(f"/studio?track={made.id}", at=bench.at, width=1440, height=1000)
     page.get_by_role("heading", name="Two Lamps").wait_for()
-    for kind in ("dragEnter", "dragOver", "drop"):
-        drag(page, kind, FONT)
-    brought(page, FONT.name).get_by_role("button", name="Melody of this song").click()
+    melody = brought(page, FONT.name).get_by_role("button", name="Melody of this song")
+    with working(bench.folder, tmp_path / "home"):
+        for kind in ("dragEnter", "dragOver", "drop"):
+            drag(page, kind, FONT)
+        melody.wait_for()
+    melody.click()
     page.get_by_text(f"{FONT.name} plays the melody.").wait_for()
-    (edit,) = [job for job in bench.state.jobs() if job.kind == "edit"]
+    (edit,) = edits(bench)
     (setting,) = edit.spec["settings"]
     assert setting.startswith("lead.instrument=")

@@ -53,11 +53,12 @@ def test_it_plays_for_half_a_minute_and_each_title_changes_with_the_sound(visit,
     seen = page.evaluate("seen")
     assert all(after["at"] >= before["at"] for before, after in pairwise(seen)), "it never begins again"
     heard, shown = changes(seen, "sounds"), changes(seen, "title")
-    assert len(shown) >= 3  # a track lasts 8 s
     names = [title for title, *_ in TRACKS]
-    assert [names.index(title) for _, title in shown] == [sound for _, sound in heard][: len(shown)]
-    for (at, title), (sounded, _) in zip(shown, heard, strict=False):
-        assert abs(at - sounded) < 1.2, title  # the station's sound changes in steps of half a second
+    inside = [(at, title) for at, title in shown if seen[0]["at"] + 1.5 < at < seen[-1]["at"] - 1.5]
+    assert len(inside) >= 3  # a track lasts 8 s
+    for at, title in inside:
+        sounded = [then for then, chord in heard if chord == names.index(title)]
+        assert any(abs(at - then) < 1.2 for then in sounded), title  # the sound changes in steps of half a second
     for before, after in pairwise(seen):
         if before["title"] != after["title"]:
             assert 0 <= after["late"] < 0.8, after["title"]
