@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -230,3 +231,19 @@ def test_a_worker_that_holds_much_memory_ends_between_two_jobs(state: State, mon
     first, second = (state.submit("nothing", {}) for _ in range(2))
     worker.Worker(state, "weary", weary_bytes=1).run()
     assert (again(state, first).state, again(state, second).state) == ("done", "queued")
+
+
+def test_a_worker_that_waits_with_much_memory_ends_and_one_with_little_waits_on(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(making.KINDS, "nothing", lambda task: None)
+    job = state.submit("nothing", {})
+    worker.Worker(state, "heavy", idle_bytes=1, idle_s=0.3).run()
+    assert again(state, job).state == "done"
+    light = worker.Worker(state, "light", idle_bytes=1 << 40, idle_s=0.1)
+    waiting = threading.Thread(target=light.run)
+    waiting.start()
+    waiting.join(1.0)
+    assert waiting.is_alive()
+    light.stopping.set()
+    waiting.join()

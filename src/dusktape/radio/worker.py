@@ -42,6 +42,11 @@ ROOM_BYTES = 300_000_000
 WEARY_BYTES = 256 << 20
 """A worker that holds so much between two jobs ends, and a fresh one follows: tones are kept while it lives."""
 
+IDLE_BYTES = 96 << 20
+"""One that has had nothing to do for `IDLE_S` ends when it holds so much; a fresh one that waits holds 40 MB."""
+
+IDLE_S = 20.0
+
 SWEEP_S = 6.0 * 3600.0
 """Between two looks for files that nobody names."""
 
@@ -71,8 +76,8 @@ class Worker:
         How large the library may grow.
     room_bytes
         How much of the disk stays free.
-    weary_bytes
-        With so much memory in use between two jobs it returns from `run`.
+    weary_bytes, idle_bytes, idle_s
+        With so much memory in use between two jobs it returns from `run`; with so much, after so long without a job.
     """
 
     def __init__(
@@ -86,12 +91,15 @@ class Worker:
         library_bytes: int = library.LIMIT_BYTES,
         room_bytes: int = ROOM_BYTES,
         weary_bytes: int = WEARY_BYTES,
+        idle_bytes: int = IDLE_BYTES,
+        idle_s: float = IDLE_S,
     ) -> None:
         self._state, self._owner = state, owner
         self._lease_s, self._stall_s = lease_s, stall_s
         self._limit = min(limit_bytes, int(LIMIT_SHARE * _psutil().virtual_memory().total))
         self._swept = -SWEEP_S
         self._library_bytes, self._room, self._weary = library_bytes, room_bytes, weary_bytes
+        self._idle, self._idle_s, self._idle_since = idle_bytes, idle_s, time.monotonic()
         self._log = logs.Log("worker", owner=owner)
         self._course: _Course | None = None
         self.stopping = threading.Event()
@@ -120,12 +128,19 @@ class Worker:
         job = self._state.lease(self._owner, seconds=self._lease_s)
         if job is None:
             self.stopping.wait(POLL_S)
+            if time.monotonic() - self._idle_since > self._idle_s:
+                self._rest(self._idle)
         else:
             self.do(job)
             self._tidy()
-            if (held := memory_in_use()) > self._weary:
-                self._log.info("a fresh worker follows", bytes=held)
-                self.stopping.set()
+            self._rest(self._weary)
+
+    def _rest(self, most: int) -> None:
+        """End where more memory is in use than this."""
+        self._idle_since = time.monotonic()
+        if (held := memory_in_use()) > most:
+            self._log.info("a fresh worker follows", bytes=held)
+            self.stopping.set()
 
     def _tidy(self) -> None:
         due = time.monotonic() - self._swept > SWEEP_S
