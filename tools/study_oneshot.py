@@ -331,21 +331,24 @@ def distances(found: Groups) -> tuple[str, str]:
             far.append(
                 [f"{kind}, {held}", str(len(a)), *(_frechet_ranged(a[:, :size], x[:, :size]) for x in (b, c, noise))]
             )
-            everything = np.concatenate([log_mel[key] for key in log_mel if key[1].startswith("learned")])
-            near.append(
-                [
-                    f"{kind}, {held}",
-                    ranged(nearest(log_mel[kind, held], everything)),
-                    ranged(nearest(log_mel[kind, made], everything)),
-                    number(float(np.percentile(nearest(log_mel[kind, held], everything), 5))),
-                    number(float(np.percentile(nearest(log_mel[kind, made], everything), 5))),
-                ]
-            )
+            near.append([f"{kind}, {held}", *_nearness(log_mel, log_mel[kind, held], log_mel[kind, made])])
     one = table(["from", "sounds", "generated", "learned", "noise"], far)
-    two = table(
-        ["median dB to the nearest learned sound", "held out", "generated", "held out, 5 %", "generated, 5 %"], near
-    )
-    return one, two
+    measured = ["held out", "generated", "held out, 5 %", "generated, 5 %"]
+    header = [
+        "median dB to the nearest learned",
+        *(f"{to}: {what}" for to in ("sound", "recording") for what in measured),
+    ]
+    return one, table(header, near)
+
+
+def _nearness(log_mel: Mapping[tuple[str, str], Floats], held: Floats, made: Floats) -> list[str]:
+    """Return how far held-out and generated sounds are from all that was learned, and from recordings alone."""
+    cells = []
+    for origins in (("learned recordings", "learned kits"), ("learned recordings",)):
+        learned = np.concatenate([rows for (_, origin), rows in log_mel.items() if origin in origins])
+        apart = [nearest(some, learned) for some in (held, made)]
+        cells += [ranged(some) for some in apart] + [number(float(np.percentile(some, 5))) for some in apart]
+    return cells
 
 
 def _axes(rows: Floats, count: int = 16) -> Floats:

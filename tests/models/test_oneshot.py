@@ -14,11 +14,12 @@ from dusktape.core.errors import InputError, WeightsError
 from dusktape.core.seed import Seed
 from dusktape.models.oneshot import corpus
 from dusktape.models.oneshot.analyse import aligned, analyse
-from dusktape.models.oneshot.attack import attacks_s, imposed
+from dusktape.models.oneshot.attack import _nearer, attacks_s, imposed
 from dusktape.models.oneshot.classes import CLASSES, KEYS, class_of, class_of_label
 from dusktape.models.oneshot.infer import PEAK, UNTOLD_KIND, Flow, OneShots
 from dusktape.models.oneshot.options import Options
 from dusktape.models.oneshot.render import Touch, click, length, noise, render
+from dusktape.models.oneshot.typical import LEAST, typical
 from dusktape.models.oneshot.vector import (
     ATTACK,
     BANDS,
@@ -197,6 +198,14 @@ def test_an_imposed_attack_changes_nothing_later() -> None:
     assert np.array_equal(sharper[400:], stroke[400:])
 
 
+def test_a_second_gain_mends_what_the_first_left() -> None:
+    wavering = 1.0 + 0.6 * np.sin(2.0 * np.pi * T / 0.03)
+    stroke = aligned(thud() * (1.0 - np.exp(-T / 0.004)) * wavering)
+    wanted_s = np.array([0.002, 0.02])
+    missed = [np.abs(np.log2(attacks_s(s) / wanted_s)).sum() for s in (stroke, _nearer(stroke, wanted_s))]
+    assert np.abs(np.log2(attacks_s(imposed(stroke, wanted_s)) / wanted_s)).sum() < 0.9 * min(missed)
+
+
 def sources(folder: Path) -> Path:
     there = folder / corpus.FOLDER / "a"
     there.mkdir(parents=True)
@@ -264,6 +273,51 @@ def test_an_author_of_many_sounds_teaches_less_with_each(tmp_path: Path) -> None
     assert len(count) == 17
     assert 19 <= count["single"] <= 23
     assert min(count.values()) >= 5
+
+
+def scattered(places: list[float], width: float = 0.01) -> np.ndarray:
+    """Return vectors (N, SIZE) that differ in one number, near these places."""
+    out = np.zeros((len(places), SIZE), np.float32)
+    out[:, LEVEL.start] = places + width * np.random.default_rng(0).standard_normal(len(places))
+    return out
+
+
+def test_a_recording_is_typical_where_others_of_its_class_lie() -> None:
+    vectors = scattered([*60 * [0.0], *60 * [1.0], 0.0, 1.0, *60 * [1.0]])
+    kinds = np.array([*60 * [0], *60 * [1], 0, 0, *60 * [0]])
+    recorded = np.arange(182) >= 120
+    hers = np.array([*range(120), 200, 200, *60 * [200]])
+    among, astray = typical(vectors, kinds, recorded, hers)[:2]
+    assert among == pytest.approx(1.0 + LEAST)
+    assert astray == pytest.approx(LEAST)
+    anothers = np.array([*range(120), 200, 200, *60 * [300]])
+    assert typical(vectors, kinds, recorded, anothers)[1] > 0.2
+
+
+def test_all_are_as_typical_where_there_is_nobody_else() -> None:
+    one = np.zeros(5, np.int64)
+    assert len(set(typical(scattered([*range(5)]), np.arange(5) % 2, one == 0, one).tolist())) == 1
+
+
+def test_typical_strokes_teach_more_often_and_every_recording_once() -> None:
+    places = [*60 * [0.0], *60 * [1.0], *20 * [0.0], *20 * [1.0]]
+    songs = [*range(-1, -121, -1), *(1 + i // 5 for i in range(40))]
+    strokes = [
+        {
+            "song": np.array([song]),
+            "label": np.array([int(60 <= i < 120)]),
+            "recorded": np.array([int(i >= 120)]),
+            "vector": vector[None],
+        }
+        for i, (song, vector) in enumerate(zip(songs, scattered(places), strict=True))
+    ]
+    taken = corpus.weighed(strokes, dict.fromkeys(range(1, 9), "somebody"))
+    assert len(taken) == len(strokes)
+    assert taken[40:] == strokes[:120]
+    count = Counter(int(e["song"][0]) for e in taken[:40])
+    assert sorted(count) == list(range(1, 9))
+    assert sum(count[song] for song in range(1, 5)) > 30
+    assert [next(e for e in taken if e["song"][0] == song) for song in range(1, 9)] == strokes[120::5]
 
 
 def test_a_folder_without_the_sources_is_refused_with_its_path(tmp_path: Path) -> None:
@@ -478,8 +532,8 @@ def test_recordings_are_mixed_with_others_of_their_class_and_kits_are_left_alone
 
     torch.manual_seed(0)
     values = torch.arange(8.0)[:, None].expand(8, SIZE)
-    families, sounds = torch.tensor([0, 0, 0, 0, 3, -1, -1, -1]), torch.arange(8)
-    out = torch.stack([mixed(values, families, sounds, 1.0) for _ in range(40)])
+    kinds, recorded, sounds = torch.tensor([0, 0, 0, 0, 3, 5, 5, 6]), torch.arange(8) < 5, torch.arange(8)
+    out = torch.stack([mixed(values, kinds, recorded, sounds, 1.0) for _ in range(40)])
     assert torch.equal(out[:, 4:], values[4:].expand(40, 4, SIZE))
     assert out[:, :4].min() >= 0.0
     assert out[:, :4].max() <= 3.0
@@ -490,7 +544,22 @@ def test_recordings_are_mixed_with_others_of_their_class_and_kits_are_left_alone
     assert torch.equal(level[swapped], values[:4, 0].expand(40, 4)[swapped])
     rises = out[:, :4, ATTACK.start]
     assert torch.equal(rises, rises.round())
-    assert torch.equal(mixed(values, families, sounds, 0.0), values)
+    assert torch.equal(mixed(values, kinds, recorded, sounds, 0.0), values)
+
+
+def test_a_recording_that_is_mixed_with_a_kit_is_blended_and_rises_as_it_did() -> None:
+    torch = pytest.importorskip("torch")
+    from dusktape.models.oneshot.net import mixed
+
+    torch.manual_seed(0)
+    values = torch.arange(2.0)[:, None].expand(2, SIZE)
+    recorded = torch.tensor([True, False])
+    out = torch.stack([mixed(values, torch.zeros(2), recorded, torch.arange(2), 1.0) for _ in range(40)])
+    assert torch.equal(out[:, 1], values[1].expand(40, SIZE))
+    assert (out[:, 0, ATTACK] == 0.0).all()
+    assert torch.equal(out[:, 0, 0], out[:, 0, NOISE.start])
+    assert 0.1 < out[:, 0, 0].min() < 0.3
+    assert 0.5 < out[:, 0, 0].max() < 0.75
 
 
 def test_recordings_are_mixed_with_another_sound_that_is_like_them() -> None:
@@ -498,7 +567,8 @@ def test_recordings_are_mixed_with_another_sound_that_is_like_them() -> None:
     from dusktape.models.oneshot.net import _kinship
 
     values = torch.tensor([0.0, 0.1, 1.0, 5.0])[:, None].expand(4, SIZE)
-    likely = _kinship(values, torch.zeros(4), torch.tensor([0, 0, 1, 2]))
+    recorded = torch.ones(4, dtype=torch.bool)
+    likely = _kinship(values, torch.zeros(4), recorded, torch.tensor([0, 0, 1, 2]))
     assert likely[0, 1] == 0.0
     assert likely[0, 2] > 10.0 * likely[0, 3] > 0.0
     assert likely[0, 0] < 1e-6

@@ -22,10 +22,10 @@ _HEARD = 6615
 
 _STEP = 4
 _GAINS = 2.0 ** np.linspace(-2.0, 2.0, 33)
-_WEIGHTS = (1.0, 0.5)
 _NEAR = 0.25
 """Octaves by which both attacks may miss what is wanted and be left so."""
 
+_GOES = 2
 _COST = 0.02
 """Octaves of attack that a doubling of gain has to win at least."""
 
@@ -40,14 +40,21 @@ def attacks_s(sound: Floats) -> Floats:
 
 
 def imposed(sound: Floats, wanted_s: Floats) -> Floats:
-    """Return a stroke (frames,) whose attacks (2,) are as wanted, or as near as a gain of 12 dB either way brings them.
+    """Return a stroke (frames,) whose attacks (2,) are as wanted, or as near as two gains of 12 dB bring them.
 
-    The gain holds for one of the two attacks and is gone three times as late, or sooner where a stroke shall rise
-    later. Of gains that are as good it is the smallest.
+    A gain holds for one of the two attacks and is gone three times as late, or sooner where a stroke shall rise
+    later. Of gains that are as good it is the smallest. The second mends what the first left, or moved.
     """
     wanted_s = np.clip(wanted_s, SHORTEST_S, LONGEST_S)
-    if np.abs(np.log2(attacks_s(sound) / wanted_s)).max() < _NEAR:
-        return sound
+    for _ in range(_GOES):
+        if np.abs(np.log2(attacks_s(sound) / wanted_s)).max() < _NEAR:
+            break
+        sound = _nearer(sound, wanted_s)
+    return sound
+
+
+def _nearer(sound: Floats, wanted_s: Floats) -> Floats:
+    """Return a stroke with the one gain that brings its attacks nearest."""
     at = np.arange(min(_HEARD, sound.size)) / SAMPLE_RATE
     level = _level(sound[: at.size])[::_STEP]
     best, chosen = np.inf, np.ones(at.size)
@@ -55,9 +62,9 @@ def imposed(sound: Floats, wanted_s: Floats) -> Floats:
         fade = 0.5 + 0.5 * np.cos(np.pi * np.clip((at - held) / (gone - held), 0.0, 1.0))
         levels = level * _GAINS[:, None] ** fade[::_STEP]
         cost = _COST * np.abs(np.log2(_GAINS))
-        for to, wanted, weight in zip(TO, wanted_s, _WEIGHTS, strict=True):
+        for to, wanted in zip(TO, wanted_s, strict=True):
             rise = np.maximum(SHORTEST_S, _rise(levels, to) * (_STEP / SAMPLE_RATE))
-            cost = cost + weight * np.abs(np.log2(rise / wanted))
+            cost = cost + np.abs(np.log2(rise / wanted))
         least = int(np.argmin(cost))
         if cost[least] < best:
             best, chosen = float(cost[least]), _GAINS[least] ** fade

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from dusktape.data.unreadable import ERRORS, unreadable
 from dusktape.io.recording import read, respeed
 from dusktape.models.oneshot.analyse import aligned, analyse
 from dusktape.models.oneshot.classes import CLASSES, KEYS, PERC_SPEED, RECORDED, class_of, class_of_label
+from dusktape.models.oneshot.typical import typical
 from dusktape.models.oneshot.vector import FRAMES, SAMPLE_RATE
 from dusktape.nn.training import Example
 
@@ -176,6 +177,7 @@ def examples(data: Path, *, kits: int, variations: int) -> dict[str, list[Exampl
         side = fold(f"dusktape/kit/{kit}")
         for called, stroke in kit_strokes(kit):
             sides[side].append(_example(-1 - kit, called, stroke, recorded=False))
+    sides["train"] = weighed(sides["train"], {_number(f.name): f.author for f in found})
     return sides
 
 
@@ -186,6 +188,32 @@ def _families(kind: str, those: Sequence[Recorded], count: int) -> list[Example]
         stroke = varied(one.stroke, Seed(KIT_SEED).at("varied", kind, i)) if i >= len(those) else one.stroke
         out.append(_example(_number(one.name), kind, stroke, recorded=True))
     return out
+
+
+def weighed(strokes: Sequence[Example], authors: Mapping[int, str]) -> list[Example]:
+    """Return as many strokes, the recorded of a class taken as often as they are typical of it, each recording once.
+
+    Parameters
+    ----------
+    strokes
+        To learn from; of each recording first as it is, then varied.
+    authors
+        Number of a recording to who made it.
+    """
+    vectors = np.concatenate([e["vector"] for e in strokes])
+    songs, kinds, recorded = (np.concatenate([e[name] for e in strokes]) for name in ("song", "label", "recorded"))
+    _, who = np.unique([authors.get(song, str(song)) for song in songs.tolist()], return_inverse=True)
+    weights = np.zeros(len(strokes))
+    weights[recorded == 1] = typical(vectors, kinds, recorded == 1, who)
+    taken: list[int] = []
+    for kind in np.unique(kinds[recorded == 1]):
+        those = np.flatnonzero((recorded == 1) & (kinds == kind))
+        firsts = np.sort(those[np.unique(songs[those], return_index=True)[1]])
+        more = len(those) - len(firsts)
+        share = np.cumsum(weights[those])
+        at = np.searchsorted(share, (np.arange(more) + 0.5) / max(1, more) * share[-1])
+        taken += [*firsts.tolist(), *those[at].tolist()]
+    return [strokes[i] for i in [*taken, *np.flatnonzero(recorded == 0).tolist()]]
 
 
 def _taken(those: Sequence[Recorded], count: int) -> list[Recorded]:

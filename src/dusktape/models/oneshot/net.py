@@ -40,11 +40,14 @@ SETTINGS: dict[str, Any] = {
     "keep": "last",
     "patience": 1000,
 }
-_DRAWN = 128
+_DRAWN = 1024
 OPTIONS: dict[str, Any] = Options().table()
 
 _KIN = 4.0
 """How much sooner a recording is mixed with one that is like it: one at half the usual distance (RMS) e^3 times so."""
+
+_LEAST_KIT, _MORE_KIT = 0.15, 0.55
+"""How much of a blend with a stroke of our kit is that stroke: so much at least, and so much more at most."""
 
 
 class Block(nn.Module):
@@ -117,8 +120,7 @@ class Net(nn.Module):
         """
         kind, source, vectors = batch["label"][:, 0], batch["recorded"][:, 0], batch["vector"][:, 0]
         if self.training:
-            families = torch.where(source == RECORDING, kind, -1)
-            vectors = mixed(vectors, families, batch["song"][:, 0], self.options.mixed)
+            vectors = mixed(vectors, kind, source == RECORDING, batch["song"][:, 0], self.options.mixed)
         target = self.points(vectors)
         rows = None if self.training else torch.Generator().manual_seed(len(target))
         noise = torch.randn(target.shape, generator=rows).to(target.device)
@@ -132,28 +134,32 @@ class Net(nn.Module):
         return total
 
 
-def mixed(vectors: torch.Tensor, families: torch.Tensor, sounds: torch.Tensor, share: float) -> torch.Tensor:
-    """Return vectors (B, SIZE), a share of them mixed with others of their family (B,); of family -1 none.
+def mixed(
+    vectors: torch.Tensor, kinds: torch.Tensor, recorded: torch.Tensor, sounds: torch.Tensor, share: float
+) -> torch.Tensor:
+    """Return vectors (B, SIZE), a share of the recorded mixed with others of their class; our kits' are left alone.
 
-    Recordings are few: between them lie drums that nobody recorded. Each is mixed with another sound (B,), sooner with
-    one that is like it: halfway between a bell and a snap lies neither. Most are blends of two vectors, which rise as
-    the nearer of the two does; the others take the low partial of one and modes, noise and click of the other.
+    Recordings are few: between them and our kits' strokes lie drums that nobody recorded. Each is mixed with another
+    sound (B,), sooner with one that is like it: halfway between a bell and a snap lies neither. With another recording
+    most are blends of two vectors, which rise as the nearer of the two does; the others take the low partial of one
+    and modes, noise and click of the other. With a kit's stroke all are blends that rise as the recording does.
     """
-    others = vectors[torch.multinomial(_kinship(vectors, families, sounds), 1)[:, 0]]
+    chosen = torch.multinomial(_kinship(vectors, kinds, recorded, sounds), 1)[:, 0]
+    others, kit = vectors[chosen], ~recorded[chosen, None]
     blend, how = (torch.rand(len(vectors), 1, device=vectors.device) for _ in range(2))
     partial = torch.arange(SIZE, device=vectors.device) < PHASE.stop
     swapped = torch.where(partial, vectors, others)
-    blended = torch.lerp(vectors, others, 0.15 + 0.7 * blend)
-    blended[:, ATTACK] = torch.where(blend < 0.5, vectors[:, ATTACK], others[:, ATTACK])
-    out = torch.where(how < 0.65 * share, blended, swapped)
-    return torch.where(how < share, out, vectors)
+    blended = torch.lerp(vectors, others, torch.where(kit, _LEAST_KIT + _MORE_KIT * blend, 0.15 + 0.7 * blend))
+    blended[:, ATTACK] = torch.where((blend < 0.5) | kit, vectors[:, ATTACK], others[:, ATTACK])
+    out = torch.where((how < 0.65 * share) | kit, blended, swapped)
+    return torch.where((how < share) & recorded[:, None], out, vectors)
 
 
-def _kinship(vectors: torch.Tensor, families: torch.Tensor, sounds: torch.Tensor) -> torch.Tensor:
+def _kinship(vectors: torch.Tensor, kinds: torch.Tensor, recorded: torch.Tensor, sounds: torch.Tensor) -> torch.Tensor:
     """Return how likely each is mixed with each, (B, B), rows not normed; with itself where there is no other."""
     weighed = vectors * torch.from_numpy(weights_of_parts()).to(vectors)
     apart = torch.cdist(weighed, weighed).square()
-    there = (families[:, None] == families) & (families >= 0) & (sounds[:, None] != sounds)
+    there = (kinds[:, None] == kinds) & recorded[:, None] & (sounds[:, None] != sounds)
     usual = (apart * there).sum(1) / there.sum(1).clamp(min=1)
     near = torch.exp(-_KIN * apart / usual.clamp(min=1e-6)[:, None]) * there
     return near + 1e-9 * torch.eye(len(vectors), device=vectors.device)
@@ -232,7 +238,8 @@ def _places(net: Net, examples: Sequence[Example], spread: Floats) -> Floats:
 def _rises(arrays: Mapping[str, Any], options: Options, taught: Sequence[Example]) -> dict[str, Floats]:
     """Return quantiles of the attacks that taught and of those that are drawn, (classes, sources, 2, quantiles).
 
-    What a network draws rises in between, where what taught it rises either at once or late.
+    What a network draws rises in between, where what taught it rises either at once or late. Near copies, which are
+    drawn again, do not count.
     """
     flow = Flow({name: np.asarray(v, np.float64) for name, v in arrays.items()}, options.blocks)
     share = np.linspace(0.02, 0.98, 17)
@@ -243,6 +250,8 @@ def _rises(arrays: Mapping[str, Any], options: Options, taught: Sequence[Example
     for (kind, source), those in families.items():
         noise = np.random.default_rng(kind).standard_normal((_DRAWN, len(arrays["directions"])))
         points = flow.carried(noise, [kind] * _DRAWN, [source] * _DRAWN, options.steps)
+        own = points[~flow.copies(points)]
+        points = own if len(own) > len(points) // 8 else points
         wanted[kind, source] = np.quantile(those, share, axis=0).T
         drawn[kind, source] = np.quantile(flow.vectors(points)[:, ATTACK], share, axis=0).T
     return {"rises.drawn": drawn, "rises.taught": wanted}

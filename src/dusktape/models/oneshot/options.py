@@ -33,7 +33,7 @@ class Options:
 
     kits: int = 600
     variations: int = 480
-    mixed: float = 0.67
+    mixed: float = 0.9
     components: int = 160
     width: int = 256
     blocks: int = 4
