@@ -14,7 +14,6 @@ from bench.page import Table
 
 TITLE = "Install size"
 
-_SERVER = ("fastapi", "uvicorn")
 _NOT_COUNTED = ("pip", "setuptools", "pkg_resources", "wheel", "_distutils_hack", "distutils-precedence.pth")
 
 
@@ -26,24 +25,16 @@ def run(effort: Effort) -> list[Table]:
         python = Path(folder) / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
         try:
             _pip(python, str(root))
-            base = _weigh(python)
-            _pip(python, *_SERVER)
-            served = _weigh(python)
+            sizes = _weigh(python)
         except subprocess.CalledProcessError as error:
             reason = error.stderr.strip().splitlines()[-1] if error.stderr else str(error)
             return [Table(f"Not measured: pip could not install ({reason}).", ["", ""], [])]
-    ours = base.pop("dusktape")
-    served.pop("dusktape")
+    ours = sizes.pop("dusktape")
     rows = [
         ["our package, weights included", f"{ours / 1e6:.1f} MB", "30 MB"],
-        ["what it needs", f"{sum(base.values()) / 1e6:.1f} MB", "160 MB"],
-        [
-            f"the same with {' and '.join(_SERVER)}, for the radio to come",
-            f"{sum(served.values()) / 1e6:.1f} MB",
-            "160 MB",
-        ],
+        ["what it needs", f"{sum(sizes.values()) / 1e6:.1f} MB", "160 MB"],
     ]
-    heavy = sorted(served.items(), key=lambda item: -item[1])[:8]
+    heavy = sorted(sizes.items(), key=lambda item: -item[1])[:8]
     return [
         Table(
             "`pip install .` in a fresh environment: all of site-packages but pip and setuptools, compiled "
