@@ -14,6 +14,7 @@ bad = stranger_bad:Part
 absent = stranger_good:NoSuchThing
 needy = stranger_extra:Part [organ]
 bare = stranger_extra:Part
+quitter = stranger_quits:Part
 
 [dusktape.recipes]
 strangers = stranger_bad:FOLDER
@@ -22,10 +23,11 @@ strangers = stranger_bad:FOLDER
 
 @pytest.fixture
 def stranger(monkeypatch, tmp_path):
-    """Somebody else's package, as pip would install it; four of its parts are broken in different ways."""
+    """Somebody else's package, as pip would install it; most of its parts are broken in different ways."""
     (tmp_path / "stranger_good.py").write_text("class Part:\n    'Sounds like nothing.'\n")
     (tmp_path / "stranger_bad.py").write_text("raise RuntimeError('no luck')\n")
     (tmp_path / "stranger_extra.py").write_text("import nowhere_to_be_found\n")
+    (tmp_path / "stranger_quits.py").write_text("import sys\nsys.exit()\n")
     info = tmp_path / "stranger-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: stranger\nVersion: 1.0\n")
@@ -35,7 +37,7 @@ def stranger(monkeypatch, tmp_path):
     yield
     plugins._table.cache_clear()
     plugins._imported.cache_clear()
-    for name in ("stranger_good", "stranger_bad", "stranger_extra"):
+    for name in ("stranger_good", "stranger_bad", "stranger_extra", "stranger_quits"):
         sys.modules.pop(name, None)
 
 
@@ -54,8 +56,19 @@ def test_a_broken_part_is_named_and_the_others_are_there(stranger):
         plugins.find("instruments", "bad")
     assert str(caught.value) == ("instrument 'bad' of stranger does not import: no luck; update or uninstall stranger")
     broken = plugins.broken("instruments")
-    assert set(broken) == {"bad", "absent", "needy", "bare"}
+    assert set(broken) == {"bad", "absent", "needy", "bare", "quitter"}
     assert set(plugins.names("instruments")) > {"rhodes", "kit", "good", *broken}
+
+
+def test_a_part_that_ends_the_program_when_it_is_imported_is_broken_like_others(stranger):
+    with pytest.raises(PluginError, match=r"^instrument 'quitter' of stranger does not import: it ends the program; "):
+        plugins.find("instruments", "quitter")
+
+
+def test_ctrl_c_while_a_part_is_imported_still_ends_the_program(stranger, tmp_path):
+    (tmp_path / "stranger_quits.py").write_text("raise KeyboardInterrupt\n")
+    with pytest.raises(KeyboardInterrupt):
+        plugins.find("instruments", "quitter")
 
 
 def test_a_missing_extra_gives_the_command_that_installs_it(stranger):

@@ -6,14 +6,17 @@ import numpy as np
 import pytest
 import soundfile
 
+from dusktape import presets
 from dusktape.core import plugins
 from dusktape.core.errors import PluginError
+from dusktape.core.roles import SEATS
 from dusktape.instruments.folder_kit import FolderKit
 from dusktape.instruments.naming import drum_of, layer_at, pitch_of, strength_of
 from dusktape.instruments.overlaid import Overlaid
 from dusktape.instruments.sampler import Sampler
 from dusktape.instruments.shelf import SHELF, name_of
 from dusktape.instruments.soundfont import SoundFont
+from dusktape.io import toml
 
 from .. import sounds
 
@@ -46,10 +49,29 @@ def test_what_is_ours_keeps_its_name_and_one_line_says_so(home):
     from dusktape.instruments.rain import Rain
 
     assert plugins.find("instruments", "rain") is Rain
-    said = SHELF.remarks(plugins.registered("instruments"))
-    assert len(said) == 2
+    told = SHELF.remarks(plugins.registered("instruments"))
+    assert [name for name, _ in told] == ["rain", "sea"]
+    said = [line for _, line in told]
     assert "rain.wav' is passed over: rain is an instrument of ours; rename the file" in said[0]
     assert "sea.wav' is passed over: sea.flac has the name sea; rename one of them" in said[1]
+
+
+def test_a_recording_named_like_a_part_of_a_song_takes_nobodys_place(home):
+    for name in ("keys", "Master", "room"):
+        sounds.rain(home / "effects" / f"{name}.wav", 0.5)
+    sounds.notes(home / "instruments" / "keys")
+    sounds.notes(home / "instruments" / "flute")
+    assert issubclass(plugins.find("instruments", "keys"), Sampler)
+    assert not {"Master", "room"} & set(plugins.names("instruments"))
+    told = dict(SHELF.remarks(plugins.registered("instruments")))
+    assert set(told) == {"keys", "Master", "room", "flute"}
+    assert "keys.wav' is passed over: keys is a part of a song, and it would take its place; rename" in told["keys"]
+    assert "flute' is passed over: flute is an instrument of ours; rename the folder" in told["flute"]
+
+
+def test_every_part_of_the_default_is_a_name_that_no_recording_can_have():
+    parts = set(toml.read(presets.DEFAULT)["parts"])
+    assert parts <= {*SEATS, *plugins.registered("instruments")}
 
 
 def test_broken_things_are_named_in_one_line_and_the_rest_is_there(home):

@@ -92,12 +92,31 @@ def test_home_says_where_things_are_and_makes_the_folders(home, tmp_path, monkey
     assert (tmp_path / "new" / "kits").is_dir()
 
 
-def test_parts_lists_a_font_with_its_presets_and_make_says_what_is_passed_over(home, mini, tmp_path, capsys):
+def test_what_is_passed_over_is_said_where_parts_are_listed_and_where_it_is_asked_for(home, mini, tmp_path, capsys):
     sounds.rain(home / "effects" / "vinyl.wav", 1.0)
     assert run(["parts", "instruments"]) == 0
-    assert "[Sine | Drums]" in capsys.readouterr().out
-    assert run(["make", mini, "--seed", "4", "--minutes", "0.5", "-o", str(tmp_path / "a.wav")]) == 0
+    shown = capsys.readouterr()
+    assert "[Sine | Drums]" in shown.out
+    assert "vinyl is an instrument of ours; rename the file" in shown.err
+    make = ["make", mini, "--seed", "4", "--minutes", "0.5"]
+    assert run([*make, "-o", str(tmp_path / "a.wav")]) == 0
+    assert "passed over" not in capsys.readouterr().err
+    assert run([*make, "-o", str(tmp_path / "b.wav"), "--set", "parts.vinyl.instrument=vinyl"]) == 0
     assert "vinyl is an instrument of ours; rename the file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["keys", "drums", "master"])
+def test_a_recording_named_like_a_part_does_not_take_its_place(home, name):
+    sounds.rain(home / "effects" / f"{name}.wav", 0.5)
+    with pytest.raises(InputError, match=rf"^--effect: '.*{name}\.wav' is passed over: {name} is a part .* rename"):
+        yours.laid_over([name])
+
+
+def test_only_recordings_that_can_be_laid_over_are_suggested(home):
+    (home / "instruments" / "cut.sf2").write_bytes(b"RIFF")
+    (home / "effects" / "empty.wav").write_bytes(b"")
+    with pytest.raises(InputError, match=r"^--effect: there is no recording 'nope'; there is sea$"):
+        yours.laid_over(["nope"])
 
 
 def test_a_folder_of_instruments_that_is_not_there_is_one_line(mini, capsys):

@@ -138,7 +138,8 @@ def command(
     place = _place(output, published.name_from(file, song.value))
     published.check(file, place, force=force)
     heard = hear(wanted.recipe)
-    for line in (*(heard.lines() if heard else ()), *yours.remarks()):
+    named_here = (recipe or "", kit or "", *(setting.partition("=")[2] for setting in settings))
+    for line in (*(heard.lines() if heard else ()), *yours.remarks(named_here)):
         talk.say(line)
     started = time.perf_counter()
     try:

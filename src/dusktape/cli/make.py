@@ -219,7 +219,8 @@ def command(
     with _shelf(folder), _shelf(bundle if several else None):
         for order in orders:
             order.check()
-        for line in (*(heard.lines() if heard else ()), *yours.remarks()):
+        named_here = (recipe or "", *(setting.partition("=")[2] for setting in settings))
+        for line in (*(heard.lines() if heard else ()), *yours.remarks(named_here)):
             talk.say(line)
         for job, order in zip(jobs, orders, strict=True):
             facts = {**({"words": heard.facts()} if heard else {}), **_make(job, order, talk)}

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from dusktape.core.params import Param
-from dusktape.studio import catalogue
+from dusktape.studio import catalogue, yours
 
 
 @click.command()
@@ -32,6 +32,9 @@ def command(group: str | None, as_json: bool) -> None:
             for p in entry.params:
                 print(f"      {p.name} = {_default(p)}  {_range(p)}  {p.text}".rstrip())
         print()
+    if "instruments" in found:
+        for line in yours.remarks():
+            click.echo(line, err=True)
 
 
 def _default(p: Param) -> str:

@@ -24,8 +24,11 @@ class Shelf(Protocol):
         """
         ...
 
-    def remarks(self, taken: Collection[str]) -> list[str]:
-        """Return a line on each file that is passed over, because a registered instrument has its name."""
+    def remarks(self, taken: Collection[str]) -> list[tuple[str, str]]:
+        """Return name and a line on each file that is passed over, because something else has its name.
+
+        `taken` are the registered instruments.
+        """
         ...
 
 
@@ -42,7 +45,7 @@ def shelves() -> tuple[Shelf, ...]:
     for entry in entry_points(group="dusktape.shelves"):
         try:
             found.append(entry.load())
-        except Exception:  # somebody else's mistake costs their parts, not ours
+        except (Exception, SystemExit):  # somebody else's mistake costs their parts, not ours
             continue
     return tuple(found)
 
@@ -99,11 +102,10 @@ def _imported(group: str, name: str) -> Any:
         raise PluginError(
             f"{kind} {name!r} needs the module {error.name!r}; install it with: pip install {package!r}"
         ) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         where = _owner(entry)
-        raise PluginError(
-            f"{kind} {name!r} of {where} does not import: {error}; update or uninstall {where}"
-        ) from error
+        why = "it ends the program" if isinstance(error, SystemExit) else str(error) or type(error).__name__
+        raise PluginError(f"{kind} {name!r} of {where} does not import: {why}; update or uninstall {where}") from error
 
 
 def _owner(entry: EntryPoint) -> str:

@@ -120,6 +120,9 @@ class RhythmWriter(Protocol):
 PARTS = ("keys", "lead", "pad", "bass", "drums", "guest")
 """Names of the players that composers write for."""
 
+SEATS = (*PARTS, "room", "master")
+"""What else than instruments has a name of its own in a mix: no sound of a user's can be laid over under these."""
+
 MOODS = ("wistful", "warm", "dreamy", "dark", "hopeful", "sleepy")
 """Words a recipe may use for its mood; the chord network is conditioned on them."""
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from dusktape.core import home
 from dusktape.core.errors import PluginError
+from dusktape.core.roles import SEATS
 from dusktape.io.recording import SUFFIXES
 
 FONTS = (".sf2", ".sf3")
@@ -30,19 +31,24 @@ class YourShelf:
             return {}
         found: dict[str, Callable[[], Any]] = {}
         for path, make in _entries():
-            found.setdefault(name_of(path), make)
+            if not _is_seat(path):
+                found.setdefault(name_of(path), make)
         return found
 
-    def remarks(self, taken: Collection[str]) -> list[str]:
-        """Return a line on each file whose name belongs to another instrument."""
+    def remarks(self, taken: Collection[str]) -> list[tuple[str, str]]:
+        """Return the name of each file that has another instrument's, or a part's, and a line on it."""
         said, first = [], dict[str, Path]()
         for path, _ in _entries():
             name = name_of(path)
-            other = first.setdefault(name, path)
-            if name in taken:
-                said.append(f"{str(path)!r} is passed over: {name} is an instrument of ours; rename the file")
-            elif other != path:
-                said.append(f"{str(path)!r} is passed over: {other.name} has the name {name}; rename one of them")
+            if _is_seat(path):
+                why = f"{name} is a part of a song, and it would take its place; rename the file"
+            elif name in taken:
+                why = f"{name} is an instrument of ours; rename the {'folder' if path.is_dir() else 'file'}"
+            elif (other := first.setdefault(name, path)) != path:
+                why = f"{other.name} has the name {name}; rename one of them"
+            else:
+                continue
+            said.append((name, f"{str(path)!r} is passed over: {why}"))
         return said
 
 
@@ -50,6 +56,11 @@ def name_of(path: Path) -> str:
     """Return the name under which a file or folder is known: its own, what is no letter or digit made `_`."""
     stem = path.name if path.suffix.lower() not in (*FONTS, *SUFFIXES) else path.stem
     return re.sub(r"[^A-Za-z0-9-]+", "_", stem).strip("_") or "unnamed"
+
+
+def _is_seat(path: Path) -> bool:
+    """Return whether a recording, which is laid over as a part of its own name, has the name of another part."""
+    return path.suffix.lower() in SUFFIXES and name_of(path).lower() in SEATS
 
 
 def _entries() -> Iterator[tuple[Path, Callable[[], Any]]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from dusktape.core import plugins
 from dusktape.core.errors import InputError, PluginError, suggestion
 from dusktape.core.recipe import Recipe
+from dusktape.core.roles import SEATS
 from dusktape.studio.seating import takes_notes
 
 TEXTURE_LUFS = -42.0
@@ -25,10 +27,25 @@ def names() -> tuple[str, ...]:
     return tuple(name for name in plugins.names("instruments") if name not in ours)
 
 
-def remarks() -> list[str]:
-    """Return a line on each file of the user's that is passed over, with the way out."""
+def remarks(asked: Iterable[str] | None = None) -> list[str]:
+    """Return a line on each file of the user's that is passed over, with the way out.
+
+    Parameters
+    ----------
+    asked
+        What somebody said, settings and words: only the files whose names are in it count.
+    """
+    said = "\n".join(asked).lower() if asked is not None else None
+    return [line for name, line in _passed_over() if said is None or _in(name, said)]
+
+
+def _passed_over() -> list[tuple[str, str]]:
     taken = plugins.registered("instruments")
-    return [line for shelf in plugins.shelves() for line in shelf.remarks(taken)]
+    return [remark for shelf in plugins.shelves() for remark in shelf.remarks(taken)]
+
+
+def _in(name: str, said: str) -> bool:
+    return re.search(rf"(?<![\w-]){re.escape(name.lower())}(?![\w-])", said) is not None
 
 
 def laid_over(effects: Sequence[str]) -> tuple[str, ...]:
@@ -41,8 +58,11 @@ def laid_over(effects: Sequence[str]) -> tuple[str, ...]:
     """
     told: list[str] = []
     for name in effects:
+        if name.lower() in SEATS:
+            told_of = [line for one, line in _passed_over() if one == name]
+            raise InputError(f"--effect: {told_of[0] if told_of else f'{name} is a part of a song; name a recording'}")
         if name not in plugins.names("instruments"):
-            known = [one for one in names() if is_texture(one)]
+            known = recordings()
             put = "" if known else "; put a .wav, .flac or .mp3 into the folder that dusktape home effects prints"
             raise InputError(f"--effect: there is no recording {name!r}{suggestion(name, known)}{put}")
         if name in plugins.registered("instruments"):
@@ -62,6 +82,18 @@ def laid_over(effects: Sequence[str]) -> tuple[str, ...]:
             f"{part}.loudness_lufs={TEXTURE_LUFS}",
         ]
     return tuple(told)
+
+
+def recordings() -> tuple[str, ...]:
+    """Return the user's recordings that can be laid over a song; what is broken cannot."""
+    return tuple(name for name in names() if _lies_over(name))
+
+
+def _lies_over(name: str) -> bool:
+    try:
+        return takes_notes(name) is False
+    except PluginError:
+        return False
 
 
 def is_texture(name: str) -> bool:

@@ -151,9 +151,7 @@ def _plays(name: str) -> bool:
 
 def _overlaid() -> list[Choice]:
     return [
-        Choice(value=name, label=_words(name), settings=list(yours.laid_over([name])))
-        for name in yours.names()
-        if yours.is_texture(name)
+        Choice(value=name, label=_words(name), settings=list(yours.laid_over([name]))) for name in yours.recordings()
     ]
 
 
