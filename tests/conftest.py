@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +60,21 @@ def resolved():
         return Wish(recipe, settings=(f"composer={composer}", *settings), **wishes).resolve(Seed(seed))
 
     return make
+
+
+@pytest.fixture
+def own_recipes(tmp_path, monkeypatch):
+    """Puts recipes, name to text, into a home of their own."""
+
+    def put(**told: str) -> Path:
+        folder = tmp_path / "home" / "recipes"
+        folder.mkdir(parents=True)
+        for name, text in told.items():
+            (folder / f"{name}.toml").write_text(text, encoding="utf-8")
+        monkeypatch.setenv("DUSKTAPE_HOME", str(folder.parent))
+        return folder
+
+    return put
 
 
 MINI = """

@@ -11,8 +11,9 @@ import pytest
 from dusktape import __version__
 from dusktape.cli import doctor
 from dusktape.core import plugins
-from dusktape.core.errors import PluginError
-from dusktape.studio.presets import recipe_files
+from dusktape.core.errors import PluginError, RecipeError
+from dusktape.studio.presets import load, recipe_files
+from dusktape.studio.questions import recipe_question
 
 
 def test_the_version_is_told(dusktape):
@@ -75,6 +76,24 @@ def test_recipes_are_listed_with_what_they_sound_like(dusktape):
     assert [line.split()[0] for line in lines] == sorted(recipe_files())
     assert all(len(line.split()) > 4 for line in lines)
     assert json.loads(dusktape("recipes", "--json").out).keys() == recipe_files().keys()
+
+
+def test_a_broken_recipe_of_ones_own_is_offered_nowhere_and_named_where_one_looks(dusktape, own_recipes):
+    own_recipes(kitchen='mood = "warm"\n', torn="mood = \n", hasty="[tempo]\nbpm = 999\n", rainy='mood = "dark"\n')
+    said = dusktape("recipes")
+    names = [line.split()[0] for line in said.out.splitlines()]
+    assert "kitchen" in names and names.count("rainy") == 1 and not {"torn", "hasty"} & set(names)
+    assert "recipe torn is left out: '" in said.err and "hasty.toml: tempo.bpm must be between 40 and 160" in said.err
+    assert "rainy.toml' is passed over: rainy is a recipe of ours; rename the file\n" in said.err
+    assert {c.name for c in recipe_question().choices} == set(names)
+    with pytest.raises(RecipeError, match=r"there is no recipe 'hastyy'; there is [^?]*kitchen") as caught:
+        load("hastyy")
+    assert "hasty," not in str(caught.value)
+    doctor = dusktape("doctor")
+    assert doctor.code == 1
+    assert f"broken   {len(names)} recipes\n" in doctor.out
+    for line in ("         recipe torn: ", "         recipe hasty: ", "rainy.toml' is passed over"):
+        assert line in doctor.out
 
 
 def test_a_recipe_shows_what_it_says_itself(dusktape):

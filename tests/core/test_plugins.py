@@ -15,10 +15,21 @@ absent = stranger_good:NoSuchThing
 needy = stranger_extra:Part [organ]
 bare = stranger_extra:Part
 quitter = stranger_quits:Part
+flute = stranger_good:Part
 
 [dusktape.recipes]
 strangers = stranger_bad:FOLDER
 """
+
+
+class Ordered:
+    """Entry points in the order in which they are found, or the other way round."""
+
+    def __init__(self, found, order):
+        self._found, self._order = found, order
+
+    def select(self, group):
+        return list(self._found.select(group=group))[:: self._order]
 
 
 @pytest.fixture
@@ -44,6 +55,31 @@ def stranger(monkeypatch, tmp_path):
 def test_a_part_is_found_by_name(stranger):
     assert plugins.find("instruments", "good").__name__ == "Part"
     assert plugins.find("instruments", "rhodes").__name__ == "Rhodes"
+
+
+def test_a_part_of_ours_keeps_its_name_and_a_line_says_so(stranger, monkeypatch):
+    from dusktape.instruments.flute import Flute
+
+    real = plugins.entry_points
+    for order in (1, -1):
+        monkeypatch.setattr(plugins, "entry_points", lambda order=order: Ordered(real(), order))
+        plugins._table.cache_clear()
+        plugins._imported.cache_clear()
+        assert plugins.find("instruments", "flute") is Flute
+        assert plugins.clashes("instruments") == [
+            "instrument 'flute' of stranger is passed over: there is one of ours; its author should give it another "
+            "name"
+        ]
+    assert plugins.clashes("effects") == []
+
+
+def test_parts_and_doctor_say_whose_part_is_passed_over(stranger, capsys):
+    from dusktape.cli.commands import run
+
+    run(["parts", "instruments"])
+    assert "'flute' of stranger is passed over" in capsys.readouterr().err
+    run(["doctor"])
+    assert "'flute' of stranger is passed over" in capsys.readouterr().out
 
 
 def test_an_unknown_part_is_refused_with_a_suggestion():

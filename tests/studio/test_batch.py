@@ -2,17 +2,36 @@ from itertools import pairwise
 
 import pytest
 
-from dusktape.core.errors import RecipeError
+from dusktape.core.errors import DusktapeError, RecipeError
 from dusktape.core.seed import Seed
+from dusktape.publish.asked import Asked
+from dusktape.publish.commission import commissions
 from dusktape.studio import presets
 from dusktape.studio.batch import alike, recipe_names, spread
 from dusktape.studio.presets import recipe_files
 from dusktape.studio.wish import Wish
 
 
+@pytest.fixture
+def theirs(own_recipes):
+    return own_recipes(kitchen='mood = "warm"\n', torn="mood = \n", hasty="[tempo]\nbpm = 999\n")
+
+
 def test_all_are_all_and_each_comes_once() -> None:
     assert recipe_names(["all", "rainy"]) == tuple(sorted(recipe_files()))
     assert recipe_names(["snow", "rainy", "snow"]) == ("snow", "rainy")
+
+
+def test_all_leave_out_what_is_broken_and_name_it(theirs) -> None:
+    names = recipe_names(["all"])
+    assert "kitchen" in names and not {"torn", "hasty"} & set(names)
+    jobs = commissions(Wish(), 5, Asked(), recipe_named=False, count=2, recipes=("all",))
+    said = "\n".join(jobs[0].said)
+    assert "recipe torn is left out: " in said and "recipe hasty is left out: " in said
+    assert jobs[1].said == ()
+    for broken, why in (("torn", "line 1"), ("hasty", "between 40 and 160, got 999")):
+        with pytest.raises(DusktapeError, match=why):
+            commissions(Wish(), 5, Asked(), recipe_named=False, count=2, recipes=(broken, "all"))
 
 
 def test_a_recipe_that_is_not_there_is_named() -> None:

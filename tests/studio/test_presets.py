@@ -325,13 +325,12 @@ def test_every_part_is_described_with_unit_and_range():
         catalogue.parts("efects")
 
 
-def test_a_broken_recipe_of_somebody_else_does_not_hide_the_others(tmp_path, monkeypatch):
-    (tmp_path / "odd.toml").write_text("mood = ")
-    files = {**presets.recipe_files(), "odd": tmp_path / "odd.toml"}
-    monkeypatch.setattr(catalogue, "recipe_files", lambda: files)
+def test_a_broken_recipe_of_somebody_else_does_not_hide_the_others(own_recipes):
+    own_recipes(odd="mood = ", kitchen='description = "Pots."\n')
     listed = catalogue.recipes()
-    assert "line 1" in listed["odd"]
-    assert listed["dusk"]
+    assert set(listed) == {*NAMES, "kitchen"}
+    assert listed["kitchen"] == "Pots."
+    assert presets.recipe_remarks()[0].startswith("recipe odd is left out: ")
 
 
 def test_all_moods_are_used_by_somebody():

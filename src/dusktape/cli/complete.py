@@ -12,11 +12,11 @@ from dusktape.core.plugins import names
 
 def recipes(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Return recipes by name and TOML files; where there is none, leave it to the shell, which knows folders."""
-    from dusktape.studio.presets import recipe_files
+    from dusktape.studio.presets import working_recipes
 
     head = incomplete[: incomplete.rfind("/") + 1]
     files = [head + path.name for path in sorted(Path(head or ".").glob("*.toml"))]
-    found = [name for name in (*recipe_files(), *files) if name.startswith(incomplete)]
+    found = [name for name in (*working_recipes(), *files) if name.startswith(incomplete)]
     return [CompletionItem(name) for name in found] or [CompletionItem(incomplete, type="file")]
 
 

@@ -31,8 +31,6 @@ def command() -> int:
 
     Exits 1 if something is amiss.
     """
-    from dusktape.studio.presets import recipe_files
-
     well = True
     print(f"dusktape {__version__}, Python {platform.python_version()}, {platform.platform()}")
     base, extras = needed()
@@ -47,15 +45,27 @@ def command() -> int:
         gain = f"extra {extra}: {_GAINS.get(extra, ', '.join(packages))}"
         print(f"optional {gain}{_how(extra, missing)}" if missing else f"ok       {gain}")
     for group in plugins.GROUPS:
-        broken = plugins.broken(group)
-        well = well and not broken
-        count = len(recipe_files()) if group == "recipes" else len(plugins.names(group))
-        print(f"{'ok      ' if not broken else 'broken  '} {count} {group}")
-        for reason in broken.values():
-            print(f"         {reason}")
+        well = _group(group) and well
     well = _weights() and well
     well = _files() and well
     return 0 if well else 1
+
+
+def _group(group: str) -> bool:
+    """Say how many parts of a group there are, which are broken, and which are passed over."""
+    from dusktape.studio import presets, yours
+
+    amiss, count, passed = list(plugins.broken(group).values()), len(plugins.names(group)), plugins.clashes(group)
+    if group == "recipes":
+        count = len(presets.working_recipes())
+        amiss += [f"recipe {name}: {reason}" for name, reason in presets.broken_recipes().items()]
+        passed += presets.recipe_clashes()
+    elif group == "instruments":
+        passed += yours.remarks()
+    print(f"{'broken  ' if amiss else 'ok      '} {count} {group}")
+    for line in (*amiss, *passed):
+        print(f"         {line}")
+    return not amiss
 
 
 def needed() -> tuple[list[str], dict[str, list[str]]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from dusktape.core import plugins
 from dusktape.core.params import Param
 from dusktape.studio import catalogue, yours
 
@@ -32,9 +33,9 @@ def command(group: str | None, as_json: bool) -> None:
             for p in entry.params:
                 print(f"      {p.name} = {_default(p)}  {_range(p)}  {p.text}".rstrip())
         print()
-    if "instruments" in found:
-        for line in yours.remarks():
-            click.echo(line, err=True)
+    passed = [line for g in found for line in plugins.clashes(g)]
+    for line in (*passed, *(yours.remarks() if "instruments" in found else ())):
+        click.echo(line, err=True)
 
 
 def _default(p: Param) -> str:

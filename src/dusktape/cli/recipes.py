@@ -7,7 +7,7 @@ import json
 import click
 
 from dusktape.cli import complete
-from dusktape.studio import catalogue
+from dusktape.studio import catalogue, presets
 
 
 @click.group(invoke_without_command=True)
@@ -20,10 +20,12 @@ def command(ctx: click.Context, as_json: bool) -> None:
     known = catalogue.recipes()
     if as_json:
         print(json.dumps(known, indent=1, ensure_ascii=False))
-        return
-    width = max(map(len, known), default=0)
-    for name, text in known.items():
-        print(f"{name:{width}}  {text}")
+    else:
+        width = max(map(len, known), default=0)
+        for name, text in known.items():
+            print(f"{name:{width}}  {text}")
+    for line in presets.recipe_remarks():
+        click.echo(line, err=True)
 
 
 @command.command()
@@ -33,7 +35,6 @@ def command(ctx: click.Context, as_json: bool) -> None:
 def show(name: str, resolved: bool, seed: int) -> None:
     """Print a recipe as TOML: what it says itself, or all of it."""
     from dusktape.io import toml
-    from dusktape.studio import presets
     from dusktape.studio.wish import checked_seed
 
     table = presets.load(name)

@@ -13,6 +13,10 @@ GROUPS = ("composers", "instruments", "effects", "models", "recipes")
 """What can be plugged in; the entry-point group is `dusktape.` and one of these."""
 
 
+OURS = "dusktape"
+"""The package whose parts keep their names."""
+
+
 class Shelf(Protocol):
     """Where parts come from that nobody registered: a user's folders. Entry-point group `dusktape.shelves`."""
 
@@ -34,8 +38,36 @@ class Shelf(Protocol):
 
 @lru_cache(maxsize=1)
 def _table() -> dict[str, dict[str, EntryPoint]]:
+    table: dict[str, dict[str, EntryPoint]] = {}
+    for group, entries in _entries().items():
+        table[group] = {}
+        for entry in entries:
+            table[group].setdefault(entry.name, entry)
+    return table
+
+
+def _entries() -> dict[str, list[EntryPoint]]:
+    """Return what packages registered, of each group: ours first, then by the names of the packages."""
     found = entry_points()
-    return {group: {e.name: e for e in found.select(group=f"dusktape.{group}")} for group in GROUPS}
+    return {group: sorted(found.select(group=f"dusktape.{group}"), key=_order) for group in GROUPS}
+
+
+def _order(entry: EntryPoint) -> tuple[bool, str]:
+    return _owner(entry) != OURS, _owner(entry)
+
+
+def clashes(group: str) -> list[str]:
+    """Return a line on each part of a group that a package registered under a name that another one has: ours win."""
+    said, kind = [], group.removesuffix("s")
+    for entry in _entries()[group]:
+        who, has = _owner(entry), _owner(_table()[group][entry.name])
+        if who != has:
+            whose = "of ours" if has == OURS else f"of {has}"
+            said.append(
+                f"{kind} {entry.name!r} of {who} is passed over: there is one {whose}; "
+                f"its author should give it another name"
+            )
+    return list(dict.fromkeys(said))
 
 
 @lru_cache(maxsize=1)

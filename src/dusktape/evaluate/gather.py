@@ -15,7 +15,7 @@ from dusktape.data.dataset import Dataset, Song
 from dusktape.data.midi.find import SUFFIXES
 from dusktape.io.midi import from_midi
 from dusktape.nn.line import Line
-from dusktape.studio.presets import recipe_files
+from dusktape.studio.presets import working_recipes
 from dusktape.studio.production import compose
 from dusktape.studio.wish import Wish
 
@@ -118,7 +118,7 @@ def fresh(
     composers
         Who composes in place of the recipe's own: as `Wish.composers`.
     """
-    names = tuple(recipes) or tuple(sorted(recipe_files()))
+    names = tuple(recipes) or tuple(sorted(working_recipes()))
     for k in range(count):
         address = Seed(seed + k)
         recipe = names[k % len(names)]

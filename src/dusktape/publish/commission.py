@@ -27,7 +27,7 @@ from dusktape.publish.asked import ALIASES, Asked, role
 from dusktape.publish.deliver import DEFAULT_LICENCE, OF_THE_SOURCE, terms_of, title_of
 from dusktape.publish.provenance import Origin, read
 from dusktape.studio import presets, theirs, yours
-from dusktape.studio.batch import recipe_names, spread
+from dusktape.studio.batch import ALL, recipe_names, spread
 from dusktape.studio.cast import cast, check_cast
 from dusktape.studio.levels import levelled
 from dusktape.studio.wish import Wish, checked_seed
@@ -211,6 +211,7 @@ def _batch(
     if recipe_named:
         raise InputError(f"--recipes or the recipe {wish.recipe!r}: give one of them")
     control = Control(_start(wish, asked))
+    said = tuple(presets.recipe_remarks()) if ALL in recipes else ()
     songs = spread(wish, recipe_names(recipes), count, checked_seed(seed))
     width = len(str(count))
     return [
@@ -221,6 +222,7 @@ def _batch(
             terms_of(recipe, licence),
             f"{place:0{width}d}-{_name(recipe, own, control)}",
             control,
+            said if place == 1 else (),
         )
         for place, (recipe, own) in enumerate(songs, start=1)
     ]

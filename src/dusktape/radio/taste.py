@@ -273,10 +273,10 @@ def _share(name: str, mood: str) -> float:
 
 @lru_cache(maxsize=1)
 def recipe_names() -> tuple[str, ...]:
-    """Return the recipes that there are."""
-    from dusktape.studio.presets import recipe_files  # here, since a station whose reserve is full needs none
+    """Return the recipes that there are and that can be made into music."""
+    from dusktape.studio.presets import working_recipes  # here, since a station whose reserve is full needs none
 
-    return tuple(sorted(recipe_files()))
+    return tuple(sorted(working_recipes()))
 
 
 def check_recipes(names: Iterable[str]) -> None:

@@ -21,14 +21,14 @@ _MOST_SWAPPED = 200
 
 
 def recipe_names(asked: Sequence[str]) -> tuple[str, ...]:
-    """Return the recipes that words name: `all` is every registered one, in order.
+    """Return the recipes that words name: `all` is every one that can be made into music, in order.
 
     Raises
     ------
     RecipeError
         If there is no such recipe.
     """
-    known = tuple(sorted(presets.recipe_files()))
+    known = tuple(sorted(presets.working_recipes()))
     found: list[str] = []
     for name in asked:
         found += known if name == ALL else [name]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from dusktape.core import plugins
-from dusktape.core.errors import InputError, PluginError, suggestion
+from dusktape.core.errors import PluginError, suggestion
 from dusktape.core.params import Param, parameters
 from dusktape.io import toml
-from dusktape.studio.presets import recipe_files
+from dusktape.studio.presets import working_recipes
 
 LISTED = ("composers", "instruments", "effects", "models")
 
@@ -31,15 +30,8 @@ class Entry:
 
 
 def recipes() -> dict[str, str]:
-    """Return recipe name to its description; to what is wrong with its file, if anything is."""
-    return {name: _description(path) for name, path in recipe_files().items()}
-
-
-def _description(path: Path) -> str:
-    try:
-        return str(toml.read(path).get("description", ""))
-    except InputError as error:
-        return str(error)
+    """Return recipe name to its description, of those that can be made into music."""
+    return {name: str(toml.read(path).get("description", "")) for name, path in working_recipes().items()}
 
 
 def parts(group: str) -> dict[str, Entry]:

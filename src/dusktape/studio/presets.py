@@ -9,7 +9,7 @@ from typing import Any
 
 from dusktape import presets
 from dusktape.core.draws import close, is_choice, merge
-from dusktape.core.errors import RecipeError, suggestion
+from dusktape.core.errors import DusktapeError, RecipeError, suggestion
 from dusktape.core.plugins import broken, find, names
 from dusktape.core.recipe import Part, Recipe, fields_at
 from dusktape.core.roles import PARTS
@@ -23,10 +23,53 @@ Table = Mapping[str, Any]
 
 
 def recipe_files() -> dict[str, Path]:
-    """Return recipe name to file, of every registered folder of recipes. One that does not import is skipped."""
+    """Return recipe name to file, of every registered folder of recipes. One that does not import is skipped.
+
+    All that are there, whatever is in them: which of them can be played, `working_recipes` says.
+    """
+    return {file.stem: file for file in _all_files()}
+
+
+def working_recipes() -> dict[str, Path]:
+    """Return recipe name to file, of those that can be made into music: what may be offered or drawn."""
+    amiss = broken_recipes()
+    return {name: file for name, file in recipe_files().items() if name not in amiss}
+
+
+def broken_recipes() -> dict[str, str]:
+    """Return the recipes that cannot be made into music, with the reason. Ours are taken to be whole."""
+    found = {}
+    for name, file in recipe_files().items():
+        if file.parent == presets.FOLDER:
+            continue
+        try:
+            if not file.is_file():  # reading a pipe would wait for whoever writes into it
+                raise RecipeError(f"{str(file)!r} is no file; rename it, or put a recipe there")
+            resolve(load(str(file)), Seed(0), where=str(file))
+        except DusktapeError as error:
+            found[name] = str(error)
+    return found
+
+
+def recipe_remarks() -> list[str]:
+    """Return a line on each recipe that is left out: it cannot be made into music, or another one has its name."""
+    return [*(f"recipe {name} is left out: {why}" for name, why in broken_recipes().items()), *recipe_clashes()]
+
+
+def recipe_clashes() -> list[str]:
+    """Return a line on each recipe that is passed over because another one has its name: ours keep theirs."""
+    known, said = recipe_files(), []
+    for file in _all_files():
+        if (first := known[file.stem]) != file:
+            why = "is a recipe of ours" if first.parent == presets.FOLDER else f"is the name of {str(first)!r} too"
+            said.append(f"{str(file)!r} is passed over: {file.stem} {why}; rename the file")
+    return said
+
+
+def _all_files() -> list[Path]:
     missing = broken("recipes")
     folders = [Path(find("recipes", name)) for name in names("recipes") if name not in missing]
-    return {file.stem: file for folder in folders for file in sorted(folder.glob("*.toml"))}
+    return [file for folder in folders for file in sorted(folder.glob("*.toml"))]
 
 
 def load(name: str) -> dict[str, Any]:
@@ -49,7 +92,7 @@ def load(name: str) -> dict[str, Any]:
     if path is None and name.endswith(".toml"):
         path = Path(name)
     if path is None:
-        raise RecipeError(f"there is no recipe {name!r}{suggestion(name, known)}")
+        raise RecipeError(f"there is no recipe {name!r}{suggestion(name, working_recipes())}")
     changes = toml.read(path)
     where = str(path) if name.endswith(".toml") else name
     check_fields(changes, where=where)

@@ -147,7 +147,7 @@ def _check_asked(spec: TrackSpec) -> None:
 
 
 def _check_recipe(recipe: str) -> None:
-    from dusktape.studio.presets import recipe_files
+    from dusktape.studio.presets import recipe_files, working_recipes
     from dusktape.studio.words import hear
 
     if not recipe.strip():
@@ -157,7 +157,7 @@ def _check_recipe(recipe: str) -> None:
     if _PATH_LIKE.search(recipe.split()[0]) or recipe.strip().endswith(".toml"):
         raise RecipeError(f"recipes are names or words here, not files: {recipe[:80]!r}")
     if hear(recipe) is None:
-        raise RecipeError(f"there is no recipe {recipe[:80]!r}{suggestion(recipe, recipe_files())}")
+        raise RecipeError(f"there is no recipe {recipe[:80]!r}{suggestion(recipe, working_recipes())}")
 
 
 def _check_setting(setting: str) -> None:
