@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import queue
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -82,3 +84,17 @@ def test_the_first_lives_follow_at_once_and_short_ones_later_and_later(monkeypat
     assert max(waits) == waits[-1] == children.LONGEST_WAIT_S
     monkeypatch.setattr(children, "SHORT_LIFE_S", 0.0)
     assert child.wait_s() == 0.0
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills with SIGKILL")
+def test_who_is_killed_from_outside_again_and_again_is_started_at_once(ended: list[Child]) -> None:
+    it = Watched("import time; time.sleep(60)")
+    ended.append(it.child)
+    it.child.start()
+    os.kill(it.child.pid, signal.SIGKILL)
+    assert it.child.join(time.monotonic() + 30.0)
+    assert it.child.code == -signal.SIGKILL
+    it.child._began = time.monotonic() - children.SHORT_LIFE_S / 2
+    assert [it.child.wait_s() for _ in range(8)] == [0.0] * 8
+    it.child.killed_for = "it stood still"
+    assert [it.child.wait_s() for _ in range(5)][-1] > 0.0

@@ -17,6 +17,9 @@ HOPELESS = 2
 SHORT_LIFE_S = 10.0
 """Who dies sooner is waited for a little longer each time."""
 
+KILLED_SOON_S = 2.0
+"""The same for who was killed from outside: it would have lived on, so it is started again at once."""
+
 AT_ONCE = 3
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0
 
@@ -124,7 +127,8 @@ class Child:
     def wait_s(self) -> float:
         """Return how long to wait before the next life; asked once for each death."""
         lived = time.monotonic() - self._began
-        self._short_lives = self._short_lives + 1 if lived < SHORT_LIFE_S else 0
+        short = KILLED_SOON_S if self.code == -9 and self.killed_for is None else SHORT_LIFE_S
+        self._short_lives = self._short_lives + 1 if lived < short else 0
         beyond = self._short_lives - AT_ONCE
         return 0.0 if beyond <= 0 else min(FIRST_WAIT_S * 2.0 ** (beyond - 1), LONGEST_WAIT_S)
 
