@@ -13,7 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from dusktape.instruments import soundfont
 from dusktape.studio.questions import length_question, recipe_question, sound_questions
+
+from .. import sounds
 
 DOWN, SPACE, ENTER, ESCAPE, CTRL_C = "\x1b[B", " ", "\r", "\x1b", "\x03"
 RUN = (sys.executable, "-c", "from dusktape.cli import main; main()", "make", "--ask")
@@ -127,6 +130,29 @@ def test_arrow_keys_choose_and_the_command_shown_makes_the_same(tmp_path, duskta
     assert ours["recipe"]["parts"]["keys"]["instrument"] == "kalimba"
     assert "fire" in ours["recipe"]["parts"]
     assert ours == typed
+
+
+@posix
+def test_a_font_asks_for_its_preset_and_the_command_says_it(tmp_path, monkeypatch, session):
+    if missing := soundfont.SoundFont.missing():
+        pytest.skip(missing)
+    (tmp_path / "home" / "instruments").mkdir(parents=True)
+    presets = ((0, 0, "Grand"), (0, 4, "Tine"), (0, 73, "Flute"))
+    sounds.font(tmp_path / "home" / "instruments" / "many.sf2", presets)
+    monkeypatch.setenv("DUSKTAPE_HOME", str(tmp_path / "home"))
+    asked = session("-o", "a.wav", "--seed", "5")
+    keys = sound_questions("sleepy")[0]
+    asked.answer("Which recipe?", *[DOWN] * place(recipe_question(), "sleepy"), ENTER)
+    asked.answer("Who plays the chords?", *[DOWN] * place(keys, "many"), ENTER)
+    asked.answer("Which of the 3 presets of many?", DOWN, ENTER)
+    for question in ("the melody?", "as a pad?", "the bass?", "Which drums?", "as a guest?", "behind it?", "from?"):
+        asked.answer(question, ENTER)
+    asked.answer("How long?", *[DOWN] * place(length_question(), "a loop of 4 bars"), ENTER)
+    code, out = asked.left()
+    assert (code, out) == (0, "a.wav\n"), asked.seen
+    shown = next(line for line in asked.seen.splitlines() if "dusktape make" in line)
+    told = shlex.split(shown[shown.index("dusktape make") :])
+    assert {"keys.instrument=many", 'keys.preset="Tine"'} <= set(told)
 
 
 @posix

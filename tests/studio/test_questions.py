@@ -7,10 +7,13 @@ import pytest
 
 from dusktape.core.errors import RecipeError
 from dusktape.core.seed import Seed
+from dusktape.instruments.soundfont import SoundFont
 from dusktape.io.audiofile import AudioWriter
 from dusktape.studio.presets import recipe_files
-from dusktape.studio.questions import length_question, recipe_question, sound_questions
+from dusktape.studio.questions import length_question, preset_question, recipe_question, sound_questions
 from dusktape.studio.wish import DEFAULT_RECIPE, Wish
+
+from .. import sounds
 
 
 def settings(choice):
@@ -68,6 +71,7 @@ def test_an_unknown_recipe_is_named():
 
 def test_own_sounds_are_among_the_choices(tmp_path, monkeypatch):
     monkeypatch.setenv("DUSKTAPE_HOME", str(tmp_path))
+    monkeypatch.setattr(SoundFont, "missing", staticmethod(lambda: ""))
     for file in (
         "kits/attic_box/kick.wav",
         "kits/attic_box/snare.wav",
@@ -86,3 +90,36 @@ def test_own_sounds_are_among_the_choices(tmp_path, monkeypatch):
     assert shore.arguments == ("--effect", "shore")
     harp = next(c for c in keys.choices if c.name == "toy harp")
     assert Wish("rainy", settings=settings(harp)).resolve(Seed(3)).parts["keys"].instrument == "toy_harp"
+
+
+@pytest.fixture
+def font(tmp_path, monkeypatch):
+    (tmp_path / "instruments").mkdir()
+    presets = ((0, 0, "Grand"), (0, 33, "Finger Bass"), (0, 89, "808"), (128, 0, "Kit"))
+    sounds.font(tmp_path / "instruments" / "many.sf2", presets)
+    sounds.font(tmp_path / "instruments" / "one.sf2", ((0, 0, "Only"),))
+    monkeypatch.setenv("DUSKTAPE_HOME", str(tmp_path))
+
+
+@pytest.mark.parametrize(("part", "first"), [("chords", "Grand"), ("bass", "Finger Bass"), ("pad", "808")])
+def test_a_font_of_several_presets_asks_which_and_the_one_that_suits_comes_first(font, part, first):
+    question = next(q for q in sound_questions("rainy") if part in q.text)
+    answer = next(c for c in question.choices if c.name == "many")
+    asked = preset_question(answer.arguments)
+    assert asked.choices[0].name == first
+    assert [c.name for c in asked.choices][-1] == "Kit"
+    for choice in asked.choices:
+        recipe = Wish("rainy", settings=[*settings(answer), *settings(choice)]).resolve(Seed(3))
+        assert recipe.parts[choice.solo].params["preset"] == choice.name
+
+
+def test_drums_are_offered_a_fonts_kits_first(font):
+    question = next(q for q in sound_questions("rainy") if "drums" in q.text)
+    answer = next(c for c in question.choices if c.name == "many")
+    assert preset_question(answer.arguments).choices[0].name == "Kit"
+
+
+def test_nothing_is_asked_where_there_is_one_preset_or_no_font(font):
+    question = next(q for q in sound_questions("rainy") if "bass" in q.text)
+    for name in ("one", "sub bass", "nobody", "as the recipe has it"):
+        assert preset_question(next(c for c in question.choices if c.name == name).arguments) is None

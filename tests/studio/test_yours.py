@@ -7,7 +7,7 @@ import pytest
 
 from dusktape.cli.commands import run
 from dusktape.compose.control import Control
-from dusktape.core.errors import InputError
+from dusktape.core.errors import InputError, RecipeError
 from dusktape.core.seed import Seed
 from dusktape.io.audiofile import read
 from dusktape.publish.asked import Asked
@@ -33,14 +33,30 @@ def home(tmp_path, monkeypatch):
     yield tmp_path
 
 
-@pytest.mark.parametrize("part", ["keys", "lead", "pad", "bass", "drums", "guest"])
-@pytest.mark.parametrize("name", ["piano", "font", "attic"])
-def test_an_instrument_of_ones_own_can_play_any_part(home, part, name):
+PITCHED = ("keys", "lead", "pad", "bass", "guest")
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [*(("piano", part) for part in PITCHED), ("attic", "drums"), *(("font", part) for part in (*PITCHED, "drums"))],
+)
+def test_an_instrument_of_ones_own_can_play_any_part_of_its_kind(home, part, name):
     told = [f"{part}.instrument={name}", f"{part}.loudness_lufs=-20"]
     recipe = Wish("dusk", settings=told).resolve(Seed(1))
     assert recipe.parts[part].instrument == name
     if name == "font":
         assert recipe.parts[part].params.get("preset") == ("128:0" if part == "drums" else None)
+
+
+@pytest.mark.parametrize("part", PITCHED)
+def test_a_kit_is_refused_where_pitches_are_played(home, part):
+    with pytest.raises(RecipeError, match=rf"^--set {part}\.instrument: 'attic' is a kit and plays no pitches; take "):
+        Wish("dusk", settings=[f"{part}.instrument=attic"]).resolve(Seed(1))
+
+
+def test_a_folder_of_notes_is_refused_as_drums(home):
+    with pytest.raises(RecipeError, match=r"^--set drums\.instrument: 'piano' plays pitches and has no drums; take a "):
+        Wish("dusk", settings=["drums.instrument=piano"]).resolve(Seed(1))
 
 
 def test_what_is_laid_over_is_a_recording(home):

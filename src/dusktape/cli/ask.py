@@ -15,7 +15,7 @@ from dusktape.cli.audition import Audition
 from dusktape.core import home
 from dusktape.core.errors import InputError
 from dusktape.core.seed import Seed
-from dusktape.studio.questions import Question, length_question, recipe_question, sound_questions
+from dusktape.studio.questions import Question, length_question, preset_question, recipe_question, sound_questions
 from dusktape.studio.wish import checked_seed
 
 _BESIDE = (
@@ -73,7 +73,10 @@ def walk(seed: Seed) -> list[str]:
         first = _put(recipe_question(), audition, [])
         told = [*first]
         for question in (*sound_questions(first[0]), length_question()):
-            told += _put(question, audition, told)
+            answer = _put(question, audition, told)
+            told += answer
+            if further := preset_question(answer):
+                told += _put(further, audition, told)
         return told
     finally:
         audition.stop()

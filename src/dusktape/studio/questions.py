@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,8 @@ from dusktape.core.errors import PluginError
 from dusktape.core.params import parameters
 from dusktape.core.plugins import find, names
 from dusktape.instruments.kit import Kit
+from dusktape.instruments.soundfont import SoundFont, named
+from dusktape.io.soundfont import PERCUSSION, Preset
 from dusktape.studio import catalogue, presets, yours
 from dusktape.studio.kits import own_kits
 from dusktape.studio.seating import takes_notes
@@ -42,6 +44,15 @@ _PLAYERS = {
     "guest": "Who may drop in for a phrase or two, as a guest?",
 }
 """Part to what is asked about it."""
+
+_PROGRAMS = {
+    "keys": range(8),
+    "lead": (11, 24, 25, 26, *range(64, 80)),
+    "pad": (*range(48, 55), *range(88, 96)),
+    "bass": range(32, 40),
+    "guest": (11, 24, 25, 26, *range(56, 80)),
+}
+"""Part to the programs that play the like (General MIDI System Level 1, 1991, counted from 0)."""
 
 _DEVICES = ("cassette", "reel", "record", "radio", "small_speaker")
 _MINUTES = (1, 2, 3, 5, 10)
@@ -112,6 +123,35 @@ def sound_questions(recipe: str) -> tuple[Question, ...]:
     asked = [_drums(parts) if part == "drums" else _instruments(part, text, parts) for part, text in _PLAYERS.items()]
     there = [question for part, question in zip(_PLAYERS, asked, strict=True) if part in parts]
     return (*there, _weather(parts), _device())
+
+
+def preset_question(answer: Sequence[str]) -> Question | None:
+    """Return which preset, where an answer seats a SoundFont of several; the one that suits the part comes first.
+
+    Parameters
+    ----------
+    answer
+        Arguments of a `Choice` of `sound_questions`.
+    """
+    told = (argument.partition(".instrument=") for argument in answer)
+    part, font = next(((part, name) for part, sign, name in told if sign), ("", ""))
+    kind = find("instruments", font) if font in yours.names() else None
+    if kind is None or not issubclass(kind, SoundFont) or len(kind.sounds) < 2:
+        return None
+    order = sorted(named(kind.sounds).items(), key=lambda told: _suits(told[1], part))  # the font's own order stays
+    choices = [
+        Choice(name, f"Bank {p.bank}, program {p.program}.", _set(f"{part}.preset", f'"{name}"'), part)
+        for name, p in order
+        if name and '"' not in name
+    ]
+    return Question(f"Which of the {counted(len(order), 'preset')} of {font}?", tuple(choices)) if choices else None
+
+
+def _suits(preset: Preset, part: str) -> int:
+    """Return 0 for a preset that plays what the part plays, 1 for another, 2 for drums among pitches or the reverse."""
+    if (preset.bank == PERCUSSION) is not (part == "drums"):
+        return 2
+    return 0 if preset.program in _PROGRAMS.get(part, range(128)) else 1
 
 
 def _set(path: str, value: object) -> tuple[str, str]:

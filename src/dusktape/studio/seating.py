@@ -10,12 +10,17 @@ from dusktape import presets
 from dusktape.core.errors import DusktapeError, PluginError, RecipeError
 from dusktape.core.params import build, parameters
 from dusktape.core.plugins import broken, find, names
+from dusktape.core.roles import PARTS
+from dusktape.instruments.kit import Kit
+from dusktape.instruments.sampler import Sampler
 from dusktape.io import toml
 
 TEXTURES = frozenset(
     ("air", "birds", "cafe", "fire", "night", "rain", "riser", "room_tone", "street", "train", "vinyl", "wind")
 )
 """Those of our instruments that sound by themselves and take no notes."""
+
+DRUMS = "drums"
 
 _OURS = "dusktape.instruments."
 _PLAYERS = ("rhodes", "felt_piano", "nylon_guitar")
@@ -40,6 +45,22 @@ def takes_notes(name: str) -> bool | None:
     return name not in TEXTURES if str(kind.__module__).startswith(_OURS) else None
 
 
+def plays_drums(name: str) -> bool | None:
+    """Return whether an instrument plays drums alone, or pitches alone; None where it plays both, or does not say.
+
+    Raises
+    ------
+    PluginError
+        If there is no such instrument, or it is broken.
+    """
+    kind = find("instruments", name)
+    if not isinstance(kind, type):
+        return None
+    if issubclass(kind, Kit):
+        return True
+    return False if issubclass(kind, Sampler) else None
+
+
 def starts_with(kind: Any, part: str) -> dict[str, Any]:
     """Return the parameters with which an instrument begins in a part when nobody says more: a SoundFont, its kit."""
     begins = getattr(kind, "starts_with", None)
@@ -47,7 +68,7 @@ def starts_with(kind: Any, part: str) -> dict[str, Any]:
 
 
 def check_seats(parts: Table, *, where: str, options: Mapping[str, str]) -> None:
-    """Refuse a texture where notes are played, and an instrument that plays them where there are none.
+    """Refuse a texture where notes are played, what plays them where there are none, a kit where pitches are played.
 
     Parameters
     ----------
@@ -68,7 +89,7 @@ def check_seats(parts: Table, *, where: str, options: Mapping[str, str]) -> None
         if not isinstance(name, str):
             continue
         try:
-            plays = takes_notes(name)
+            plays, drums = takes_notes(name), plays_drums(name)
         except PluginError:  # somebody else's to say
             continue
         key = f"parts.{part}.instrument"
@@ -77,10 +98,20 @@ def check_seats(parts: Table, *, where: str, options: Mapping[str, str]) -> None
             raise RecipeError(
                 f"{place}: {name!r} is a texture and plays no notes; take one that does, as {_or(_players_of(part))}"
             )
+        if drums is True and part in PARTS and part != DRUMS:
+            raise RecipeError(
+                f"{place}: {name!r} is a kit and plays no pitches; take an instrument that does, as "
+                f"{_or(_players_of(part))}, or let it play the drums: --set drums.instrument={name}"
+            )
+        if drums is False and part == DRUMS:
+            raise RecipeError(
+                f"{place}: {name!r} plays pitches and has no drums; take a kit, as --set kit=dusty, or let it play "
+                f"another part: --set keys.instrument={name}"
+            )
         if plays is True and texture:
             raise RecipeError(
                 f"{place}: {name!r} plays notes, and a texture gets none; take one that sounds by itself, as rain, "
-                f"vinyl or wind, or seat it in a part: --set keys.instrument={name}"
+                f"vinyl or wind, or seat it in a part: --set {DRUMS if drums else 'keys'}.instrument={name}"
             )
 
 

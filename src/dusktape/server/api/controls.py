@@ -15,7 +15,7 @@ from dusktape.core.roles import MOODS
 from dusktape.core.score import Key
 from dusktape.server.api.schema import Model
 from dusktape.studio import catalogue, kits, yours
-from dusktape.studio.seating import takes_notes
+from dusktape.studio.seating import plays_drums, takes_notes
 
 _BASSES = ("sub_bass", "upright_bass", "fretless_bass")
 _NOT_KEYS = ("kit", "backwards", *_BASSES)
@@ -144,7 +144,7 @@ def _instruments(part: str, ours: Sequence[str] = ()) -> list[Choice]:
 def _plays(name: str) -> bool:
     try:
         parameters(plugins.find("instruments", name))
-        return takes_notes(name) is not False
+        return takes_notes(name) is not False and plays_drums(name) is not True
     except PluginError:
         return False
 
