@@ -360,3 +360,23 @@ def test_the_folder_is_named_before_or_after_what_is_done(dusktape, library):
     assert library.job(job).state == "queued"
     assert dusktape("jobs", "cancel", job, "--state", "x").code == 0
     assert library.job(job).state == "cancelled"
+
+
+def test_files_that_were_brought_are_listed_counted_and_deleted(dusktape, library, tmp_path):
+    to_midi(SONG, tmp_path / "tune.mid")
+    assert dusktape("library", "--state", "x", "uploads").out == ""
+    for _ in range(2):  # the same content is the same upload
+        assert dusktape("jobs", "--state", "x", "lofi", "tune.mid").code == 0
+    line = dusktape("library", "--state", "x", "uploads").out
+    assert line.count("\n") == 1
+    assert line.split()[1:3] == ["midi", "ready"]
+    assert line.endswith("tune.mid\n")
+    mark = line.split()[0]
+    assert json.loads(dusktape("library", "--state", "x", "uploads", "--json").out)["id"] == mark
+    told = json.loads(dusktape("library", "--state", "x", "size", "--json").out)
+    assert (told["uploads"], told["upload_bytes"]) == (1, (tmp_path / "tune.mid").stat().st_size)
+    assert dusktape("jobs", "--state", "x", "lofi", "tune.mid", "--speed", "9").code == 1
+    assert dusktape("library", "--state", "x", "uploads").out == line
+    assert dusktape("library", "--state", "x", "uploads", "--delete", "nothing").code == 1
+    assert dusktape("library", "--state", "x", "uploads", "--delete", mark).code == 0
+    assert dusktape("library", "--state", "x", "uploads").out == ""

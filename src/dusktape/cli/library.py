@@ -176,18 +176,51 @@ def export(folder: Path | None, tracks: tuple[str, ...], out: Path, force: bool)
 
 
 @command.command()
+@click.option("--delete", "unwanted", multiple=True, metavar="ID", help="Delete this one; repeatable.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, a line a file.")
+@on_state
+def uploads(folder: Path | None, unwanted: tuple[str, ...], as_json: bool) -> None:
+    """List the files that you brought, newest first; or delete some.
+
+    What nothing is made with for 30 days goes by itself.
+    """
+    from dusktape.cli.ordering import uploads_of
+    from dusktape.server.api.uploads import told_of
+
+    with opened(folder) as library:
+        place = uploads_of(library)
+        found = [place.find(name) for name in unwanted]
+        for name, upload in zip(unwanted, found, strict=True):
+            if upload is None:
+                raise InputError(f"there is no upload {name[:40]!r}; dusktape library uploads lists them")
+        for upload in filter(None, found):
+            place.remove(upload)
+        for upload in () if unwanted else place.all():
+            told = told_of(upload, library.job(upload.job) if upload.job else None)
+            long = "" if told["seconds"] is None else f"{told['seconds']:.1f} s"
+            size = f"{upload.bytes / 1e6:.2f} MB"
+            line = f"{upload.id}  {upload.kind:9}  {told['state']:7}  {size:>10}  {long:>8}  {upload.name}"
+            print(json.dumps(told, ensure_ascii=False) if as_json else line, flush=True)
+
+
+@command.command()
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @on_state
 def size(folder: Path | None, as_json: bool) -> None:
     """Say how large the library is, and where."""
+    from dusktape.cli.ordering import uploads_of
     from dusktape.radio.library import size as bytes_of
 
     with opened(folder) as library:
         count = len(library.tracks(limit=1_000_000))
         free = shutil.disk_usage(library.folder).free
         used = bytes_of(library)
+        sent = uploads_of(library).all()
         told = {"folder": os.fspath(library.folder), "tracks": count, "bytes": used, "free_bytes": free}
+        brought = sum(upload.bytes for upload in sent)
+        told |= {"uploads": len(sent), "upload_bytes": brought}
     if as_json:
         print(json.dumps(told, ensure_ascii=False))
     else:
-        print(f"{told['folder']}: {counted(count, 'track')}, {used / 1e9:.2f} GB; {free / 1e9:.1f} GB free")
+        yours = f"{counted(len(sent), 'file')} that you brought, {brought / 1e9:.2f} GB"
+        print(f"{told['folder']}: {counted(count, 'track')}, {used / 1e9:.2f} GB; {yours}; {free / 1e9:.1f} GB free")

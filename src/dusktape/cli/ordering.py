@@ -99,9 +99,10 @@ def uploads_of(radio: State) -> Uploads:
 
 
 def discard(radio: State, sent: Iterable[Upload]) -> None:
-    """Take files away that were brought for nothing."""
+    """Take files away that were brought for nothing; those that were there before stay."""
     for one in sent:
-        uploads_of(radio).remove(one)
+        if not one.known:
+            uploads_of(radio).remove(one)
 
 
 def brought(radio: State, file: Path, kinds: Sequence[str]) -> tuple[Upload, dict[str, Any]]:
@@ -125,9 +126,10 @@ def brought(radio: State, file: Path, kinds: Sequence[str]) -> tuple[Upload, dic
     try:
         if found.kind not in kinds:
             raise InputError(f"{file.name!r} is {found.kind}; {' or '.join(kinds)} is wanted there")
-        return found, look_into(uploads.folder / found.file, found.kind, name=file.name)
+        facts = look_into(uploads.folder / found.file, found.kind, name=file.name)
+        return found if found.known else uploads.lasts(found, facts.get("seconds")), facts
     except BaseException:
-        uploads.remove(found)
+        discard(radio, [found])
         raise
 
 

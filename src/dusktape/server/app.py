@@ -218,6 +218,7 @@ class Front:
             await asyncio.sleep(0.1)
         try:
             await self.api()
+            await asyncio.to_thread(self._radio.uploads.let_go, self._radio.state)
         except Exception as error:
             self._radio.journal.broken("(api)", error)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import filecmp
 import json
 import os
 import re
@@ -9,12 +11,16 @@ import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dusktape.core.errors import InputError
 from dusktape.io import atomic
 from dusktape.radio.sent import seat, shelved
+
+if TYPE_CHECKING:
+    from dusktape.radio.state import State
 
 _ID = re.compile(r"[0-9a-f]{32}\Z")
 _HEAD = 64
@@ -24,6 +30,10 @@ _LEAST_BYTES = {".wav": 44, ".mid": 22}
 _ALL_BYTES = 4 << 30
 _UNFINISHED_S = 3600.0
 _LONGEST_NAME = 120
+_EVERYTHING = 1_000_000
+
+UNUSED_DAYS = 30.0
+"""An upload that nothing was ordered with for so long, and that no track in the library was made with, goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +53,11 @@ class Upload:
     suffix
         Of our file.
     job
-        The job that looks into it.
+        The job that looks into it; none for what the command line brought, which has looked into it.
+    seconds
+        How long a recording is, where that is known without the job.
+    known
+        Whether it was here before: the same content sent again is the same upload.
     """
 
     id: str
@@ -52,6 +66,8 @@ class Upload:
     bytes: int
     suffix: str
     job: str = ""
+    seconds: float | None = None
+    known: bool = False
 
     @property
     def file(self) -> str:
@@ -110,7 +126,7 @@ class Uploads:
         self._most_bytes = most_bytes
 
     async def take(self, pieces: AsyncIterator[bytes], name: str) -> Upload:
-        """Write a file as it comes in; it is there whole or not at all.
+        """Write a file as it comes in; it is there whole or not at all. What is here already is not kept twice.
 
         Raises
         ------
@@ -126,6 +142,9 @@ class Uploads:
             with atomic.writing(self.folder):
                 size, found = await self._write(pieces, part, min(self._most_bytes, room))
                 upload = Upload(mark, found[0], harmless(name), size, found[1])
+                if same := await asyncio.to_thread(self._same, part, upload):
+                    self.use(same)
+                    return replace(same, known=True)
                 part.replace(self.folder / upload.file)
             self._note(upload)
             return upload
@@ -152,14 +171,67 @@ class Uploads:
             raise InputError("that is no file we know; WAV, FLAC, Ogg, MP3, MIDI and .sf2 are")
         return size, found
 
+    def _same(self, part: Path, sent: Upload) -> Upload | None:
+        """Return the upload that has the same content, if there is one."""
+        for one in self.all():
+            if (one.kind, one.bytes) == (sent.kind, sent.bytes):
+                with suppress(OSError):
+                    if filecmp.cmp(part, self.folder / one.file, shallow=False):
+                        return one
+        return None
+
     def _note(self, upload: Upload) -> None:
-        atomic.write_bytes(self.folder / f"{upload.id}.json", json.dumps(asdict(upload)).encode(), force=True)
+        told = {name: value for name, value in asdict(upload).items() if name != "known"}
+        atomic.write_bytes(self.folder / f"{upload.id}.json", json.dumps(told).encode(), force=True)
 
     def looked_into_by(self, upload: Upload, job: str) -> Upload:
         """Remember which job looks into an upload; return it with that."""
-        told = Upload(**{**asdict(upload), "job": job})
+        told = replace(upload, job=job)
         self._note(told)
         return told
+
+    def lasts(self, upload: Upload, seconds: float | None) -> Upload:
+        """Remember how long an upload is; return it with that."""
+        told = replace(upload, seconds=seconds)
+        self._note(told)
+        return told
+
+    def use(self, upload: Upload) -> None:
+        """Remember that an upload was used just now."""
+        with suppress(OSError):
+            os.utime(self.folder / f"{upload.id}.json")
+
+    def all(self) -> list[Upload]:
+        """Return what came in, the newest first."""
+        found = []
+        for note in self.folder.glob("*.json"):
+            upload = self.find(note.stem)
+            with suppress(OSError):
+                if upload is not None:
+                    found.append(((self.folder / upload.file).stat().st_mtime, upload))
+        return [upload for _, upload in sorted(found, key=lambda pair: (-pair[0], pair[1].id))]
+
+    def let_go(self, state: State) -> list[Upload]:
+        """Take away what was not used for `UNUSED_DAYS`, and return it.
+
+        Used is what something was ordered with, and what a track in the library or a job that waits still names.
+        """
+        last = time.time() - UNUSED_DAYS * 86_400.0
+        old = [upload for upload in self.all() if self._used_at(upload) < last]
+        if not old:
+            return []
+        named = [json.dumps((made.provenance, made.edit)) for made in state.tracks(limit=_EVERYTHING)]
+        named += [json.dumps(job.spec) for job in state.jobs(states=("queued", "running"), limit=_EVERYTHING)]
+        gone = [upload for upload in old if not any(upload.id[:10] in text for text in named)]
+        for upload in gone:
+            self.remove(upload)
+        return gone
+
+    def _used_at(self, upload: Upload) -> float:
+        try:
+            return (self.folder / f"{upload.id}.json").stat().st_mtime
+        except OSError:
+            return time.time()
 
     def find(self, mark: str) -> Upload | None:
         """Return an upload by its id."""

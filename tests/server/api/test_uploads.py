@@ -1,6 +1,10 @@
 import json
+import os
+from dataclasses import replace
 
 import pytest
+
+from dusktape.radio.state import new_id
 
 BASE = "/api/v1/uploads"
 WAV = b"RIFF\x24\0\0\0WAVEfmt " + bytes(64)
@@ -156,3 +160,59 @@ def test_a_damaged_note_is_no_upload(api, station):
     for text in ("{", "[]", json.dumps({"id": 1})):
         note.write_text(text)
         assert api.get(f"{BASE}/{told['id']}").status_code == 404
+
+
+def test_uploads_are_listed_newest_first_with_what_was_found_out(api, station):
+    assert api.get(BASE).json() == {"uploads": []}
+    first = api.post(f"{BASE}?name=a.wav", content=WAV).json()
+    job = station.state.lease("w", kinds=("upload",))
+    station.state.finish(job.id, "w", result={"kind": "audio", "seconds": 2.5})
+    os.utime(station.folder / "uploads" / f"{first['id']}.wav", (1e9, 1e9))
+    second = api.post(f"{BASE}?name=b.mid", content=MIDI).json()
+    told = api.get(BASE).json()["uploads"]
+    assert [(one["id"], one["name"], one["seconds"], one["state"]) for one in told] == [
+        (second["id"], "b.mid", None, "reading"),
+        (first["id"], "a.wav", 2.5, "ready"),
+    ]
+    station.state.cancel(second["job"]["id"])
+    assert api.get(BASE).json()["uploads"][0]["state"] == "failed"
+
+
+def test_the_same_content_sent_again_is_the_same_upload(api, station):
+    first = api.post(f"{BASE}?name=a.wav", content=WAV).json()
+    again = api.post(f"{BASE}?name=b.wav", content=WAV).json()
+    other = api.post(f"{BASE}?name=a.wav", content=WAV[:-1] + b"x").json()
+    assert (again["id"], again["name"], again["job"]["id"]) == (first["id"], "a.wav", first["job"]["id"])
+    assert other["id"] != first["id"]
+    assert len(files(station)) == 4
+    station.state.cancel(first["job"]["id"])
+    assert api.post(f"{BASE}?name=a.wav", content=WAV).json()["job"]["id"] != first["job"]["id"]
+
+
+def test_what_is_not_used_for_long_goes_and_what_a_track_names_stays(api, radio, station):
+    sent = [api.post(f"{BASE}?name={k}.wav", content=WAV + bytes([k])).json()["id"] for k in range(5)]
+    aged, laid, waiting, ordered, _young = sent
+    for job in station.state.jobs():
+        station.state.cancel(job.id)
+    for one in sent[:4]:
+        os.utime(station.folder / "uploads" / f"{one}.json", (1e9, 1e9))
+    made = station.track("Harbour")
+    station.state.remove_track(made.id)
+    station.state.add_track(
+        replace(made, id=new_id(), provenance={"wish": {"settings": [f"laid.recording=up_{laid[:10]}"]}})
+    )
+    station.state.submit("edit", {"track": made.id, "effects": [f"up_{waiting[:10]}"]})
+    radio.uploads.use(radio.uploads.find(ordered))
+    assert [upload.id for upload in radio.uploads.let_go(station.state)] == [aged]
+    assert {one["id"] for one in api.get(BASE).json()["uploads"]} == set(sent) - {aged}
+
+
+def test_ordering_something_with_an_upload_is_using_it(api, station):
+    sent = api.post(f"{BASE}?name=a.wav", content=WAV).json()["id"]
+    note = station.folder / "uploads" / f"{sent}.json"
+    os.utime(note, (1e9, 1e9))
+    assert api.post("/api/v1/jobs", json={"kind": "lofi", "spec": {"upload": sent}}).status_code == 202
+    assert note.stat().st_mtime > 1e9 + 1
+    os.utime(note, (1e9, 1e9))
+    assert api.post("/api/v1/jobs", json={"spec": {"effects": [sent]}}).status_code == 202
+    assert note.stat().st_mtime > 1e9 + 1

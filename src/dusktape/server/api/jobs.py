@@ -115,6 +115,7 @@ def _looked_into(state: State, uploads: Uploads, mark: str) -> tuple[Upload, Map
     found = uploads.find(mark)
     if found is None:
         raise NotFoundError("there is no such upload")
+    uploads.use(found)
     job = state.job(found.job) if found.job else None
     if job is not None and job.state == "failed":
         raise InputError(job.error or f"{found.name!r} cannot be read; send another copy")
@@ -158,3 +159,4 @@ def _check_sent(uploads: Uploads, spec: schema.TrackSpec) -> None:
             raise NotFoundError("there is no such upload")
         if found.kind != kind:
             raise InputError(f"{found.name!r} is a {found.kind} file; a {kind} file is wanted there")
+        uploads.use(found)

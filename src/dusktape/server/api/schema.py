@@ -268,4 +268,12 @@ class Uploaded(Model):
     kind: Literal["audio", "midi", "soundfont"]
     name: str
     bytes: int
+    seconds: float | None = None
+    state: Literal["reading", "ready", "failed"]
     job: Job | None = None
+
+
+class AllUploaded(Model):
+    """The files that came in, newest first."""
+
+    uploads: list[Uploaded]

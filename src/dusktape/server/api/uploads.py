@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -11,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from dusktape.core.errors import InputError
+from dusktape.radio.nouns import Job
 from dusktape.server import shown
 from dusktape.server.api import schema
 from dusktape.server.api.finding import NotFoundError, client_of
@@ -27,11 +27,11 @@ def router(radio: Radio, shares: Shares) -> APIRouter:
     state = radio.state
 
     def told(upload: Upload) -> dict[str, Any]:
-        facts = {key: value for key, value in asdict(upload).items() if key not in ("suffix", "job")}
-        job = state.job(upload.job) if upload.job else None
-        return {**facts, "job": shown.job(job) if job else None}
+        return told_of(upload, state.job(upload.job) if upload.job else None)
 
     def look_into(upload: Upload, client: str) -> dict[str, Any]:
+        if upload.known and (job := state.job(upload.job)) and job.state not in ("failed", "cancelled"):
+            return told(upload)
         spec = {"upload": upload.id, "file": upload.file, "kind": upload.kind, "name": upload.name}
         job = shares.submit(state, client, "upload", [spec])[0]
         return told(radio.uploads.looked_into_by(upload, job.id))
@@ -43,15 +43,24 @@ def router(radio: Radio, shares: Shares) -> APIRouter:
         openapi_extra={"requestBody": {"content": {"application/octet-stream": {}}, "required": True}},
     )
     async def upload(request: Request, name: Annotated[str, Query(max_length=300)] = "") -> Any:
-        """Take a file in, as the request's body. A worker then looks into it: its job says what it found."""
+        """Take a file in, as the request's body. A worker then looks into it: its job says what it found.
+
+        The same content sent again is the same upload.
+        """
         client = client_of(request)
         shares.uploads.take(client)
         await run_in_threadpool(shares.room, state, client)
+        await run_in_threadpool(radio.uploads.let_go, state)
         try:
             found = await radio.uploads.take(_pieces(request), name)
         except ClientDisconnect as error:
             raise InputError("the file did not come whole; send it again") from error
         return await run_in_threadpool(look_into, found, client)
+
+    @routes.get("/uploads", response_model=schema.AllUploaded)
+    def every() -> Any:
+        """List the uploads, newest first. One that nothing is made with goes after 30 days."""
+        return {"uploads": [told(upload) for upload in radio.uploads.all()]}
 
     @routes.get("/uploads/{upload}", response_model=schema.Uploaded)
     def one(upload: str) -> Any:
@@ -66,6 +75,29 @@ def router(radio: Radio, shares: Shares) -> APIRouter:
         return {"ok": True}
 
     return routes
+
+
+def told_of(upload: Upload, job: Job | None) -> dict[str, Any]:
+    """Return what is told of an upload.
+
+    Parameters
+    ----------
+    upload
+        It.
+    job
+        The one that looks into it, as far as it is remembered.
+    """
+    facts = (job.result if job else None) or {}
+    state = "ready" if job is None or job.state == "done" else "reading"
+    return {
+        "id": upload.id,
+        "kind": upload.kind,
+        "name": upload.name,
+        "bytes": upload.bytes,
+        "seconds": facts.get("seconds", upload.seconds),
+        "state": "failed" if job is not None and job.state in ("failed", "cancelled") else state,
+        "job": shown.job(job) if job else None,
+    }
 
 
 def _the(uploads: Uploads, mark: str) -> Upload:
