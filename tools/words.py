@@ -31,7 +31,7 @@ _TITLES = {
 }
 """Group that begins a table, to its heading."""
 
-_GRAMMAR = ("no", "off", "very", "slightly", "only")
+_GRAMMAR = ("no", "off", "very", "slightly", "less", "only", "solo", "when")
 
 
 def written(page: str) -> str:

@@ -113,3 +113,12 @@ def test_a_kit_and_instruments_of_ones_own_play_and_are_named(dusktape: Callable
     assert "attic: left out: " in said.err and "kick_0.wav' holds only silence" in said.err
     facts = json.loads((tmp_path / "tune-lofi-7.json").read_text("utf-8"))
     assert {one["instrument"] for one in facts["files"]} == {"attic", "harp"}
+
+
+def test_a_tempo_in_words_gives_way_to_the_speed_and_that_is_said(dusktape: Callable, old: Path) -> None:
+    said = dusktape("lofi", old, "--no-drums", "--seed", 7, "--recipe", "slow winter night")
+    assert "slow gives way to the usual speed, 0.88 of the file's; say --speed or --bpm" in said.err.splitlines()
+    said = dusktape("lofi", old, "--no-drums", "--seed", 8, "--recipe", "slow winter night", "--speed", 0.8)
+    assert "slow gives way to --speed 0.8" in said.err.splitlines()
+    said = dusktape("lofi", old, "--no-drums", "--seed", 9, "--recipe", "winter night")
+    assert "gives way" not in said.err

@@ -19,10 +19,10 @@ from dusktape.publish import lofi as published
 from dusktape.publish import provenance
 from dusktape.publish.deliver import title_of
 from dusktape.studio import yours
-from dusktape.studio.lofi import WEATHERS, Treatment, Work, remixed
+from dusktape.studio.lofi import USUAL_SPEED, WEATHERS, Treatment, Work, remixed
 from dusktape.studio.revoice import revoiced
 from dusktape.studio.wish import DEFAULT_RECIPE, checked_seed
-from dusktape.studio.words import hear
+from dusktape.studio.words import Heard, hear
 
 _MOVE, _BEAT, _ROOM, _FILES, _TALK = (
     "How it runs",
@@ -45,6 +45,7 @@ _MOVE, _BEAT, _ROOM, _FILES, _TALK = (
 )
 @option(_MOVE, "--bpm", type=float, metavar="BPM", help="Tempo of the result, in place of --speed.")
 @option(_MOVE, "--key", metavar="KEY", help="MIDI: key of the result, as in 'F# minor'.")
+@option(_MOVE, "--source-key", metavar="KEY", help="Key of a MIDI file, where it is heard wrongly.")
 @option(_BEAT, "--no-drums", is_flag=True, help="Add none; of a MIDI file, leave them out.")
 @option(
     _BEAT,
@@ -94,6 +95,7 @@ def command(
     pitch: float | None,
     bpm: float | None,
     key: str | None,
+    source_key: str | None,
     no_drums: bool,
     kit: str | None,
     downbeat: int | None,
@@ -133,13 +135,14 @@ def command(
         weather,
         loudness,
         settings,
+        source_key=source_key,
     )
     song = checked_seed(seed)
     place = _place(output, published.name_from(file, song.value))
     published.check(file, place, force=force)
     heard = hear(wanted.recipe)
     named_here = (recipe or "", kit or "", *(setting.partition("=")[2] for setting in settings))
-    for line in (*(heard.lines() if heard else ()), *yours.remarks(named_here)):
+    for line in (*(heard.lines() if heard else ()), *_unheard(heard, wanted, midi=midi), *yours.remarks(named_here)):
         talk.say(line)
     started = time.perf_counter()
     try:
@@ -152,6 +155,21 @@ def command(
     talk.say(f"“{facts['title']}”: {provenance.loudness_line(report)}, licence: {facts['licence']}")
     talk.say(f"{report['duration_s']:.1f} s of music in {seconds:.1f} s")
     print(json.dumps({"path": str(place), **facts}, ensure_ascii=False) if as_json else place, flush=True)
+
+
+def _unheard(heard: Heard | None, wanted: Treatment, *, midi: bool) -> tuple[str, ...]:
+    """Return that what a wish says of the tempo gives way to the speed of a file that has its own."""
+    if heard is None or not heard.tempo:
+        return ()
+    if wanted.bpm is not None:
+        rules = f"--bpm {wanted.bpm:g}"
+    elif wanted.speed is not None:
+        rules = f"--speed {wanted.speed:g}"
+    elif wanted.pitch is not None and not midi:
+        rules = f"--pitch {wanted.pitch:+g}"
+    else:
+        rules = f"the usual speed, {USUAL_SPEED:g} of the file's; say --speed or --bpm"
+    return (f"{', '.join(heard.tempo)} gives way to {rules}",)
 
 
 def _made(

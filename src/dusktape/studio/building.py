@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from dusktape.core.errors import RecipeError
 from dusktape.core.plugins import names
 from dusktape.core.roles import MOODS
-from dusktape.studio.figures import LENGTH, LOOP
+from dusktape.studio.figures import LENGTH, LOOP, TEMPI
 from dusktape.studio.overlay import Overlay, options
 from dusktape.studio.phrase import Wanted
 from dusktape.studio.settling import agree, between, bounds, is_part, leaves, lenient, opposed, shared, without
@@ -36,6 +37,7 @@ class Build:
         self._owners: dict[str, Wanted] = {}
         self._refused: list[tuple[str, frozenset[str], Wanted]] = []
         self._places: dict[int, int] = {}
+        self._scaled: list[tuple[str, Wanted]] = []
 
     def can(self, one: Wanted) -> bool:
         """Return whether a wish means something here; name the part that is missing if not."""
@@ -89,7 +91,7 @@ class Build:
     def _add(self, one: Wanted) -> None:
         entry = one.term.entry
         if one.term.figure and one.term.figure.times is not None:
-            self.overlay.scale(one.term.figure.path, one.term.figure.times)
+            self._scale(one.term.figure.path, one.term.figure.times, one)
         elif one.term.figure and one.term.figure.path != LOOP:
             self._set({one.term.figure.path: one.term.figure.value}, one)
         if entry is None:
@@ -100,7 +102,7 @@ class Build:
         if entry.times is not None:
             factors = {"very": entry.very, "slightly": entry.slightly}.get(one.degree) or entry.times
             for path, factor in factors.items():
-                self.overlay.scale(path, factor)
+                self._scale(path, factor, one)
             return
         self._set({k: v for k, v in _meant(one).items() if self.overlay.possible(k, v)}, one)
         self._seat(entry, one)
@@ -108,6 +110,24 @@ class Build:
             self.overlay.texture(entry.texture, one.degree)
         if entry.device in names("effects"):
             self._set({f"{entry.chain}.{entry.device}": True}, one)
+
+    def _scale(self, path: str, factor: float, one: Wanted) -> None:
+        """Multiply what stands at a key; a tempo stays where a recipe may have it."""
+        self.overlay.scale(path, factor)
+        self._scaled.append((path, one))
+        if path == "tempo.bpm":
+            value = self.overlay.get(path)
+            left = shared(value, {"between": list(TEMPI)}) if isinstance(value, Mapping) else value
+            if left is None or not TEMPI[0] <= min(options(left)) <= max(options(left)) <= TEMPI[1]:
+                raise RecipeError(
+                    f"{one.text!r} leaves no tempo of {TEMPI[0]:g} to {TEMPI[1]:g} bpm; say one in that range"
+                )
+            self.overlay.set(path, left)
+
+    def said_of(self, path: str) -> tuple[str, ...]:
+        """Return the words that have a say in what comes to stand at a key."""
+        owner = [self._owners[path]] if path in self._owners else []
+        return tuple(one.text for one in (*owner, *(one for scaled, one in self._scaled if scaled == path)))
 
     def _seat(self, entry: Entry, one: Wanted) -> None:
         there = playable(entry)

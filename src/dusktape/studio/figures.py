@@ -41,6 +41,9 @@ MARK = "\ue000"
 
 _SWING = (0.5, 0.67)
 
+TEMPI = (40.0, 160.0)
+"""Beats a minute that a recipe may have."""
+
 _SHARE = 0.04
 """How far `around` may miss a tempo; a length, twice that."""
 
@@ -153,9 +156,15 @@ def _around(value: float, share: float) -> dict[str, list[float]]:
     return {"between": [round(value * (1.0 - share), 2), round(value * (1.0 + share), 2)]}
 
 
-def _tempi(low: float, high: float, match: re.Match[str]) -> dict[str, list[float]]:
-    """Return the tempi between two, whole ones unless somebody typed a fraction."""
-    return {"between": [round(low, 2), round(high, 2)] if "." in match[0] else [round(low), round(high)]}
+def _tempi(low: float, high: float, match: re.Match[str]) -> Any:
+    """Return those tempi between two that a recipe may have, whole ones unless somebody typed a fraction."""
+    slowest, fastest = TEMPI
+    if low > fastest or high < slowest:
+        raise RecipeError(
+            f"a tempo is {slowest:g} to {fastest:g} bpm, got {' '.join(match[0].split())!r}; say one in that range"
+        )
+    ends = [round(end, 2 if "." in match[0] else None) for end in (max(low, slowest), min(high, fastest))]
+    return {"between": ends} if ends[0] < ends[1] else ends[0]
 
 
 def _tempo(match: re.Match[str]) -> tuple[str, Any]:
@@ -178,7 +187,9 @@ def _tempo_range(match: re.Match[str]) -> tuple[str, Any]:
 def _tempo_edge(match: re.Match[str]) -> tuple[str, Any]:
     bpm = float(match["bpm"])
     below = _is_below(match)
-    return "tempo.bpm", _tempi(0.85 * bpm, bpm, match) if below else _tempi(bpm, 1.15 * bpm, match)
+    if below:
+        return "tempo.bpm", _tempi(0.85 * min(bpm, TEMPI[1]), bpm, match)
+    return "tempo.bpm", _tempi(bpm, 1.15 * max(bpm, TEMPI[0]), match)
 
 
 def _is_below(match: re.Match[str]) -> bool:

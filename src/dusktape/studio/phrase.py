@@ -6,12 +6,17 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from dusktape.studio.clauses import made_plain
 from dusktape.studio.figures import MARK, Figure, figures
 from dusktape.studio.vocabulary import LONGEST, Entry, Vocabulary, letters_of
 
 _ADJECTIVES = ("mood", "calm", "tempo", "grit", "tone")
 _ARTICLES = ("the", "a", "an", "my", "your", "this", "that")
+_DETERMINERS = (*_ARTICLES, "any", "some", "of", "all")
 _SHOWN = ("not", "without", "insteadof", "ratherthan")
+_PARTS = {"melody": "lead", "chords": "keys", "pad": "pad", "bass": "bass"}
+"""Word for a player, to its part."""
+
 _TOKEN = re.compile(r"[\ue000-\uf8ff]|[^\W_]+(?:[&'’][^\W_]+)*|&|[^\w\s'’\ue000-\uf8ff-]+")
 
 
@@ -111,8 +116,9 @@ def _term(
 
 def read(cut: list[Term]) -> Reading:
     """Read terms from left to right."""
-    reader = _Reader(cut)
-    for place, term in enumerate(cut):
+    plain = made_plain(cut)
+    reader = _Reader(plain)
+    for place, term in enumerate(plain):
         reader.take(place, term)
     reader.drop_degree()
     return reader.told
@@ -126,6 +132,8 @@ class _Reader:
         self.told = Reading()
         self._no = ""  # the negation, as typed
         self._used = False  # whether it has met its noun
+        self._each = False  # whether "and" adds to it
+        self._lost = ""  # "next" behind "do not incorporate": its noun is passed over with it; "met" behind that
         self._degree: tuple[str, str] = ("", "")  # kind, as typed
         self._role = ""
         self._mild = False  # "not too", before what it is meant for
@@ -135,51 +143,133 @@ class _Reader:
         """Go on by one term."""
         following = self.cut[place + 1] if place + 1 < len(self.cut) else Term("", kinds=frozenset(["stop"]))
         if term.entry:
-            self._entry(term, following, self.cut[place - 1] if place else None)
+            if not self._not_as(place, term):
+                self._entry(term, following, self.cut[place - 1] if place else None)
         elif term.figure or term.scene:
             self._want(term)
-        elif term.unknown:
+        elif term.unknown or "when" in term.kinds:
             self._unknown(term)
         else:
             self._grammar(place, term, following)
-        self._last_known = not term.unknown
+        self._last_known = not (term.unknown or "when" in term.kinds)
 
     def drop_degree(self) -> None:
         """Pass over a degree that met nothing."""
         kind, text = self._degree
         if kind:
-            self.told.unknown.append(text)
+            dangling = self._no if self._no and not self._used else ""
+            self.told.unknown.append(f"{dangling} {text}".strip())
         self._degree = ("", "")
 
     def _grammar(self, place: int, term: Term, following: Term) -> None:
         kinds = term.kinds
-        if "too" in kinds and self._no and not self._used:
+        if self._lost == "next" and (kinds & {"very", "slightly"} or term.text.lower() in _DETERMINERS):
+            self.told.unknown[-1] += f" {term.text}"
+        elif "less" in kinds:
+            self._less(place, term, following)
+        elif "solo" in kinds:
+            self._solo(place, term, following)
+        elif "too" in kinds and self._no and not self._used:
             self._no, self._degree, self._mild = "", ("slightly", f"{self._no} {term.text}"), True
         elif "no" in kinds:
-            self._no, self._used, self._degree = term.text, False, ("", "")
+            self._negate(place, term)
         elif "off" in kinds:
             self._off(place, term, following)
         elif "only" in kinds:
-            refused = self._no and (not self._used or term.text.lower() == "solo")  # "no guitar solo"
+            refused = self._no and not self._used
             self.told.only = self.told.only or not refused
             self._end()
         elif kinds & {"very", "slightly"}:
             self._strengthen(term, following)
         elif "or" in kinds:
-            self._used = False
+            self._go_on(term)
         elif "and" in kinds:
-            if letters_of([self._no]) == "without":
-                self._used = False
+            if self._each and self._used and self._same_sort(place):
+                self._go_on(term)
             elif self._used:
                 self._end()
         elif "stop" in kinds:
             if self._used and self._list_goes_on(place):
-                self._used = False
+                self._go_on(term)
             else:
-                self._end()
                 self.drop_degree()
+                self._end()
         elif self._used:
             self._end()
+
+    def _negate(self, place: int, term: Term) -> None:
+        """Begin a negation; directly behind another one (`don't skip the drums`) it takes that one back."""
+        before = self.cut[place - 1] if place else None
+        twice = self._no and not self._used and before is not None and "no" in before.kinds and "each" in term.kinds
+        self._end()
+        self._no, self._each, self._degree = ("" if twice else term.text), "each" in term.kinds, ("", "")
+
+    def _go_on(self, term: Term) -> None:
+        """Mean the next noun, too."""
+        if self._lost and "stop" not in term.kinds:
+            self.told.unknown[-1] += f" {term.text}"
+        self._used, self._lost = False, "next" if self._lost else ""
+
+    def _same_sort(self, place: int) -> bool:
+        """Return whether a thing stands behind `and`, so that `without` may be meant for it; no quality, no verb."""
+        for term in self.cut[place + 1 :]:
+            if term.text.lower() in _DETERMINERS:
+                continue
+            if term.entry is None or not self.told.wanted or self._lost:
+                return not term.kinds & {"no", "ignored", "only"}
+            last = self.told.wanted[-1].term.entry
+            return term.entry.group not in _ADJECTIVES or (last is not None and last.group in _ADJECTIVES)
+        return False
+
+    def _less(self, place: int, term: Term, following: Term) -> None:
+        """Read `not much` before what it is meant for, or behind it: `tape hiss but not much`."""
+        if "stop" not in following.kinds and following.text.lower() not in ("but", "and"):
+            self._end()
+            self._degree = ("slightly", term.text)
+            return
+        behind = [one for one in self.cut[:place] if one.kinds != {"ignored"} and one.text != ","]
+        last = self.told.wanted[-1] if self.told.wanted else None
+        entry = last.term.entry if last and behind and behind[-1] is last.term else None
+        if last and entry and not last.negated and (entry.slightly is not None or entry.texture):
+            self.told.wanted[-1] = replace(last, text=f"{last.text} {term.text}", degree="slightly")
+        else:
+            self.told.unknown.append(term.text)
+        self._end()
+
+    def _solo(self, place: int, term: Term, following: Term) -> None:
+        """Read `guitar solo`, which is the lead, and `solo guitar`, which is alone."""
+        before = self.cut[place - 1] if place else None
+        last = self.told.wanted[-1] if self.told.wanted else None
+        stops = before is None or "stop" in before.kinds
+        if self._no:
+            if not self._used:
+                self.told.unknown.append(f"{self._no} {term.text}")
+        elif before is not None and before.entry is not None and not _is_quality(before.entry) and last:
+            if last.term is before and "lead" in before.entry.roles:
+                self.told.wanted[-1] = replace(last, text=f"{last.text} {term.text}", role="lead")
+            else:
+                self.told.unknown.append(term.text)
+        elif following.entry or following.scene or (stops and "stop" in following.kinds):
+            self.told.only = True
+        else:
+            self.told.unknown.append(term.text)
+        self._end()
+
+    def _not_as(self, place: int, term: Term) -> bool:
+        """Read `flute but not as lead`: another part plays it; if it has none, this is passed over."""
+        part = _PARTS.get(term.entry.name, "") if term.entry and term.entry.group == "players" else ""
+        between = [one.text.lower() for one in self.cut[:place] if one.text.lower() not in _DETERMINERS]
+        last = self.told.wanted[-1] if self.told.wanted else None
+        if not part or not self._no or self._used or between[-1:] != ["as"] or last is None:
+            return False
+        entry, said = last.term.entry, f"{self._no} as {term.text}"
+        left = [role for role in entry.roles if role != part] if entry and not last.negated else []
+        if left:
+            self.told.wanted[-1] = replace(last, text=f"{last.text} {said}", role=left[0])
+        else:
+            self.told.unknown.append(said)
+        self._end()
+        return True
 
     def _off(self, place: int, term: Term, following: Term) -> None:
         """Turn round what stands just before: `vinyl and drums off`; not in `rain off the coast` or `on and off`."""
@@ -238,7 +328,7 @@ class _Reader:
         role = {"melody": "lead", "chords": "keys"}.get(entry.name, "") if entry.group == "players" else ""
         if adjacent and before is not None and before.entry is not None and entry.group == "players":
             role = role or (entry.name if before.entry.own and entry.name in before.entry.roles else "")
-        if role and not (self._no and not self._used):
+        if role and not self._lost and not (self._no and not self._used):
             if adjacent and self.told.wanted and not self.told.wanted[-1].negated:
                 self.told.wanted[-1] = replace(self.told.wanted[-1], role=role)
                 return
@@ -251,11 +341,24 @@ class _Reader:
         self._want(term)
 
     def _want(self, term: Term) -> None:
+        if self._lost == "next":
+            self.told.unknown[-1] += f" {term.text}"
+            if not (term.entry and term.entry.group in _ADJECTIVES):
+                self._used, self._lost = True, "met"
+            return
         if self._used:
             self._end()
+        if term.figure and self._no:  # "not 120 bpm"
+            self._unknown(term)
+            self._end()
+            return
+        if term.entry and term.entry.only_refused and (not self._no or self._degree[0]):
+            if "ignored" not in term.kinds:
+                self._unknown(term)
+            return
         kind, degree = self._degree
         no = self._no
-        negated = bool(no) and not term.figure
+        negated = bool(no)
         if self._mild and term.entry and term.entry.slightly is None and _is_quality(term.entry):
             negated, kind = True, ""  # "not too bright" is "not bright"
         elif negated and kind == "very":
@@ -268,6 +371,9 @@ class _Reader:
         self._degree, self._role, self._used, self._mild = ("", ""), "", bool(no), False
 
     def _unknown(self, term: Term) -> None:
+        if self._lost == "next":
+            self.told.unknown[-1] += f" {term.text}"
+            return
         if self._used:
             self._end()
         text = " ".join(part for part in (self._no, self._degree[1], term.text) if part)
@@ -277,6 +383,7 @@ class _Reader:
         else:
             self.told.unknown.append(text)
         self._used, self._degree = bool(self._no), ("", "")
+        self._lost = "next" if self._no else ""
 
     def _end(self) -> None:
-        self._no, self._used = "", False
+        self._no, self._used, self._each, self._lost = "", False, False, ""

@@ -15,6 +15,9 @@ WORDS = presets.DEFAULT.with_name("words.toml")
 LONGEST = 5
 """Words in the longest expression."""
 
+_SHORTEST_MENDED = 5
+_ENDINGS = ("", "s", "es", "d", "ed", "r", "er", "ing", "ly")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
@@ -49,6 +52,12 @@ class Entry:
     sounds: tuple[str, ...] = ()
     preset: str = ""
 
+    @property
+    def only_refused(self) -> bool:
+        """Whether it means something behind `no` alone: `no textures`."""
+        does = (self.set, self.very, self.slightly, self.times, self.recipe, self.else_recipe)
+        return not any((*does, self.instruments, self.texture, self.treatment, self.device))
+
     def contradicts(self, other: Entry) -> bool:
         """Return whether both cannot be meant at once, if they set the same key."""
         if self.group != other.group or self.is_part_of(other) or other.is_part_of(self) or self.is_beside(other):
@@ -77,11 +86,14 @@ class Vocabulary:
     entries
         Letters to what they mean.
     grammar
-        Kind (`no`, `off`, `very`, `slightly`, `too`, `or`, `and`, `only`, `ignored`) to letters.
+        Kind (`no`, `each`, `off`, `very`, `slightly`, `less`, `too`, `or`, `and`, `only`, `solo`, `when`, `ignored`)
+        to letters.
     single
         The letters of every word that stands in any expression.
     said
         Kind to its words as they are written.
+    common
+        Everyday words, which are never taken for a misspelt one.
     """
 
     groups: tuple[str, ...]
@@ -89,6 +101,7 @@ class Vocabulary:
     grammar: Mapping[str, frozenset[str]]
     single: frozenset[str]
     said: Mapping[str, tuple[str, ...]]
+    common: frozenset[str]
 
     def all(self) -> tuple[Entry, ...]:
         """Return every entry once, in the order of the file."""
@@ -106,12 +119,14 @@ class Vocabulary:
     def spelled(self, letters: str) -> str:
         """Return the word that a misspelt one must be; nothing if none is that near, or it is a word of ours.
 
-        The first letter must be right, and none be missing at the end: `sample` is no `sampler`. Up to three letters
-        are taken as they are; from four on two neighbours may be swapped, or one letter be missing or too many; in
-        eight or more there may be two slips, wrong letters too.
+        The first letter must be right, and none be missing at the end: `sample` is no `sampler`. Up to four letters
+        are taken as they are, and so are everyday words; from five on two neighbours may be swapped, or one letter be
+        missing or too many; in eight or more there may be two slips, wrong letters too.
         """
         known = self.single | self.entries.keys()
-        if len(letters) < 4 or not letters.isalpha() or {letters, letters.removesuffix("s")} & known:
+        if len(letters) < _SHORTEST_MENDED or not letters.isalpha() or {letters, letters.removesuffix("s")} & known:
+            return ""
+        if self._is_common(letters):
             return ""
         long = len(letters) >= 8
         near = [
@@ -121,6 +136,12 @@ class Vocabulary:
             if (slips := _slips(letters, word, wrong=1.0 if long else 2.0)) <= (2.0 if long else 1.0)
         ]
         return min(near)[1] if near else ""
+
+    def _is_common(self, letters: str) -> bool:
+        """Return whether a word is an everyday one, or a form of one: `doing`, `coming`, `stopped`, `later`."""
+        stems = {letters.removesuffix(ending) for ending in _ENDINGS}
+        stems |= {f"{stem}e" for stem in stems} | {stem[:-1] for stem in stems if stem[-2:-1] == stem[-1:]}
+        return bool(stems & self.common)
 
 
 def letters_of(words: Iterable[str]) -> str:
@@ -147,6 +168,7 @@ def vocabulary() -> Vocabulary:
     """Return what `presets/words.toml` says."""
     table = toml.read(WORDS)
     grammar = table.pop("grammar")
+    common = frozenset(table.pop("spelling")["common"].split())
     entries: dict[str, Entry] = {}
     for group, named in table.items():
         for name, fields in named.items():
@@ -157,7 +179,7 @@ def vocabulary() -> Vocabulary:
     said = {letters_of([one]) for entry in entries.values() for word in entry.words for one in word.split()}
     said |= {letters_of([one]) for words in grammar.values() for word in words for one in word.split()}
     shown = {kind: tuple(words) for kind, words in grammar.items()}
-    return Vocabulary(tuple(table), entries, kinds, frozenset(said), shown)
+    return Vocabulary(tuple(table), entries, kinds, frozenset(said), shown, common)
 
 
 def _entry(group: str, name: str, fields: Mapping[str, Any]) -> Entry:

@@ -46,6 +46,8 @@ class Heard:
         Recipe key to value or choice: what was laid over the recipe.
     loop
         Bars of a loop that was asked for in place of a track; None for a track.
+    tempo
+        The words that say how fast it is.
     table
         The recipe with all this in it, its choices open.
     """
@@ -59,6 +61,7 @@ class Heard:
     settings: Mapping[str, Any]
     table: Mapping[str, Any] = field(repr=False)
     loop: int | None = None
+    tempo: tuple[str, ...] = ()
 
     def lines(self) -> tuple[str, ...]:
         """Return what to tell the user: one line, or two."""
@@ -135,6 +138,7 @@ def _heard(phrase: str, told: Reading, remarks: Iterable[str], words: Vocabulary
         build.overlay.settings(),
         table,
         loop,
+        build.said_of("tempo.bpm"),
     )
 
 

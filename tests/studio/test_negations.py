@@ -1,0 +1,217 @@
+"""What is not wanted is not had: negations, answers, solos, and what holds for part of a track."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dusktape.core.errors import RecipeError
+from dusktape.core.seed import Seed
+from dusktape.studio.vocabulary import vocabulary
+from dusktape.studio.wish import Wish
+from dusktape.studio.words import hear
+
+
+def heard(text: str) -> Any:
+    found = hear(text)
+    assert found is not None
+    return found
+
+
+def playing(text: str, seed: int = 1) -> dict[str, str]:
+    parts = Wish(text).resolve(Seed(seed)).parts
+    return {name: part.instrument for name, part in parts.items() if part.on}
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "it should not have drums, dark",
+        "drums? no thanks, dark",
+        "dark, drums? no",
+        "dark, drums: none",
+        "dark, drums: no, flute: yes",
+        "dark, drums, I hate them",
+        "dark, drums are not wanted",
+        "I hate drums, dark",
+        "dark, skip the bass and the drums",
+        "avoid strings and drums",
+        "without any of strings and drums",
+        "I don't want any strings and drums, but a flute",
+        "strings and drums? no thanks, dark",
+        "please never ever use drums, dark",
+        "ditch the drums, rainy",
+        "lose the drums, rainy",
+        "do not include bass or drums, rainy",
+    ],
+)
+def test_drums_that_are_refused_are_silent(phrase: str) -> None:
+    found = heard(phrase)
+    assert any(one.endswith("drums") and one != "drums" for one in found.understood)
+    assert "drums" not in playing(phrase)
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "never use strings or choir, music box melody",
+        "slow, do not include strings or choir",
+        "slow, avoid choir and strings",
+        "slow, strings: none, choir: none",
+    ],
+)
+def test_instruments_that_are_refused_play_nowhere(phrase: str) -> None:
+    for seed in range(6):
+        assert not {"strings", "choir"} & set(playing(phrase, seed).values())
+    assert not heard(phrase).passed_over
+
+
+@pytest.mark.parametrize(
+    ("phrase", "passed"),
+    [
+        ("rain, do not incorporate strings", "do not incorporate strings"),
+        ("rain, do not incorporate the heavy strings and drums, flute", None),
+        ("rain, no christmas choir", "no christmas choir"),
+        ("sad, not 120 bpm", "not 120 bpm"),
+        ("sad, not in C minor", "not in C minor"),
+    ],
+)
+def test_what_stands_behind_a_negation_that_is_not_understood_is_passed_over_with_it(
+    phrase: str, passed: str | None
+) -> None:
+    found = heard(phrase)
+    assert found.passed_over == (passed or "do not incorporate the heavy strings and drums",)
+    assert not {"parts.drums.on", "parts.pad.on", "parts.pad.instrument", "tempo.bpm", "key"} & set(found.settings)
+
+
+@pytest.mark.parametrize(
+    "phrase", ["rain, don't skip the drums", "don't leave out the drums, rain", "skip the bass and make it slow, drums"]
+)
+def test_a_negation_ends_where_it_is_taken_back_or_something_else_begins(phrase: str) -> None:
+    assert "drums" in heard(phrase).understood
+    assert "drums" in playing(phrase)
+
+
+def test_what_follows_without_and_and_is_a_wish_again() -> None:
+    found = heard("rain without drums and make it slow")
+    assert found.understood == ("rain", "without drums", "slow")
+    assert heard("no drums and felt piano").settings["parts.keys.instrument"] == "felt_piano"
+
+
+def test_not_much_may_stand_behind() -> None:
+    quiet = heard("a bit of tape hiss, slow").settings["parts.vinyl.params.hiss_db"]
+    for phrase in ("slow, tape hiss but not much", "slow, tape hiss, not too much", "not much tape hiss, slow"):
+        found = heard(phrase)
+        assert found.settings["parts.vinyl.params.hiss_db"] == quiet
+        assert not found.passed_over
+    assert heard("slow, flute but not much").passed_over == ("not much",)
+
+
+def test_an_instrument_that_is_not_the_lead_plays_another_part_or_says_that_it_has_none() -> None:
+    parts = playing("slow, strings but not as lead")
+    assert parts["pad"] == "strings" and parts["lead"] != "strings"
+    found = heard("slow, flute but not as the lead")
+    assert found.passed_over == ("not as lead",)
+    assert found.settings["parts.lead.instrument"] == "flute"
+
+
+def test_a_solo_is_the_lead_among_the_others() -> None:
+    found = heard("guitar solo")
+    assert found.understood == ("guitar solo",)
+    assert found.settings["parts.lead.instrument"] == {"any_of": ["nylon_guitar", "muted_guitar"]}
+    parts = playing("slow, guitar solo over piano")
+    assert "guitar" in parts["lead"] and "piano" in parts["keys"] and {"bass", "drums"} <= set(parts)
+
+
+def test_a_solo_of_who_has_none_is_passed_over() -> None:
+    found = heard("bass solo at the end, slow")
+    assert found.passed_over == ("solo", "at the end")
+    assert {"keys", "bass", "drums"} <= set(playing("bass solo at the end, slow"))
+    assert heard("slow piano with a solo").passed_over == ("solo",)
+    assert heard("no solo, slow").passed_over == ("no solo",)
+
+
+@pytest.mark.parametrize("phrase", ["solo guitar", "guitar only", "only guitar", "rainy, solo guitar", "guitar, solo"])
+def test_a_solo_instrument_is_alone(phrase: str) -> None:
+    assert "no other players" in heard(phrase).understood
+    assert not {"drums", "bass", "pad"} & set(playing(phrase))
+
+
+def test_no_weather_and_no_textures_are_parts_that_are_silent() -> None:
+    assert "rain" in playing("rainy")
+    assert "rain" not in playing("rainy, without weather")
+    assert "rain" not in playing("rainy, no weather, no textures")
+    assert not {"vinyl", "room", "cafe", "fire"} & set(playing("cafe, fire, no textures"))
+    assert heard("rainy, no weather").notes == ("rainy gives way to no weather",)
+    assert heard("rainy, textures").passed_over == ("textures",)
+    assert heard("rainy, rain ambience").passed_over == ()
+
+
+@pytest.mark.parametrize(
+    ("phrase", "passed"),
+    [
+        ("dusk, no drums until the second half", "no drums until the second half"),
+        ("dusk, drums only in the second half", "drums only in the second half"),
+        ("dusk, until the second half no drums", "until the second half no drums"),
+        ("dusk, no drums for the first 30 seconds", "no drums for the first 30 seconds"),
+        ("dusk with no drums until later but flute", "no drums until later"),
+    ],
+)
+def test_what_holds_for_part_of_a_track_is_passed_over_as_a_whole(phrase: str, passed: str) -> None:
+    found = heard(phrase)
+    assert found.passed_over == (passed,)
+    assert not {"parts.drums.on", "form.length_s"} & set(found.settings)
+    assert {"drums", "keys", "bass"} <= set(playing(phrase))
+
+
+def test_a_time_in_a_track_is_no_length_of_it() -> None:
+    found = heard("slow, drums enter after 30 seconds")
+    assert "form.length_s" not in found.settings
+    assert found.passed_over == ("enter after 30 seconds",)
+    assert "without drums" in heard("rain after a breakup without drums").understood
+
+
+@pytest.mark.parametrize(
+    "phrase", ["a long sad piece", "make it long, sad", "sad, longer", "long and sad", "long, sad"]
+)
+def test_long_is_the_track(phrase: str) -> None:
+    assert heard(phrase).settings["form.length_s"] == {"between": [300.0, 420.0]}
+
+
+@pytest.mark.parametrize("phrase", ["a long walk home, sad", "a long rainy night", "rain all night long"])
+def test_long_is_passed_over_where_something_else_is(phrase: str) -> None:
+    found = heard(phrase)
+    assert "form.length_s" not in found.settings
+    assert "long" in " ".join(found.passed_over).split()
+
+
+@pytest.mark.parametrize("word", ["doing", "later", "wait", "working", "forms", "trying", "tapes", "slwo", "dreary"])
+def test_an_everyday_word_is_not_mended(word: str) -> None:
+    assert vocabulary().spelled(word) == ""
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("pinao", "piano"), ("guitr", "guitar"), ("vibraphonne", "vibraphone")])
+def test_a_misspelt_word_still_is(typed: str, meant: str) -> None:
+    assert vocabulary().spelled(typed) == meant
+
+
+def test_doing_nothing_does_not_choose_the_recipe_of_sleep() -> None:
+    found = heard("I was doing nothing, sad")
+    assert (found.recipe, found.notes) == ("dusk", ())
+
+
+@pytest.mark.parametrize("typed", ["under 20 bpm", "over 200 bpm", "around 300 bpm", "10 to 20 bpm", "80% slower"])
+def test_a_tempo_that_cannot_be_is_named_as_it_was_typed(typed: str) -> None:
+    with pytest.raises(RecipeError) as error:
+        hear(f"dark, {typed}")
+    assert repr(typed) in str(error.value) and "40 to 160 bpm" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("typed", "low", "high"),
+    [("under 45 bpm", 40, 45), ("over 150 bpm", 150, 160), ("around 41 bpm", 40, 43), ("under 200 bpm", 136, 160)],
+)
+def test_a_tempo_near_the_edge_stays_where_a_recipe_may_have_it(typed: str, low: int, high: int) -> None:
+    for seed in range(6):
+        assert low <= Wish(f"dark, {typed}").resolve(Seed(seed)).tempo.bpm <= high
