@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dusktape.core.counting import counted
 from dusktape.core.errors import InputError, suggestion
 from dusktape.core.version import __version__
 from dusktape.io import atomic
@@ -23,7 +24,7 @@ from dusktape.publish.pack.naming import Names
 from dusktape.publish.pack.oneshots import spelled
 from dusktape.publish.pack.order import Order
 from dusktape.publish.pack.source import FromModel, Source, source_of
-from dusktape.publish.pack.take import KINDS, Series
+from dusktape.publish.pack.take import KINDS, Series, Take
 from dusktape.publish.pack.write import write
 
 LICENCE, PAGE = "LICENSE.txt", "index.html"
@@ -34,6 +35,9 @@ NOT_AT_HAND = "what the model learned from is not at hand"
 
 Told = Callable[[str, float], None]
 """Called with what is being done and how much of it is, 0 to 1."""
+
+RESTING = "resting"
+"""Why a place in a finished track gives no loop: the part hardly plays there."""
 
 _TRIES, _MORE_TRIES = 4, 12
 
@@ -66,6 +70,9 @@ class _Packer:
         have, tried, why = 0, 0, Counter[str]()
         for take in _some(series):
             tried += 1
+            if take.rests:
+                why[RESTING] += 1
+                continue
             sample = finished(take, rate)
             verdict = self.checks.look(sample) if sample else None
             if sample is None or verdict is None or verdict.refused:
@@ -78,10 +85,12 @@ class _Packer:
             if have == series.wanted:
                 break
         self.refused += why
+        if why[RESTING] and have == series.wanted:
+            self.say(f"{series.what}: passed over {counted(why[RESTING], 'place')} where a part rests")
         if have < series.wanted:
             told = ", ".join(f"{number} {reason}" for reason, number in why.most_common())
             left = f"left out: {told}" if told else "there are no more"
-            self.say(f"{series.what}: {have} of {series.wanted} after {tried} tries; {left}")
+            self.say(f"{series.what}: {have} of {series.wanted} after {counted(tried, 'try', several='tries')}; {left}")
 
 
 def _series(order: Order, source: Source) -> list[Series]:
@@ -127,11 +136,13 @@ def _windows(source: Source, order: Order) -> str:
     )
 
 
-def _some(series: Series) -> Iterator[Any]:
+def _some(series: Series) -> Iterator[Take]:
     """Yield candidates until the bound: whoever found too few by then would not find them soon."""
-    for tried, take in enumerate(series.takes):
+    tried = 0
+    for take in series.takes:
         if tried >= _TRIES * series.wanted + _MORE_TRIES:
             return
+        tried += not take.rests  # which costs nothing, and may be most of a song
         yield take
 
 

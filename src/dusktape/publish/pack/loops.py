@@ -13,7 +13,7 @@ import soundfile
 
 from dusktape.compose.control import Control
 from dusktape.compose.loop import Loop
-from dusktape.core.audio import SAMPLE_RATE, Block, Stems
+from dusktape.core.audio import SAMPLE_RATE, Block, Floats, Stems
 from dusktape.core.errors import InputError
 from dusktape.core.roles import SoundWriter
 from dusktape.core.score import Key
@@ -21,6 +21,7 @@ from dusktape.core.seed import Seed
 from dusktape.dsp.closing import crossfaded
 from dusktape.publish.pack.finish import bar_frames
 from dusktape.publish.pack.oneshots import drawn
+from dusktape.publish.pack.resting import beat_powers, rests
 from dusktape.publish.pack.songs import Song, Songs
 from dusktape.publish.pack.take import Take
 from dusktape.studio.loop import produced
@@ -31,6 +32,7 @@ PARTS = (MIX, "drums", "keys", "bass", "lead", "pad", "guest")
 
 _UNPITCHED = ("drums",)
 _CUT_FADE_S, _DRAWN_FADE_S = 0.05, 0.25
+_NOTHING: Block = np.zeros((1, 0), np.float32)
 
 
 def of_songs(songs: Songs, bars: int, wanted: Sequence[str] = PARTS) -> Iterator[Take]:
@@ -75,14 +77,16 @@ def of_stems(
 ) -> Iterator[Take]:
     """Yield loops cut from the stems of finished tracks: where a section begins, and on from there while it lasts.
 
+    Where a part hardly plays, a take without sound says that it rests. The mix is cut from the master.
+
     Parameters
     ----------
     tracks
-        The folder of each, with `stems/`, and what its `track.json` says.
+        The folder of each, with `stems/` and `master.flac`, and what its `track.json` says.
     bars
         Of each loop.
     wanted
-        Some of `PARTS`; of the mix there is no stem.
+        Some of `PARTS`.
 
     Raises
     ------
@@ -92,13 +96,26 @@ def of_stems(
     for folder, told in tracks:
         report = told["report"]
         bpm, key = float(report["bpm"]), Key.parse(report["key"])
+        powers: dict[str, Floats] = {}
         for name, bar in _places(report, bpm, bars):
-            for part in wanted:
-                path = folder / "stems" / f"{part}.flac"
-                if path.is_file():
-                    sound = _cut(path, bar, bars, bpm)
-                    address = {"track": folder.name, "section": name, "bar": bar + 1, "bars": bars, "part": part}
-                    yield _take(part, sound, key, bpm, bars, address)
+            for part in there(folder, wanted):
+                path = _file_of(folder, part)
+                if part not in powers:
+                    powers[part] = beat_powers(path, bpm)
+                address = {"track": folder.name, "section": name, "bar": bar + 1, "bars": bars, "part": part}
+                if rests(powers[part], bar, bars):
+                    yield replace(_take(part, _NOTHING, key, bpm, bars, address), rests=True)
+                else:
+                    yield _take(part, _cut(path, bar, bars, bpm), key, bpm, bars, address)
+
+
+def there(folder: Path, wanted: Sequence[str]) -> list[str]:
+    """Return those of some `PARTS` that lie in the folder of a finished track."""
+    return [part for part in wanted if _file_of(folder, part).is_file()]
+
+
+def _file_of(folder: Path, part: str) -> Path:
+    return folder / "master.flac" if part == MIX else folder / "stems" / f"{part}.flac"
 
 
 def _places(report: Mapping[str, Any], bpm: float, bars: int) -> Iterator[tuple[str, int]]:

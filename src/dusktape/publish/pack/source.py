@@ -195,6 +195,10 @@ class FromTracks:
             raise InputError("finished tracks have their tempo and key; leave out --bpm and --key")
         if kind == "loops":
             wanted = oneshots.chosen(order.labels, loops.PARTS)
+            if not any(loops.there(folder, wanted) for folder, _ in self.tracks):
+                has = {part for folder, _ in self.tracks for part in loops.there(folder, loops.PARTS)}
+                told = ", ".join(part for part in loops.PARTS if part in has) or "none"
+                raise InputError(f"{order.source} has no stem of {', '.join(wanted)}; it has {told}")
             return [Series(kind, kind, loops.of_stems(self.tracks, order.bars, wanted), order.count)]
         return _of_their_recipes(self, order, kind)
 

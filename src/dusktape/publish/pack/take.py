@@ -38,6 +38,8 @@ class Take:
         Of the music it is from; None where pitch means nothing.
     chord, root
         A stab's chord (`Am9`) and the MIDI pitch of its root.
+    rests
+        Whether the part hardly plays there; its sound is empty then, and it stays out of the pack.
     """
 
     kind: str
@@ -50,6 +52,7 @@ class Take:
     key: Key | None = None
     chord: str = ""
     root: int | None = None
+    rests: bool = False
 
     @property
     def beats(self) -> int:
