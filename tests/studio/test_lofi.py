@@ -179,3 +179,11 @@ def test_three_frames_are_too_short_and_not_silent(tmp_path: Path) -> None:
 def test_a_wish_for_a_loop_is_refused(tone: Path) -> None:
     with pytest.raises(InputError, match="'rainy 4 bar loop' asks for a loop, but a file is as long as it is"):
         remixed(tone, replace(DRUMLESS, recipe="rainy 4 bar loop"), Seed(1))
+
+
+def test_what_does_nothing_or_is_for_midi_is_said(tone: Path) -> None:
+    idle = remixed(tone, replace(DRUMLESS, downbeat=3), Seed(7))
+    assert any("--downbeat does nothing here" in line for line in idle.said)
+    assert not any("--downbeat" in line for line in remixed(tone, DRUMLESS, Seed(7)).said)
+    with pytest.raises(InputError, match="--source-key is for MIDI files"):
+        remixed(tone, replace(DRUMLESS, source_key="C major"), Seed(7))

@@ -150,3 +150,11 @@ def test_one_tempo_said_twice_is_no_change(tmp_path: Path) -> None:
     work = revoiced(changing(tmp_path, (0, 90.0), (3, 90.0), (40, 150.0)), Treatment(speed=1.0), Seed(7))
     assert work.production.score.bpm == pytest.approx(90.0, abs=0.01)
     assert not [line for line in work.said if "its tempo moves" in line]
+
+
+def test_a_key_that_is_heard_wrongly_can_be_said(tmp_path: Path) -> None:
+    work = treated(tmp_path, Treatment(source_key="G major", key="A major"))
+    assert work.facts["key"] == "G major"
+    assert work.facts["pitch_semitones"] == 2
+    with pytest.raises(InputError, match=r"the file is in G major, .* or --source-key, if its key is another$"):
+        treated(tmp_path, Treatment(source_key="G major", key="A minor"))

@@ -29,6 +29,7 @@ SPEC = (
     "bpm",
     "key",
     "source_bpm",
+    "source_key",
     "downbeat",
     "drums",
     "kit",
@@ -106,6 +107,7 @@ def _treatment(spec: dict[str, Any]) -> Treatment:
         asking.text(spec, "weather"),
         asking.number(spec, "loudness_lufs"),
         asking.pathless(asking.words(spec, "settings")),
+        asking.text(spec, "source_key"),
     )
 
 

@@ -43,6 +43,7 @@ WEATHERS = ("none", "rain", "storm", "wind", "birds", "night", "fire", "cafe", "
 _SLOWEST_BPM, _FASTEST_BPM = 54.0, 112.0
 _LOUDEST_GAIN_DB = 36.0
 _STRETCH_S, _TAIL_S = 6.0, 1.5
+_NO_DOWNBEAT = "--downbeat does nothing here: it says where our drums begin a bar, and there are none"
 _SILENT, _SHORTEST_S = 1e-9, 0.1
 
 
@@ -77,6 +78,8 @@ class Treatment:
         Of the finished track.
     settings
         `part.param=value`, as for `--set`; they have the last word.
+    source_key
+        Key of a MIDI file, where it is heard wrongly.
     """
 
     recipe: str = FALLBACK
@@ -91,6 +94,7 @@ class Treatment:
     weather: str | None = None
     loudness_lufs: float | None = None
     settings: Sequence[str] = field(default=())
+    source_key: str | None = None
 
     def check(self) -> None:
         """Refuse what contradicts itself.
@@ -215,6 +219,8 @@ def remixed(path: Path, wanted: Treatment, seed: Seed, *, progress: Progress = l
     wanted.check()
     if wanted.key is not None:
         raise InputError("--key is for MIDI files; move a recording with --pitch, in semitones")
+    if wanted.source_key is not None:
+        raise InputError("--source-key is for MIDI files; of a recording, the key is not needed: leave it out")
     _chosen(wanted, seed, None)  # what is wrong with the recipe is said before we listen for long
     with SoundReader(path) as reader:
         rate = reader.sample_rate
@@ -352,7 +358,8 @@ def _said(path: Path, wanted: Treatment, motion: Motion, grid: Grid | None, *, d
     moved = f"speed {motion.speed:.3g}, pitch {motion.semitones:+.1f} semitones"
     if grid is None:
         if not wanted.drums:
-            return (f"{path.name}: {moved}",)
+            idle = (_NO_DOWNBEAT,) if wanted.downbeat is not None else ()
+            return (f"{path.name}: {moved}", *idle)
         return (
             f"{path.name}: {moved}",
             "no steady beat was heard: it goes without drums; if it has one, say its tempo with --source-bpm",

@@ -88,7 +88,7 @@ def revoiced(path: Path, wanted: Treatment, seed: Seed) -> Work:
     written, changes = _tempo(path)
     bpm = wanted.bpm or written * (wanted.speed or USUAL_SPEED)
     bpm = round(min(160.0, max(40.0, bpm)), 2)
-    found = theirs.read_song(path, bpm=bpm)
+    found = theirs.read_song(path, bpm=bpm, key=None if wanted.source_key is None else Key.parse(wanted.source_key))
     shift = _shift(found.score.key, wanted)
     key = Key((found.score.key.tonic + shift) % 12, found.score.key.mode)
     if wanted.key is not None and Key.parse(wanted.key) == _relative(key):
@@ -153,7 +153,10 @@ def _shift(key: Key, wanted: Treatment) -> int:
     if asked == _relative(key):
         return 0
     if asked.mode != key.mode:
-        raise InputError(f"the file is in {key.name}, and keeps its mode; say --key with a {key.mode} key")
+        raise InputError(
+            f"the file is in {key.name}, and keeps its mode; say --key with a {key.mode} key, or --source-key, if its "
+            "key is another"
+        )
     return (asked.tonic - key.tonic + 6) % 12 - 6
 
 

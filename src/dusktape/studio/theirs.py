@@ -90,7 +90,7 @@ def _understood(path: Path, bpm: float | None, key: Key | None, *, melody_only: 
             f"{path} is at {written.bpm:g} beats a minute, we play {SLOWEST_BPM} to {FASTEST_BPM}; say --bpm"
         )
     pitched = [t for t in file.tracks if not t.is_drum]
-    found = key or find_key(_columns([n for t in pitched for n in t.notes]), ((0, written.key),)).key
+    found = key or find_key(_columns([n for t in pitched for n in t.notes]), ((0, written.key),), by_scale=True).key
     parts = _parts(file.tracks)
     said: list[str] = []
     if melody_only:

@@ -42,3 +42,25 @@ def test_c_major_in_a_file_says_nothing():
 def test_noise_fits_no_key_well():
     rows = [(960 * i, 960, 60 + i % 12, 80) for i in range(48)]
     assert find_key(tunes.notes(rows)).fit < 0.1
+
+
+LOOPS = {
+    "Am7 Fmaj7 Dm7 G7": ((9, 0, 4, 7), (5, 9, 0, 4), (2, 5, 9, 0), (7, 11, 2, 5)),
+    "Fmaj7 Em7 Dm7 Cmaj7": ((5, 9, 0, 4), (4, 7, 11, 2), (2, 5, 9, 0), (0, 4, 7, 11)),
+    "Fmaj7 G7 Em7 Am7": ((5, 9, 0, 4), (7, 11, 2, 5), (4, 7, 11, 2), (9, 0, 4, 7)),
+    "Dm7 Fmaj7 Am7 G": ((2, 5, 9, 0), (5, 9, 0, 4), (9, 0, 4, 7), (7, 11, 2)),
+}
+
+
+@pytest.mark.parametrize("up", range(0, 12, 5))
+@pytest.mark.parametrize("chords", LOOPS.values(), ids=LOOPS)
+def test_a_loop_of_the_seven_notes_of_a_scale_is_in_one_of_its_keys(chords, up):
+    rows = []
+    for k, chord in enumerate(chords * 4):
+        rows += [(3840 * k, 3840, 60 + (p + up) % 12, 80) for p in chord] + [(3840 * k, 3840, 36 + chord[0] + up, 80)]
+    assert find_key(tunes.notes(rows), by_scale=True).key in (Key(up, "major"), Key((9 + up) % 12, "minor"))
+
+
+def test_a_scale_with_a_raised_seventh_is_heard_by_its_profile():
+    rows = [(960 * i, 960, pitch, 80) for i, pitch in enumerate([57, 60, 64, 69, 71, 72, 74, 76, 69, 68, 69] * 3)]
+    assert find_key(tunes.notes(rows), by_scale=True) == find_key(tunes.notes(rows))

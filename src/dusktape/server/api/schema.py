@@ -221,6 +221,7 @@ class LofiSpec(Model):
     bpm: float | None = Field(default=None, ge=30.0, le=200.0)
     key: Annotated[str, StringConstraints(max_length=20)] | None = None
     source_bpm: float | None = Field(default=None, ge=30.0, le=300.0)
+    source_key: Annotated[str, StringConstraints(max_length=20)] | None = None
     downbeat: int | None = Field(default=None, ge=1, le=4)
     drums: bool = True
     kit: Annotated[str, StringConstraints(max_length=100)] | None = None

@@ -103,6 +103,7 @@ def treatment(spec: LofiSpec) -> Treatment:
         spec.weather,
         spec.loudness_lufs,
         spec.settings or (),
+        spec.source_key,
     )
 
 
@@ -118,6 +119,8 @@ def _check_motion(spec: LofiSpec, kind: str) -> None:
     if kind == "audio":
         if spec.key is not None:
             raise InputError("key is for MIDI files; move a recording with pitch, in semitones")
+        if spec.source_key is not None:
+            raise InputError("source_key is for MIDI files; leave it out")
         if spec.pitch is not None and not LOWEST <= spec.pitch <= HIGHEST:
             raise InputError(f"a pitch is {LOWEST:g} to {HIGHEST:g} semitones, got {spec.pitch:g}; -2 is usual")
         return
