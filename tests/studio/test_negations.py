@@ -44,6 +44,9 @@ def playing(text: str, seed: int = 1) -> dict[str, str]:
         "ditch the drums, rainy",
         "lose the drums, rainy",
         "do not include bass or drums, rainy",
+        "leave the drums out, rainy",
+        "rainy, take the choir and the drums out",
+        "avoid fast tempos and drums, dark",
     ],
 )
 def test_drums_that_are_refused_are_silent(phrase: str) -> None:

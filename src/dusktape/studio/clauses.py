@@ -13,6 +13,7 @@ _ANSWERS = ("no", "never", "nope", "not")
 _THEM = ("them", "it", "those", "these", "that")
 _TURNS = ("but", "then", "with")
 _TRACKS = ("piece", "track", "song", "tune", "mix", "beat", "beats", "music", "one", "lofi", "instrumental", "version")
+_LEAVE = ("leave", "leaving", "take", "taking", "keep", "keeping", "cut", "cutting")
 _LENGTHS = ("long", "longer", "lengthy")
 _QUALITIES = ("mood", "calm", "tempo", "grit", "tone", "scene", "feel", "harmony")
 
@@ -20,16 +21,17 @@ _QUALITIES = ("mood", "calm", "tempo", "grit", "tone", "scene", "feel", "harmony
 def made_plain(cut: list[Term]) -> list[Term]:
     """Return terms in which each may be read by itself.
 
-    Three things are settled: a clause that holds for part of a track only (`no drums until the second half`) is one
-    unknown term, for a recipe has no such thing; an answer behind a noun (`drums? no thanks`) follows it directly; and
-    `long` that is about something else than the track (`a long walk`) is unknown.
+    Four things are settled: a clause that holds for part of a track only (`no drums until the second half`) is one
+    unknown term, for a recipe has no such thing; `leave the drums out` is `leave out the drums`; an answer behind a
+    noun (`drums? no thanks`) follows it directly; and `long` that is about something else than the track (`a long
+    walk`) is unknown.
 
     Parameters
     ----------
     cut
         Of `studio.phrase.terms`.
     """
-    return _lengths(_answers(_timed(cut)))
+    return _lengths(_answers(_left_out(_timed(cut))))
 
 
 def _is_stop(term: Term) -> bool:
@@ -91,6 +93,22 @@ def _unknown(terms: list[Term]) -> Term:
     return replace(
         terms[0], text=" ".join(term.text for term in terms), entry=None, figure=None, kinds=frozenset(), scene=""
     )
+
+
+def _left_out(cut: list[Term]) -> list[Term]:
+    told = list(cut)
+    for place, term in enumerate(cut):
+        if term.text.lower() not in _LEAVE:
+            continue
+        end = next((k for k in range(place + 1, len(cut)) if not _is_thing(cut[k])), len(cut))
+        if end < len(cut) and cut[end].text.lower() == "out" and any(one.entry for one in cut[place:end]):
+            told[place] = replace(term, text=f"{term.text} out", kinds=frozenset(["no", "each"]))
+            told[end] = replace(cut[end], kinds=frozenset(["stop"]))
+    return told
+
+
+def _is_thing(term: Term) -> bool:
+    return term.entry is not None or term.text.lower() in _ARTICLES or bool(term.kinds & {"and", "or"})
 
 
 def _answers(cut: list[Term]) -> list[Term]:

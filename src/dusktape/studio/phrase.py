@@ -14,6 +14,9 @@ _ADJECTIVES = ("mood", "calm", "tempo", "grit", "tone")
 _ARTICLES = ("the", "a", "an", "my", "your", "this", "that")
 _DETERMINERS = (*_ARTICLES, "any", "some", "of", "all")
 _SHOWN = ("not", "without", "insteadof", "ratherthan")
+_PADDING = ("tempo", "tempos", "music", "sound", "sounds", "beat", "beats", "song", "songs", "feel", "please")
+"""Behind a word that is refused, these do not end the list: `avoid fast tempos and drums`."""
+
 _PARTS = {"melody": "lead", "chords": "keys", "pad": "pad", "bass": "bass"}
 """Word for a player, to its part."""
 
@@ -194,7 +197,7 @@ class _Reader:
             else:
                 self.drop_degree()
                 self._end()
-        elif self._used:
+        elif self._used and not (self._each and term.text.lower() in _PADDING):
             self._end()
 
     def _negate(self, place: int, term: Term) -> None:
