@@ -184,6 +184,34 @@ def test_an_output_that_can_only_fail_is_left_and_the_rest_goes_on(
     assert "secret" not in (state.folder / "logs" / "radio.jsonl").read_text()
 
 
+def test_who_runs_a_radio_is_told_whether_its_outputs_reach_their_servers(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = """
+import sys
+from dusktape.radio.outputs.retry import Retry, tell
+retry = Retry("icecast://y:8000/dusk", sleep=lambda seconds: None)
+retry.wait("no connection (connection refused)")
+retry.wait("no connection (connection refused)")
+retry.connected()
+tell("icecast://y:8000/dusk: the title was not taken (404)")
+retry.wait("the server ended the stream")
+sys.stdin.read()
+"""
+
+    def module(name: str, what: str, state: Path, *words: str, env: Any = None, needed: bool = True) -> Plan:
+        return Plan(name, [sys.executable, "-c", code], dict(env or {}), needed=needed)
+
+    monkeypatch.setattr(houses, "_module", module)
+    with running(state, server=SERVER, outputs=[("main", "icecast://x:secret@y/dusk")]) as house:
+        until(lambda: len(house.told) == 3)  # type: ignore[attr-defined]
+    assert house.told == [  # type: ignore[attr-defined]
+        "icecast://y:8000/dusk: no connection (connection refused); trying again, less and less often",
+        "icecast://y:8000/dusk: connected",
+        "icecast://y:8000/dusk: the server ended the stream; trying again, less and less often",
+    ]
+
+
 def test_a_second_house_is_refused_in_one_line(state: State) -> None:
     with running(state, server=SERVER):
         until(lambda: events(state, "house"))

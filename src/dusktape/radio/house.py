@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from dusktape.core.errors import DusktapeError, OutputError
 from dusktape.radio.child import HOPELESS, Child, Plan
 from dusktape.radio.lifeline import Held, ToldToEnd
-from dusktape.radio.logs import LogFile
+from dusktape.radio.logs import CONNECTED, TRYING, LogFile
 
 if TYPE_CHECKING:
     from dusktape.radio.state import State
@@ -277,6 +277,8 @@ class House:
     def _heard(self, name: str, line: str) -> None:
         if self._log is not None:
             self._log.heard(name, line)
+        if name.startswith("output-") and line.endswith((CONNECTED, TRYING)):
+            self._say(line)
 
     def _note(self, event: str, *, level: str = "info", **facts: Any) -> None:
         if self._log is not None:

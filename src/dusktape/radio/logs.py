@@ -14,6 +14,9 @@ MOST_BYTES = 5_000_000
 FILES = 4
 """So many old files are kept beside the one that grows."""
 
+CONNECTED, TRYING = ": connected", "; trying again, less and less often"
+"""How the lines of an output end that its user is told, too: it reached its server, or did not, or lost it."""
+
 _LONGEST_LINE = 20_000
 
 

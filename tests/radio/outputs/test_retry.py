@@ -52,3 +52,15 @@ def test_a_connection_that_held_starts_with_a_short_wait_and_one_that_flaps_does
     retry.connected()
     clock.now += 120
     assert retry.wait("gone") <= 1.0
+
+
+def test_what_a_server_says_of_a_secret_is_not_repeated():
+    from dusktape.radio.outputs.address import address
+
+    said = []
+    for url in ("rtmp://live.example/app/KEY-1?sign=2", "icecast://source:KEY-1@radio.example/dusk"):
+        to = address(url, {})
+        retry = Retry(to.shown, secrets=to.secrets, say=said.append, sleep=lambda seconds: None)
+        retry.wait("the server refuses the stream (app/KEY-1 is taken)")
+    assert len(said) == 2
+    assert all("KEY-1" not in line and "is taken" in line for line in said)

@@ -57,6 +57,12 @@ class Address:
         return f"{self.scheme}://{self.server}{path}"
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """What nobody is shown, even where a server says it: the password, or the stream key."""
+        key = "" if self.scheme.startswith("icecast") else self.path.rpartition("/")[2]
+        return tuple(word for word in (self.password, key, key.partition("?")[0]) if word)
+
+    @property
     def server(self) -> str:
         """Host and port."""
         host = f"[{self.host}]" if ":" in self.host else self.host

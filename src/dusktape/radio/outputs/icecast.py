@@ -34,7 +34,7 @@ def send(to: Address, pieces: Iterable[Piece], titles: Titles, retry: Retry | No
     PluginError
         If the format needs an extra.
     """
-    retry = retry or Retry(to.shown)
+    retry = retry or Retry(to.shown, secrets=to.secrets)
     encoder(to.options.get("format", "mp3"), to.options.get("bitrate"))  # what cannot work ends here
     stream = iter(pieces)
     while True:

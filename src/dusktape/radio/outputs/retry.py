@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from dusktape.core.seed import Seed
+from dusktape.radio.logs import CONNECTED, TRYING
 
 FIRST_S: Final = 1.0
 LONGEST_S: Final = 60.0
@@ -29,6 +30,8 @@ class Retry:
     ----------
     name
         What is shown of the address.
+    secrets
+        What is never shown, even if a server says it.
     seed
         Of the jitter; its default differs from process to process.
     """
@@ -37,12 +40,13 @@ class Retry:
         self,
         name: str,
         *,
+        secrets: Sequence[str] = (),
         seed: Seed | None = None,
         say: Callable[[str], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
-        self._name = name
+        self._name, self._secrets = name, tuple(secrets)
         self._seed = seed or Seed(int.from_bytes(os.urandom(8), "little")).at("retry")
         self._say, self._clock, self._sleep = say or tell, clock, sleep
         self._tries = 0
@@ -53,7 +57,7 @@ class Retry:
         """Say that it is there."""
         self._since = self._clock()
         self._said = ""
-        self._say(f"{self._name}: connected")
+        self._say(f"{self._name}{CONNECTED}")
 
     def wait(self, cause: str) -> float:
         """Say why, unless that was said last, and wait. Return how long, in seconds."""
@@ -63,9 +67,11 @@ class Retry:
         longest = min(LONGEST_S, FIRST_S * 2.0 ** min(self._tries, 16))
         seconds = longest * self._seed.at(self._tries).between(0.5, 1.0)
         self._tries += 1
+        for secret in self._secrets:
+            cause = cause.replace(secret, "...")
         if cause != self._said:
             self._said = cause
-            self._say(f"{self._name}: {cause}; trying again, less and less often")
+            self._say(f"{self._name}: {cause}{TRYING}")
         self._sleep(seconds)
         return seconds
 

@@ -40,7 +40,7 @@ def send(
     """
     width, height, rate = stage.size[0], stage.size[1], stage.rate
     video = Video(width, height, rate)
-    line = Line(to, retry or Retry(to.shown))
+    line = Line(to, retry or Retry(to.shown, secrets=to.secrets))
     line.start()
     samples = shown = left_out = 0
     said = False
