@@ -78,3 +78,23 @@ def test_a_soundfont_is_dropped_and_plays_a_part(visit, bench, tmp_path):
     (edit,) = edits(bench)
     (setting,) = edit.spec["settings"]
     assert setting.startswith("lead.instrument=")
+
+
+def test_each_file_that_is_refused_is_named_and_stays_named(visit, bench, tmp_path):
+    made = bench.put("Two Lamps")
+    page = visit(f"/studio?track={made.id}", at=bench.at, width=1440, height=1000)
+    page.get_by_role("heading", name="Two Lamps").wait_for()
+    letter, empty = tmp_path / "letter.wav", tmp_path / "empty.mid"
+    letter.write_text("Dear all, " * 20)
+    empty.touch()
+    files = letter, tune(tmp_path), empty, recording(tmp_path)
+    with working(bench.folder, tmp_path / "home"):
+        for kind in ("dragEnter", "dragOver", "drop"):
+            drag(page, kind, *files)
+        brought(page, "rain on tin.wav").get_by_text("0:01").wait_for()
+    told = page.get_by_role("alert").inner_text()
+    assert "letter.wav: that is no file we know" in told
+    assert "empty.mid: the file is empty" in told
+    assert brought(page, "letter.wav").locator(".danger").inner_text().startswith("that is no file we know")
+    page.get_by_role("button", name="Delete letter.wav").click()
+    brought(page, "letter.wav").wait_for(state="detached")

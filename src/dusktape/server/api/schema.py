@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from dusktape.core.roles import MOODS
 
@@ -15,6 +15,19 @@ Id = Annotated[str, StringConstraints(pattern=r"^[\w-]{1,64}$")]
 Line = Annotated[str, StringConstraints(max_length=500)]
 Bar = Annotated[int, Field(ge=1, le=100_000)]
 Setting = Annotated[str, StringConstraints(max_length=300)]
+Seed = Annotated[
+    int,
+    Field(ge=0, lt=1 << 63),
+    WithJsonSchema(
+        {
+            "description": "May be text: it may have more digits than a number of JavaScript.",
+            "anyOf": [
+                {"type": "integer", "minimum": 0, "exclusiveMaximum": 1 << 63},
+                {"type": "string", "pattern": r"^[0-9]{1,18}$"},
+            ],
+        }
+    ),
+]
 Weather = Literal["clear", "rain", "snow", "fog"]
 
 
@@ -194,7 +207,7 @@ class TrackSpec(Model):
     """A track to make, in the words of `dusktape make`."""
 
     recipe: Line | None = None
-    seed: int | None = Field(default=None, ge=0, lt=1 << 63)
+    seed: Seed | None = None
     minutes: float | None = Field(default=None, ge=0.5, le=60.0)
     bpm: float | None = Field(default=None, ge=40.0, le=160.0)
     key: Annotated[str, StringConstraints(max_length=20)] | None = None
@@ -215,7 +228,7 @@ class LofiSpec(Model):
 
     upload: Id
     recipe: Line | None = None
-    seed: int | None = Field(default=None, ge=0, lt=1 << 63)
+    seed: Seed | None = None
     speed: float | None = Field(default=None, ge=0.4, le=1.6)
     pitch: float | None = Field(default=None, ge=-24.0, le=24.0)
     bpm: float | None = Field(default=None, ge=30.0, le=200.0)

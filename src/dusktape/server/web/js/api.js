@@ -213,6 +213,8 @@ export const api = {
   parts: () => request("GET", "parts"),
   /** @param {File} file */
   upload: (file) => request("POST", withQuery("uploads", { name: file.name }), { raw: file }),
+  /** What was sent before, newest first. @returns {Promise<Record<string, any>[]>} */
+  uploads: async () => listed(await request("GET", "uploads"), "uploads"),
   /** @param {string} id */
   discard: (id) => request("DELETE", `uploads/${part(id)}`),
 };

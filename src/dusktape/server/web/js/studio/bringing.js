@@ -4,39 +4,90 @@ import { Hearing } from "./hearing.js";
 
 /**
  * @typedef {import("../api.js").Job} Job
- * @typedef {{id: string, name: string, kind: string, job: string | null, state: "reading" | "ready" | "failed", facts: Record<string, any>, error: string}} Upload
+ * @typedef {{id: string, name: string, kind: string, job: string | null, state: "reading" | "ready" | "failed" | "refused", facts: Record<string, any>, error: string}} Upload
  */
 
 export const ENDED = ["done", "failed", "cancelled"];
+
+/**
+ * A file as the page knows it, of what the API says of it.
+ *
+ * @param {Record<string, any>} sent @returns {Upload}
+ */
+function asUpload(sent) {
+  const { job } = sent;
+  return {
+    id: sent.id, name: sent.name, kind: sent.kind, job: job?.id ?? null, state: sent.state,
+    facts: job?.result ?? { seconds: sent.seconds, instrument: sent.kind === "soundfont" ? soundOf(sent.id) : undefined },
+    error: job?.error ?? "",
+  };
+}
+
+/** The name under which an upload is an instrument or an effect. @param {string} id */
+const soundOf = (id) => `up_${id.slice(0, 10)}`;
 
 export class Bringing extends Hearing {
   constructor() {
     super();
     /** @type {Upload[]} */
     this.uploads = [];
+    this._refused = 0;
   }
 
   /** Ask again what there is to choose from. */
   async offer() {}
 
+  /** Ask what was brought before. What was refused in this visit, or came while we asked, stays. */
+  async recall() {
+    await this.attempt(async () => {
+      const there = (await api.uploads()).reverse();
+      const before = new Map(this.uploads.map((one) => [one.id, one]));
+      this.uploads = there.map((one) => {
+        const known = before.get(one.id);
+        before.delete(one.id);
+        if (known && one.state === "reading") return known;
+        if (one.state === "reading" && one.job) this.accept([one.job]);
+        return asUpload(one);
+      }).concat([...before.values()].filter((one) => one.state === "reading" || one.state === "refused"));
+      this.tell();
+    });
+  }
+
   /** @param {File[]} files */
   async bring(files) {
+    this.trouble = "";
     for (const file of files) {
-      await this.attempt(async () => {
-        this.say(`${file.name} is on its way.`);
+      this.mention(`${file.name} is on its way.`);
+      try {
         const sent = await api.upload(file);
         const job = sent.job ?? null;
-        this.uploads = [...this.uploads, {
-          id: sent.id, name: sent.name ?? file.name, kind: sent.kind, job: job?.id ?? null,
-          state: job ? "reading" : "ready", facts: {}, error: "",
-        }];
-        if (job) {
-          this.accept([job]);
-          if (ENDED.includes(job.state)) this.uploaded(job);
+        const there = this.uploads.some((one) => one.id === sent.id);
+        this.uploads = [...this.uploads.filter((one) => one.id !== sent.id), asUpload(sent)];
+        if (job && !ENDED.includes(job.state)) this.accept([job]);
+        else {
+          this.mention(there ? `${sent.name} is here already.` : `${sent.name} is ready to be used.`);
+          void this.offer();
         }
-        this.tell();
-      });
+      } catch (error) {
+        this._refused += 1;
+        const said = error instanceof Error ? error.message : String(error);
+        this.uploads = [...this.uploads, { id: `refused ${this._refused}`, name: file.name, kind: "", job: null, state: "refused", facts: {}, error: said }];
+        this.lament(file.name, said);
+      }
+      this.tell();
     }
+  }
+
+  /** Say something that leaves standing what is wrong with other files. @param {string} text */
+  mention(text) {
+    this.note = text;
+    this.tell();
+  }
+
+  /** Say what is wrong with a file, beside what is wrong with others. @param {string} name @param {string} error */
+  lament(name, error) {
+    const line = error.includes(name) ? error : `${name}: ${error}`;
+    this.complain(this.trouble ? `${this.trouble}. ${line}` : line);
   }
 
   /**
@@ -54,7 +105,7 @@ export class Bringing extends Hearing {
   /** @param {string} id */
   discard(id) {
     return this.attempt(async () => {
-      await api.discard(id);
+      if (this.uploads.find((one) => one.id === id)?.state !== "refused") await api.discard(id);
       this.uploads = this.uploads.filter((one) => one.id !== id);
       this.tell();
       void this.offer();
@@ -66,7 +117,9 @@ export class Bringing extends Hearing {
     this.uploads = this.uploads.map((one) => one.job !== job.id ? one : {
       ...one, state: job.state === "done" ? "ready" : "failed", facts: job.result ?? {}, error: job.error ?? "",
     });
-    if (job.state === "done") this.say(`${this.uploads.find((one) => one.job === job.id)?.name ?? "Your file"} is ready to be used.`);
+    const name = this.uploads.find((one) => one.job === job.id)?.name ?? "Your file";
+    if (job.state === "done") this.mention(`${name} is ready to be used.`);
+    if (job.state === "failed") this.lament(name, job.error ?? "it cannot be read");
     void this.offer();
   }
 }

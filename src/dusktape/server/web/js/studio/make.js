@@ -11,6 +11,7 @@ import { store } from "./store.js";
  */
 
 const GROUPS = /** @type {const} */ ([["song", "The song"], ["players", "The players"], ["room", "The room"]]);
+const MOST_SEED = 2n ** 63n - 1n;
 const NAMES = { track: "New song", loop: "Loop", edit: "Edit", notes: "Notes", mix: "Mix", export: "Export", stems: "Parts", upload: "Upload", lofi: "Lo-fi" };
 
 class StudioMake extends Piece {
@@ -64,7 +65,8 @@ class StudioMake extends Piece {
     }
     if (this.wish.trim()) spec.recipe = this.wish.trim();
     if (settings.length) spec.settings = settings;
-    if (this.seed.trim()) spec.seed = Number(this.seed);
+    const seed = this.seed.trim();
+    if (seed) spec.seed = Number.isSafeInteger(Number(seed)) ? Number(seed) : seed;
     if (this.from) {
       spec.asked = { [this.from.kind]: this.from.upload };
       if (this.from.kind === "under") delete spec.minutes;
@@ -75,10 +77,29 @@ class StudioMake extends Piece {
     return spec;
   }
 
+  /** What is wrong with the seed. */
+  get unsown() {
+    const seed = this.seed.trim();
+    if (!seed) return "";
+    if (!/^[0-9]+$/.test(seed)) return `A seed is a whole number, as 42, not “${seed}”; leave it empty for a new one.`;
+    return BigInt(seed) > MOST_SEED ? `A seed is at most ${MOST_SEED}; ${seed} is more.` : "";
+  }
+
+  /** Say what is wrong with the seed, and show it where it is. @returns {boolean} Whether something is. */
+  refuses() {
+    if (!this.unsown) return false;
+    store.complain(this.unsown);
+    const more = this.querySelector("details.more");
+    if (more instanceof HTMLDetailsElement) more.open = true;
+    const field = this.querySelector("input.seed");
+    if (field instanceof HTMLInputElement) field.focus();
+    return true;
+  }
+
   /** @param {Event} event */
   async submit(event) {
     event.preventDefault();
-    await store.make(this.spec, this.variants);
+    if (!this.refuses()) await store.make(this.spec, this.variants);
   }
 
   render() {
@@ -106,8 +127,8 @@ class StudioMake extends Piece {
         <details class="more"><summary>Seed and loop</summary>
           <div class="fields">
             <label class="field"><span class="label">Seed</span>
-              <input type="text" inputmode="numeric" pattern="[0-9]*" placeholder="a new one" .value=${live(this.seed)}
-                @input=${(/** @type {InputEvent} */ e) => { this.seed = /** @type {HTMLInputElement} */ (e.target).value; }}></label>
+              <input class="seed" type="text" inputmode="numeric" placeholder="a new one" aria-invalid=${this.unsown ? "true" : "false"} .value=${live(this.seed)}
+                @input=${(/** @type {InputEvent} */ e) => { this.seed = /** @type {HTMLInputElement} */ (e.target).value; this.requestUpdate(); }}></label>
             <label class="field"><span class="label">Length</span>
               <select .value=${live(this.loop)} @change=${(/** @type {Event} */ e) => { this.loop = /** @type {HTMLSelectElement} */ (e.target).value; this.requestUpdate(); }}>
                 <option value="">a whole track</option>
@@ -168,7 +189,7 @@ class StudioMake extends Piece {
         <span class="file"><span class="name">${one.name}</span>
           ${one.state === "reading" ? nothing : html`<button type="button" class="plain" aria-label=${`Delete ${one.name}`} title="Delete it" @click=${() => this.discard(one)}>×</button>`}</span>
         ${one.state === "reading" ? html`<span class="faint">being read</span>` : nothing}
-        ${one.state === "failed" ? html`<span class="danger">${one.error}</span>` : nothing}
+        ${["failed", "refused"].includes(one.state) ? html`<span class="danger">${one.error}</span>` : nothing}
         ${one.state === "ready" ? this.uses(one) : nothing}</li>`)}</ul>
     </section>`;
   }
@@ -190,7 +211,7 @@ class StudioMake extends Piece {
   treatments(one) {
     return [true, false].map((drums) => html`<button type="button" class="quiet"
       title=${drums ? "Slower, through tape, with our drums on its beat; recipe, tempo and seed as chosen above" : "The same, without drums of ours"}
-      @click=${() => store.treat(one, this.treatment(drums))}>${drums ? "Make it lo-fi" : "Lo-fi, no drums"}</button>`);
+      @click=${() => this.refuses() || store.treat(one, this.treatment(drums))}>${drums ? "Make it lo-fi" : "Lo-fi, no drums"}</button>`);
   }
 
   /** What can be done with a file. @param {import("./bringing.js").Upload} one */
@@ -208,7 +229,7 @@ class StudioMake extends Piece {
         ${this.treatments(one)}</span>`;
     }
     if (one.kind === "soundfont" && instrument) {
-      return html`<span class="faint">${counted(one.facts.count ?? 0, "sound")}</span><span class="row">
+      return html`<span class="faint">${one.facts.count ? counted(one.facts.count, "sound") : ""}</span><span class="row">
         ${["keys", "lead"].map((part) => html`<button type="button" class="quiet" ?disabled=${!store.score}
           @click=${() => store.edit({ settings: [`${part}.instrument=${instrument}`] }, `${one.name} plays the ${part === "lead" ? "melody" : part}.`)}>
           ${part === "lead" ? "Melody" : "Keys"} of this song</button>`)}</span>`;

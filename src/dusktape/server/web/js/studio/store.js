@@ -57,13 +57,14 @@ export class Store extends Bringing {
       connection: (open) => {
         this.connected = open;
         if (open && this.away) void this.retry();
-        else if (open) void this.refresh();
+        else if (open) void this.refresh().then(() => this.recall());
         if (open && !this.controls.length) void this.offer();
         this.tell();
       },
     });
     if (this.away) return;
     void this.offer();
+    void this.recall();
     await this.show();
   }
 
@@ -85,7 +86,9 @@ export class Store extends Bringing {
   /** Try again, where nobody answered. */
   async retry() {
     await this.enter();
-    if (!this.away) await this.show();
+    if (this.away) return;
+    void this.recall();
+    await this.show();
   }
 
   /** Lay on the bench what the address says, or what was made last. */
@@ -172,7 +175,7 @@ export class Store extends Bringing {
       this.ordered.delete(job.id);
       this.uploaded(job);
     }
-    if (job.state === "failed") this.complain(job.error ?? "That did not work.");
+    if (job.state === "failed" && job.kind !== "upload") this.complain(job.error ?? "That did not work.");
     if (job.state !== "done") {
       if (EDITS.includes(job.kind)) this.drafts.failed(job.spec.track);
       return;
