@@ -47,7 +47,7 @@ def test_the_path_is_printed_and_what_was_left_out_is_told(dusktape, midi, tmp_p
     assert said.code == 0
     assert said.out == "x.dataset\n"
     lines = said.err.splitlines()
-    assert lines[0] == "left out letter.mid: it is no MIDI file: it starts with b'dear', not b'MThd'"
+    assert lines[0] == "left out letter.mid: it is no MIDI file: it starts with 'dear', not 'MThd'"
     assert lines[1].startswith("4 of 5 files: ")
     assert lines[1].endswith("; left out: 1 broken")
     assert manifest(tmp_path / "x.dataset")["options"]["normalise"] == {"tempo": True, "grid": True, "velocity": True}

@@ -174,7 +174,7 @@ def test_a_file_that_says_nothing_is_in_four_four_at_120() -> None:
     ("data", "told"),
     [
         (b"", "it is empty"),
-        (b"not a midi file at all", "it is no MIDI file: it starts with b'not ', not b'MThd'"),
+        (b"not a midi file at all", "it is no MIDI file: it starts with 'not ', not 'MThd'"),
         (b"MThd\0\0\0\x06\0\x01\0\x01\x03\xc0", "it is cut short: it has 0 of 1 track;"),
         (b"MThd\0\0\0\x06\0\x01\0\x01\x03\xc0MTrk\0\0\0\x04\0\xff", "a track of 4 bytes lacks 2"),
         (b"MThd\0\0\0\x06\0\x01\0\x01\x03\xc0MTrk\0\0\0\x02\0\x3c", "begins with an event of no kind"),

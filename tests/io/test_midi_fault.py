@@ -26,6 +26,8 @@ def test_nothing_is_wrong_with_what_we_write() -> None:
     ("data", "told"),
     [
         (b"", "it is empty"),
+        (b"RIFFabcd", "it starts with 'RIFF', not 'MThd'"),
+        (b"\xff\xfe\0j", "it starts with the bytes ff fe 00 6a, not 'MThd'"),
         (b"MThd\0\0", "it ends within the header"),
         (_HEAD[:8] + b"\0\x07\0\x01\x01\xe0", "it is of type 7; there are types 0, 1 and 2"),
         (_HEAD[:12] + b"\0\0", "it has 0 ticks a beat"),

@@ -81,7 +81,9 @@ def test_the_kind_is_told_by_what_a_file_holds(tmp_path: Path) -> None:
     (tmp_path / "song.mid").write_bytes(b"text")
     assert kind_of(tmp_path / "song.bin") == "midi"
     assert kind_of(tmp_path / "song.mid") == "midi"
-    assert kind_of(written(tmp_path / "a.wav", np.zeros(10))) == "sound"
+    sound = written(tmp_path / "a.wav", np.zeros(10))
+    assert kind_of(sound) == "sound"
+    assert kind_of(sound.rename(tmp_path / "a.mid")) == "sound"
 
 
 def test_what_is_not_there_is_named(tmp_path: Path) -> None:

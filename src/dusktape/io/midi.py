@@ -128,9 +128,7 @@ def from_midi(source: str | Path | BinaryIO) -> Score:
     except OSError as error:
         raise InputError(f"{where} cannot be read: {error.strerror or error}; give a MIDI file") from error
     except MidiError as error:
-        raise InputError(
-            f"{where}: {error}; export it again as a MIDI file of type 0 or 1, with ticks per beat"
-        ) from error
+        raise InputError(f"{where}: {error}; export it again as a MIDI file, with ticks per beat") from error
     return _score([_timed(track, TICKS_PER_BEAT / file.ticks_per_beat) for track in file.tracks])
 
 

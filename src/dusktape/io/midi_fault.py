@@ -24,7 +24,7 @@ def fault(data: bytes) -> str:
     if not data:
         return "it is empty"
     if data[:4] != b"MThd":
-        return f"it is no MIDI file: it starts with {data[:4]!r}, not b'MThd'"
+        return f"it is no MIDI file: it starts with {_shown(data[:4])}, not 'MThd'"
     if len(data) < _HEADER:
         return "it is cut short: it ends within the header"
     kind, division = int.from_bytes(data[8:10], "big"), int.from_bytes(data[12:14], "big")
@@ -103,3 +103,11 @@ def _number(track: memoryview, place: int) -> tuple[int, int]:
         if byte < 0x80:
             return value, place + k + 1
     raise _Found(f"has a number of more than four bytes, at byte {place:,}")
+
+
+def _shown(head: bytes) -> str:
+    """Return bytes as the letters that they are, or as the numbers, if they are none."""
+    text = head.decode("latin-1")
+    if text.isascii() and text.isprintable():
+        return f"'{text}'"
+    return f"the {'byte' if len(head) == 1 else 'bytes'} {head.hex(' ')}"

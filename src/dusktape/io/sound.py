@@ -44,8 +44,16 @@ def kind_of(path: Path) -> str:
         raise InputError(f"{str(path)!r} cannot be read: {error.strerror}; check who may open it") from error
     if not head:
         raise InputError(f"{str(path)!r} is empty; give a {_KINDS} file")
-    midi = head[:4] == b"MThd" or (head[:4] == b"RIFF" and head[8:12] == b"RMID")
-    return "midi" if midi or path.suffix.lower() in (".mid", ".midi", ".kar") else "sound"
+    if head[:4] == b"MThd" or (head[:4] == b"RIFF" and head[8:12] == b"RMID"):
+        return "midi"
+    called_midi = path.suffix.lower() in (".mid", ".midi", ".kar")
+    return "midi" if called_midi and not _is_sound(head) else "sound"
+
+
+def _is_sound(head: bytes) -> bool:
+    """Return whether a file begins as sound files do, whatever it is called."""
+    waves = head[:4] in (b"RIFF", b"RIFX", b"RF64") and head[8:12] == b"WAVE"
+    return waves or head.startswith((b"fLaC", b"OggS", b"FORM", b"ID3", b"caff", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2"))
 
 
 def sha256_of(path: Path) -> str:

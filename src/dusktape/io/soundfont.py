@@ -150,7 +150,7 @@ def _chunks(file: BinaryIO, start: int, end: int) -> list[tuple[bytes, int, int]
         file.seek(start)
         name, length = struct.unpack("<4sI", file.read(8))
         if start + 8 + length > end:
-            raise _Broken(f"its chunk {name!r} reaches beyond the end")
+            raise _Broken(f"its chunk {name.decode('latin-1')!r} reaches beyond the end")
         found.append((name, start + 8, length))
         start += 8 + length
         if length % 2:

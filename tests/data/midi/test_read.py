@@ -116,7 +116,7 @@ def test_arrays_are_whole_numbers_of_64_bits(smf):
     ("why", "reason", "make"),
     [
         ("empty", "it is empty", lambda m: b""),
-        ("broken", "it is no MIDI file: it starts with b'hell', not b'MThd'", lambda m: b"hello world"),
+        ("broken", "it is no MIDI file: it starts with 'hell', not 'MThd'", lambda m: b"hello world"),
         ("broken", "it is cut short: it ends within the header", lambda m: b"MThd\x00\x00"),
         ("broken", "lacks 6", lambda m: m.file(m.track(m.note(60)))[:-6]),
         ("broken", "it is of type 7; there are types 0, 1 and 2", lambda m: m.file(m.track(m.note(60)), kind=7)),

@@ -116,7 +116,7 @@ def _pieces(data: bytes) -> list[bytes]:
     if not data:
         raise FileError("it is empty", why="empty")
     if data[:4] != b"MThd":
-        raise FileError(f"it is no MIDI file: it starts with {data[:4]!r}, not b'MThd'")
+        raise FileError(fault(data))
     if len(data) < _HEADER.size:
         raise FileError("it is cut short: it ends within the header")
     _, length, kind, _, division = _HEADER.unpack_from(data)
