@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from dusktape.core.errors import InputError
 from dusktape.core.seed import Seed
 from dusktape.models.diffusion import schedule
-from dusktape.models.diffusion.samplers import SAMPLERS, Counted, check, sample
+from dusktape.models.diffusion.samplers import DEFAULT, SAMPLERS, Counted, check, sample
 from dusktape.models.diffusion.samplers.single import ddim, euler, heun
 from dusktape.models.diffusion.samplers.steps import seeded
 
@@ -193,6 +194,40 @@ def test_precision_is_that_of_the_noise_and_the_noise_stays(name: str) -> None:
     y = sample(lambda x, t: 0.5 * x, x, steps=3, sampler=name, seeds=[Seed(0)])
     assert y.dtype == np.float32
     assert np.array_equal(x, before)
+
+
+def published_iplms(denoiser: Any, x: Any, grid: list[float]) -> Any:
+    """The method as its papers write it, step by step, for a start below 1."""
+    weights = ([1.0], [1.5, -0.5], [23 / 12, -16 / 12, 5 / 12], [55 / 24, -59 / 24, 37 / 24, -9 / 24])
+    seen: list[Any] = []
+    for t, then in pairwise(grid):
+        (alpha, sigma), (alpha_then, sigma_then) = schedule.alpha_sigma(t), schedule.alpha_sigma(then)
+        seen.insert(0, sigma * x + alpha * denoiser(x, np.full(len(x), t)))
+        noise = sum(w * e for w, e in zip(weights[min(len(seen), 4) - 1], seen, strict=False))
+        x = alpha_then * (x - sigma * noise) / alpha + sigma_then * noise
+    return x
+
+
+def test_iplms_is_the_published_method_and_the_nearest_to_normal_numbers() -> None:
+    x, grid = normal(2, 16), schedule.times(12, start=0.9)
+    ours = made(mixture("v"), x, steps=12, sampler="iplms", start=0.9)
+    assert np.allclose(ours, published_iplms(mixture("v"), x, grid), atol=1e-12)
+    single = [name for name in FIXED if SAMPLERS[name].evaluations == 1]
+    assert min(single, key=lambda name: error(name, "v", 20)) == "iplms"
+
+
+def test_the_default_asks_the_network_once_a_step_and_is_of_second_order() -> None:
+    kind = check(DEFAULT)
+    assert (kind.evaluations, kind.order, kind.eta) == (1, 2, None)
+    counted = Counted(gaussian("v"))
+    named = made(counted, normal(1, 4), steps=5, sampler=DEFAULT)
+    assert counted.evaluations == 5
+    assert np.array_equal(sample(gaussian("v"), normal(1, 4), steps=5, seeds=[Seed(0)]), named)
+
+
+def test_the_guide_names_the_default() -> None:
+    guide = Path(__file__).parents[2] / "docs" / "guides" / "sampling.md"
+    assert f"`--sampler` it is `{DEFAULT}`" in guide.read_text(encoding="utf-8")
 
 
 def test_a_wrong_sampler_or_eta_is_told() -> None:
