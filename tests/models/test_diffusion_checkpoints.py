@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import argparse
 import json
 import pickle
 import sys
@@ -159,6 +160,15 @@ def test_a_pickle_that_would_run_code_is_refused_unrun(tmp_path: Path, bare: boo
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
     assert not touched.exists()
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_a_refused_pickle_is_told_with_the_class_it_asks_for(tmp_path: Path, zipped: bool) -> None:
+    path = tmp_path / "honk-140k.ckpt"
+    held = {"state_dict": {}, "hyper_parameters": argparse.Namespace(batch_size=4)}
+    torch.save(held, path, _use_new_zipfile_serialization=zipped)
+    with pytest.raises(WeightsError, match=r"asks Python for 'argparse\.Namespace', which may run code"):
+        begin(path)
 
 
 @pytest.mark.parametrize(

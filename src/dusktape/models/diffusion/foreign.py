@@ -121,7 +121,7 @@ def unpickled(path: Path) -> Any:
             warnings.simplefilter("ignore")  # of protocols it may not know: then it refuses, which is told below
             return torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
     except pickle.UnpicklingError as error:
-        if named := re.search(r"(?:GLOBAL|Unsupported (?:global|class|operand)):? ?'?([A-Za-z_][\w.]*)", str(error)):
+        if named := re.search(r"(?:GLOBAL|Unsupported class):? +'?([A-Za-z_][\w.]*)", str(error)):
             raise WeightsError(
                 f"{path} asks Python for {named[1]!r}, which may run code, and was refused; "
                 "get it from whoever made it as .safetensors"
