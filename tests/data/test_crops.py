@@ -55,11 +55,25 @@ def test_examples_of_one_file_count_as_one_song(sounds: SoundDataset) -> None:
     assert len(set(songs)) == 4
 
 
+def resplit_of(clips: list[Clip]) -> dict[str, str]:
+    return {clip.file: split for split, some in resplit(clips, SHARES).items() for clip in some}
+
+
 def test_ten_files_are_split_seven_two_one_and_no_file_is_cut_apart() -> None:
     found = resplit(files(10), SHARES)
     of = {split: {clip.file for clip in clips} for split, clips in found.items()}
     assert {split: len(names) for split, names in of.items()} == {"train": 7, "valid": 2, "test": 1}
     assert len(set.union(*of.values())) == 10
+
+
+def test_near_copies_stay_together() -> None:
+    clips = files(10)
+    names = sorted({clip.file for clip in clips})
+    found = resplit(clips, SHARES, dict.fromkeys(names[1:5], names[0]))
+    of = {clip.file: split for split, some in found.items() for clip in some}
+    assert len({of[name] for name in names[:5]}) == 1
+    assert set(of.values()) == {"train", "valid", "test"}
+    assert len({of[name] for name in names}) == 3 and len({resplit_of(clips)[name] for name in names[:5]}) > 1
 
 
 @pytest.mark.parametrize(("count", "wanted"), [(1, (1, 0, 0)), (2, (1, 1, 0)), (3, (1, 1, 1)), (4, (2, 1, 1))])

@@ -153,10 +153,13 @@ def test_demos_change_no_weight(data: Path, tmp_path: Path) -> None:
 
 def test_a_training_goes_on_from_another_one(data: Path, tmp_path: Path) -> None:
     first = go(data, tmp_path / "first", train={"learning_rate": 1e-2, "steps": 20})
+    told = json.loads((first.parent / "weights.json").read_text())
+    sha256, licences = told["sha256"], {"CC-BY-NC-4.0": 2}
+    told["data"]["licences"] = licences
+    (first.parent / "weights.json").write_text(json.dumps(told))
     second = go(data, tmp_path / "second", start=str(tmp_path / "first"), model={})
     facts = json.loads((second.parent / "weights.json").read_text())
-    sha256 = json.loads((first.parent / "weights.json").read_text())["sha256"]
-    assert facts["from"] == {"name": "first", "sha256": sha256}
+    assert facts["from"] == {"name": "first", "sha256": sha256, "licences": licences}
     assert facts["train"]["learning_rate"] == 4e-5
     before, after = (
         [json.loads(line)["valid_loss"] for line in (path.parent / "log.jsonl").read_text().splitlines()]

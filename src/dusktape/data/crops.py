@@ -77,21 +77,34 @@ def varied(example: Example, rng: np.random.Generator) -> Example:
 def splits_of(dataset: SoundDataset, shares: Mapping[str, float]) -> dict[str, list[Clip]]:
     """Return the clips by split: as the dataset has them if it has some of each, otherwise split anew in `shares`."""
     own = {split: list(dataset.of(split)) for split in SPLITS}
-    return own if all(own.values()) else resplit(dataset.clips, shares)
+    return own if all(own.values()) else resplit(dataset.clips, shares, dataset.groups)
 
 
-def resplit(clips: Sequence[Clip], shares: Mapping[str, float]) -> dict[str, list[Clip]]:
+def resplit(
+    clips: Sequence[Clip], shares: Mapping[str, float], groups: Mapping[str, str] | None = None
+) -> dict[str, list[Clip]]:
     """Split clips anew, whole files at a time, in shares of the files as near as whole files come to them.
 
-    Every split has a file if there are as many files as splits. The order is that of a hash of the files' names.
+    Every split has a file if there are as many files as splits. The order is that of a hash of the files' names. Near
+    copies count as one file.
+
+    Parameters
+    ----------
+    clips
+        Which.
+    shares
+        Of each split.
+    groups
+        File to the file that it is a near copy of.
     """
-    files = sorted({clip.file for clip in clips}, key=lambda name: hashlib.blake2b(name.encode()).digest())
+    home = {clip.file: (groups or {}).get(clip.file, clip.file) for clip in clips}
+    files = sorted(set(home.values()), key=lambda name: hashlib.blake2b(name.encode()).digest())
     counts = {split: max(1, round(shares[split] * len(files))) for split in SPLITS[1:]}
     held_out = min(sum(counts.values()), max(0, len(files) - 1))
     first = len(files) - held_out
     edges = [0, first, min(len(files), first + counts[SPLITS[1]]), len(files)]
     of = {name: split for split, (a, b) in zip(SPLITS, pairwise(edges), strict=True) for name in files[a:b]}
-    return {split: [clip for clip in clips if of[clip.file] == split] for split in SPLITS}
+    return {split: [clip for clip in clips if of[home[clip.file]] == split] for split in SPLITS}
 
 
 def _example(clip: Clip, number: int, start: int, room: int) -> Example:

@@ -128,6 +128,12 @@ class SoundDataset:
         return tuple(clip for clip in self.clips if clip.split == split)
 
     @property
+    def groups(self) -> dict[str, str]:
+        """File to the file that it is a near copy of: clips of both share a split."""
+        entries = (e for e in self.manifest.get("files", ()) if isinstance(e, Mapping))
+        return {str(e["file"]): str(e["twin"]) for e in entries if "file" in e and "twin" in e}
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """What there is, in alphabetical order."""
         return tuple(sorted({clip.label for clip in self.clips if clip.label}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,22 @@ class Run:
             places += [*(folder / name for folder in self.folder.resolve().parents[:_UP]), Path(name)]
         return tuple(places)
 
+    def learned(self) -> Callable[[str, str], bool]:
+        """Return what says whether the run learned from a file of its dataset, which has it in a split.
+
+        Models that split the files anew tell their split in the weights' vocabulary; a run that held nothing out
+        learned from the validation files, too.
+        """
+        train = self.facts.get("train")
+        holds_out = not isinstance(train, Mapping) or train.get("hold_out", True)
+        splits = ("train",) if holds_out else ("train", "valid")
+        try:
+            files = json.loads(metadata(self.folder / WEIGHTS)["vocabulary"])["files"]
+            known = {str(name) for split in splits for name in files[split]}
+        except (WeightsError, KeyError, ValueError, TypeError):
+            return lambda file, split: split in splits
+        return lambda file, split: file in known
+
     def open(self) -> Any:
         """Return what the model's opener makes of the weights, checked against the hash beside them.
 
@@ -115,6 +131,11 @@ class Run:
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise WeightsError(f"{folder / FACTS} does not describe weights: {error!r}; train again") from error
         return Run(folder, find("models", name), facts)
+
+
+def in_training(file: str, split: str) -> bool:
+    """Return whether whoever keeps to a dataset's own split learned from a file."""
+    return split == "train"
 
 
 def ships(word: str) -> bool:

@@ -13,7 +13,7 @@ from dusktape.core.errors import InputError, WeightsError
 from dusktape.core.plugins import find, names
 from dusktape.core.roles import SoundWriter
 from dusktape.nn.model import Model
-from dusktape.nn.run import FACTS, SOUND, Run, ships
+from dusktape.nn.run import FACTS, SOUND, Run, in_training, ships
 from dusktape.nn.weights import metadata
 from dusktape.train.keep import CHECKPOINT
 
@@ -40,6 +40,11 @@ class Maker:
         Of its weights, as its run has it; empty if it has none.
     data_places
         Where the dataset may lie that it learned from.
+    begun
+        What its run says of the weights that it began with: `name`, `sha256`, `licences` and `from` where they are
+        known; empty if it began with none.
+    learned
+        Whether it learned from a file of its dataset, which has it in a split.
     """
 
     word: str
@@ -50,6 +55,8 @@ class Maker:
     own: bool = True
     run_sha256: str = ""
     data_places: tuple[Path, ...] = ()
+    begun: Mapping[str, Any] = field(default_factory=dict)
+    learned: Callable[[str, str], bool] = field(default=in_training, repr=False)
 
     @cached_property
     def writer(self) -> SoundWriter:
@@ -96,7 +103,7 @@ def called(word: str) -> Maker:
         able = " or ".join(name for name in names("models") if find("models", name).role == SOUND)
         hear = f"hear them with dusktape make --composer {word}, or " if run.model.role else ""
         raise InputError(f"{word} writes notes, not sounds; {hear}give a training of {able}")
-    data = run.facts.get("data")
+    data, begun = run.facts.get("data"), run.facts.get("from")
     return Maker(
         word,
         run.model,
@@ -105,6 +112,8 @@ def called(word: str) -> Maker:
         run.open,
         run_sha256=run.sha256,
         data_places=run.data_places,
+        begun=begun if isinstance(begun, Mapping) else {},
+        learned=run.learned(),
     )
 
 

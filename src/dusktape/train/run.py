@@ -117,7 +117,7 @@ def train(
     if not saved and not begun:
         config = early.for_here(trainer, config, device, listener)
     settings, options = _wanted(trainer, config, saved, begun, where)
-    order = Order(model, trainer, data, out, settings, options, device, listener, begun)
+    order = Order(model, trainer, data, out, settings, options, device, listener, begun, start)
     order.check(resume=resume, force=force)
     return order.carry_out(saved, force=force)
 
@@ -194,6 +194,7 @@ class Order:
     device: str | None
     listener: Listener
     begun: Any = None
+    start: str | None = None
 
     def check(self, *, resume: bool, force: bool) -> None:
         """Refuse what cannot work before any work is done."""
@@ -222,7 +223,7 @@ class Order:
         net = self._build(splits)
         if self.begun:
             self.begun.load(net)
-            about["from"] = {"name": self.begun.name, "sha256": self.begun.sha256}
+            about["from"] = {"name": self.begun.name, "sha256": self.begun.sha256, **_licences_of(self.start)}
             self.listener.say(f"beginning with {self.begun.name}, sha256 {self.begun.sha256}")
         elif saved and saved["about"].get("from"):
             about["from"] = saved["about"]["from"]
@@ -358,6 +359,17 @@ def _data_facts(data: Path, splits: Splits, role: str) -> dict[str, Any]:
     only = {"label": labels.pop()} if len(labels) == 1 and "" not in labels else {}
     cut = {CUT: found.manifest["cut"]} if heard and isinstance(found.manifest.get("cut"), str) else {}
     return {"name": name, "kind": kind, "sha256": found.sha256, "licences": licences, **only, **cut}
+
+
+def _licences_of(start: str | None) -> dict[str, Any]:
+    """Return what a run of ours that a training begins with says of its material: licences, and what it began with."""
+    place = Path(start or "")
+    try:
+        facts = json.loads(((place if place.is_dir() else place.parent) / FACTS).read_text(encoding="utf-8"))
+        told = {"licences": facts["data"]["licences"], "from": facts.get("from")}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return {key: value for key, value in told.items() if isinstance(value, Mapping) and value}
 
 
 def _json(facts: Mapping[str, Any]) -> str:

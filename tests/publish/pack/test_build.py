@@ -16,7 +16,8 @@ import soundfile
 from dusktape.core.errors import InputError, OutputError
 from dusktape.core.seed import Seed
 from dusktape.io import wav_chunks
-from dusktape.nn.run import FACTS
+from dusktape.nn.run import FACTS, WEIGHTS
+from dusktape.nn.weights import save
 from dusktape.publish.pack import nearest
 from dusktape.publish.pack.build import make
 
@@ -221,6 +222,58 @@ def test_data_that_want_to_be_named_are_named(run, order):
     assert "thuds: CC-BY-4.0" in (asked.out / "LICENSE.txt").read_text(encoding="utf-8")
     with pytest.raises(InputError, match="wants its authors named"):
         make(replace(asked, licence="CC0-1.0", out=asked.out.with_name("B")))
+
+
+def begun_with(folder: str, **told: object) -> str:
+    place = Path(folder) / FACTS
+    before = {"name": "jmann.ckpt", "sha256": "4" * 64, **told}
+    place.write_text(json.dumps(json.loads(place.read_text()) | {"from": before}))
+    return folder
+
+
+def test_weights_of_somebody_else_that_a_run_began_with_are_not_given_away_and_are_named(run, order):
+    asked = order(begun_with(run()))
+    with pytest.raises(InputError, match=r"nobody said under which licence jmann\.ckpt is; .*--licence"):
+        make(asked)
+    assert not asked.out.exists()
+    facts = make(replace(asked, licence="CC-BY-4.0"))
+    assert facts["licence"] == "CC-BY-4.0"
+    assert facts["source"]["from"] == {"name": "jmann.ckpt", "sha256": "4" * 64}
+    assert "fine-tuned from jmann.ckpt" in facts["statement"]
+    text = (asked.out / "LICENSE.txt").read_text(encoding="utf-8")
+    assert "jmann.ckpt: unknown" in text and "4" * 64 in text
+
+
+def test_what_a_run_of_ones_own_may_not_do_is_not_lost_by_going_on_from_it(run, order):
+    with pytest.raises(InputError, match=r"jmann\.ckpt \(CC-BY-NC-4\.0\) may not be passed on as CC0"):
+        make(order(begun_with(run(), licences={"CC-BY-NC-4.0": 3})))
+    before = {"name": "older", "sha256": "5" * 64, "licences": {"CC-BY-NC-4.0": 1}}
+    with pytest.raises(InputError, match="older"):
+        make(order(begun_with(run(name="b"), licences={"CC0-1.0": 3}, **{"from": before})))
+    assert make(order(begun_with(run(name="c"), licences={"CC0-1.0": 3})))["licence"] == "CC0-1.0"
+
+
+def test_a_pack_is_compared_with_what_the_run_learned_from_not_with_the_datasets_split(run, order, dataset):
+    data = dataset({f"s{k}": (thud(Seed(90, (k,))), "train" if k < 6 else "valid") for k in range(8)})
+    folder = Path(run(sha256=data.sha256))
+    files = {"train": ["s6.wav", "s7.wav"], "valid": ["s0.wav"], "test": []}
+    sha256 = save(folder / WEIGHTS, {"x": np.zeros(1, np.float32)}, {"vocabulary": json.dumps({"files": files})})
+    facts = json.loads((folder / FACTS).read_text()) | {"sha256": sha256}
+    (folder / FACTS).write_text(json.dumps(facts))
+    told = make(order(str(folder), data=data.folder, count=2))
+    assert (told["compared"]["clips"], told["compared"]["held_out"]) == (2, 6)
+    assert {f["nearest"]["clip"] for f in told["files"]} <= {"s6", "s7"}
+    (folder / FACTS).write_text(json.dumps(facts | {"train": {"hold_out": False}}))
+    told = make(order(str(folder), data=data.folder, count=2, force=True))
+    assert (told["compared"]["clips"], told["compared"]["held_out"]) == (3, 5)
+
+
+def test_a_run_that_held_nothing_out_learned_from_the_validation_sounds_too(run, order, dataset):
+    data = dataset({f"s{k}": (thud(Seed(90, (k,))), "train" if k < 6 else "valid") for k in range(8)})
+    folder = Path(run(sha256=data.sha256))
+    facts = json.loads((folder / FACTS).read_text()) | {"train": {"hold_out": False}}
+    (folder / FACTS).write_text(json.dumps(facts))
+    assert make(order(str(folder), data=data.folder, count=2))["compared"]["clips"] == 8
 
 
 def test_a_pack_is_not_overwritten_unasked_and_leaves_nothing_of_the_old_one(run, order):

@@ -176,7 +176,7 @@ def load_splits(data: Path, options: Mapping[str, Any]) -> Splits:
             f"dusktape data audio --rate {SAMPLE_RATE}"
         )
     crops = Crops(dataset, WINDOW)
-    clips = resplit([clip for clip in dataset.clips if clip.frames >= WINDOW], SHARES)
+    clips = resplit([clip for clip in dataset.clips if clip.frames >= WINDOW], SHARES, dataset.groups)
     most = options["held_out_windows"]
     learned = crops.to_judge(clips["train"], _FITTED_WINDOWS)
     if not learned:

@@ -222,7 +222,7 @@ def _training(order: Order, source: Source, told: Told) -> tuple[nearest.Trainin
     data = order.data or nearest.at_hand(source.maker.data_places, source.data)
     if data is None:
         return None, {"checked": False, "why": f"{NOT_AT_HAND}; name it with --data"}
-    training = nearest.of_dataset(data, source.data, told)
+    training = nearest.of_dataset(data, source.data, told, source.maker.learned)
     return training, {"checked": True, **training.facts()}
 
 

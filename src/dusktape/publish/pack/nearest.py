@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from dusktape.core.audio import Block, Floats
 from dusktape.core.errors import InputError
 from dusktape.data.sounds import SoundDataset
+from dusktape.nn.run import in_training
 from dusktape.publish.pack import features
 from dusktape.publish.pack.finish import resampled, trimmed
 
@@ -150,7 +151,12 @@ def at_hand(places: Iterable[Path], expected: Mapping[str, Any]) -> Path | None:
     return None
 
 
-def of_dataset(folder: Path, expected: Mapping[str, Any], told: Callable[[str, float], None]) -> Training:
+def of_dataset(
+    folder: Path,
+    expected: Mapping[str, Any],
+    told: Callable[[str, float], None],
+    learned: Callable[[str, str], bool] = in_training,
+) -> Training:
     """Return the training sounds of a dataset.
 
     Parameters
@@ -161,6 +167,8 @@ def of_dataset(folder: Path, expected: Mapping[str, Any], told: Callable[[str, f
         What the run says of its data; its `sha256` must be the dataset's.
     told
         Called with what is done and how much of it.
+    learned
+        Whether the run learned from a file, which the dataset has in a split.
 
     Raises
     ------
@@ -173,7 +181,7 @@ def of_dataset(folder: Path, expected: Mapping[str, Any], told: Callable[[str, f
         raise InputError(
             f"{folder} ({dataset.sha256[:12]}) is not what this run learned from ({sha256[:12]}); give that with --data"
         )
-    rows = [(clip.name, clip.label, clip.split) for clip in dataset.clips]
+    rows = [(c.name, c.label, TRAIN if learned(c.file, c.split) else "held out") for c in dataset.clips]
     done = count(1)
 
     def sounds() -> Iterator[Learned]:

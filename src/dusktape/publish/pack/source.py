@@ -14,6 +14,7 @@ from dusktape.core.errors import InputError, RecipeError
 from dusktape.core.plugins import find, names
 from dusktape.core.roles import MOODS, SoundWriter
 from dusktape.core.score import Key
+from dusktape.data.licences import UNKNOWN
 from dusktape.nn.run import FACTS, SOUND
 from dusktape.publish import makers, provenance
 from dusktape.publish.makers import Maker
@@ -254,7 +255,11 @@ class FromModel:
 
     @property
     def materials(self) -> tuple[Material, ...]:
-        """What the model learned from: by its run, else by its card."""
+        """What the model learned from, by its run, else by its card; and the weights that it began with."""
+        return (*self._learned, *_begun_with(self.maker.begun))
+
+    @property
+    def _learned(self) -> tuple[Material, ...]:
         licences = self.data.get("licences")
         if isinstance(licences, Mapping) and licences:
             data = str(self.data.get("name", "its data"))
@@ -271,13 +276,16 @@ class FromModel:
     @property
     def statement(self) -> str:
         """What made the sounds."""
+        before = f", fine-tuned from {self.maker.begun.get('name')}" if self.maker.begun else ""
         return (
-            f"These sounds were made by AI: a neural network ({self.maker.model.name}) drew them. None is a recording."
+            f"These sounds were made by AI: a neural network ({self.maker.model.name}{before}) drew "
+            "them. None is a recording."
         )
 
     def facts(self) -> dict[str, Any]:
         """Return model, weights and data."""
-        about = {"kind": "model", "model": self.maker.model.name, "sha256": self.maker.sha256}
+        about: dict[str, Any] = {"kind": "model", "model": self.maker.model.name, "sha256": self.maker.sha256}
+        about |= {"from": dict(self.maker.begun)} if self.maker.begun else {}
         return {**about, "data": dict(self.data) or None, "labels": list(self.writer.labels)}
 
     def labels(self, kind: str) -> tuple[str, ...]:
@@ -300,6 +308,16 @@ class FromModel:
         if order.bpm is None:
             raise InputError(f"{self.maker.word} is told no tempo; say to which one its loops are cut: --bpm 80")
         return [Series(kind, kind, loops.of_writer(self.writer, order.bpm, order.bars, order.seed), order.count)]
+
+
+def _begun_with(begun: Any) -> list[Material]:
+    """Return the weights that a training began with, those that these began with, and so on."""
+    if not isinstance(begun, Mapping) or not begun:
+        return []
+    name, licences = str(begun.get("name", "a checkpoint")), begun.get("licences")
+    known = sorted(map(str, licences)) if isinstance(licences, Mapping) and licences else [UNKNOWN]
+    told = f"It was fine-tuned from these weights, SHA-256 {begun.get('sha256')}."
+    return [*(Material(name, licence, told) for licence in known), *_begun_with(begun.get("from"))]
 
 
 def source_of(order: Order) -> Source:
