@@ -285,9 +285,11 @@ def test_files_to_take_away_are_ordered(dusktape, library):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("edit",), "an edit is one of again, keep, settings, notes and mix"),
-        (("edit", "--again", "lead", "--keep", "drums"), "an edit is one of"),
-        (("edit", "--set", "lead.pan=0.2", "--bars", "1-2"), "bars, seed and variants go with again or keep"),
+        (("edit",), "say what to change: --again or --keep, --notes, --set, --effect, or --gain, --mute, --solo"),
+        (("edit", "--again", "lead", "--keep", "drums"), "one version is one of --again, --keep, --set"),
+        (("edit", "--bars", "1-2"), "say what with them: --again melody, or --keep drums"),
+        (("edit", "--set", "lead.pan=0.2", "--bars", "1-2"), "say what with them: --again melody, or --keep drums"),
+        (("edit", "--mute", "drums", "--solo", "drums"), "nothing would sound: drums muted"),
         (("edit", "--gain", "lead=loud"), "that is no gain"),
         (("edit", "--gain", "tuba=1"), "no tuba plays in this song; it has lead, drums, rain"),
         (("edit", "--notes", "nothing.json"), "cannot read nothing.json"),

@@ -14,7 +14,7 @@ from dusktape.core.score import Score
 from dusktape.core.seed import Seed
 from dusktape.publish import cover, deliver
 from dusktape.radio import making
-from dusktape.radio.editing import KINDS, levels_of
+from dusktape.radio.editing import KINDS, check, levels_of
 from dusktape.radio.state import State
 from dusktape.radio.task import Task
 from dusktape.studio import levels
@@ -218,3 +218,33 @@ def test_what_cannot_be_taken_away_is_refused(bench):
 
 def test_every_kind_is_known_to_the_worker():
     assert set(KINDS) <= set(making.kinds())
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ({"again": ["nonsense"]}, "there is no part 'nonsense'"),
+        ({"keep": ["pad"]}, "no pad plays in this song"),
+        ({"again": ["lead"], "bars": [900, 912]}, "there are no bars 900-912 in this song; it has"),
+        ({"settings": ["tempo.bpm=9999"]}, "bpm"),
+        ({"settings": ["keys.nothing=1"]}, "nothing"),
+        ({"effects": ["nope"]}, "there is no recording 'nope'"),
+        ({"mix": {"tuba": {"mute": True}}}, "tuba"),
+    ],
+)
+def test_what_a_worker_would_refuse_is_refused_when_it_is_ordered(bench, spec, said):
+    with pytest.raises(DusktapeError, match=said):
+        check(bench.state, bench.first, {"track": bench.first.id, **spec})
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"again": ["melody"], "bars": [1, 2], "seed": "12345678901"},
+        {"settings": ["tempo.bpm=80"], "mix": {"lead": {"gain_db": -3.0, "mute": False, "solo": False}}},
+        {"effects": ["0" * 32]},
+        {"notes": {"lead": []}, "title": "By hand"},
+    ],
+)
+def test_what_can_be_done_may_be_ordered(bench, spec):
+    check(bench.state, bench.first, {"track": bench.first.id, **spec})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -220,9 +221,29 @@ def edit(
     told |= {"again": parse_parts(again, "--again"), "keep": parse_parts(keep, "--keep"), "bars": parse_bars(bars)}
     told |= {"seed": None if seed is None else str(seed), "settings": list(settings), "effects": list(effects)}
     told |= {"notes": rows_of(notes), "mix": faders(gains, parse_parts(mute, "--mute"), parse_parts(solo, "--solo"))}
+    _check_edit(told)
     with opened(folder) as radio:
-        kind, specs = edits(the_track(radio, track), read(Edit, told, command="dusktape jobs edit"))
+        kind, specs = edits(radio, the_track(radio, track), read(Edit, told, command="dusktape jobs edit"))
         return _followed(radio, handed_in(radio, kind, specs), Talk(quiet=quiet), wait=wait)
+
+
+def _check_edit(told: Mapping[str, Any]) -> None:
+    """Say in the words of the options what no edit is."""
+    if not told["again"] and not told["keep"] and (told["bars"] or told["seed"] or told["variants"] > 1):
+        raise InputError(
+            "--bars, --seed and --variants say where, from what and how often; say what with them: "
+            "--again melody, or --keep drums"
+        )
+    ways = [told["again"], told["keep"], told["settings"] or told["effects"], told["notes"]]
+    if sum(map(bool, ways)) > 1:
+        raise InputError(
+            "one version is one of --again, --keep, --set with --effect, and --notes; order one after the other"
+        )
+    if not any(ways) and told["mix"] is None:
+        raise InputError(
+            "say what to change: --again or --keep, --notes, --set, --effect, or --gain, --mute, --solo; "
+            "see dusktape jobs edit --help"
+        )
 
 
 @command.command()

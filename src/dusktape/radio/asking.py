@@ -140,6 +140,11 @@ def upload(task: Task, name: Any) -> Path:
     return found[0]
 
 
+def is_upload(name: str) -> bool:
+    """Whether a name is the id of an upload."""
+    return _UPLOAD.fullmatch(name) is not None
+
+
 def seated(task: Task, name: str) -> str:
     """Return a recording's name; one that was sent is laid among the user's own first, and named by its upload's id."""
     if not _UPLOAD.fullmatch(name):

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from dusktape.compose.byhand import ByHand, notes_of
-from dusktape.core.errors import InputError
+from dusktape.core.errors import DusktapeError, InputError
 from dusktape.core.level import Level, level_of
-from dusktape.core.score import Score
+from dusktape.core.score import BAR, Score
 from dusktape.core.seed import Seed
 from dusktape.io.audiofile import AudioWriter
 from dusktape.io.sound import SoundReader
@@ -24,7 +24,8 @@ from dusktape.publish.lossy import feed
 from dusktape.radio import asking, making
 from dusktape.radio.choosing import PEAK_DBTP
 from dusktape.radio.library import STEMS
-from dusktape.radio.nouns import Made
+from dusktape.radio.nouns import Job, Made
+from dusktape.radio.state import State
 from dusktape.radio.task import Task
 from dusktape.studio.loop import produced
 from dusktape.studio.wish import Wish
@@ -62,6 +63,51 @@ def edit(task: Task) -> None:
         stems = {name: blob for name, blob in made.files.items() if name.startswith(STEMS)}
         if stems:
             task.state.attach(version.id, stems)
+
+
+def check(state: State, made: Made, spec: Mapping[str, Any]) -> None:
+    """Refuse at once what a worker would refuse: parts, bars, settings and recordings that are not, a silent mix.
+
+    Parameters
+    ----------
+    state
+        Where the track's files are.
+    made
+        What shall be edited. One whose `track.json` cannot be read is not looked into.
+    spec
+        As for `edit`; notes are not looked at.
+
+    Raises
+    ------
+    DusktapeError
+        Saying what cannot be.
+    """
+    task = Task(state, Job("", "edit", {name: spec[name] for name in spec if name != "notes"}), "", Path())
+    if made.provenance.get("source"):
+        asking.origin(task, made)
+    _check_bars(task, made)
+    if not any(spec.get(name) for name in ("again", "keep", "settings", "effects", "mix")):
+        return
+    try:
+        asking.origin(task, made)
+    except DusktapeError:  # that is for the worker to say
+        return
+    effects = [name for name in spec.get("effects") or () if not asking.is_upload(name)]
+    task.job.spec["effects"] = effects or None
+    wish, seed, asked = asking.read(replace(task, job=replace(task.job, spec=_as_a_track(task.spec))))
+    if effects or any(spec.get(name) for name in ("again", "keep", "settings", "mix")):
+        asked, _ = _asked(task, made, asked, seed)
+        commissions(wish, seed, asked, recipe_named=False)
+
+
+def _check_bars(task: Task, made: Made) -> None:
+    if task.spec.get("bars") is None or "score.json" not in made.files:
+        return
+    first, last = task.spec["bars"]
+    sections = Score.from_json(task.file(made, "score.json").read_text(encoding="utf-8")).sections
+    bars = -(-max((section.start + section.length for section in sections), default=0) // BAR)
+    if last > bars:
+        raise InputError(f"there are no bars {first}-{last} in this song; it has {bars}, counted from 1")
 
 
 def _as_a_track(spec: Mapping[str, Any]) -> dict[str, Any]:
@@ -229,4 +275,4 @@ def _zipped(files: Mapping[str, Path], target: Path, name: str) -> None:
 KINDS: dict[str, Callable[[Task], None]] = {"edit": edit, "notes": edit, "mix": edit, "export": export}
 """Kind of job to what does it."""
 
-__all__ = ["EXPORTS", "KINDS", "WHAT", "edit", "export", "levels_of"]
+__all__ = ["EXPORTS", "KINDS", "WHAT", "check", "edit", "export", "levels_of"]

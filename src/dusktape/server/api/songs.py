@@ -13,13 +13,16 @@ from pydantic import Field, StringConstraints, model_validator
 
 from dusktape.core.errors import InputError
 from dusktape.core.score import TICKS_PER_BEAT, Score
+from dusktape.radio import editing
 from dusktape.radio.nouns import Job as KeptJob
 from dusktape.radio.nouns import Made
 from dusktape.radio.state import State, new_id
 from dusktape.radio.timeline import HOP, envelope
 from dusktape.server import shown
 from dusktape.server.api.controls import Control, controls
+from dusktape.server.api.naming import names_of
 from dusktape.server.api.schema import Id, Job, Model, Refused, Track
+from dusktape.server.uploads import Uploads
 
 PRIORITY = 10
 """Somebody waits for what the studio orders, and nobody for a station's reserve."""
@@ -144,10 +147,10 @@ class Edit(Model):
             bool(self.settings or self.effects),
             self.notes is not None,
         ]
+        if (self.bars or self.seed or self.variants > 1) and not (self.again or self.keep):
+            raise ValueError("bars, seed and variants go with again or keep: name parts in one of them")
         if sum(there) > 1 or (not any(there) and self.mix is None):
             raise ValueError("an edit is one of again, keep, settings, notes and mix; only the mix goes with another")
-        if (self.bars or self.seed or self.variants > 1) and not (self.again or self.keep):
-            raise ValueError("bars, seed and variants go with again or keep; leave them out")
         if self.bars and self.bars[0] > self.bars[1]:
             raise ValueError("bars are first and last, counted from 1, as in [9, 12]")
         return self
@@ -185,7 +188,7 @@ def router(state: State) -> APIRouter:
     @api.get("/controls")
     def offered() -> list[Control]:
         """What the workbench offers for a new song, with ranges; `setting` is the recipe key for `settings`."""
-        return controls()
+        return controls(names_of(reversed(Uploads(state.folder / "uploads", most_bytes=0).all())))
 
     @api.get("/songs/{song}")
     def song(song: Id) -> Song:
@@ -206,7 +209,7 @@ def router(state: State) -> APIRouter:
     @api.post("/tracks/{track}/edit", status_code=202)
     def edit(track: Id, told: Edit, request: Request) -> Jobs:
         """Order a new version; several with different seeds where `variants` says so."""
-        kind, specs = edits(found(track), told)
+        kind, specs = edits(state, found(track), told)
         group = new_id()
         return _jobs([state.submit(kind, s, priority=PRIORITY, client=_who(request), group=group) for s in specs])
 
@@ -242,13 +245,13 @@ def router(state: State) -> APIRouter:
     return api
 
 
-def edits(made: Made, told: Edit) -> tuple[str, list[dict[str, Any]]]:
+def edits(state: State, made: Made, told: Edit) -> tuple[str, list[dict[str, Any]]]:
     """Return the kind of job that an edit is, and what workers are told, once for each variant.
 
     Raises
     ------
     InputError
-        If a part does not play in the track.
+        If it cannot be done to the track.
     """
     _check(made, told)
     spec = {"track": made.id, **told.model_dump(mode="json", exclude_defaults=True, exclude={"variants"})}
@@ -256,6 +259,7 @@ def edits(made: Made, told: Edit) -> tuple[str, list[dict[str, Any]]]:
         spec["notes"] = told.notes
     if told.mix is not None:
         spec["mix"] = {part: fader.model_dump() for part, fader in told.mix.items()}
+    editing.check(state, made, spec)
     others = told.again or told.keep or told.settings or told.effects
     kind = "notes" if told.notes is not None else "edit" if others else "mix"
     if not told.again and not told.keep:
@@ -336,6 +340,10 @@ def _check(made: Made, told: Edit) -> None:
     for part in {**(told.mix or {}), **dict.fromkeys(told.notes or {})}:
         if part not in playing:
             raise InputError(f"no {part} plays in this song; it has {', '.join(playing)}")
+    mix = told.mix or {}
+    alone = [part for part, fader in mix.items() if fader.solo] or list(playing)
+    if mix and all(part in mix and mix[part].mute for part in alone):
+        raise InputError(f"nothing would sound: {', '.join(alone)} muted, and no other part heard; leave one in")
 
 
 def _score(made: Made, score: Score) -> SongScore:
