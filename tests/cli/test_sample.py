@@ -272,7 +272,7 @@ def test_mistakes_of_plain_models_are_told(
 def test_mistakes_are_told(refused: Callable[..., str], having: Callable[[Any], None], tone: Path) -> None:
     having(Diffusing())
     for arguments, said in (
-        (("-n", 0), "--count is 1"),
+        (("-n", 0), "-n is 1"),
         (("--seconds", 0), "--seconds is above 0"),
         (("--steps", 0), "--steps is 1"),
         (("--seed", -1), "a seed is 0 or more"),
@@ -319,7 +319,7 @@ def test_what_one_net_alone_can_do_is_refused_by_the_others(
 
 
 def test_temperature_top_p_and_tempo_reach_the_net(
-    dusktape: Callable[..., Any], having: Callable[[Any], None], tmp_path: Path
+    dusktape: Callable[..., Any], refused: Callable[..., str], having: Callable[[Any], None], tmp_path: Path
 ) -> None:
     asked = {}
 
@@ -329,6 +329,7 @@ def test_temperature_top_p_and_tempo_reach_the_net(
             return self
 
     having(Drawing())
+    assert "--top-p is above 0 and at most 1, got 0" in refused("sample", "kicks", "--top-p", 0)
     common = ("--temperature", 0.5, "--top-p", 0.9, "--bpm", 80, "-n", 1, "-o", "out")
     assert dusktape("sample", "kicks", *common).code == 0
     assert asked == {"temperature": 0.5, "top_p": 0.9, "bpm": 80.0}

@@ -180,7 +180,7 @@ def _check(count: int, seconds: float | None, steps: int | None, sampler: str | 
     from dusktape.models.diffusion.samplers import DEFAULT, check
 
     if not 1 <= count <= _MOST_COUNT:
-        raise InputError(f"--count is 1 to {_MOST_COUNT}, got {count}; leave it out for 8")
+        raise InputError(f"-n is 1 to {_MOST_COUNT}, got {count}; leave it out for 8")
     if seconds is not None and not 0.0 < seconds <= _MOST_S:
         raise InputError(f"--seconds is above 0, to {_MOST_S:g}, got {seconds:g}; leave it out for the model's own")
     if steps is not None and not 1 <= steps <= 1000:
@@ -231,6 +231,10 @@ def _drawing(writer: Any, maker: Maker, asked: dict[str, float | None]) -> tuple
     if not hasattr(writer, "drawn"):
         name = next(iter(said)).replace("_", "-")
         raise InputError(f"{maker.model.name} has no --{name}; that is for a training of wavenet: leave it out")
+    for name, most in (("temperature", 2.0), ("top_p", 1.0)):
+        if name in said and not 0.0 < said[name] <= most:
+            option_name = name.replace("_", "-")
+            raise InputError(f"--{option_name} is above 0 and at most {most:g}, got {said[name]:g}; leave it out for 1")
     return writer.drawn(**said), said
 
 

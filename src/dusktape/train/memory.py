@@ -40,14 +40,21 @@ def told(
     size = settings.batch_size
     gone = f"memory has run out with batches of {size}"
     if size == 1:
-        return f"{gone}; make the model smaller, or take --device cpu"
+        return f"{gone}; {_otherwise(net)}"
     if processes() > 1:
         return f"{gone}; try --set train.batch_size={size // 2}"
     traceback.clear_frames(error.__traceback__)  # they hold what the step had computed
     fits = fitting(net, splits, size // 2, lambda half: say(f"memory has run out; trying a batch of {half}"))
     if not fits:
-        return f"{gone}, and no smaller batch fits; make the model smaller, or take --device cpu"
+        return f"{gone}, and no smaller batch fits; {_otherwise(net)}"
     return f"{gone}; batches of {fits} fit: --set train.batch_size={fits}"
+
+
+def _otherwise(net: Any) -> str:
+    """Return the way out where a smaller batch is none."""
+    if next(iter(net.parameters())).device.type == "cpu":
+        return "make the model smaller"
+    return "make the model smaller, or take --device cpu"
 
 
 def fitting(net: Any, splits: Splits, size: int, tried: Callable[[int], None] = lambda _: None) -> int:

@@ -166,7 +166,7 @@ def test_bad_files_are_left_out_with_the_reason_and_the_others_are_not(drums, tm
         "silent.wav": "silent", "same.wav": "duplicate",
     }  # fmt: skip
     assert found["same.wav"]["reason"] == "it has the same samples as again.flac"
-    assert found["silent.wav"]["reason"] == "its peak is at -120 dB of full scale: it is silent"
+    assert found["silent.wav"]["reason"] == "all its samples are 0: it is silent"
     assert "bits" in found["eight.wav"]["flags"]
     assert "32 channels folded to 1" in found["many.wav"]["changes"]
     assert "resampled from 192,000 Hz" in found["fast.wav"]["changes"]

@@ -51,6 +51,9 @@ def test_pictures_have_few_columns_and_the_loudest_is_full(tmp_path):
 def test_silence_is_told_and_has_no_pictures(tmp_path):
     found = measure(sounds.put(tmp_path / "a.wav", np.zeros(1000, np.float32)))
     assert (found.why, found.arrays) == ("silent", {})
+    assert found.reason == "all its samples are 0: it is silent"
+    soft = measure(sounds.put(tmp_path / "b.wav", np.full(1000, 2e-4, np.float32), subtype="FLOAT"))
+    assert soft.reason == "its peak is at -74 dB of full scale: it is silent"
 
 
 @pytest.mark.parametrize("frames", [1, 2, 100, 1000])

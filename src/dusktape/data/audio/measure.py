@@ -26,7 +26,7 @@ _PRINT_BANDS = slice(0, 34)
 _PRINT_RANGE_DB = 60.0
 _BEGINS = 0.01
 _STEPS = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
-_DARKEST_DB = -70.0
+_DARKEST_DB, _NOTHING_DB = -70.0, -120.0
 
 
 def measure(path: Path) -> Finding:
@@ -47,7 +47,9 @@ def measure(path: Path) -> Finding:
         facts: dict[str, Any] = {"rate": source.rate, "channels": source.channels, "bits": source.bits}
     facts |= levels.facts()
     if facts["peak_db"] < SILENT_DB:
-        return Finding(facts, {}, "silent", f"its peak is at {facts['peak_db']:.0f} dB of full scale: it is silent")
+        empty = facts["peak_db"] <= _NOTHING_DB
+        told = "all its samples are 0" if empty else f"its peak is at {facts['peak_db']:.0f} dB of full scale"
+        return Finding(facts, {}, "silent", f"{told}: it is silent")
     heard = ear.heard()
     events = heard.events()
     facts |= heard.facts()
