@@ -293,7 +293,10 @@ def test_files_to_take_away_are_ordered(dusktape, library):
         (("edit", "--gain", "lead=loud"), "that is no gain"),
         (("edit", "--gain", "tuba=1"), "no tuba plays in this song; it has lead, drums, rain"),
         (("edit", "--notes", "nothing.json"), "cannot read nothing.json"),
-        (("export", "loop", "--bars", "3"), "--bars: "),
+        (("export", "loop", "--bars", "3"), "an even number from 2 to 64, got 3 for loop"),
+        (("export", "loop", "--bars", "0"), "an even number from 2 to 64, got 0 for loop"),
+        (("export", "loop", "--bars", "9999"), "an even number from 2 to 64, got 9999 for loop"),
+        (("export", "mp3", "--bars", "8"), "the length of a loop"),
         (("export", "zip"), "zip"),
     ],
 )
@@ -382,3 +385,14 @@ def test_files_that_were_brought_are_listed_counted_and_deleted(dusktape, librar
     assert dusktape("library", "--state", "x", "uploads", "--delete", "nothing").code == 1
     assert dusktape("library", "--state", "x", "uploads", "--delete", mark).code == 0
     assert dusktape("library", "--state", "x", "uploads").out == ""
+
+
+def test_a_job_says_what_it_is_about(dusktape, library):
+    made = put(library, "Harbour")
+    library.submit("lofi", {"upload": "0" * 32, "name": "mein Lied ü.wav", "recipe": "rainy"})
+    library.submit("edit", {"track": made.id, "again": ["melody"], "bars": [1, 2]})
+    library.submit("export", {"track": made.id, "what": "loop"})
+    lines = dusktape("jobs", "--state", "x").out.splitlines()
+    assert lines[2].endswith("mein Lied ü.wav, rainy")
+    assert lines[1].endswith(f"Harbour, again melody, {made.id}")
+    assert lines[0].endswith(f"Harbour, loop, {made.id}")

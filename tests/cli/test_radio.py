@@ -129,8 +129,12 @@ def test_a_radio_that_runs_is_opened_again(dusktape, houses, opened, tmp_path):
         said = dusktape("studio", "--state", "x")
         other = dusktape("radio", "--state", "x", "--port", "1", "--token", "t" * 9, "--out", "icecast://a:b@c/d")
         same = dusktape("radio", "--state", "x", "--port", str(server.server_port), "--quiet", "--no-open")
+        played = dusktape("play", "--state", "x", "--no-sound")
         server.shutdown()
         thread.join()
+    assert "this is its page" in said.err
+    assert "this is what it plays" in played.err
+    assert "ignored" not in played.err
     assert said.code == 0
     assert said.out.strip() == f"{url}studio#token=t"
     assert houses == []

@@ -38,18 +38,29 @@ def command(ctx: click.Context, state: Path | None, ended: bool, as_json: bool) 
         return
     with opened(state) as radio:
         for job in radio.jobs(states=None if ended else _ACTIVE):
-            _print(job, as_json=as_json)
+            _print(job, radio, as_json=as_json)
 
 
-def _print(job: Job, *, as_json: bool) -> None:
+def _print(job: Job, radio: State, *, as_json: bool) -> None:
     from dusktape.server import shown
 
     if as_json:
         print(json.dumps(shown.job(job), ensure_ascii=False), flush=True)
         return
     where = f"place {job.position}" if job.position else f"{job.progress:4.0%}" if job.state == "running" else ""
-    what = job.spec.get("recipe") or job.spec.get("track") or job.spec.get("name") or ""
+    what = _what(job, radio)
     print(f"{job.id}  {job.state:9}  {where:9}  {job.kind:7}  {what}  {job.error or job.track or ''}".rstrip())
+
+
+def _what(job: Job, radio: State) -> str:
+    """Return what a job is about: the file or the title, and what is done to it."""
+    told = job.spec
+    made = radio.track(str(told["track"]), gone=True) if told.get("track") else None
+    about = made.title if made is not None else told.get("name")
+    lists = ("again", "keep", "settings", "effects")
+    done = [f"{name} {' '.join(map(str, told[name]))}" for name in lists if told.get(name)]
+    words = (about, told.get("recipe"), told.get("what"), *done, told.get("track"))
+    return ", ".join(str(word) for word in words if word)
 
 
 @command.command()
@@ -249,7 +260,7 @@ def _check_edit(told: Mapping[str, Any]) -> None:
 @command.command()
 @click.argument("track")
 @click.argument("what", type=click.Choice(("bundle", "loop", "flac", "wav", "mp3", "ogg")), default="bundle")
-@click.option("--bars", type=int, metavar="N", help="Length of a loop. Default: 8.")
+@click.option("--bars", type=int, metavar="N", help="Length of a loop: an even number, 2 to 64. Default: 8.")
 @click.option("--wait", is_flag=True, help="Until it is there.")
 @click.option("--quiet", is_flag=True, help="Print nothing but the id.")
 @on_state
@@ -258,6 +269,8 @@ def export(folder: Path | None, track: str, what: str, bars: int | None, wait: b
     from dusktape.server.api.songs import Export, export_of
 
     with opened(folder) as radio:
+        if bars is not None and (bars not in range(2, 65, 2) or what != "loop"):
+            raise InputError(f"--bars is the length of a loop, an even number from 2 to 64, got {bars} for {what}")
         wanted = read(Export, {"what": what, "bars": bars}, command="dusktape jobs export")
         jobs = handed_in(radio, "export", [export_of(the_track(radio, track), wanted)])
         return _followed(radio, jobs, Talk(quiet=quiet), wait=wait)

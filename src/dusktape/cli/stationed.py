@@ -156,7 +156,7 @@ class Wanted:
         """Return the options by which this differs from a radio that runs, as far as one can tell."""
         usual, port = Wanted(), urlsplit(place.url).port
         given = {
-            "--station": bool(self.stations),
+            "--station": self.names_of_stations != usual.names_of_stations,
             "--workers": self.workers != usual.workers,
             "--out": bool(self.outputs),
             "--host": self.host != usual.host,
@@ -272,7 +272,8 @@ def run(
     """
     wanted.check()
     if place := running(wanted.folder):
-        talk.say("a radio on this folder runs already; this is its page")
+        what = "its page" if page != "live.mp3" else "what it plays"
+        talk.say(f"a radio on this folder runs already; this is {what}")
         if ignored := wanted.unlike(place):
             talk.say(f"ignored: {', '.join(ignored)}; end that radio first, and start it again with what you want")
         print(place.page(page), flush=True)
