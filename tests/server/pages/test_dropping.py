@@ -58,6 +58,7 @@ def test_a_recording_and_a_tune_are_dropped_together_and_used(visit, bench, tmp_
     page.get_by_role("button", name="Leave out tune.mid").click()
     brought(page, "rain on tin.wav").get_by_role("button", name="Lay over this song").click()
     page.get_by_text("rain on tin.wav is laid over the song.").wait_for()
+    page.locator("studio-queue.wide .card .name", has_text="rain on tin laid over").wait_for()
     (edit,) = edits(bench)
     assert edit.spec["track"] == made.id
     assert len(edit.spec["effects"]) == 1
@@ -75,6 +76,7 @@ def test_a_soundfont_is_dropped_and_plays_a_part(visit, bench, tmp_path):
         melody.wait_for()
     melody.click()
     page.get_by_text(f"{FONT.name} plays the melody.").wait_for()
+    page.locator("studio-queue.wide .card .name", has_text="Melody: TimGM6mb").wait_for()
     (edit,) = edits(bench)
     (setting,) = edit.spec["settings"]
     assert setting.startswith("lead.instrument=")

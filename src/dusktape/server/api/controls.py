@@ -65,8 +65,14 @@ class Control(Model):
     choices: list[Choice] = Field(default=[])
 
 
-def controls() -> list[Control]:
-    """Return them in the order in which they are shown."""
+def controls(named: Mapping[str, str]) -> list[Control]:
+    """Return them in the order in which they are shown.
+
+    Parameters
+    ----------
+    named
+        What sounds that were sent are called, by the names under which they are instruments.
+    """
     return [
         Control(
             name="recipe",
@@ -95,14 +101,16 @@ def controls() -> list[Control]:
         _range("swing", "Swing", "song", Tempo, "swing", setting="tempo.swing", step=0.01),
         _range("melody", "Busy melody", "players", Melody, "density", setting="melody.density", step=0.05),
         _range("drums", "Busy drums", "players", Drums, "density", setting="drums.density", step=0.05),
-        Control(name="keys", label="Keys", kind="choice", group="players", choices=_instruments("keys")),
-        Control(name="lead", label="Melody", kind="choice", group="players", choices=_instruments("lead")),
-        Control(name="bass", label="Bass", kind="choice", group="players", choices=_instruments("bass", _BASSES)),
-        Control(name="kit", label="Kit", kind="choice", group="players", choices=_kits()),
+        Control(name="keys", label="Keys", kind="choice", group="players", choices=_instruments("keys", named)),
+        Control(name="lead", label="Melody", kind="choice", group="players", choices=_instruments("lead", named)),
+        Control(
+            name="bass", label="Bass", kind="choice", group="players", choices=_instruments("bass", named, _BASSES)
+        ),
+        Control(name="kit", label="Kit", kind="choice", group="players", choices=_kits(named)),
         Control(name="weather", label="Weather", kind="choice", group="room", choices=_settings(_WEATHER)),
         Control(name="tape", label="Tape", kind="choice", group="room", choices=_settings(_TAPE)),
         Control(name="vinyl", label="Vinyl", kind="choice", group="room", choices=_settings(_switch("vinyl"))),
-        Control(name="over", label="Laid over", kind="choice", group="room", choices=_overlaid()),
+        Control(name="over", label="Laid over", kind="choice", group="room", choices=_overlaid(named)),
     ]
 
 
@@ -123,19 +131,19 @@ def _keys() -> list[str]:
     return [Key(tonic, mode).name for mode in ("minor", "major") for tonic in range(12)]
 
 
-def _kits() -> list[Choice]:
+def _kits(named: Mapping[str, str]) -> list[Choice]:
     return [
-        Choice(value=name, label=_words(name), settings=[f"kit={name}"])
+        Choice(value=name, label=_words(name, named), settings=[f"kit={name}"])
         for name in (*kits.characters(), *kits.own_kits())
     ]
 
 
-def _instruments(part: str, ours: Sequence[str] = ()) -> list[Choice]:
+def _instruments(part: str, named: Mapping[str, str], ours: Sequence[str] = ()) -> list[Choice]:
     """Return what plays notes there: ours (all of them, if none are named), then the user's own."""
     own = yours.names()
     listed = [*(ours or (n for n in plugins.registered("instruments") if n not in _NOT_KEYS)), *own]
     return [
-        Choice(value=name, label=_words(name), settings=[f"{part}.on=true", f"{part}.instrument={name}"])
+        Choice(value=name, label=_words(name, named), settings=[f"{part}.on=true", f"{part}.instrument={name}"])
         for name in listed
         if _plays(name)
     ]
@@ -149,9 +157,10 @@ def _plays(name: str) -> bool:
         return False
 
 
-def _overlaid() -> list[Choice]:
+def _overlaid(named: Mapping[str, str]) -> list[Choice]:
     return [
-        Choice(value=name, label=_words(name), settings=list(yours.laid_over([name]))) for name in yours.recordings()
+        Choice(value=name, label=_words(name, named), settings=list(yours.laid_over([name])))
+        for name in yours.recordings()
     ]
 
 
@@ -163,5 +172,5 @@ def _switch(part: str) -> dict[str, tuple[str, ...]]:
     return {"on": (f"{part}.on=true",), "off": (f"{part}.on=false",)}
 
 
-def _words(name: str) -> str:
-    return name.replace("_", " ")
+def _words(name: str, named: Mapping[str, str]) -> str:
+    return named.get(name) or name.replace("_", " ")

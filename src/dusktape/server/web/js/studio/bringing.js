@@ -1,5 +1,6 @@
 /** What somebody brings along: files on their way, read, and ready to be used. */
 import { api } from "../api.js";
+import { called } from "./format.js";
 import { Hearing } from "./hearing.js";
 
 /**
@@ -26,6 +27,24 @@ function asUpload(sent) {
 /** The name under which an upload is an instrument or an effect. @param {string} id */
 const soundOf = (id) => `up_${id.slice(0, 10)}`;
 
+/** @param {string} name  Of a file. */
+const stem = (name) => name.replace(/(.)\.[^.]*$/, "$1");
+
+/** Give files names under which they are told apart as sounds. @param {Upload[]} files */
+function christen(files) {
+  for (const { id, name, state } of files) {
+    if (state === "refused" || called.has(soundOf(id))) continue;
+    const taken = new Set(called.values());
+    let number = 1;
+    let free = stem(name);
+    while (taken.has(free)) free = `${stem(name)} (${++number})`;
+    called.set(soundOf(id), free);
+  }
+}
+
+/** A file's name, with a number where another one has it too. @param {Upload} one */
+export const shownName = (one) => one.name + (called.get(soundOf(one.id)) ?? "").slice(stem(one.name).length);
+
 export class Bringing extends Hearing {
   constructor() {
     super();
@@ -49,6 +68,7 @@ export class Bringing extends Hearing {
         if (one.state === "reading" && one.job) this.accept([one.job]);
         return asUpload(one);
       }).concat([...before.values()].filter((one) => one.state === "reading" || one.state === "refused"));
+      christen(this.uploads);
       this.tell();
     });
   }
@@ -63,6 +83,7 @@ export class Bringing extends Hearing {
         const job = sent.job ?? null;
         const there = this.uploads.some((one) => one.id === sent.id);
         this.uploads = [...this.uploads.filter((one) => one.id !== sent.id), asUpload(sent)];
+        christen(this.uploads);
         if (job && !ENDED.includes(job.state)) this.accept([job]);
         else {
           this.mention(there ? `${sent.name} is here already.` : `${sent.name} is ready to be used.`);

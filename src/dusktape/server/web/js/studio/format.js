@@ -22,14 +22,22 @@ export const drumName = (pitch) => DRUMS[pitch] ?? `Key ${pitch}`;
 /** What people call a part. @param {string} part */
 export function partName(part) {
   const known = { lead: "Melody", keys: "Keys", pad: "Pad", bass: "Bass", drums: "Drums", guest: "Guest", air: "Breath" };
-  return /** @type {Record<string, string>} */ (known)[part] ?? words(part).replace(/^./, (c) => c.toUpperCase());
+  return /** @type {Record<string, string>} */ (known)[part] ?? (called.has(part) ? words(part) : capital(words(part)));
 }
 
 /** Parts as they are listed in a sentence. @param {Iterable<string>} parts */
 export const named = (parts) => [...parts].map((p) => (p === "harmony" ? "chords" : partName(p).toLowerCase())).join(", ");
 
-/** @param {string} name */
-export const words = (name) => name.replaceAll("_", " ");
+/** What files that were brought are called, by the names under which they are sounds. @type {Map<string, string>} */
+export const called = new Map();
+
+const SENT = /^(?:up_)?([0-9a-f]{10})(?:[0-9a-f]{22})?$/;
+
+/** @param {string} name  Of a sound; also the id of an upload. */
+export function words(name) {
+  const sent = name.match(SENT);
+  return sent ? called.get(`up_${sent[1]}`) ?? "a file that is deleted" : name.replaceAll("_", " ");
+}
 
 /** @param {number} seconds */
 export function clock(seconds) {
@@ -71,7 +79,10 @@ export function editName(edit) {
     const moved = Object.entries(edit.mix).filter(([, fader]) => fader.gain_db || fader.mute || fader.solo).map(([part]) => part);
     return moved.length ? `Mix: ${named(moved)}` : "Mix as it came";
   }
-  if (edit.settings || edit.effects) return capital((edit.settings ?? edit.effects).map(settingName).filter(Boolean).join(", "));
+  if (edit.settings || edit.effects) {
+    const said = [...(edit.settings ?? []), ...(edit.effects ?? [])].map(settingName).filter(Boolean).join(", ");
+    return SENT.test(edit.effects?.[0] ?? "") && !edit.settings ? said : capital(said);
+  }
   return "Another version";
 }
 
@@ -80,7 +91,8 @@ function settingName(setting) {
   const [path, value] = setting.split("=");
   if (value === undefined) return `${words(path)} laid over`;
   if (path.endsWith(".on")) return value === "true" ? "" : `no ${words(path.split(".")[0])}`;
-  return `${words(path.split(".").at(path.endsWith(".instrument") ? -2 : -1) ?? path)}: ${words(value)}`;
+  if (path.endsWith(".instrument")) return `${partName(path.split(".").at(-2) ?? path).toLowerCase()}: ${words(value)}`;
+  return `${words(path.split(".").at(-1) ?? path)}: ${words(value)}`;
 }
 
 /** @param {string} text */

@@ -1,6 +1,7 @@
 /** The left of the bench: what is wished for, in words and by controls, what was brought along, and the queue. */
 import { html, nothing, live, repeat } from "../../vendor/lit.js";
 import { api } from "../api.js";
+import { shownName } from "./bringing.js";
 import { clock, counted, editName, words } from "./format.js";
 import { Piece } from "./element.js";
 import { store } from "./store.js";
@@ -186,8 +187,8 @@ class StudioMake extends Piece {
           input.value = "";
         }}><span>Drop a SoundFont, a recording or a MIDI file, or <u>choose one</u></span></label>
       <ul class="uploads">${store.uploads.map((one) => html`<li>
-        <span class="file"><span class="name">${one.name}</span>
-          ${one.state === "reading" ? nothing : html`<button type="button" class="plain" aria-label=${`Delete ${one.name}`} title="Delete it" @click=${() => this.discard(one)}>×</button>`}</span>
+        <span class="file"><span class="name">${shownName(one)}</span>
+          ${one.state === "reading" ? nothing : html`<button type="button" class="plain" aria-label=${`Delete ${shownName(one)}`} title="Delete it" @click=${() => this.discard(one)}>×</button>`}</span>
         ${one.state === "reading" ? html`<span class="faint">being read</span>` : nothing}
         ${["failed", "refused"].includes(one.state) ? html`<span class="danger">${one.error}</span>` : nothing}
         ${one.state === "ready" ? this.uses(one) : nothing}</li>`)}</ul>

@@ -2,7 +2,7 @@
 import { ApiError, api, fileUrl, listen } from "../api.js";
 import { Bringing, ENDED } from "./bringing.js";
 import { calls } from "./calls.js";
-import { editName, named } from "./format.js";
+import { called, editName, named } from "./format.js";
 
 /**
  * @typedef {import("../api.js").Job} Job
@@ -102,6 +102,7 @@ export class Store extends Bringing {
   async offer() {
     try {
       this.controls = await calls.controls();
+      for (const { choices } of this.controls) for (const { value, label } of choices) if (value.startsWith("up_")) called.set(value, label);
     } catch (error) {
       if (!this.controls.length) setTimeout(() => this.offer(), 3000);
       this.complain(error);
