@@ -396,3 +396,10 @@ def test_a_job_says_what_it_is_about(dusktape, library):
     assert lines[2].endswith("mein Lied ü.wav, rainy")
     assert lines[1].endswith(f"Harbour, again melody, {made.id}")
     assert lines[0].endswith(f"Harbour, loop, {made.id}")
+
+
+def test_what_was_said_of_the_old_dial_is_not_said_of_the_new_one(dusktape, library):
+    library.settle("main", beyond=True)
+    assert "nearest plays" in dusktape("tune", "--state", "x").out
+    assert "nearest plays" not in dusktape("tune", "--state", "x", "--energy", "0.5").out
+    assert "beyond" not in library.station("main").settings

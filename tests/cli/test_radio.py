@@ -248,8 +248,42 @@ def test_play_sounds_until_the_radio_ends(dusktape, houses, monkeypatch):
     from dusktape.radio import house as module
 
     monkeypatch.setattr(module, "House", house)
+    monkeypatch.setattr(speakers, "devices", lambda: iter([(3, "Speakers")]))
     assert dusktape("play", "--state", "x", "--volume", "0.5", "--device", "3", "--port", "0").code == 0
     assert heard == [("main", 0.5, 3)]
+
+
+@pytest.mark.parametrize(
+    ("there", "said"),
+    [
+        ([], "there is no sound device 'nosuch'; this machine has none; --no-sound prints an address for a player"),
+        ([(3, "Speakers")], "there is no sound device 'nosuch'; there is 3 Speakers"),
+    ],
+)
+def test_a_device_that_is_not_there_is_refused_before_anything_runs(dusktape, houses, monkeypatch, there, said):
+    from dusktape.radio.outputs import speakers
+
+    monkeypatch.setattr(speakers, "portaudio", lambda: None)
+    monkeypatch.setattr(speakers, "devices", lambda: iter(there))
+    told = dusktape("play", "--state", "x", "--device", "nosuch", "--port", "0")
+    assert (told.code, houses) == (1, [])
+    assert said in told.err
+
+
+def test_play_beside_a_radio_that_runs_gives_the_address_where_nothing_sounds(dusktape, houses, monkeypatch):
+    from dusktape.cli import play as command
+    from dusktape.core.errors import OutputError
+    from dusktape.radio.outputs import speakers
+
+    def silent(*_, **__):
+        raise OutputError("this machine has no sound device; or listen in a player")
+
+    monkeypatch.setattr(speakers, "portaudio", lambda: None)
+    monkeypatch.setattr(speakers, "play", silent)
+    monkeypatch.setattr(command, "running", lambda folder: stationed.Place("http://127.0.0.1:9/"))
+    told = dusktape("play", "--state", "x")
+    assert (told.code, told.out.strip()) == (0, "http://127.0.0.1:9/live.mp3")
+    assert "no sound device; a player can open the address above" in told.err
 
 
 def test_the_command_line_loads_no_web_server():

@@ -11,7 +11,7 @@ import click
 from dusktape.cli.groups import GroupedCommand, option
 from dusktape.cli.stationed import Wanted, run, running, state_option
 from dusktape.cli.talk import Talk
-from dusktape.core.errors import DusktapeError, PluginError
+from dusktape.core.errors import DusktapeError, InputError, PluginError
 
 _STATION = "What plays"
 
@@ -53,10 +53,15 @@ def command(
     audible = sound and _can_sound(talk)
     until = threading.Event()
     chosen = int(device) if device is not None and device.isdigit() else device
+    if audible and chosen is not None:
+        _check_device(chosen)
     if audible and (place := running(wanted.folder)):
         talk.say("a radio on this folder runs already; this is what it plays")
         print(f"{place.url}live.mp3", flush=True)
-        _sound(wanted.folder, station, chosen, volume, talk, until)
+        try:
+            _sound(wanted.folder, station, chosen, volume, talk, until)
+        except DusktapeError as error:  # as below: the address still works
+            talk.say(_elsewhere(error))
         return 0
 
     def beside(stop: Callable[[], None]) -> None:
@@ -69,6 +74,19 @@ def command(
         return run(wanted, "live.mp3", talk, opened=False, beside=beside if audible else None)
     finally:
         until.set()
+
+
+def _check_device(device: str | int) -> None:
+    """Refuse a device that is not there, before anything runs."""
+    from dusktape.radio.outputs.speakers import devices
+
+    known = list(devices())
+    if not any(
+        device == number if isinstance(device, int) else device.lower() in name.lower() for number, name in known
+    ):
+        has = ", ".join(f"{number} {name}" for number, name in known)
+        has = f"there is {has}" if has else "this machine has none; --no-sound prints an address for a player"
+        raise InputError(f"--device: there is no sound device {str(device)[:40]!r}; {has}")
 
 
 def _elsewhere(error: DusktapeError) -> str:

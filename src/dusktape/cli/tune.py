@@ -62,7 +62,7 @@ def command(
             raise InputError(f"there is no station {station!r}{suggestion(station, known)}")
         tracks = [(kind, the_track(radio, name).id) for kind, name in _wanted(play, queue)]
         if given := _given(mood, energy, weather, recipes):
-            radio.settle(station, **given)
+            radio.settle(station, **given, beyond=None)  # that was said of the old ones
             radio.order(station, "steer", given)
         for kind, track in tracks:
             radio.order(station, kind, {"track": track})

@@ -157,3 +157,10 @@ def test_the_first_page_gets_the_same_answers_before_the_api_has_loaded(api, rad
         assert onair.early(radio, path, "127.0.0.1") == api.get(path).json()
     for path in (f"{BASE}/nobody", f"{BASE}/", "main", "/api/v1/tracks", f"{BASE}/main/entries"):
         assert onair.early(radio, path, "127.0.0.1") is None
+
+
+def test_what_was_said_of_the_old_dial_is_not_said_of_the_new_one(api, station):
+    station.state.settle("main", beyond=True)
+    assert api.get(f"{BASE}/main").json()["beyond"] is True
+    assert api.post(f"{BASE}/main/steer", json={}).json()["beyond"] is True
+    assert api.post(f"{BASE}/main/steer", json={"energy": 0.5}).json()["beyond"] is False

@@ -78,7 +78,7 @@ def router(radio: Radio, shares: Shares) -> APIRouter:
         shares.orders.take(client_of(request))
         check_recipes(wanted.recipes or ())
         given = {name: getattr(wanted, name) for name in wanted.model_fields_set}
-        state.settle(known(station), **given)
+        state.settle(known(station), **given, **({"beyond": None} if given else {}))
         state.order(station, "steer", given)
         return radio.station(station)
 
