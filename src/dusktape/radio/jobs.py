@@ -13,7 +13,7 @@ from dusktape.radio.nouns import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Job, 
 ATTEMPTS = 3
 """So often a job is begun in all before it fails."""
 
-KILLS = 10
+KILLS = 30
 """So often a job may be cut off by what is none of its doing before that counts as an attempt."""
 
 _COLUMNS = columns(Job, "position")
@@ -102,7 +102,7 @@ def give_back(
 ) -> int:
     """Put jobs back into the queue, where they stood; those that were begun often enough fail. Return how many.
 
-    Unless something is `blamed` on a job, this counts as no attempt, but for the eleventh time and on.
+    Unless something is `blamed` on a job, this counts as no attempt, until it has been cut off `KILLS` times.
     """
     if not blamed:
         db.execute(
