@@ -58,3 +58,8 @@ def test_a_training_that_was_stopped_says_how_to_go_on(tmp_path: Path) -> None:
             ask(str(tmp_path))
     (tmp_path / "checkpoint.safetensors").write_bytes(b"somebody else's")
     assert not makers.foreign(str(tmp_path))
+
+
+def test_a_folder_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match=r"nowhere is no finished training: there is no such folder; give the one"):
+        makers.called(str(tmp_path / "nowhere"))

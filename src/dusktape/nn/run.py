@@ -125,6 +125,10 @@ class Run:
             if not isinstance(name, str) or not isinstance(sha256, str):
                 raise ValueError("model or sha256 is no text")
         except OSError as error:
+            if not folder.exists():
+                raise WeightsError(
+                    f"{folder} is no finished training: there is no such folder; give the one that dusktape train made"
+                ) from error
             raise WeightsError(
                 f"{folder} is no finished training: {FACTS}: {error.strerror}; give the folder that dusktape train made"
             ) from error

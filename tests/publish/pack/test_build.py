@@ -276,6 +276,22 @@ def test_a_run_that_held_nothing_out_learned_from_the_validation_sounds_too(run,
     assert make(order(str(folder), data=data.folder, count=2))["compared"]["clips"] == 8
 
 
+def test_where_nothing_was_held_out_copies_stay_out_all_the_same_and_the_limit_is_said(run, order, dataset):
+    learned = {f"learned-{k}": (thud(Seed(5)) if k == 0 else thud(Seed(90, (k,))), "train") for k in range(4)}
+    data = dataset(learned)
+    said: list[str] = []
+    with pytest.raises(InputError, match=r"too near to what it learned from: train it on more sounds"):
+        make(order(run(Same, sha256=data.sha256), data=data.folder), say=said.append)
+    assert said[0] == "compared with 4 training sounds; none was held out, so nothing nearer than 2.5 dB gets in"
+
+
+def test_a_limit_is_no_higher_than_what_copies_have():
+    hums = Hums().write_sounds(8, seed=Seed(1))
+    thuds = [thud(Seed(90, (k,))) for k in range(4)]
+    sounds = [(f"t{k}", "", "train", thuds[k]) for k in range(4)] + [(f"h{k}", "", "valid", hums[k]) for k in range(8)]
+    assert nearest.of_sounds(sounds, RATE).allowed_db == {"": nearest.MOST_DB}
+
+
 def test_a_pack_is_not_overwritten_unasked_and_leaves_nothing_of_the_old_one(run, order):
     asked = order(run(), count=6)
     make(asked)
@@ -438,7 +454,8 @@ def test_songs_have_no_data_to_compare_with(order, bare, tmp_path):
 @pytest.mark.parametrize(
     ("source", "said"),
     [
-        ("rainyy", "rainy"),
+        ("rainyy", "did you mean 'rainy'?"),
+        ("rdiffx", "'rdiffx' is no folder, so no run or bundle either, and no model; there is no recipe 'rdiffx'"),
         ("  ", "the source is empty"),
         ("no/such/folder", "is no folder and no recipe"),
         ("nothing.wav", "nothing.wav"),

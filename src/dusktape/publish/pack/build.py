@@ -171,7 +171,7 @@ def make(order: Order, *, told: Told = lambda *_: None, say: Callable[[str], Non
     series = _series(order, source)
     training, compared = _training(order, source, told)
     if compared["checked"]:
-        say(f"compared with {compared['clips']:,} training sounds")
+        say(f"compared with {compared['clips']:,} training sounds{_limit(compared)}")
     elif isinstance(source, FromModel):
         say(f"not compared with training sounds: {compared['why']}")
     before = old_files(order.out)
@@ -179,7 +179,7 @@ def make(order: Order, *, told: Told = lambda *_: None, say: Callable[[str], Non
         packer = _Packer(order, source, terms, Checks(training), folder, told, say)
         packer.fill(series)
         if not packer.entries:
-            raise InputError(f"{order.source} gave no sound that is fit for a pack; try another seed, source or kind")
+            raise InputError(f"{order.source} gave no sound that is fit for a pack; {_way_out(packer.refused)}")
         mood, weather = source.mood
         (folder / cover.FILE).write_bytes(cover.draw(order.seed, order.title, mood, weather))
         statement = " ".join(filter(None, [source.statement, _told(source, compared)]))
@@ -224,6 +224,20 @@ def _training(order: Order, source: Source, told: Told) -> tuple[nearest.Trainin
         return None, {"checked": False, "why": f"{NOT_AT_HAND}; name it with --data"}
     training = nearest.of_dataset(data, source.data, told, source.maker.learned)
     return training, {"checked": True, **training.facts()}
+
+
+def _limit(compared: Mapping[str, Any]) -> str:
+    """Return what to say of the limit where no held-out sounds say which it is; else nothing."""
+    if compared["held_out"]:
+        return ""
+    return f"; none was held out, so nothing nearer than {compared['allowed_db']['all']:g} dB gets in"
+
+
+def _way_out(refused: Mapping[str, int]) -> str:
+    """Return what to do where every sound was refused."""
+    if refused and max(refused, key=lambda why: refused[why]) == "near training":
+        return "what it draws is too near to what it learned from: train it on more sounds, or for fewer steps"
+    return "try another seed, source or kind"
 
 
 def _told(source: Source, compared: Mapping[str, Any]) -> str:

@@ -27,6 +27,12 @@ PERCENT = 5.0
 FILE = "nearest.npz"
 """The index beside the weights of a model, for those who do not have its data."""
 
+FALLBACK_DB = 2.5
+"""The least distance where nothing was held out: below it, two drums are one twice over (`checks.ALIKE_DB`)."""
+
+MOST_DB = 5.0
+"""No limit is higher: long sounds that are held out may all lie far away, and so may whatever is no copy."""
+
 TRAIN = "train"
 
 Learned: TypeAlias = tuple[str, str, str, Block]
@@ -225,10 +231,10 @@ def of_sounds(sounds: Iterable[Learned], sample_rate: int) -> Training | None:
 
 
 def _allowed(distances: Floats, labels: Sequence[str]) -> dict[str, float]:
-    """Return the least distance for all, 0 if nothing was held out, and for labels with enough held-out sounds."""
-    allowed = {"": float(np.percentile(distances, PERCENT)) if len(distances) else 0.0}
+    """Return the least distance for all, and for labels with enough held-out sounds."""
+    allowed = {"": min(MOST_DB, float(np.percentile(distances, PERCENT))) if len(distances) else FALLBACK_DB}
     for label in sorted(set(labels) - {""}):
         own = distances[[one == label for one in labels]]
         if len(own) >= _ENOUGH:
-            allowed[label] = float(np.percentile(own, PERCENT))
+            allowed[label] = min(MOST_DB, float(np.percentile(own, PERCENT)))
     return allowed

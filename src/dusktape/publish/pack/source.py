@@ -344,6 +344,8 @@ def source_of(order: Order) -> Source:
             raise InputError(
                 f"{word!r} is no folder and no recipe; give a run, a recipe or a folder of tracks"
             ) from error
+        if str(error).startswith(f"there is no recipe {word!r}"):
+            raise InputError(f"{word!r} is no folder, so no run or bundle either, and no model; {error}") from error
         raise
     first = songs.number(0)
     assert first is not None
