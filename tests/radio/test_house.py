@@ -212,6 +212,18 @@ sys.stdin.read()
     ]
 
 
+def test_what_was_abandoned_is_taken_away_at_the_start(state: State) -> None:
+    old, young = state.folder / "making" / "old", state.folder / "making" / "young"
+    for folder in (old, young):
+        folder.mkdir(parents=True)
+        (folder / "master.flac.part").write_bytes(b"x")
+    os.utime(old, (1e9, 1e9))
+    with running(state, server=SERVER):
+        until(lambda: "house begins" in events(state, "house"))
+    assert not old.exists()
+    assert young.exists()
+
+
 def test_a_second_house_is_refused_in_one_line(state: State) -> None:
     with running(state, server=SERVER):
         until(lambda: events(state, "house"))

@@ -36,6 +36,9 @@ SILENT_TICKS = 25
 FIRST_SOUND_S = 2.0
 """Workers and outputs begin so much later: until then all cores are for the first sound."""
 
+ABANDONED_S = 60.0
+"""What is unfinished and was not touched for so long is taken away when a house begins."""
+
 _ASKED_S, _LET_GO_S, _KILLED_S = 2.0, 2.0, 2.0
 
 
@@ -154,6 +157,7 @@ class House:
         """Start what sounds first, then what takes a while."""
         for child in self._first:
             self._start(child)
+        from dusktape.radio.library import sweep_unfinished
         from dusktape.radio.state import State
 
         self._state = State.open(self.folder)
@@ -162,6 +166,7 @@ class House:
             back = self._state.release(None, "the radio was ended", blamed=False)  # nobody works yet
         except OutputError as error:  # leases run out by themselves, and what is there can be played
             self._say(str(error))
+        sweep_unfinished(self._state, older_s=ABANDONED_S)
         self._note("house begins", jobs_put_back=back)
         first_sound_at = time.monotonic() + (FIRST_SOUND_S if self._stations else 0.0)
         self._due.update(dict.fromkeys(self._later, first_sound_at))

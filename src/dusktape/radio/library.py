@@ -198,6 +198,19 @@ def _strip(state: State, track: str) -> None:
         state.blobs.drop(blob)
 
 
+def sweep_unfinished(state: State, *, older_s: float) -> None:
+    """Take away what was being made when a radio was ended: for its start, when nobody makes anything yet.
+
+    Parameters
+    ----------
+    state
+        The library.
+    older_s
+        What was touched since stays: whoever made it may be ending just now.
+    """
+    _sweep_folders(state, older_s)
+
+
 def _sweep_folders(state: State, older_s: float) -> None:
     """Take away the folders of jobs that nobody does any more."""
     with suppress(OSError):
