@@ -80,7 +80,7 @@ def test_a_midi_file_that_is_dropped_is_made_lo_fi_with_drums_of_ours(visit, ben
 def test_what_is_wrong_with_a_file_is_said_on_the_page(visit, bench, worker):
     page = visit("/studio", at=bench.at, width=1440, height=1000)
     dropped(page, "letter.wav", b"Dear all, " * 20)
-    page.get_by_text("that is no file we know").wait_for()
+    page.get_by_role("alert").get_by_text("that is no file we know").wait_for()
     file = dropped(page, "torn.wav", b"RIFF\x24\0\0\0WAVEfmt " + bytes(64))
     file.locator(".danger").wait_for()
     assert file.get_by_role("button", name="Make it lo-fi").count() == 0
