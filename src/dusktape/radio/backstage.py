@@ -55,7 +55,8 @@ class Backstage:
         self._folder = interludes(state, chooser.station)
         self._wake = threading.Event()
         self._lock = threading.Lock()
-        self._wanted = self._ended = self._untidy = False
+        self._wanted = self._ended = False
+        self._untidy = True
         self._ready: Piece | None = None
         self._dial, self._but = 0, ""
         self._seen = -1
