@@ -250,12 +250,13 @@ function changes(pen, light, time, seed) {
 
 /** A neon sign that hums with the bass drum. @param {Pen} pen @param {Light} light @param {number} time @param {State} state */
 function sign(pen, light, time, state) {
-  const on = light.night * (chance(Math.floor(time * 11)) < 0.985 ? 1 : 0.45);
-  if (on < 0.05) return;
+  const shown = Math.max(0, (light.night - 0.25) / 0.75);
+  if (!shown) return;
+  const on = shown * (chance(Math.floor(time * 11)) < 0.985 ? 1 : 0.45);
   const [x, y] = [176, 452];
   const power = on * (0.62 + 0.38 * state.kick * state.playing);
   glow(pen, x + 8, y + 34, 120, [255, 96, 128], 0.34 * power);
-  box(pen, x, y, 16, 72, 3, css([38, 16, 40], 0.9));
+  box(pen, x, y, 16, 72, 3, css([38, 16, 40], 0.9 * shown));
   pen.strokeStyle = css([255, 150, 170], 0.95 * power);
   pen.lineWidth = 1.6;
   for (let i = 0; i < 4; i++) {
