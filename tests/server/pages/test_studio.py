@@ -38,7 +38,7 @@ def test_make_keep_again_edit_export_send(visit, bench, worker, tmp_path):
     opened(page, second)
     assert second.edit["keep"] == ["drums"]
     assert bench.score(second).parts["drums"] == bench.score(first).parts["drums"]
-    assert page.get_by_role("button", name="Pause", exact=True).is_visible(), "the new version plays on"
+    page.get_by_role("button", name="Pause", exact=True).wait_for()  # the new version plays on
     page.get_by_role("button", name="Pause", exact=True).click()
 
     page.get_by_role("button", name="Melody again").click()
@@ -210,8 +210,8 @@ def test_a_mix_that_is_not_kept_goes_with_notes_and_notes_with_a_mix(visit, benc
     (job,) = bench.wait(lambda: bench.state.jobs())
     assert job.spec["mix"]["lead"]["solo"] is True
     assert job.spec["notes"]["lead"][0][2] == SCORE.parts["lead"][0].pitch + 1
-    assert page.get_by_role("button", name="Keep this mix").is_disabled(), "it is on its way"
-    assert page.get_by_role("button", name="Keep these notes").is_disabled(), "they went with it"
+    for one in ("Keep this mix", "Keep these notes"):  # both are on their way
+        page.wait_for_function("e => e.disabled", arg=page.get_by_role("button", name=one).element_handle())
     page.get_by_role("application", name="Notes of Melody").focus()
     page.keyboard.press("ArrowUp")
     page.get_by_role("button", name="Keep these notes").click()
@@ -263,11 +263,8 @@ def test_a_texture_shows_its_own_loudness_once_its_stem_is_there(visit, bench):
     page = visit(f"/studio?track={made.id}", at=bench.at, width=1440, height=900)
     page.get_by_role("heading", name="Two Lamps").wait_for()
     store = page.evaluate_handle(STORE)
-    page.wait_for_function(
-        "async (id) => (await import('/static/js/studio/store.js')).store.levels.has(id)", arg=f"{made.id}/rain"
-    )
-    db = store.evaluate("(s, id) => s.levels.get(id).db", f"{made.id}/rain")
-    assert {round(level) for level in db} == {-17}
+    levels = page.wait_for_function("([s, id]) => s.levels.get(id)?.db", arg=[store, f"{made.id}/rain"])
+    assert {round(level) for level in levels.json_value()} == {-17}
     assert page.get_by_text("seen once its part is rendered").count() == 0
     store.evaluate("s => { s.score.parts.find((p) => p.name === 'rain').stem = false; s.tell(); }")
     page.get_by_text("seen once its part is rendered").wait_for()
