@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from dusktape.publish import provenance
 from dusktape.publish.asked import Asked, parse_bars, parse_parts
 from dusktape.publish.commission import Commission, commissions
 from dusktape.publish.provenance import Origin
-from dusktape.radio.nouns import Made
+from dusktape.radio.nouns import Made, is_upload
 from dusktape.radio.sent import shelved
 from dusktape.radio.task import Task
 from dusktape.studio import presets, yours
@@ -45,7 +44,6 @@ SPEC = (
 ASKED = ("origin", "keep", "again", "bars", "loop", "like", "mix", "onward", "under")
 """What its `asked` may: tracks and uploads by their ids."""
 
-_UPLOAD = re.compile(r"[0-9a-f]{32}")
 _BESIDE = (".json", ".part")
 """Suffixes of what lies beside uploads: notes about them, and what is not there whole."""
 
@@ -133,21 +131,16 @@ def upload(task: Task, name: Any) -> Path:
     """
     stem = str(name).partition(".")[0]
     folder = task.state.folder / "uploads"
-    found = sorted(folder.glob(f"{stem}.*")) if _UPLOAD.fullmatch(stem) else []
+    found = sorted(folder.glob(f"{stem}.*")) if is_upload(stem) else []
     found = [file for file in found if file.suffix not in _BESIDE and file.is_file()]
     if not found:
         raise InputError(f"there is no upload {str(name)[:40]!r}; send the file again")
     return found[0]
 
 
-def is_upload(name: str) -> bool:
-    """Whether a name is the id of an upload."""
-    return _UPLOAD.fullmatch(name) is not None
-
-
 def seated(task: Task, name: str) -> str:
     """Return a recording's name; one that was sent is laid among the user's own first, and named by its upload's id."""
-    if not _UPLOAD.fullmatch(name):
+    if not is_upload(name):
         return name
     sent = upload(task, name)
     place = shelved(sent.name)

@@ -24,7 +24,7 @@ from dusktape.publish.lossy import feed
 from dusktape.radio import asking, making
 from dusktape.radio.choosing import PEAK_DBTP
 from dusktape.radio.library import STEMS
-from dusktape.radio.nouns import Job, Made
+from dusktape.radio.nouns import Job, Made, is_upload
 from dusktape.radio.state import State
 from dusktape.radio.task import Task
 from dusktape.studio.loop import produced
@@ -92,7 +92,7 @@ def check(state: State, made: Made, spec: Mapping[str, Any]) -> None:
         asking.origin(task, made)
     except DusktapeError:  # that is for the worker to say
         return
-    effects = [name for name in spec.get("effects") or () if not asking.is_upload(name)]
+    effects = [name for name in spec.get("effects") or () if not is_upload(name)]
     task.job.spec["effects"] = effects or None
     wish, seed, asked = asking.read(replace(task, job=replace(task.job, spec=_as_a_track(task.spec))))
     if effects or any(spec.get(name) for name in ("again", "keep", "settings", "mix")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -19,6 +20,9 @@ _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 def new_id() -> str:
     """Return a name nobody has: 12 letters and digits that are not mistaken for one another, 59 bits."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(12))
+
+
+_UPLOAD = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,3 +221,8 @@ def unpacked(names: Sequence[str], row: Sequence[Any], tables: Sequence[str]) ->
     """Return a row as fields."""
     found = dict(zip(names, row, strict=True))
     return found | {name: None if found[name] is None else json.loads(found[name]) for name in tables if name in found}
+
+
+def is_upload(name: str) -> bool:
+    """Whether a name is one that uploads get."""
+    return _UPLOAD.fullmatch(name) is not None

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 
 from dusktape.core.errors import InputError
 from dusktape.io import atomic
+from dusktape.radio.nouns import is_upload
 from dusktape.radio.sent import seat, shelved
 
 if TYPE_CHECKING:
     from dusktape.radio.state import State
 
-_ID = re.compile(r"[0-9a-f]{32}\Z")
 _HEAD = 64
 _LEAST_BYTES = {".wav": 44, ".mid": 22}
 """A header, a format and an empty block of samples; a header and an empty track."""
@@ -96,11 +96,6 @@ def kind_of(head: bytes) -> tuple[str, str] | None:
     if head[:3] == b"ID3" or (len(head) > 1 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2):
         return "audio", ".mp3"
     return None
-
-
-def is_upload(name: str) -> bool:
-    """Whether a name is one that uploads get."""
-    return _ID.match(name) is not None
 
 
 def harmless(name: str) -> str:
@@ -235,7 +230,7 @@ class Uploads:
 
     def find(self, mark: str) -> Upload | None:
         """Return an upload by its id."""
-        if not _ID.match(mark):
+        if not is_upload(mark):
             return None
         try:
             return Upload(**json.loads((self.folder / f"{mark}.json").read_text(encoding="utf-8")))

@@ -9,13 +9,14 @@ from fastapi import APIRouter, Body, Query, Request
 from pydantic import Discriminator, Tag
 
 from dusktape.core.errors import InputError
+from dusktape.radio.nouns import is_upload
 from dusktape.radio.state import State, new_id
 from dusktape.server import shown
 from dusktape.server.api import schema
 from dusktape.server.api.finding import NotFoundError, client_of, the_job, the_track
 from dusktape.server.api.wanted import checked, checked_lofi
 from dusktape.server.shares import Shares
-from dusktape.server.uploads import Upload, Uploads, is_upload
+from dusktape.server.uploads import Upload, Uploads
 
 if TYPE_CHECKING:
     from dusktape.server.app import Radio

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dusktape.core.errors import InputError, RecipeError, suggestion
-from dusktape.server.uploads import is_upload
+from dusktape.radio.nouns import is_upload
 
 if TYPE_CHECKING:
     from dusktape.server.api.schema import LofiSpec, TrackSpec
