@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
+from importlib.metadata import Distribution
 
 import pytest
 
@@ -32,6 +34,11 @@ class Ordered:
         return list(self._found.select(group=group))[:: self._order]
 
 
+def forget():
+    for known in (plugins._entries, plugins._table, plugins._imported):
+        known.cache_clear()
+
+
 @pytest.fixture
 def stranger(monkeypatch, tmp_path):
     """Somebody else's package, as pip would install it; most of its parts are broken in different ways."""
@@ -44,10 +51,9 @@ def stranger(monkeypatch, tmp_path):
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: stranger\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(ENTRY_POINTS)
     monkeypatch.syspath_prepend(str(tmp_path))
-    plugins._table.cache_clear()
+    forget()
     yield
-    plugins._table.cache_clear()
-    plugins._imported.cache_clear()
+    forget()
     for name in ("stranger_good", "stranger_bad", "stranger_extra", "stranger_quits"):
         sys.modules.pop(name, None)
 
@@ -63,8 +69,7 @@ def test_a_part_of_ours_keeps_its_name_and_a_line_says_so(stranger, monkeypatch)
     real = plugins.entry_points
     for order in (1, -1):
         monkeypatch.setattr(plugins, "entry_points", lambda order=order: Ordered(real(), order))
-        plugins._table.cache_clear()
-        plugins._imported.cache_clear()
+        forget()
         assert plugins.find("instruments", "flute") is Flute
         assert plugins.clashes("instruments") == [
             "instrument 'flute' of stranger is passed over: there is one of ours; its author should give it another "
@@ -80,6 +85,21 @@ def test_parts_and_doctor_say_whose_part_is_passed_over(stranger, capsys):
     assert "'flute' of stranger is passed over" in capsys.readouterr().err
     run(["doctor"])
     assert "'flute' of stranger is passed over" in capsys.readouterr().out
+
+
+def test_a_package_is_asked_for_its_name_once_however_many_parts_it_has(stranger, monkeypatch):
+    asked = Counter()
+    name = Distribution.name.fget
+
+    def counted(package):
+        asked[id(package)] += 1
+        return name(package)
+
+    monkeypatch.setattr(Distribution, "name", property(counted))
+    assert {"good", "rhodes"} <= set(plugins.names("instruments"))
+    assert plugins.shelves()
+    assert len(asked) == 2
+    assert set(asked.values()) == {1}
 
 
 def test_an_unknown_part_is_refused_with_a_suggestion():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from functools import cache, lru_cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import Distribution, EntryPoint, entry_points
 from typing import Any, Protocol
 
 from dusktape.core.errors import PluginError, suggestion
@@ -15,6 +15,8 @@ GROUPS = ("composers", "instruments", "effects", "models", "recipes")
 
 OURS = "dusktape"
 """The package whose parts keep their names."""
+
+_SHELVES = "shelves"
 
 
 class Shelf(Protocol):
@@ -39,17 +41,18 @@ class Shelf(Protocol):
 @lru_cache(maxsize=1)
 def _table() -> dict[str, dict[str, EntryPoint]]:
     table: dict[str, dict[str, EntryPoint]] = {}
-    for group, entries in _entries().items():
+    for group in GROUPS:
         table[group] = {}
-        for entry in entries:
+        for entry in _entries()[group]:
             table[group].setdefault(entry.name, entry)
     return table
 
 
+@lru_cache(maxsize=1)
 def _entries() -> dict[str, list[EntryPoint]]:
-    """Return what packages registered, of each group: ours first, then by the names of the packages."""
+    """Return what packages registered, of each group and as shelves: ours first, then by the names of the packages."""
     found = entry_points()
-    return {group: sorted(found.select(group=f"dusktape.{group}"), key=_order) for group in GROUPS}
+    return {group: sorted(found.select(group=f"dusktape.{group}"), key=_order) for group in (*GROUPS, _SHELVES)}
 
 
 def _order(entry: EntryPoint) -> tuple[bool, str]:
@@ -74,7 +77,7 @@ def clashes(group: str) -> list[str]:
 def shelves() -> tuple[Shelf, ...]:
     """Return the shelves that parts are found on beside the registry. One that does not import is left out."""
     found = []
-    for entry in entry_points(group="dusktape.shelves"):
+    for entry in _entries()[_SHELVES]:
         try:
             found.append(entry.load())
         except (Exception, SystemExit):  # somebody else's mistake costs their parts, not ours
@@ -141,7 +144,13 @@ def _imported(group: str, name: str) -> Any:
 
 
 def _owner(entry: EntryPoint) -> str:
-    return entry.dist.name if entry.dist else "the package that brings it"
+    return _name_of(entry.dist) if entry.dist else "the package that brings it"
+
+
+@cache
+def _name_of(package: Distribution) -> str:
+    """Return the name of a package. It stands among its other metadata, and those take a millisecond to read."""
+    return package.name
 
 
 def broken(group: str) -> dict[str, str]:
