@@ -51,6 +51,9 @@ def test_wrong_answers_are_refused_and_right_ones_kept(bench):
         {"listener": "x" * 61},
     ):
         assert client.post("/api/v1/answers", json={**good, **wrong}).status_code == 422
+    assert client.post("/api/v1/answers", json={**good, "trial": -1}).json() == {
+        "detail": "trial must be at least 0, got -1; give a larger one"
+    }
     assert comparison.answers == []
     assert client.post("/api/v1/answers", json=good).status_code == 201
     assert json.loads(comparison.out.read_text())["summary"]["answers"] == 1
@@ -88,8 +91,11 @@ def test_a_listener_goes_through_all_pairs_in_a_browser(bench):
             assert page.locator("#pair button[type=submit]").is_disabled()
             for side in (0, 1):
                 page.locator(".play").nth(side).click()
-                page.wait_for_timeout(1200)
-                assert page.evaluate(f"document.querySelectorAll('audio')[{side}].currentTime") > 0.5
+                for _ in range(200):  # the page's policy lets no condition of ours be evaluated while it waits
+                    if (at := page.evaluate(f"document.querySelectorAll('audio')[{side}].currentTime")) > 0.5:
+                        break
+                    page.wait_for_timeout(50)
+                assert at > 0.5
                 page.check(f"input[name=rating{side}][value='{4 - side}']")
             assert page.evaluate("document.querySelectorAll('audio')[0].paused")
             page.check("input[name=preferred][value=second]")

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from fastapi import FastAPI, HTTPException, Request, Response
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field
 
 from dusktape.core.version import __version__
 from dusktape.evaluate.listening import summary
+from dusktape.server import mistakes
 from dusktape.server.blind import Comparison
 
 _POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; media-src 'self'; connect-src 'self'; img-src data:"
@@ -47,6 +49,10 @@ def app(comparison: Comparison, excerpts: Path) -> FastAPI:
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Cache-Control"] = "no-store"
         return response
+
+    @web.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        return JSONResponse({"detail": mistakes.line(error.errors())}, 422)
 
     @web.get("/", response_class=HTMLResponse)
     def index() -> str:

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from dusktape.core.errors import DusktapeError, OutputError
 from dusktape.core.version import __version__
+from dusktape.server import mistakes
 from dusktape.server.api import catalogue, jobs, stations, tracks, uploads
 from dusktape.server.api.finding import NotFoundError
 from dusktape.server.api.schema import Refused
@@ -138,10 +139,7 @@ def _say_errors_in_a_line(web: FastAPI) -> None:
 
     @web.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        first = error.errors()[0]
-        loc = [part for k, part in enumerate(first["loc"]) if k != 1 or part not in jobs.KINDS]
-        where = ".".join(str(part) for part in loc[1:]) or str(loc[0])
-        return line(422, f"{where[:100]}: {first['msg'][:300]}")
+        return line(422, mistakes.line(error.errors(), unnamed=jobs.KINDS))
 
     @web.exception_handler(DusktapeError)
     async def mistaken(request: Request, error: DusktapeError) -> JSONResponse:

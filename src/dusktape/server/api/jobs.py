@@ -30,9 +30,13 @@ def _kind(order: Any) -> str:
     return told if isinstance(told, str) else ""
 
 
+_NO_KIND = f"kind is {' or '.join(KINDS)}; give one of these"
+
 Order = Annotated[
     Annotated[schema.TrackOrder, Tag("track")] | Annotated[schema.LofiOrder, Tag("lofi")],
-    Discriminator(_kind, custom_error_type="kind", custom_error_message=f"kind is {' or '.join(KINDS)}"),
+    Discriminator(
+        _kind, custom_error_type="kind", custom_error_message=f"kind is {' or '.join(KINDS)}; give one of these"
+    ),
     Body(),
 ]
 

@@ -1,0 +1,102 @@
+"""What is wrong with a request, in a line of our own: which field, what it takes, what it got, and the way out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+PATTERNS = {
+    r"^[\w-]{1,64}$": "letters, digits, - and _, at most 64 of them",
+    r"^[A-Za-z0-9_-]{1,40}$": "letters, digits, - and _, at most 40 of them",
+    r"^[A-Za-z]{1,20}$": "letters only, at most 20 of them",
+    r"^\d{1,19}$": "digits only, at most 19 of them",
+}
+"""What texts of a form are made of, by the pattern that says so."""
+
+_WHOLE = "is a whole number, got {got}; give one, as in 7"
+_NUMBER = "is a number, got {got}; give one, as in 0.5"
+_FLAG = "is true or false, got {got}; give one of them"
+_TEXT = "is text, got {got}; put it in quotes"
+_LIST = "is a list, got {got}; put it in brackets"
+_FIELDS = "is an object with fields, got {got}; give one, as in {{}}"
+_SAID = {
+    "missing": "is missing; give it",
+    "extra_forbidden": "is no field here; leave it out",
+    "less_than": "must be below {lt}, got {got}; give a smaller one",
+    "less_than_equal": "must be at most {le}, got {got}; give a smaller one",
+    "greater_than": "must be above {gt}, got {got}; give a larger one",
+    "greater_than_equal": "must be at least {ge}, got {got}; give a larger one",
+    "multiple_of": "must be a multiple of {multiple_of}, got {got}; round it",
+    "int_parsing": _WHOLE,
+    "int_parsing_size": "has too many digits, got {got}; give a smaller one",
+    "int_type": _WHOLE,
+    "int_from_float": _WHOLE,
+    "float_parsing": _NUMBER,
+    "float_type": _NUMBER,
+    "finite_number": _NUMBER,
+    "bool_parsing": _FLAG,
+    "bool_type": _FLAG,
+    "string_type": _TEXT,
+    "string_unicode": "is no readable text; send it in UTF-8",
+    "string_too_long": "is longer than {max_length} letters; shorten it",
+    "string_too_short": "is shorter than {min_length} letters; lengthen it",
+    "string_pattern_mismatch": "takes {form}, got {got}; give such a one",
+    "literal_error": "is {expected}, got {got}; give one of these",
+    "list_type": _LIST,
+    "tuple_type": _LIST,
+    "too_long": "has {actual_length} entries, at most {max_length} are taken; leave some out",
+    "too_short": "has {actual_length} entries, at least {min_length} are needed; give more",
+    "dict_type": _FIELDS,
+    "model_type": _FIELDS,
+    "model_attributes_type": _FIELDS,
+    "json_invalid": "is no JSON; mend it, or send it with Content-Type: application/json",
+}
+_ELSE = "cannot be {got}; /api/v1/openapi.json says what it takes"
+_NO_OBJECT = ("dict_type", "model_type", "model_attributes_type")
+_OURS = ("kind", "value_error")
+"""What our own checks say: it is a line already."""
+
+_LONGEST_GOT, _LONGEST_WHERE = 60, 100
+
+
+def line(errors: Sequence[Mapping[str, Any]], *, unnamed: Sequence[str] = ()) -> str:
+    """Return the first of the errors that pydantic found in a request, as one line.
+
+    Parameters
+    ----------
+    errors
+        As `RequestValidationError.errors()` tells them.
+    unnamed
+        Words that stand in the place of an error for a variant of the body, and name no field.
+    """
+    first = errors[0]
+    if first["type"] in _OURS:
+        return str((first.get("ctx") or {}).get("error") or first["msg"])
+    return f"{_where(first, unnamed)} {_what(first)}"
+
+
+def _what(error: Mapping[str, Any]) -> str:
+    context = dict(error.get("ctx") or {})
+    context["got"] = _got(error.get("input"))
+    context["form"] = PATTERNS.get(str(context.get("pattern")), "another form of text")
+    if "expected" in context:
+        context["expected"] = str(context["expected"]).replace("'", "")
+    return _SAID.get(str(error["type"]), _ELSE).format_map(context)
+
+
+def _where(error: Mapping[str, Any], unnamed: Sequence[str]) -> str:
+    place = list(error["loc"])
+    if place[1:2] and place[1] in unnamed and (len(place) > 2 or error["type"] in _NO_OBJECT):
+        del place[1]
+    if error["type"] == "json_invalid" or len(place) == 1:
+        return f"the {place[0]}" if place[0] == "body" else str(place[0])
+    return ".".join(str(part) for part in place[1:])[:_LONGEST_WHERE]
+
+
+def _got(value: Any) -> str:
+    """Return a value as it was sent, if it is short."""
+    if isinstance(value, Mapping):
+        return "an object" if value else "{}"
+    text = repr(value) if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False, default=repr)
+    return text if len(text) <= _LONGEST_GOT else f"{text[: _LONGEST_GOT - 1]}…"
