@@ -14,7 +14,7 @@ from dusktape.cli import complete
 from dusktape.cli.groups import path
 from dusktape.cli.library import YOU, opened, the_track
 from dusktape.cli.ordering import accepted, brought, discard, faders, handed_in, read, rows_of, uploads_of
-from dusktape.cli.stationed import on_state, state_option
+from dusktape.cli.station_options import on_state, state_option
 from dusktape.cli.talk import Talk
 from dusktape.core.errors import InputError
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from dusktape.cli.groups import path
-from dusktape.cli.stationed import Wanted, on_state, state_option
+from dusktape.cli.station_options import on_state, state_option
+from dusktape.cli.stationed import Wanted
 from dusktape.core.counting import counted
 from dusktape.core.errors import InputError
 

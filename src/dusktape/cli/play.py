@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from dusktape.cli.groups import GroupedCommand, option
-from dusktape.cli.stationed import Wanted, run, running, state_option
+from dusktape.cli.station_options import state_option
+from dusktape.cli.stationed import Wanted, run, running
 from dusktape.cli.talk import Talk
 from dusktape.core.errors import DusktapeError, InputError, PluginError
 

@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from dusktape.cli.groups import GroupedCommand
-from dusktape.cli.stationed import Wanted, run, shared_options
+from dusktape.cli.station_options import shared_options
+from dusktape.cli.stationed import Wanted, run
 from dusktape.cli.talk import Talk
 
 

@@ -12,7 +12,7 @@ import click
 from dusktape.cli import complete
 from dusktape.cli.groups import GroupedCommand, option
 from dusktape.cli.library import opened, the_track
-from dusktape.cli.stationed import state_option
+from dusktape.cli.station_options import state_option
 from dusktape.core.errors import InputError, suggestion
 
 if TYPE_CHECKING:
