@@ -360,6 +360,27 @@ def test_an_interlude_that_is_written_as_a_whole_is_played_at_the_loudness_it_ha
     assert said == ["interlude ready"]
 
 
+@pytest.mark.parametrize("change", ["steered", "dismiss"])
+def test_an_interlude_that_nobody_wants_by_the_time_it_is_there_is_never_ready(state, monkeypatch, change):
+    closed: list[bool] = []
+
+    class Sound:
+        def close(self) -> None:
+            closed.append(True)
+
+    def compose(state: State, station: str, spec: dict) -> Piece:
+        getattr(behind, change)()
+        return Piece("interlude", None, spec, "Song", None, RATE, source=Sound())
+
+    monkeypatch.setattr("dusktape.radio.backstage.interlude", compose)
+    behind, said = backstage(state)
+    behind.want_interlude()
+    behind._compose()
+    assert behind.take() is None
+    assert closed == [True]
+    assert said == []
+
+
 def test_a_recipe_that_fails_is_followed_by_another(state, monkeypatch):
     made: list[dict] = []
 

@@ -147,3 +147,9 @@ def test_an_upload_that_is_not_there_is_named(state: State, tmp_path: Path) -> N
     for name in ("f" * 32, "../state", None):
         with pytest.raises(InputError, match="there is no upload"):
             sent.sent(Task(state, Job("a", "upload", {"upload": name, "kind": "audio"}), "me", tmp_path))
+
+
+def test_an_upload_has_one_name_wherever_it_lies_as_a_sound(tmp_path: Path) -> None:
+    for file in (f"{NAME}.sf2", f"{NAME}.wav"):
+        assert sent.seat(tmp_path, file).name == sent.shelved(file).name == sent.nickname(file)
+    assert sent.nickname(f"{NAME}.wav") == "up_0123456789.wav"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -11,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dusktape.core.errors import InputError
+from dusktape.core.errors import InputError, OutputError
 from dusktape.radio import spool
 from dusktape.radio.interlude import Interlude
 from dusktape.radio.spool import Spool
@@ -110,3 +111,13 @@ def test_old_ones_are_removed_and_one_that_was_opened_is_not(tmp_path):
     Spool(tmp_path, SPEC)
     spool.sweep(tmp_path)
     assert [json.loads((folder / "spec.json").read_text())["seed"] for folder in tmp_path.iterdir()] == [3]
+
+
+def test_a_full_disk_is_told_in_one_line_and_leaves_nothing_half(tmp_path, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OutputError, match=r"the disk is full"):
+        Spool(tmp_path, SPEC)
+    assert [list(folder.iterdir()) for folder in tmp_path.iterdir()] == [[]]

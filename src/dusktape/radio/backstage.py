@@ -183,8 +183,12 @@ class Backstage:
     def _drop(self) -> None:
         """Let go of what is ready; with the lock held."""
         ready, self._ready = self._ready, None
-        if ready is not None and ready.source is not None:
-            ready.source.close()
+        if ready is not None:
+            self._let_go(ready)
+
+    def _let_go(self, piece: Piece) -> None:
+        if piece.source is not None:
+            piece.source.close()
             self._untidy = True
 
     def _tidy(self) -> None:
@@ -200,10 +204,10 @@ class Backstage:
         spec = draw(seed, settings, self._chooser.taste(), but=self._but, minutes=_INTERLUDE_MINUTES)
         piece = interlude(self._state, self._station, spec)
         with self._lock:
-            self._drop()
+            if not self._wanted or dial != self._dial:
+                self._let_go(piece)
+                return
             self._ready = piece
-            if dial != self._dial or not self._wanted:
-                self._drop()
         self._say("interlude ready", title=piece.title, recipe=piece.recipe)
 
 

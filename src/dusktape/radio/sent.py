@@ -95,6 +95,12 @@ def _seat(task: Task, path: Path) -> str:
     return place.stem
 
 
+def nickname(upload: str) -> str:
+    """Return what an upload's file is called where it lies as a sound, by the file's name among the uploads."""
+    file = Path(upload)
+    return f"up_{file.stem[:10]}{file.suffix}"
+
+
 def seat(state: Path, upload: str) -> Path:
     """Return where the SoundFont of an upload lies as an instrument.
 
@@ -105,14 +111,12 @@ def seat(state: Path, upload: str) -> Path:
     upload
         The file's name among the uploads.
     """
-    file = Path(upload)
-    return state / "instruments" / f"up_{file.stem[:10]}{file.suffix}"
+    return state / "instruments" / nickname(upload)
 
 
 def shelved(upload: str) -> Path:
     """Return where the recording of an upload lies as an effect, by the file's name among the uploads."""
-    file = Path(upload)
-    return home.folder("effects") / f"up_{file.stem[:10]}{file.suffix}"
+    return home.folder("effects") / nickname(upload)
 
 
 def facts_of(path: Path, kind: str) -> dict[str, Any]:

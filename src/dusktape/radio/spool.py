@@ -13,7 +13,6 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -25,6 +24,7 @@ import numpy as np
 from dusktape.core.audio import SAMPLE_RATE, Block
 from dusktape.core.errors import DusktapeError, InputError
 from dusktape.core.version import __version__
+from dusktape.io import atomic
 from dusktape.radio import lifeline
 
 _SPEC, _TOLD, _SOUND, _HEARD, _LOCK = "spec.json", "told.json", "sound.f32", "heard.json", "lock"
@@ -202,11 +202,9 @@ def main() -> int:
 
 
 def _written(path: Path, text: str) -> None:
-    """Write a file that is there as a whole, or not at all."""
+    """Write a file that is there as a whole, or not at all; one that is there is the same."""
     if not path.exists():
-        new = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
-        new.write_text(text, "utf-8")
-        new.replace(path)
+        atomic.write_bytes(path, text.encode(), force=True)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import PurePath
 
-from dusktape.radio.sent import shelved
+from dusktape.radio.sent import nickname
 from dusktape.server.uploads import Upload
 
 
@@ -23,7 +23,7 @@ def names_of(uploads: Iterable[Upload]) -> dict[str, str]:
     for upload in uploads:
         called = PurePath(upload.name).stem
         seen[called] += 1
-        named[shelved(upload.file).stem] = called if seen[called] == 1 else f"{called} ({seen[called]})"
+        named[PurePath(nickname(upload.file)).stem] = called if seen[called] == 1 else f"{called} ({seen[called]})"
     return named
 
 
