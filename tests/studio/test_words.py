@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -229,6 +231,25 @@ def test_numbers_are_read_as_people_write_them(phrase: str, path: str, value: ob
 )
 def test_names_of_recipes_and_near_misses_are_no_phrases(text: str) -> None:
     assert hear(text) is None
+
+
+def test_the_name_of_a_recipe_needs_no_vocabulary() -> None:
+    script = "import sys; from dusktape.studio.wish import words; words.hear('rainy'); print(*sys.modules)"
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    loaded = said.stdout.split()
+    assert "dusktape.studio.words" in loaded
+    assert not {"dusktape.studio.phrase", "dusktape.studio.vocabulary", "dusktape.studio.building"} & set(loaded)
+
+
+def test_a_recipe_that_is_broken_is_not_offered(tmp_path, monkeypatch) -> None:
+    folder = tmp_path / "recipes"
+    folder.mkdir()
+    (folder / "cellar.toml").write_text("mood = 'dark'\n", encoding="utf-8")
+    (folder / "crooked.toml").write_text("mood = 'crooked'\n", encoding="utf-8")
+    monkeypatch.setenv("DUSKTAPE_HOME", str(tmp_path))
+    with pytest.raises(RecipeError, match=r"the recipes are .*cellar") as error:
+        hear("a saxophone")
+    assert "crooked" not in str(error.value)
 
 
 @pytest.mark.parametrize("text", ["sad", "Rain", "brushes", "boom-bap", "72bpm", "felt piano"])

@@ -6,18 +6,13 @@ passed over and named.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
 
 from dusktape.core.errors import RecipeError
-from dusktape.core.roles import PARTS
 from dusktape.studio import presets
-from dusktape.studio.building import Build, playable
-from dusktape.studio.named import own_words, with_presets
-from dusktape.studio.phrase import Reading, Wanted, read, terms
-from dusktape.studio.vocabulary import Vocabulary, vocabulary
 
 FALLBACK = "dusk"
 LONGEST_PHRASE = 500
@@ -102,79 +97,6 @@ def hear(text: str) -> Heard | None:
         return None
     if len(told) > LONGEST_PHRASE:
         raise RecipeError(f"the phrase has {len(told)} characters; {LONGEST_PHRASE} are enough, leave some out")
-    words, scenes = vocabulary(), presets.recipe_files()
-    own = own_words(told, words, scenes)
-    cut, spelled = terms(told, words, scenes, own)
-    if len(told.split()) == 1 and (spelled or not any(t.entry or t.figure or t.scene for t in cut)):
-        return None
-    cut, remarks = with_presets(cut)
-    read_as = [f"{typed!r} was read as {word}" for typed, word in spelled.items()]
-    return _heard(told, read(cut), (*remarks, *read_as), words)
+    from dusktape.studio.understanding import understood  # here, for the name of a recipe needs no vocabulary
 
-
-def _heard(phrase: str, told: Reading, remarks: Iterable[str], words: Vocabulary) -> Heard:
-    base, chooser = _base(told.wanted)
-    build = Build(presets.load(base), chooser)
-    understood = [one for one in _seated(told.wanted, build) if build.can(one)]
-    if not understood:
-        missing = f" (no such part here: {', '.join(build.missing)})" if build.missing else ""
-        known = ", ".join(sorted(presets.recipe_files()))
-        raise RecipeError(
-            f"nothing in {phrase!r} says how it should sound{missing}; the words are in {PAGE}, the recipes are {known}"
-        )
-    loop = build.loop(understood)
-    build.lay(understood, words.groups)
-    if told.only:
-        build.silence(told.wanted)
-    table = build.overlay.laid()
-    table["description"] = phrase
-    return Heard(
-        phrase,
-        base,
-        tuple(one.text for one in understood) + (("no other players",) if told.only else ()),
-        tuple(told.unknown),
-        tuple(dict.fromkeys(build.missing)),
-        (*dict.fromkeys(build.notes), *remarks),
-        build.overlay.settings(),
-        table,
-        loop,
-        build.said_of("tempo.bpm"),
-    )
-
-
-def _base(wanted: Iterable[Wanted]) -> tuple[str, Wanted | None]:
-    """Return the recipe that fits best, and the word that chose it: a scene before anything else, the first of each."""
-    known, second = presets.recipe_files(), None
-    for one in wanted:
-        entry = one.term.entry
-        if one.term.scene and not one.negated:
-            return one.term.scene, one
-        if entry is None:
-            continue
-        if not one.negated and entry.recipe in known:
-            return entry.recipe, one
-        other = entry.not_recipe if one.negated else entry.else_recipe
-        if second is None and other in known:
-            second = other, one
-    return second or (FALLBACK, None)
-
-
-def _seated(wanted: Sequence[Wanted], build: Build) -> list[Wanted]:
-    """Return what is wanted with a role for every instrument that plays: each takes its first one that is free."""
-    taken: dict[str, Wanted] = {}
-    refused = {f"parts.{role}.on" for role in PARTS} & {
-        path for one in wanted if one.negated and one.term.entry for path in one.term.entry.negated or ()
-    }
-    seated = []
-    for one in wanted:
-        entry = one.term.entry
-        if entry and entry.instruments and not one.negated and playable(entry):
-            free = [role for role in entry.roles if role not in taken]
-            free = [role for role in free if f"parts.{role}.on" not in refused] or free
-            role = one.role or (free or entry.roles)[0]
-            if role in taken and taken[role].term.entry is not entry:
-                build.yields(taken[role], one)
-            one = replace(one, role=role)
-            taken[role] = one
-        seated.append(one)
-    return seated
+    return understood(told)
