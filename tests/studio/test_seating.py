@@ -17,7 +17,7 @@ from dusktape.instruments.folder_kit import FolderKit
 from dusktape.instruments.overlaid import Overlaid
 from dusktape.instruments.sampler import Sampler
 from dusktape.studio import seating
-from dusktape.studio.seating import TEXTURES, takes_notes
+from dusktape.studio.seating import TEXTURES, plays_drums, takes_notes
 from dusktape.studio.wish import Wish
 
 from .. import sounds
@@ -33,6 +33,8 @@ def home(tmp_path, monkeypatch):
         (tmp_path / folder).mkdir()
     sounds.notes(tmp_path / "instruments" / "harp")
     sounds.font(tmp_path / "instruments" / "font.sf2")
+    sounds.font(tmp_path / "instruments" / "kitless.sf2", ((0, 0, "Sine"),))
+    sounds.font(tmp_path / "instruments" / "only_drums.sf2", ((128, 0, "Drums"),))
     sounds.drums(tmp_path / "kits" / "attic")
     sounds.rain(tmp_path / "effects" / "shore.wav", 1.0)
     monkeypatch.setenv("DUSKTAPE_HOME", str(tmp_path))
@@ -71,6 +73,15 @@ def test_every_texture_is_there() -> None:
         ("vinyl.instrument=harp", "'harp' plays notes, and a texture gets none"),
         ("vinyl.instrument=font", "'font' plays notes, and a texture gets none"),
         ("vinyl.instrument=attic", "'attic' plays notes, and a texture gets none"),
+        (
+            "drums.instrument=rhodes",
+            "--set drums.instrument: 'rhodes' plays pitches and has no drums; take a kit, as --set kit=dusty (there "
+            "are dusty, tight, soft, ",
+        ),
+        ("drums.instrument=chop", "'chop' plays pitches and has no drums; take a kit"),
+        ("drums.instrument=harp", "'harp' plays pitches and has no drums; take a kit"),
+        ("drums.instrument=kitless", "'kitless' plays pitches and has no drums; take a kit"),
+        ("lead.instrument=only_drums", "'only_drums' is a kit and plays no pitches; take an instrument that does"),
     ],
 )
 def test_who_cannot_sit_there_is_refused_in_one_line(home, setting: str, told: str) -> None:
@@ -78,6 +89,36 @@ def test_who_cannot_sit_there_is_refused_in_one_line(home, setting: str, told: s
         closed(setting)
     assert told in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        (
+            ("keys.instrument=chop", "keys.source=kit"),
+            "--set keys.source: 'kit' is a kit and plays no pitches; take a source that does, as rhodes, felt_piano or",
+        ),
+        (("lead.instrument=backwards", "lead.source=attic"), "--set lead.source: 'attic' is a kit"),
+        (("keys.instrument=chop", "keys.source=rain"), "'rain' is a texture and plays no notes; take a source that"),
+        (("keys.instrument=font", "keys.preset=Drums"), "'font' (Drums) is a kit and plays no pitches"),
+        (("drums.instrument=font", "drums.preset=0:0"), "'font' (0:0) plays pitches and has no drums; take a kit"),
+    ],
+)
+def test_what_an_instrument_records_and_a_fonts_preset_count(home, settings: tuple[str, ...], told: str) -> None:
+    with pytest.raises(RecipeError) as error:
+        closed(*settings)
+    assert told in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_drums_may_be_played_backwards(home) -> None:
+    assert closed("drums.instrument=backwards", "drums.source=kit").parts["drums"].instrument == "backwards"
+    assert closed("drums.instrument=backwards", "drums.source=attic").parts["drums"].instrument == "backwards"
+
+
+@pytest.mark.parametrize("name", plugins.registered("instruments"))
+def test_of_ours_what_plays_notes_plays_either_drums_or_pitches(name: str) -> None:
+    assert plays_drums(name) is (name == "kit")
 
 
 def test_a_recipe_of_ones_own_is_named_when_it_seats_the_wrong_one(home) -> None:
@@ -111,6 +152,8 @@ def bell(monkeypatch):
 
 def test_a_plug_in_that_does_not_say_may_sit_anywhere(bell) -> None:
     assert takes_notes("bell_tree") is None
+    assert plays_drums("bell_tree") is None
+    assert closed("drums.instrument=bell_tree").parts["drums"].instrument == "bell_tree"
     assert closed("keys.instrument=bell_tree").parts["keys"].instrument == "bell_tree"
     assert closed("vinyl.instrument=bell_tree").parts["vinyl"].texture
 

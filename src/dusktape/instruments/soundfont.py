@@ -21,7 +21,7 @@ import numpy as np
 from dusktape.core.audio import Block, Cues, PlayedNote
 from dusktape.core.counting import counted
 from dusktape.core.errors import InputError, PluginError, RecipeError, suggestion
-from dusktape.core.params import check, param
+from dusktape.core.params import check, param, parameters
 from dusktape.core.seed import Seed
 from dusktape.dsp.voices import NEUTRAL_VELOCITY, CachedPlayer, Voicing
 from dusktape.instruments.machine import hiss
@@ -90,6 +90,14 @@ class SoundFont:
         kit = next((p for p in cls.sounds if p.bank == PERCUSSION), None) if part == "drums" else None
         return {"preset": f"{kit.bank}:{kit.program}"} if kit else {}
 
+    @classmethod
+    def is_kit(cls, preset: Any = None) -> bool | None:
+        """Return whether a preset plays drums, or the one that it comes with; None if there is none of that name."""
+        if preset is None:
+            preset = next(p.default for p in parameters(cls) if p.name == "preset")
+        found = _called(preset, cls.sounds)
+        return None if found is None else found.bank == PERCUSSION
+
     def __post_init__(self) -> None:
         names = {preset: name for name, preset in named(self.sounds).items()}
         object.__setattr__(self, "preset", names[self.chosen()])
@@ -105,12 +113,11 @@ class SoundFont:
         """
         if not isinstance(self.preset, str):
             raise RecipeError(f"preset is text, got {self.preset!r}; write it in quotes")
-        names = named(self.sounds)
-        by_place = {f"{p.bank}:{p.program}": p for p in self.sounds}
-        by_name = {name.lower(): p for name, p in names.items()}
-        found = names.get(self.preset) or by_place.get(self.preset) or by_name.get(self.preset.lower())
+        found = _called(self.preset, self.sounds)
         if found is None:
-            raise RecipeError(f"{self.origin.name} has no preset {self.preset!r}{_near(self.preset, names)}")
+            raise RecipeError(
+                f"{self.origin.name} has no preset {self.preset!r}{_near(self.preset, named(self.sounds))}"
+            )
         return found
 
     def open(self, sample_rate: int, notes: Sequence[PlayedNote], *, cues: Cues, seed: Seed) -> CachedPlayer:
@@ -147,6 +154,16 @@ def _near(asked: str, names: dict[str, Preset]) -> str:
     like = [name for name in names if asked.lower() in name.lower()][:_TOLD] if asked else []
     more = 0 if like else len(names) - _TOLD
     return f"; there is {', '.join(like or list(names)[:_TOLD])}{f' and {more} more' if more > 0 else ''}"
+
+
+def _called(asked: Any, sounds: Sequence[Preset]) -> Preset | None:
+    """Return the preset of a name, or of a bank and program as in `0:4`; None if there is none."""
+    if not isinstance(asked, str):
+        return None
+    names = named(sounds)
+    by_place = {f"{p.bank}:{p.program}": p for p in sounds}
+    by_name = {name.lower(): p for name, p in names.items()}
+    return names.get(asked) or by_place.get(asked) or by_name.get(asked.lower())
 
 
 def named(sounds: Sequence[Preset]) -> dict[str, Preset]:

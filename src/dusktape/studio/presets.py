@@ -276,8 +276,8 @@ def resolve(table: Table, seed: Seed, *, where: str, options: Mapping[str, str] 
     closed = close(table, seed.at("recipe"), where=where)
     _check_players(_table_at(closed, "parts"), where)
     if isinstance(closed.get("parts"), Mapping):
-        check_seats(closed["parts"], where=where, options=options or {})
         closed = {**closed, "parts": fitting(closed["parts"], _table_at(table, "parts"), options or {})}
+        check_seats(closed["parts"], where=where, options=options or {})
     recipe = Recipe.of(closed, where=where, options=options)
     check_parts(recipe, where=where)
     return recipe

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from dusktape import presets
@@ -11,6 +12,7 @@ from dusktape.core.errors import DusktapeError, PluginError, RecipeError
 from dusktape.core.params import build, parameters
 from dusktape.core.plugins import broken, find, names
 from dusktape.core.roles import PARTS
+from dusktape.instruments.drums.kinds import KINDS
 from dusktape.instruments.kit import Kit
 from dusktape.instruments.sampler import Sampler
 from dusktape.io import toml
@@ -45,8 +47,17 @@ def takes_notes(name: str) -> bool | None:
     return name not in TEXTURES if str(kind.__module__).startswith(_OURS) else None
 
 
-def plays_drums(name: str) -> bool | None:
-    """Return whether an instrument plays drums alone, or pitches alone; None where it plays both, or does not say.
+def plays_drums(name: str, params: Table = MappingProxyType({})) -> bool | None:
+    """Return whether an instrument plays drums or pitches; None where it does not say.
+
+    What records another one plays what that plays, and a SoundFont what its preset is.
+
+    Parameters
+    ----------
+    name
+        Of the instrument.
+    params
+        Those that are set; the others are as they come.
 
     Raises
     ------
@@ -58,7 +69,19 @@ def plays_drums(name: str) -> bool | None:
         return None
     if issubclass(kind, Kit):
         return True
-    return False if issubclass(kind, Sampler) else None
+    if source := _source_of(kind, params):
+        return plays_drums(source)
+    if is_kit := getattr(kind, "is_kit", None):
+        found: bool | None = is_kit(params.get("preset"))
+        return found
+    return False if issubclass(kind, Sampler) or str(kind.__module__).startswith(_OURS) else None
+
+
+def _source_of(kind: type[Any], params: Table) -> str:
+    """Return the instrument that one of ours records; nothing if it plays itself."""
+    if not str(kind.__module__).startswith(_OURS):
+        return ""
+    return next((str(params.get(p.name, p.default)) for p in parameters(kind) if p.name == "source"), "")
 
 
 def starts_with(kind: Any, part: str) -> dict[str, Any]:
@@ -89,30 +112,45 @@ def check_seats(parts: Table, *, where: str, options: Mapping[str, str]) -> None
         if not isinstance(name, str):
             continue
         try:
-            plays, drums = takes_notes(name), plays_drums(name)
+            _check_seat(part, name, told, where, options)
         except PluginError:  # somebody else's to say
             continue
-        key = f"parts.{part}.instrument"
-        place, texture = options.get(key, f"{where}: {key}"), told.get("texture") is True
-        if plays is False and not texture:
-            raise RecipeError(
-                f"{place}: {name!r} is a texture and plays no notes; take one that does, as {_or(_players_of(part))}"
-            )
-        if drums is True and part in PARTS and part != DRUMS:
-            raise RecipeError(
-                f"{place}: {name!r} is a kit and plays no pitches; take an instrument that does, as "
-                f"{_or(_players_of(part))}, or let it play the drums: --set drums.instrument={name}"
-            )
-        if drums is False and part == DRUMS:
-            raise RecipeError(
-                f"{place}: {name!r} plays pitches and has no drums; take a kit, as --set kit=dusty, or let it play "
-                f"another part: --set keys.instrument={name}"
-            )
-        if plays is True and texture:
-            raise RecipeError(
-                f"{place}: {name!r} plays notes, and a texture gets none; take one that sounds by itself, as rain, "
-                f"vinyl or wind, or seat it in a part: --set {DRUMS if drums else 'keys'}.instrument={name}"
-            )
+
+
+def _check_seat(part: str, name: str, told: Table, where: str, options: Mapping[str, str]) -> None:
+    params, texture = _table_at(told, "params"), told.get("texture") is True
+    plays, drums = takes_notes(name), plays_drums(name, params)
+    key = f"parts.{part}.instrument"
+    place = options.get(key, f"{where}: {key}")
+    if plays is False and not texture:
+        raise RecipeError(
+            f"{place}: {name!r} is a texture and plays no notes; take one that does, as {_or(_players_of(part))}"
+        )
+    if plays is True and texture:
+        raise RecipeError(
+            f"{place}: {name!r} plays notes, and a texture gets none; take one that sounds by itself, as rain, "
+            f"vinyl or wind, or seat it in a part: --set {DRUMS if drums else 'keys'}.instrument={name}"
+        )
+    if texture or part not in PARTS:
+        return
+    source = _source_of(find("instruments", name), params)
+    if source and (takes_notes(source) is False or (drums is True and part != DRUMS)):
+        key = f"parts.{part}.params.source"
+        what = "is a kit and plays no pitches" if drums else "is a texture and plays no notes"
+        raise RecipeError(
+            f"{options.get(key, f'{where}: {key}')}: {source!r} {what}; take a source that does, as {_or(_PLAYERS)}"
+        )
+    shown = f"{name!r} ({params['preset']})" if params.get("preset") else repr(name)
+    if drums is True and part != DRUMS:
+        raise RecipeError(
+            f"{place}: {shown} is a kit and plays no pitches; take an instrument that does, as "
+            f"{_or(_players_of(part))}, or let it play the drums: --set drums.instrument={name}"
+        )
+    if drums is False and part == DRUMS:
+        raise RecipeError(
+            f"{place}: {shown} plays pitches and has no drums; take a kit, as --set kit=dusty (there are "
+            f"{', '.join(KINDS)}), or let it play another part: --set keys.instrument={name}"
+        )
 
 
 def fitting(parts: Table, asked: Table, options: Mapping[str, str]) -> dict[str, Any]:
