@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from dusktape.core.draws import close, merge
+from dusktape.core.draws import close, merge, variants
 from dusktape.core.errors import RecipeError
 from dusktape.core.seed import Seed
 
@@ -118,3 +118,29 @@ def test_a_choice_replaces_and_is_replaced_whole():
     assert merge({"x": choice}, {"x": {"any_of": [3]}}) == {"x": {"any_of": [3]}}
     assert merge({"x": choice}, {"x": 5}) == {"x": 5}
     assert merge({"x": {"y": 1}}, {"x": choice}) == {"x": choice}
+
+
+def test_variants_hold_every_alternative_and_no_more_than_that_takes():
+    table: dict = {"a": {"any_of": [1, {"between": [5, 9]}]}, "b": {"c": {"between": [0.5, 2.0]}}}
+    table["d"] = [{"any_of": ["x", "y"]}, "z"]
+    assert variants(table) == [
+        {"a": 1, "b": {"c": 0.5}, "d": ["x", "z"]},
+        {"a": 5, "b": {"c": 2.0}, "d": ["y", "z"]},
+        {"a": 9, "b": {"c": 0.5}, "d": ["x", "z"]},
+    ]
+
+
+def test_crossed_variants_meet_each_of_the_others():
+    table = {"kind": {"any_of": ["p", "q"]}, "x": {"between": [1, 3]}, "y": {"any_of": [7, 8]}}
+    met = {(one["kind"], one["x"], one["y"]) for one in variants(table, crossed=["kind"])}
+    assert met == {(kind, *rest) for kind in "pq" for rest in ((1, 7), (3, 8))}
+    assert list(variants(table, crossed=["kind"])[0]) == ["kind", "x", "y"]
+
+
+def test_variants_refuse_what_a_seed_seldom_comes_by():
+    with pytest.raises(RecipeError, match=r"^my\.toml: a: between wants two numbers, low first, got \[2, 1\]$"):
+        variants({"a": {"any_of": [1, {"between": [2, 1]}], "weights": [9, 0]}}, where="my.toml")
+    with pytest.raises(
+        RecipeError, match=r"^my\.toml: more than 1000 alternatives, too many to be tried; offer fewer$"
+    ):
+        variants({"a": {"any_of": list(range(40))}, "b": {"any_of": list(range(40))}}, where="my.toml", crossed=["a"])

@@ -291,6 +291,51 @@ def test_a_mistake_in_a_file_is_named_with_the_file_and_the_way_out(tmp_path, te
     assert "\n" not in str(caught.value)
 
 
+BELL = "[parts.keys]\ninstrument = { any_of = ['rhodes', 'kalimba'] }\n"
+CHOICES_AMISS = [
+    ("mood = { any_of = ['dark', 'warm', 'gloomy'], weights = [99, 99, 1] }", "mood: there is no 'gloomy'"),
+    ("[tempo]\nbpm = { between = [70, 300] }", "tempo.bpm must be between 40 and 160, got 300"),
+    ("[tempo]\nbpm = { any_of = [70, { between = [80, 75] }] }", "tempo.bpm: between wants two numbers, low first"),
+    ("tempo = { any_of = [{ bpm = 70, swing = 0.5, lay_back_ms = 0, jitter_ms = 0 }, { bpm = 71 }] }", "is missing"),
+    ("[parts.keys]\ninstrument = { any_of = ['rhodes', 'rodes'], weights = [9, 1] }", "no instrument 'rodes'"),
+    ("[parts.lead]\ninstrument = { any_of = ['flute', 'rain'] }", "parts.lead.instrument: 'rain' is a texture"),
+    ("[parts.drums]\ninstrument = { any_of = ['kit', 'rhodes'] }", "parts.drums.instrument: 'rhodes' plays pitches"),
+    ("[parts.drums.params]\ncharacter = { any_of = ['dusty', 'rusty'] }", "character must be one of dusty, tight"),
+    (f"{BELL}[parts.keys.params]\nbark = {{ between = [0.2, 9.5] }}", "parts.keys (rhodes): rhodes: bark must be"),
+    (
+        "[parts.keys.chain]\nlowpass.cutoff_hz = { between = [4000, 90000] }",
+        "parts.keys.chain.lowpass: lowpass: ",
+    ),
+    ("[parts.keys.chain]\nodd = { effect = { any_of = ['chorus', 'corus'] } }", "there is no effect 'corus'"),
+    ("[master]\nloudness_lufs = { any_of = [-14, -2] }", "master.loudness_lufs must be between -30 and -8, got -2"),
+    (f"[tempo]\nbpm = {{ any_of = {[60 + k / 100 for k in range(3000)]} }}", "more than 1000 alternatives"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), CHOICES_AMISS, ids=[said for _, said in CHOICES_AMISS])
+def test_every_alternative_of_a_choice_is_tried_when_a_recipe_is_loaded(tmp_path, text, said):
+    file = tmp_path / "mine.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(RecipeError) as caught:
+        presets.load(str(file))
+    assert str(caught.value).startswith(f"{file}: ")
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_recipe_that_only_some_seeds_find_broken_is_listed_as_broken(own_recipes):
+    own_recipes(odd="mood = { any_of = ['dark', 'gloomy'], weights = [999, 1] }", kitchen="mood = 'dark'")
+    assert "odd" not in catalogue.recipes()
+    assert "gloomy" in presets.broken_recipes()["odd"]
+    assert "kitchen" in presets.working_recipes()
+
+
+def test_a_parameter_that_one_of_the_instruments_lacks_breaks_no_recipe(tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text(f"{BELL}[parts.keys.params]\nbark = {{ between = [0.2, 0.5] }}\n", encoding="utf-8")
+    assert presets.load(str(file))["parts"]["keys"]["instrument"] == {"any_of": ["rhodes", "kalimba"]}
+
+
 def test_an_unknown_recipe_is_refused_with_a_suggestion(tmp_path):
     with pytest.raises(RecipeError, match=r"^there is no recipe 'duks'; did you mean 'dusk'\?$"):
         Wish("duks").resolve(Seed(1))

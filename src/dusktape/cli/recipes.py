@@ -37,10 +37,8 @@ def show(name: str, resolved: bool, seed: int) -> None:
     from dusktape.io import toml
     from dusktape.studio.wish import checked_seed
 
-    table = presets.load(name)
     if resolved:
-        recipe = presets.resolve(table, checked_seed(seed), where=name)
+        recipe = presets.resolve(presets.load(name), checked_seed(seed), where=name)
         print(toml.dumps(presets.as_file(recipe)), end="")
         return
-    file = presets.recipe_files().get(name)
-    print(toml.dumps(toml.read(file) if file else toml.read(name)), end="")
+    print(toml.dumps(toml.read(presets.path_of(name))), end="")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from dusktape import presets
-from dusktape.core.draws import close, is_choice, merge
+from dusktape.core.draws import close, is_choice, merge, variants
 from dusktape.core.errors import DusktapeError, RecipeError, suggestion
 from dusktape.core.plugins import broken, find, names
 from dusktape.core.recipe import Part, Recipe, fields_at
@@ -20,6 +22,9 @@ from dusktape.studio.rig import check_parts
 from dusktape.studio.seating import check_seats, fitting, known_parameters
 
 Table = Mapping[str, Any]
+
+_CROSSED = ("instrument", "effect")
+"""What decides which parameters there are beside it, and how far they go."""
 
 
 def recipe_files() -> dict[str, Path]:
@@ -75,6 +80,8 @@ def _all_files() -> list[Path]:
 def load(name: str) -> dict[str, Any]:
     """Return a recipe's table, laid over the default, its choices still open.
 
+    Of a recipe that is not ours, every alternative of every choice is tried, so that no seed finds one that cannot be.
+
     Parameters
     ----------
     name
@@ -83,21 +90,54 @@ def load(name: str) -> dict[str, Any]:
     Raises
     ------
     RecipeError
-        If there is no such recipe; with a suggestion.
+        If there is no such recipe, with a suggestion; or if something in it is unknown or impossible.
     InputError
         If the file is broken.
     """
-    known = recipe_files()
-    path = known.get(name)
-    if path is None and name.endswith(".toml"):
-        path = Path(name)
-    if path is None:
-        raise RecipeError(f"there is no recipe {name!r}{suggestion(name, working_recipes())}")
+    path = path_of(name)
     changes = toml.read(path)
     where = str(path) if name.endswith(".toml") else name
     check_fields(changes, where=where)
     default = toml.read(presets.DEFAULT)
-    return {"name": path.stem, **merge(default, _switched(default, changes, where=where))}
+    table = {"name": path.stem, **merge(default, _switched(default, changes, where=where))}
+    if path.parent != presets.FOLDER:
+        _check_alternatives(json.dumps(table, default=str), where)
+    return table
+
+
+def path_of(name: str) -> Path:
+    """Return the file of a registered recipe, or that of a path.
+
+    Raises
+    ------
+    RecipeError
+        If there is no such recipe; with a suggestion.
+    """
+    path = recipe_files().get(name)
+    if path is None and name.endswith(".toml"):
+        return Path(name)
+    if path is None:
+        raise RecipeError(f"there is no recipe {name!r}{suggestion(name, working_recipes())}")
+    return path
+
+
+@lru_cache(maxsize=64)
+def _check_alternatives(told: str, where: str) -> None:
+    """Refuse a recipe, as JSON over the default, if any alternative of any choice in it cannot be made into music.
+
+    What the default says itself is taken to be whole, and stands there in one way.
+    """
+    table, default = json.loads(told), toml.read(presets.DEFAULT)
+    own = _settled(table, default, where)
+    if (parts := _table_at(own, "parts")) and not is_choice(parts):
+        own["parts"] = _settled(parts, default["parts"], where)
+    for closed in variants(own, where=where, crossed=_CROSSED):
+        _checked(closed, table, where=where, options={})
+
+
+def _settled(table: Table, default: Table, where: str) -> dict[str, Any]:
+    """Return a table in which the choices are closed of all that stands in the default as it does here."""
+    return {k: close(v, Seed(0), where=where) if default.get(k) == v else v for k, v in table.items()}
 
 
 def check_fields(table: Table, *, where: str) -> None:
@@ -274,10 +314,15 @@ def resolve(table: Table, seed: Seed, *, where: str, options: Mapping[str, str] 
         If the recipe cannot be made into music; names the place.
     """
     closed = close(table, seed.at("recipe"), where=where)
+    return _checked(closed, table, where=where, options=options or {})
+
+
+def _checked(closed: Table, table: Table, *, where: str, options: Mapping[str, str]) -> Recipe:
+    """Return a recipe whose choices are closed, checked; `table` is the same with its choices open."""
     _check_players(_table_at(closed, "parts"), where)
     if isinstance(closed.get("parts"), Mapping):
-        closed = {**closed, "parts": fitting(closed["parts"], _table_at(table, "parts"), options or {})}
-        check_seats(closed["parts"], where=where, options=options or {})
+        closed = {**closed, "parts": fitting(closed["parts"], _table_at(table, "parts"), options)}
+        check_seats(closed["parts"], where=where, options=options)
     recipe = Recipe.of(closed, where=where, options=options)
     check_parts(recipe, where=where)
     return recipe
