@@ -13,7 +13,7 @@ def test_a_pack_of_a_recipe_is_made_and_its_path_printed(dusktape, mini, tmp_pat
     said = dusktape(*arguments, "--out", "Dusty Kicks Vol 1/", "--zip")
     assert (said.code, said.out) == (0, "Dusty Kicks Vol 1\n")
     assert "seed 3" in said.err
-    assert "2 oneshots, CC0-1.0" in said.err
+    assert "2 one-shots, CC0-1.0" in said.err
     out = tmp_path / "Dusty Kicks Vol 1"
     assert (out / "Drums" / "Kicks" / "DT_Kick_01.wav").is_file()
     assert (out / "Drums" / "Snares" / "DT_Snare_01.wav").is_file()

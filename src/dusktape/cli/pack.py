@@ -11,7 +11,9 @@ import click
 from dusktape.cli.groups import GroupedCommand, option, path
 from dusktape.cli.talk import EVERY_S, Talk
 from dusktape.cli.threads import wait_asleep
+from dusktape.core.counting import counted
 from dusktape.publish.asked import parse_parts
+from dusktape.publish.drawing import STEPS, Drawing
 from dusktape.publish.pack.build import make
 from dusktape.publish.pack.licence import FREE, NAMED
 from dusktape.publish.pack.order import FORMATS, Order
@@ -19,7 +21,9 @@ from dusktape.publish.pack.source import source_of
 from dusktape.publish.pack.take import KINDS
 from dusktape.studio.wish import checked_seed
 
-_WHAT, _MUSIC, _FILES, _TALK = "What is in it", "Which music", "Which files", "What is said"
+_WHAT, _MUSIC, _HOW = "What is in it", "Which music", "How a model draws"
+_FILES, _TALK = "Which files", "What is said"
+_ONE = {"oneshots": "one-shot", "loops": "loop", "stabs": "stab", "textures": "texture"}
 
 
 @click.command(cls=GroupedCommand)
@@ -52,6 +56,18 @@ _WHAT, _MUSIC, _FILES, _TALK = "What is in it", "Which music", "Which files", "W
     help="What a model learned from: nothing nearer to it than held-out sounds are gets into the pack. Default: where "
     "its run learned from, if it still lies there.",
 )
+@option(
+    _HOW, "--steps", type=int, metavar="N", help=f"More are finer and slower. Default: {STEPS}, or the model's own."
+)
+@option(
+    _HOW,
+    "--sampler",
+    metavar="NAME",
+    help="For diffusion: ddim, euler, iplms, lms, dpm++2m, dpm++2s, heun or adaptive.",
+)
+@option(_HOW, "--temperature", type=float, metavar="0..2", help="For wavenet: below 1 is calmer, above 1 noisier.")
+@option(_HOW, "--top-p", type=float, metavar="0..1", help="For wavenet: draw the likeliest alone, of so much in all.")
+@option(_HOW, "--device", metavar="NAME", help="A torch device: cpu, cuda. Default: the best there is.")
 @option(_MUSIC, "--bpm", type=float, metavar="BPM", help="Tempo, 40 to 160. Default: each song's own, in whole bpm.")
 @option(_MUSIC, "--key", metavar="KEY", help="As in 'F# minor'. Default: each song's own.")
 @option(_MUSIC, "--bars", type=int, default=4, metavar="N", help="Of each loop; even, 2 to 64. Default: 4.")
@@ -83,6 +99,11 @@ def command(
     labels: str | None,
     seed: int | None,
     data: Path | None,
+    steps: int | None,
+    sampler: str | None,
+    temperature: float | None,
+    top_p: float | None,
+    device: str | None,
     bpm: float | None,
     key: str | None,
     bars: int,
@@ -119,19 +140,19 @@ def command(
         bits=bits,
         licence=(licence or "").strip(),
         data=data,
+        drawing=Drawing(steps, sampler, temperature, top_p, device),
         zipped=zipped,
         force=force,
     )
     order.check()
     source_of(order)  # what is no source is refused before anything is said of it
-    talk.say(f"pack of {source}, seed {order.seed.value}")
     started = time.perf_counter()
     try:
         facts = make(order, told=talk.status, say=talk.say)
     finally:
         talk.clear()
     counts = Counter(str(file["kind"]) for file in facts["files"])
-    told = ", ".join(f"{number} {kind}" for kind, number in counts.items())
+    told = ", ".join(counted(number, _ONE[kind]) for kind, number in counts.items())
     talk.say(f"“{facts['title']}”: {told}, {facts['licence']}, in {time.perf_counter() - started:.1f} s")
     talk.say(f"listen: {out / 'index.html'}")
     print(out, flush=True)

@@ -18,8 +18,9 @@ from dusktape.core.errors import InputError, suggestion
 from dusktape.io import atomic
 from dusktape.io.sound import sha256_of
 from dusktape.nn.run import CUT
-from dusktape.publish import makers
+from dusktape.publish import drawing, makers
 from dusktape.publish import sounds as published
+from dusktape.publish.drawing import STEPS
 from dusktape.studio.wish import checked_seed
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 _WHAT, _FROM, _HOW, _FILES, _TALK = ("What", "From sounds of yours", "How it is sampled", "Which files", "What is said")
 _MOST_COUNT, _MOST_S = 10_000, 600.0
-_STEPS, _NOISE = 20, 0.6
+_NOISE = 0.6
 _ONE = ("continue", "inpaint")
 """Modes that make one sound unless more are asked for."""
 
@@ -72,7 +73,7 @@ _NAMES = {
     help="To continue and inpaint: go so often, for better seams. Default: 2.",
 )
 @option(
-    _HOW, "--steps", type=int, metavar="N", help=f"More are finer and slower. Default: {_STEPS}, or the model's own."
+    _HOW, "--steps", type=int, metavar="N", help=f"More are finer and slower. Default: {STEPS}, or the model's own."
 )
 @option(_HOW, "--sampler", metavar="NAME", help="ddim, euler, iplms, lms, dpm++2m, dpm++2s, heun or adaptive.")
 @option(_HOW, "--eta", type=float, metavar="0..1", help="Fresh noise at each step, for ddim and dpm++2s.")
@@ -141,8 +142,9 @@ def command(
     _check_label(maker, label)
     if not maker.own:
         talk.say(f"{maker.place.name}: sha256 {maker.sha256}")
-    drawing = {"temperature": temperature, "top_p": top_p, "bpm": bpm}
-    writer, drawn = _drawing(writer, maker, drawing)
+    asked = {"temperature": temperature, "top_p": top_p, "bpm": bpm}
+    writer = drawing.drawn(writer, maker, asked)
+    drawing.check_steps(writer, maker, steps)
     files = [f for each in given.values() if each for f in (each if isinstance(each, tuple) else (each,))]
     how = {"steps": steps, "sampler": sampler, "eta": eta, "noise": noise, "resample": resample}
     frames = 0 if seconds is None else max(1, round(seconds * writer.sample_rate))
@@ -153,7 +155,7 @@ def command(
             made, how = _diffused(writer, mode, files, count, label, frames, how, span=span, seed=song, talk=talk)
         else:
             _check_plain(maker, mode, how)
-            how |= drawn
+            how |= {name: value for name, value in asked.items() if value is not None}
             made = writer.write_sounds(count, seed=song, label=label, frames=frames, steps=steps or 0)
         facts = published.deliver(
             folder,
@@ -177,16 +179,11 @@ def command(
 
 def _check(count: int, seconds: float | None, steps: int | None, sampler: str | None, eta: float | None) -> None:
     """Refuse what no model can do before one is loaded."""
-    from dusktape.models.diffusion.samplers import DEFAULT, check
-
     if not 1 <= count <= _MOST_COUNT:
         raise InputError(f"-n is 1 to {_MOST_COUNT}, got {count}; leave it out for 8")
     if seconds is not None and not 0.0 < seconds <= _MOST_S:
         raise InputError(f"--seconds is above 0, to {_MOST_S:g}, got {seconds:g}; leave it out for the model's own")
-    if steps is not None and not 1 <= steps <= 1000:
-        raise InputError(f"--steps is 1 to 1000, got {steps}; {_STEPS} is usual")
-    if sampler is not None or eta is not None:
-        check(sampler or DEFAULT, eta)
+    drawing.check(steps, sampler, eta)
 
 
 def _mode(
@@ -221,21 +218,6 @@ def _check_label(maker: Maker, label: str) -> None:
         told = suggestion(label, known) or "; leave --label out"
         who = maker.word if maker.word == maker.model.name else f"{maker.model.name} in {maker.word}"
         raise InputError(f"{who} knows no {label!r}{told}")
-
-
-def _drawing(writer: Any, maker: Maker, asked: dict[str, float | None]) -> tuple[Any, dict[str, float]]:
-    """Return who draws as it is asked to, and what was asked."""
-    said = {name: value for name, value in asked.items() if value is not None}
-    if not said:
-        return writer, {}
-    if not hasattr(writer, "drawn"):
-        name = next(iter(said)).replace("_", "-")
-        raise InputError(f"{maker.model.name} has no --{name}; that is for a training of wavenet: leave it out")
-    for name, most in (("temperature", 2.0), ("top_p", 1.0)):
-        if name in said and not 0.0 < said[name] <= most:
-            option_name = name.replace("_", "-")
-            raise InputError(f"--{option_name} is above 0 and at most {most:g}, got {said[name]:g}; leave it out for 1")
-    return writer.drawn(**said), said
 
 
 def _labels(writer: Any, count: int, seed: Seed, label: str) -> tuple[str, ...]:
@@ -289,7 +271,7 @@ def _diffused(
     def progress(share: float) -> None:
         talk.status(counted(count, "sound"), share)
 
-    steps, sampler = how["steps"] or _STEPS, how["sampler"] or DEFAULT
+    steps, sampler = how["steps"] or STEPS, how["sampler"] or DEFAULT
     plan = modes.Plan(steps, sampler, how["eta"], progress=progress)
     told: dict[str, Any] = {"steps": steps, "sampler": sampler, "eta": how["eta"]}
     denoiser: SoundDenoiser = writer.denoiser

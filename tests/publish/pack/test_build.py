@@ -84,7 +84,7 @@ def test_a_model_that_repeats_itself_ends_with_what_there_is(run, order):
     asked = order(run(Same), labels=("kick",))
     facts = make(asked, say=said.append)
     assert len(facts["files"]) == 1
-    assert said[1:] == ["kick: 1 of 4 after 28 tries; left out: 27 duplicate"]
+    assert said[2:] == ["kick: 1 of 4 after 28 tries; left out: 27 duplicate"]
     assert facts["refused"] == {"duplicate": 27}
 
 
@@ -118,7 +118,7 @@ def test_the_dataset_is_looked_for_where_it_was_and_known_by_its_hash(run, order
     asked = order(str(folder))
     told = make(asked, say=said.append)
     assert told["compared"]["clips"] == 8
-    assert said[0] == "compared with 8 training sounds"
+    assert said[1] == "compared with 8 training sounds"
     assert "compared with 8 sounds" in (asked.out / "LICENSE.txt").read_text(encoding="utf-8")
     assert str(tmp_path) not in (asked.out / "manifest.json").read_text(encoding="utf-8")
     (folder / FACTS).write_text(json.dumps(facts | {"data": {**facts["data"], "sha256": "0" * 64}}))
@@ -129,7 +129,7 @@ def test_a_pack_that_was_not_compared_says_so_everywhere(run, order):
     said: list[str] = []
     asked = order(run())
     make(asked, say=said.append)
-    assert said[0].endswith("what the model learned from is not at hand; name it with --data")
+    assert said[1].endswith("what the model learned from is not at hand; name it with --data")
     for name in ("LICENSE.txt", "index.html", "manifest.json"):
         assert "They were not compared with the sounds" in (asked.out / name).read_text(encoding="utf-8")
 
@@ -282,7 +282,7 @@ def test_where_nothing_was_held_out_copies_stay_out_all_the_same_and_the_limit_i
     said: list[str] = []
     with pytest.raises(InputError, match=r"too near to what it learned from: train it on more sounds"):
         make(order(run(Same, sha256=data.sha256), data=data.folder), say=said.append)
-    assert said[0] == "compared with 4 training sounds; none was held out, so nothing nearer than 2.5 dB gets in"
+    assert said[1] == "compared with 4 training sounds; none was held out, so nothing nearer than 2.5 dB gets in"
 
 
 def test_a_limit_is_no_higher_than_what_copies_have():

@@ -17,6 +17,7 @@ from dusktape.models.diffusion import unet
 from dusktape.models.diffusion.checkpoints import Begun
 from dusktape.models.diffusion.modes import Plan, generate
 from dusktape.models.diffusion.options import Options
+from dusktape.models.diffusion.samplers import DEFAULT, check
 
 STEPS = 20
 """Of the sampler, unless somebody asks for others."""
@@ -96,11 +97,25 @@ class Writer:
         Of the lengths of the sounds it learned, ascending; empty where it does not take lengths.
     sha256
         Of the weights.
+    sampler
+        One of `samplers.SAMPLERS`, which `write_sounds` takes.
     """
 
     denoiser: Denoiser
     quantiles: tuple[int, ...]
     sha256: str = ""
+    sampler: str = DEFAULT
+
+    def sampling(self, sampler: str) -> Writer:
+        """Return the same writer with another sampler.
+
+        Raises
+        ------
+        InputError
+            If there is none of that name.
+        """
+        check(sampler)
+        return replace(self, sampler=sampler)
 
     @staticmethod
     def of(begun: Begun, options: Options) -> Writer:
@@ -179,5 +194,5 @@ class Writer:
             raise InputError(f"{count} sounds of {frames} frames in {steps} steps cannot be; give 0 or more")
         if not count:
             return []
-        plan = Plan(steps=steps or STEPS)
+        plan = Plan(steps or STEPS, self.sampler)
         return list(generate(self.denoiser, count, plan=plan, seed=seed, frames=frames, lengths=self.quantiles))

@@ -24,6 +24,7 @@ from dusktape.publish.pack.naming import Names
 from dusktape.publish.pack.oneshots import spelled
 from dusktape.publish.pack.order import Order
 from dusktape.publish.pack.source import FromModel, Source, source_of
+from dusktape.publish.pack.stretches import LONG_S
 from dusktape.publish.pack.take import KINDS, Series, Take
 from dusktape.publish.pack.write import write
 
@@ -81,6 +82,8 @@ class _Packer:
             name = names.name(take)
             self.entries.append(write(self.folder, name, sample, verdict, self.order, self.source, self.licence))
             have += 1
+            if series.missing:
+                series.missing.count -= 1
             self.told(f"{series.what}: {have} of {series.wanted}", len(self.entries) / total)
             if have == series.wanted:
                 break
@@ -170,6 +173,7 @@ def make(order: Order, *, told: Told = lambda *_: None, say: Callable[[str], Non
     terms = licence.chosen(order.licence, source.materials)
     series = _series(order, source)
     training, compared = _training(order, source, told)
+    say(f"pack of {order.source}, seed {order.seed.value}")
     if compared["checked"]:
         say(f"compared with {compared['clips']:,} training sounds{_limit(compared)}")
     elif isinstance(source, FromModel):
@@ -222,8 +226,14 @@ def _training(order: Order, source: Source, told: Told) -> tuple[nearest.Trainin
     data = order.data or nearest.at_hand(source.maker.data_places, source.data)
     if data is None:
         return None, {"checked": False, "why": f"{NOT_AT_HAND}; name it with --data"}
-    training = nearest.of_dataset(data, source.data, told, source.maker.learned)
+    training = nearest.of_dataset(data, source.data, told, source.maker.learned, along=_long(order, source))
     return training, {"checked": True, **training.facts()}
+
+
+def _long(order: Order, source: FromModel) -> bool:
+    """Return whether sounds will be in the pack that are compared all along."""
+    struck = tuple(order.kinds or source.kinds) == ("oneshots",)
+    return not struck or source.writer.frames > LONG_S * source.sample_rate
 
 
 def _limit(compared: Mapping[str, Any]) -> str:

@@ -81,11 +81,10 @@ class Checks:
         closest = float(apart.min()) if taken else None
         if closest is not None and closest < ALIKE_DB[take.kind]:
             return Verdict("duplicate", places[int(apart.argmin())], closest)
-        nearest = (
-            self.training.nearest(take.sound, take.sample_rate, take.address.get("label", ""))
-            if self.training
-            else None
-        )
+        nearest = None
+        if self.training:
+            label = take.address.get("label", "")
+            nearest = self.training.nearest(take.sound, take.sample_rate, label, going_round=take.loops)
         if nearest and nearest.too_near:
             return Verdict("near training", nearest=nearest)
         number = len(self._sounds)

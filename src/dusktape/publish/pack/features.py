@@ -13,7 +13,9 @@ from dusktape.core.audio import Block, Floats
 BANDS = 40
 _WINDOW_S, _HOP_S = 0.023, 0.0058
 _LOWEST_HZ, _HIGHEST_HZ = 40.0, 16_000.0
-_FLOOR_DB = -60.0
+FLOOR_DB = -60.0
+"""What is softer than the loudest by more counts as so soft."""
+
 
 STRUCK_S = (0.0, 0.012, 0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 """Edges of the time slices of a struck sound: fine at its attack, where ears are fine."""
@@ -43,14 +45,14 @@ def distance_db(features: Floats, others: NDArray[np.floating]) -> Floats:
     return np.asarray(np.sqrt(np.mean(np.square(others - features), axis=1)), dtype=np.float64)
 
 
-def mel_power(sound: Block, sample_rate: int) -> Floats:
-    """Return the power in each mel band over time, channels averaged, shape (BANDS, times), one time each 5.8 ms.
+def mel_power(sound: Block, sample_rate: int, *, window_s: float = _WINDOW_S, hop_s: float = _HOP_S) -> Floats:
+    """Return the power in each mel band over time, channels averaged, shape (BANDS, times), one time each `hop_s`.
 
     Source
     ------
     O'Shaughnessy, "Speech communication", 1987: the mel scale, 2595 log10(1 + f / 700); triangular bands.
     """
-    size, hop = 2 * round(_WINDOW_S * sample_rate / 2.0), round(_HOP_S * sample_rate)
+    size, hop = 2 * round(window_s * sample_rate / 2.0), round(hop_s * sample_rate)
     # The first window is centred on the first frame, so that an attack there falls into the first slice.
     padded = np.pad(sound.astype(np.float64), ((0, 0), (size // 2, size)))
     windows = np.lib.stride_tricks.sliding_window_view(padded, size, axis=1)[:, ::hop]
@@ -68,7 +70,7 @@ def _pictured(power: Floats, edges: NDArray[np.int_]) -> Floats:
     times = max(power.shape[1], int(edges[-1]))
     padded = np.pad(power, ((0, 0), (0, times - power.shape[1])))
     cells = np.stack([padded[:, a : max(b, a + 1)].mean(axis=1) for a, b in pairwise(edges)])
-    decibels = 10.0 * np.log10(np.maximum(cells / max(float(cells.max()), 1e-30), 10.0 ** (_FLOOR_DB / 10.0)))
+    decibels = 10.0 * np.log10(np.maximum(cells / max(float(cells.max()), 1e-30), 10.0 ** (FLOOR_DB / 10.0)))
     return np.asarray(decibels.reshape(-1))
 
 

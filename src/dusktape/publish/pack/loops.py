@@ -23,7 +23,7 @@ from dusktape.publish.pack.finish import bar_frames
 from dusktape.publish.pack.oneshots import drawn
 from dusktape.publish.pack.resting import beat_powers, rests
 from dusktape.publish.pack.songs import Song, Songs
-from dusktape.publish.pack.take import Take
+from dusktape.publish.pack.take import Missing, Take
 from dusktape.studio.loop import produced
 
 MIX = "mix"
@@ -140,19 +140,32 @@ def _cut(path: Path, bar: int, bars: int, bpm: float) -> Block:
     return closed(np.ascontiguousarray(sound.T), fade)
 
 
-def of_writer(writer: SoundWriter, bpm: float, bars: int, seed: Seed) -> Iterator[Take]:
-    """Yield loops that a model draws, cut to whole bars of a tempo. The model is not told the tempo.
+def of_writer(writer: SoundWriter, bpm: float, bars: int, seed: Seed, steps: int = 0) -> Iterator[Take]:
+    """Yield loops that a model draws, cut to whole bars of a tempo. A model that can be told the tempo is.
 
     Raises
     ------
     InputError
         If it cannot make sounds of that length.
     """
+    if takes_tempo(writer):
+        writer = told_tempo(writer, bpm)
     frames, fade = bar_frames(bars, bpm, writer.sample_rate), round(_DRAWN_FADE_S * writer.sample_rate)
     # One at a time: a loop may take a minute, and whoever waits is told of each.
-    for take in drawn(writer, "loops", "", seed, frames=frames + fade, at_once=1):
+    for take in drawn(writer, "loops", "", seed, missing=Missing(1), frames=frames + fade, steps=steps):
         sound = closed(take.sound[:, : frames + fade], fade)
         yield replace(take, sound=sound, bpm=bpm, bars=bars, address={**take.address, "bars": bars, "bpm": bpm})
+
+
+def takes_tempo(writer: SoundWriter) -> bool:
+    """Return whether a model can be told which tempo it plays in."""
+    return hasattr(writer, "drawn")
+
+
+def told_tempo(writer: Any, bpm: float) -> SoundWriter:
+    """Return a model that was told its tempo."""
+    told: SoundWriter = writer.drawn(bpm=bpm)
+    return told
 
 
 def closed(sound: Block, fade: int) -> Block:

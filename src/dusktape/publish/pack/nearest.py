@@ -6,7 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -19,7 +19,8 @@ from dusktape.core.errors import InputError
 from dusktape.data.sounds import SoundDataset
 from dusktape.nn.run import in_training
 from dusktape.publish.pack import features
-from dusktape.publish.pack.finish import resampled, trimmed
+from dusktape.publish.pack.finish import resampled
+from dusktape.publish.pack.stretches import LONG, Cells, Stretches, cells, of_spectrograms
 
 PERCENT = 5.0
 """A sound may not be nearer to a training sound than this share of the held-out ones is."""
@@ -30,8 +31,14 @@ FILE = "nearest.npz"
 FALLBACK_DB = 2.5
 """The least distance where nothing was held out: below it, two drums are one twice over (`checks.ALIKE_DB`)."""
 
-MOST_DB = 5.0
-"""No limit is higher: long sounds that are held out may all lie far away, and so may whatever is no copy."""
+MOST_DB = 4.0
+"""No limit is higher: sounds that are held out may all lie far away, and so may whatever is no copy.
+
+Measured by `tools/nearness.py`: copies of drums that were tuned by 10 cents, made softer or brought back from an MP3
+lie at 2.0 dB at most in nineteen of twenty cases, darker ones at 4.0; drums of another kind at 4.5 and more."""
+
+MOST_ALONG_DB = 3.0
+"""The same for stretches: such copies of music and rain lie at 2.1 dB at most, other music at 4.7 and more."""
 
 TRAIN = "train"
 
@@ -40,7 +47,9 @@ Learned: TypeAlias = tuple[str, str, str, Block]
 
 _STEPS_PER_DB = 4.0
 _ENOUGH = 20
+_MOST_JUDGED = 32
 _SILENT = 1e-5
+_ATTACK, _BEFORE_S = 0.1, 0.002
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +75,11 @@ class Nearest:
         """Whether the sound stays out of a pack."""
         return self.distance_db < self.allowed_db
 
+    @property
+    def spare_db(self) -> float:
+        """How much farther away it is than it must be."""
+        return self.distance_db - self.allowed_db
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Training:
@@ -83,6 +97,10 @@ class Training:
         How many sounds that is from.
     sample_rate
         At which the features were taken.
+    stretches
+        Of all that was learned, to compare long sounds with all along; None in an index of one-shots.
+    allowed_along_db
+        The least distance between stretches.
     """
 
     names: Sequence[str]
@@ -90,16 +108,33 @@ class Training:
     allowed_db: Mapping[str, float]
     held_out: int
     sample_rate: int
+    stretches: Stretches | None = field(default=None, repr=False)
+    allowed_along_db: float = FALLBACK_DB
 
-    def nearest(self, sound: Block, sample_rate: int, label: str) -> Nearest:
-        """Return the training sound nearest to a sound."""
-        picture = features.struck(
-            trimmed(resampled(sound, sample_rate, self.sample_rate), self.sample_rate), self.sample_rate
-        )
-        distances = features.distance_db(picture, self.pictures)
+    def nearest(self, sound: Block, sample_rate: int, label: str, *, going_round: bool = False) -> Nearest:
+        """Return the training sound nearest to a sound: by its attack and what follows, and by any stretch of it.
+
+        What goes round has no attack to begin with, so its stretches alone count where there are some.
+        """
+        sound = resampled(sound, sample_rate, self.sample_rate)
+        along = self._along(sound, going_round=going_round)
+        if going_round and along:
+            return along
+        distances = features.distance_db(pictured(sound, self.sample_rate), self.pictures)
         best = int(distances.argmin())
         allowed = self.allowed_db.get(label, self.allowed_db[""])
-        return Nearest(self.names[best], float(distances[best]), allowed)
+        struck = Nearest(self.names[best], float(distances[best]), allowed)
+        return along if along and along.spare_db < struck.spare_db else struck
+
+    def _along(self, sound: Block, *, going_round: bool) -> Nearest | None:
+        """Return the training sound with the nearest stretch; None where there is nothing to compare.
+
+        Of what is struck only stretches that are as long as what is looked at of one-shots say more than these do.
+        """
+        if self.stretches is None or not (going_round or self.stretches.hops == LONG):
+            return None
+        clip, distance = self.stretches.nearest(sound, self.sample_rate)
+        return None if clip < 0 else Nearest(self.names[clip], distance, self.allowed_along_db)
 
     def save(self, path: Path) -> None:
         """Write it as an index that `load` reads: features in steps of a quarter of a decibel, a byte each."""
@@ -137,7 +172,19 @@ class Training:
     def facts(self) -> dict[str, Any]:
         """Return what the manifest says of it."""
         allowed = {label or "all": round(value, 2) for label, value in self.allowed_db.items()}
-        return {"clips": len(self.names), "held_out": self.held_out, "percent": PERCENT, "allowed_db": allowed}
+        told = {"clips": len(self.names), "held_out": self.held_out, "percent": PERCENT, "allowed_db": allowed}
+        return told | ({"allowed_along_db": round(self.allowed_along_db, 2)} if self.stretches else {})
+
+
+def pictured(sound: Block, sample_rate: int) -> Floats:
+    """Return the features of a sound from shortly before its attack on, where it comes within 20 dB of its peak.
+
+    What precedes that, as the echo before an attack that MP3 makes, or a swell of noise, would shift all the rest.
+    """
+    sound = np.pad(sound, ((0, 0), (round(_BEFORE_S * sample_rate), 0)))
+    level = np.abs(sound).max(axis=0)
+    attack = int(np.argmax(level >= _ATTACK * level.max()))
+    return features.struck(sound[:, max(0, attack - round(_BEFORE_S * sample_rate)) :], sample_rate)
 
 
 def at_hand(places: Iterable[Path], expected: Mapping[str, Any]) -> Path | None:
@@ -162,6 +209,8 @@ def of_dataset(
     expected: Mapping[str, Any],
     told: Callable[[str, float], None],
     learned: Callable[[str, str], bool] = in_training,
+    *,
+    along: bool = True,
 ) -> Training:
     """Return the training sounds of a dataset.
 
@@ -175,6 +224,8 @@ def of_dataset(
         Called with what is done and how much of it.
     learned
         Whether the run learned from a file, which the dataset has in a split.
+    along
+        Whether long sounds will be compared, stretch by stretch.
 
     Raises
     ------
@@ -195,13 +246,13 @@ def of_dataset(
             told("comparing", next(done) / len(rows))
             yield (*row, dataset.load(clip))
 
-    training = of_sounds(sounds(), dataset.sample_rate)
+    training = of_sounds(sounds(), dataset.sample_rate, along=along)
     if training is None:
         raise InputError(f"{folder} has no sound in its training split; give the dataset that the run learned from")
     return training
 
 
-def of_sounds(sounds: Iterable[Learned], sample_rate: int) -> Training | None:
+def of_sounds(sounds: Iterable[Learned], sample_rate: int, *, along: bool = True) -> Training | None:
     """Return the training sounds among sounds, and how near the others come to them; None if there are none.
 
     Parameters
@@ -210,31 +261,63 @@ def of_sounds(sounds: Iterable[Learned], sample_rate: int) -> Training | None:
         Name, label, split and samples of each; what is silent is passed over.
     sample_rate
         Of all.
+    along
+        Whether long sounds will be compared, stretch by stretch.
     """
     names: list[str] = []
     known, strange, labels = [], [], []
+    spectrograms: list[Cells] = []
+    judged = _Some(_MOST_JUDGED)
     for name, label, split, sound in sounds:
         if not float(np.abs(sound).max(initial=0.0)) > _SILENT:
             continue
-        picture = features.struck(trimmed(sound, sample_rate), sample_rate)
+        picture = pictured(sound, sample_rate)
         if split == TRAIN:
             names.append(name)
             known.append(picture)
+            spectrograms.extend([cells(sound, sample_rate)] if along else [])
         else:
             strange.append(picture)
             labels.append(label)
+            judged.offer(sound)
     if not known:
         return None
     pictures = np.array(known, np.float32)
     distances = np.array([float(features.distance_db(row, pictures).min()) for row in strange])
-    return Training(names, pictures, _allowed(distances, labels), len(strange), sample_rate)
+    allowed = _allowed(distances, labels)
+    if not along:
+        return Training(names, pictures, allowed, len(strange), sample_rate)
+    stretches = of_spectrograms(spectrograms)
+    apart = np.array([stretches.nearest(sound, sample_rate)[1] for sound in judged.kept])
+    return Training(names, pictures, allowed, len(strange), sample_rate, stretches, _limit(apart, MOST_ALONG_DB))
+
+
+class _Some:
+    """Keeps at most so many of what it is offered, spread evenly."""
+
+    def __init__(self, most: int) -> None:
+        self.kept: list[Block] = []
+        self._most, self._each, self._offered = most, 1, 0
+
+    def offer(self, sound: Block) -> None:
+        if self._offered % self._each == 0:
+            self.kept.append(sound)
+        self._offered += 1
+        if len(self.kept) > self._most:
+            self.kept, self._each = self.kept[::2], 2 * self._each
 
 
 def _allowed(distances: Floats, labels: Sequence[str]) -> dict[str, float]:
     """Return the least distance for all, and for labels with enough held-out sounds."""
-    allowed = {"": min(MOST_DB, float(np.percentile(distances, PERCENT))) if len(distances) else FALLBACK_DB}
+    allowed = {"": _limit(distances, MOST_DB)}
     for label in sorted(set(labels) - {""}):
         own = distances[[one == label for one in labels]]
         if len(own) >= _ENOUGH:
-            allowed[label] = min(MOST_DB, float(np.percentile(own, PERCENT)))
+            allowed[label] = _limit(own, MOST_DB)
     return allowed
+
+
+def _limit(distances: Floats, most: float) -> float:
+    """Return what a share of the held-out sounds is nearer than; where none could be compared, what copies have."""
+    found = distances[np.isfinite(distances)]
+    return min(most, float(np.percentile(found, PERCENT))) if len(found) else FALLBACK_DB

@@ -12,7 +12,7 @@ from dusktape.core.score import TICKS_PER_BEAT, Note
 from dusktape.core.seed import Seed
 from dusktape.publish.pack.playing import play
 from dusktape.publish.pack.songs import Songs
-from dusktape.publish.pack.take import Series, Take
+from dusktape.publish.pack.take import Missing, Series, Take
 
 DRUMS: dict[str, tuple[int, ...]] = {
     "kick": (36,),
@@ -70,14 +70,16 @@ def _struck(songs: Songs, label: str) -> Iterator[Take]:
         yield Take("oneshots", label, play(song, "drums", [hit], seconds=_LONGEST_S), SAMPLE_RATE, address)
 
 
-def of_writer(writer: SoundWriter, labels: Sequence[str], wanted: int, seed: Seed) -> list[Series]:
+def of_writer(writer: SoundWriter, labels: Sequence[str], wanted: int, seed: Seed, steps: int = 0) -> list[Series]:
     """Return a series for each label that a model knows, or one of whatever it makes if it knows none."""
     names = chosen(labels, writer.labels) or ("",)
-    return [
-        Series("oneshots", spelled(name) or "sound", drawn(writer, "oneshots", name, seed), number)
-        for name, number in zip(names, dealt(wanted, len(names)), strict=True)
-        if number
-    ]
+    series = []
+    for name, number in zip(names, dealt(wanted, len(names)), strict=True):
+        if number:
+            missing = Missing(number)
+            takes = drawn(writer, "oneshots", name, seed, missing=missing, steps=steps)
+            series.append(Series("oneshots", spelled(name) or "sound", takes, number, missing))
+    return series
 
 
 def named(series: Sequence[Series], label: str) -> list[Series]:
@@ -87,11 +89,23 @@ def named(series: Sequence[Series], label: str) -> list[Series]:
 
 
 def drawn(
-    writer: SoundWriter, kind: str, label: str, seed: Seed, *, frames: int = 0, at_once: int = _BATCH
+    writer: SoundWriter, kind: str, label: str, seed: Seed, *, missing: Missing, frames: int = 0, steps: int = 0
 ) -> Iterator[Take]:
-    """Yield sounds of a model, endlessly: batch after batch, each from an address of its own."""
+    """Yield sounds of a model, endlessly: batch after batch, each from an address of its own.
+
+    Parameters
+    ----------
+    writer, label, frames, steps
+        Who draws, and what `write_sounds` is told.
+    kind, seed
+        Of the address.
+    missing
+        No more than these are drawn at once, and no more than eight.
+    """
     for batch in count():
-        here = seed.at("pack", kind, label, batch)
-        for number, sound in enumerate(writer.write_sounds(at_once, seed=here, label=label, frames=frames)):
+        here, at_once = seed.at("pack", kind, label, batch), max(1, min(_BATCH, missing.count))
+        for number, sound in enumerate(
+            writer.write_sounds(at_once, seed=here, label=label, frames=frames, steps=steps)
+        ):
             address = {"seed": here.value, "at": list(here.path), "sound": number, "label": label}
             yield Take(kind, spelled(label) or "sound", sound, writer.sample_rate, address)

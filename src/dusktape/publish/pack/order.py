@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dusktape.compose.loop import Loop
@@ -11,6 +11,7 @@ from dusktape.core.errors import InputError, suggestion
 from dusktape.core.score import Key
 from dusktape.core.seed import Seed
 from dusktape.io import atomic
+from dusktape.publish.drawing import Drawing
 from dusktape.publish.pack.take import KINDS
 
 FORMATS = ("wav", "flac")
@@ -48,6 +49,8 @@ class Order:
         SPDX; empty for the freest that the source allows.
     data
         The dataset that a run learned from, to compare with.
+    drawing
+        How a model draws.
     zipped
         Write a ZIP archive beside the folder, too.
     force
@@ -73,6 +76,7 @@ class Order:
     bits: int = 24
     licence: str = ""
     data: Path | None = None
+    drawing: Drawing = field(default_factory=Drawing)
     zipped: bool = False
     force: bool = False
 

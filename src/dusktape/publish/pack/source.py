@@ -22,7 +22,7 @@ from dusktape.publish.pack import loops, oneshots, stabs, textures
 from dusktape.publish.pack.licence import Material
 from dusktape.publish.pack.order import Order
 from dusktape.publish.pack.songs import Song, Songs, wished
-from dusktape.publish.pack.take import KINDS, Series
+from dusktape.publish.pack.take import KINDS, Missing, Series
 from dusktape.studio import yours
 from dusktape.studio.presets import recipe_files
 from dusktape.studio.wish import Wish
@@ -141,7 +141,7 @@ class FromSongs:
             return oneshots.of_kits(self.songs, order.labels, order.count)
         takes = {
             "loops": lambda: loops.of_songs(self.songs, order.bars, oneshots.chosen(order.labels, loops.PARTS)),
-            "stabs": lambda: stabs.of_songs(self.songs, order.bars),
+            "stabs": lambda: stabs.of_songs(self.songs),
             "textures": lambda: textures.of_songs(self.songs),
         }[kind]()
         return [Series(kind, kind, takes, order.count)]
@@ -226,10 +226,10 @@ class FromModel:
     order: Order
     maker: Maker
 
-    @property
+    @cached_property
     def writer(self) -> SoundWriter:
-        """Who draws."""
-        return self.maker.writer
+        """Who draws, as the order says."""
+        return self.order.drawing.writer(self.maker)
 
     @property
     def sample_rate(self) -> int:
@@ -286,6 +286,8 @@ class FromModel:
         """Return model, weights and data."""
         about: dict[str, Any] = {"kind": "model", "model": self.maker.model.name, "sha256": self.maker.sha256}
         about |= {"from": dict(self.maker.begun)} if self.maker.begun else {}
+        said = {name: value for name, value in self.order.drawing.said.items() if name != "device"}
+        about |= {"drawn": said} if said else {}
         return {**about, "data": dict(self.data) or None, "labels": list(self.writer.labels)}
 
     def labels(self, kind: str) -> tuple[str, ...]:
@@ -294,8 +296,9 @@ class FromModel:
 
     def series(self, kind: str, order: Order) -> list[Series]:
         """Return the candidates of a kind."""
+        steps, missing = order.drawing.steps or 0, Missing(order.count)
         if kind == "oneshots":
-            takes = oneshots.of_writer(self.writer, order.labels, order.count, order.seed)
+            takes = oneshots.of_writer(self.writer, order.labels, order.count, order.seed, steps)
             only = self.data.get("label")
             return takes if self.writer.labels or not isinstance(only, str) else oneshots.named(takes, only)
         if kind == "stabs":
@@ -304,10 +307,15 @@ class FromModel:
                 "dusktape pack rainy --kind stabs"
             )
         if kind == "textures":
-            return [Series(kind, kind, textures.of_writer(self.writer, order.seed), order.count)]
+            found = textures.of_writer(self.writer, order.seed, missing, steps)
+            return [Series(kind, kind, found, order.count, missing)]
         if order.bpm is None:
-            raise InputError(f"{self.maker.word} is told no tempo; say to which one its loops are cut: --bpm 80")
-        return [Series(kind, kind, loops.of_writer(self.writer, order.bpm, order.bars, order.seed), order.count)]
+            word = self.maker.word
+            if loops.takes_tempo(self.writer):
+                raise InputError(f"{word} is told the tempo of its loops; say which: --bpm 80")
+            raise InputError(f"{word} is told no tempo; say to which one its loops are cut: --bpm 80")
+        found = loops.of_writer(self.writer, order.bpm, order.bars, order.seed, steps)
+        return [Series(kind, kind, found, order.count)]
 
 
 def _begun_with(begun: Any) -> list[Material]:
@@ -336,6 +344,7 @@ def source_of(order: Order) -> Source:
         return found
     if (word in names("models") and find("models", word).role == SOUND) or makers.foreign(word):
         return _model(order, word)
+    _check_plain(order)
     key = None if order.key is None else Key.parse(order.key).name
     try:
         songs = wished(Wish(word, bpm=order.bpm, key=key), order.seed)
@@ -352,12 +361,20 @@ def source_of(order: Order) -> Source:
     return FromSongs(order, songs, first)
 
 
+def _check_plain(order: Order) -> None:
+    """Refuse what only models of sounds can be told."""
+    if said := order.drawing.said:
+        name = next(iter(said)).replace("_", "-")
+        raise InputError(f"--{name} is for models of sounds, and {order.source} is none; leave it out")
+
+
 def _in_folder(order: Order, folder: Path) -> Source | None:
     """Return what a folder holds; None if it holds nothing of ours, but is called like a recipe or model."""
     if (folder / FACTS).is_file() or makers.foreign(order.source):
         return _model(order, order.source)
     found = [path.parent for path in (folder / TRACK, *sorted(folder.glob(f"*/{TRACK}"))) if path.is_file()]
     if found:
+        _check_plain(order)
         return FromTracks(order, [(path, _told(path / TRACK)) for path in found])
     if order.source in (*recipe_files(), "all"):
         return None

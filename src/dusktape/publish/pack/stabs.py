@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dusktape.compose.control import Control
-from dusktape.compose.loop import Loop
 from dusktape.core.audio import SAMPLE_RATE
 from dusktape.core.score import TICKS_PER_BEAT, Chord, Note
 from dusktape.publish.pack.naming import chord_name
@@ -18,15 +17,15 @@ PART = "keys"
 _LONGEST_S, _HELD_BEATS = 7.0, 2
 
 
-def of_songs(songs: Songs, bars: int) -> Iterator[Take]:
-    """Yield the chords of one song's loop after the other's, each chord once."""
+def of_songs(songs: Songs) -> Iterator[Take]:
+    """Yield the chords of one song after the other's, of all its sections, each chord once."""
     for song in songs:
         if PART in song.recipe.parts:
-            yield from _of_song(song, bars)
+            yield from _of_song(song)
 
 
-def _of_song(song: Song, bars: int) -> Iterator[Take]:
-    written = Control(Loop(bars)).take(song.recipe, song.seed).written
+def _of_song(song: Song) -> Iterator[Take]:
+    written = Control().take(song.recipe, song.seed).written
     once = {(chord.root, chord.quality): chord for chord in reversed(written.chords)}
     for chord in reversed(once.values()):
         (voicing,) = voice([chord], rootless=False, centre=song.recipe.harmony.centre)

@@ -65,6 +65,19 @@ class Take:
         return self.kind in LOOPING
 
 
+@dataclass(slots=True)
+class Missing:
+    """How many sounds of a series the pack lacks. It sinks while the pack fills; nobody draws more at once.
+
+    Parameters
+    ----------
+    count
+        So many.
+    """
+
+    count: int
+
+
 @dataclass(frozen=True, slots=True)
 class Series:
     """Candidates of one sort, endless or not, of which a pack takes the first that are fit for it.
@@ -77,9 +90,12 @@ class Series:
         In the order of their addresses.
     wanted
         How many of them the pack shall hold.
+    missing
+        Told whoever draws several at once; None where each is made by itself.
     """
 
     kind: str
     what: str
     takes: Iterator[Take]
     wanted: int
+    missing: Missing | None = None

@@ -17,7 +17,7 @@ from dusktape.dsp.closing import Homing, Seam
 from dusktape.publish.pack.loops import closed
 from dusktape.publish.pack.oneshots import drawn
 from dusktape.publish.pack.songs import Song, Songs, only
-from dusktape.publish.pack.take import Take
+from dusktape.publish.pack.take import Missing, Take
 from dusktape.studio.rig import Seat, cues_of, open_strip, seats
 
 SECONDS = 16
@@ -58,8 +58,8 @@ def _rendered(song: Song, seat: Seat, score: Score) -> Block:
     return np.concatenate(blocks, axis=1)
 
 
-def of_writer(writer: SoundWriter, seed: Seed) -> Iterator[Take]:
+def of_writer(writer: SoundWriter, seed: Seed, missing: Missing, steps: int = 0) -> Iterator[Take]:
     """Yield what a model draws at its own length, its end led into its beginning over a quarter of it, 2 s at most."""
-    for take in drawn(writer, "textures", "", seed):
+    for take in drawn(writer, "textures", "", seed, missing=missing, steps=steps):
         fade = min(take.sound.shape[1] // 4, 2 * writer.sample_rate)
         yield replace(take, sound=closed(take.sound, fade))
