@@ -71,6 +71,36 @@ def test_a_recording_of_that_name_that_does_not_play_is_not_named(
     assert "recording.wav" not in facts["statement"]
 
 
+def test_recordings_of_ones_own_are_laid_over(
+    dusktape: Callable, refused: Callable, old: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "effects").mkdir()
+    sounds.rain(tmp_path / "effects" / "shore.wav", 1.0)
+    sounds.rain(tmp_path / "effects" / "recording.wav", 1.0)
+    monkeypatch.setenv("DUSKTAPE_HOME", str(tmp_path))
+    told = ("--no-drums", "--seed", 7, "--json", "--quiet")
+    facts = json.loads(dusktape("lofi", old, *told, "--effect", "shore", "--set", "shore.loudness_lufs=-30").out)
+    assert [entry["file"] for entry in facts["files"]] == ["shore.wav"]
+    assert facts["recipe"]["parts"]["shore"]["loudness_lufs"] == -30
+    assert facts["licence"] == "LicenseRef-of-the-source"
+    assert facts["statement"].endswith("were given to Dusktape: shore.wav.")
+    with_it, _ = soundfile.read(facts["path"])
+    plain, _ = soundfile.read(json.loads(dusktape("lofi", old, *told, "-o", "plain.flac").out)["path"])
+    assert np.abs(with_it - plain).max() > 0.01
+    assert "there is no recording 'shor'; did you mean 'shore'?" in refused("lofi", old, "--effect", "shor")
+    assert "--effect: rain is a part of ours" in refused("lofi", old, "--effect", "rain")
+    assert "recording is what your file is called here; rename" in refused("lofi", old, "--effect", "recording")
+
+
+def test_a_recording_is_laid_over_a_midi_file(dusktape: Callable, tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "effects").mkdir()
+    sounds.rain(tmp_path / "effects" / "shore.wav", 1.0)
+    monkeypatch.setenv("DUSKTAPE_HOME", str(tmp_path))
+    to_midi(Score(90.0, Key(0, "major"), parts={"melody": (Note(0, 7000, 60, 80),)}), tmp_path / "tune.mid")
+    facts = json.loads(dusktape("lofi", "tune.mid", "--no-drums", "--effect", "shore", "--json", "--quiet").out)
+    assert [entry["file"] for entry in facts["files"]] == ["shore.wav"]
+
+
 def test_nothing_is_replaced_unasked(dusktape: Callable, refused: Callable, old: Path, tmp_path: Path) -> None:
     for taken in ("old-lofi-7.flac", "old-lofi-7.json"):
         (tmp_path / taken).write_text("mine")

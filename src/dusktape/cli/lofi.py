@@ -64,6 +64,9 @@ _MOVE, _BEAT, _ROOM, _FILES, _TALK = (
 )
 @option(_ROOM, "--set", "settings", multiple=True, metavar="PART.PARAM=VALUE", help="As in recording.cassette.age=0.8.")
 @option(
+    _ROOM, "--effect", "effects", multiple=True, metavar="NAME", help="Lay a recording of yours over it; repeatable."
+)
+@option(
     _ROOM,
     "--instruments",
     type=click.Path(),
@@ -103,6 +106,7 @@ def command(
     recipe: str | None,
     weather: str | None,
     settings: tuple[str, ...],
+    effects: tuple[str, ...],
     loudness: float | None,
     seed: int | None,
     title: str | None,
@@ -136,6 +140,7 @@ def command(
         loudness,
         settings,
         source_key=source_key,
+        effects=effects,
     )
     song = checked_seed(seed)
     place = _place(output, published.name_from(file, song.value))

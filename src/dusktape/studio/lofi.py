@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,8 @@ from dusktape.compose.events import with_events
 from dusktape.compose.perform import perform
 from dusktape.core.audio import SAMPLE_RATE, Cues
 from dusktape.core.counting import counted
-from dusktape.core.draws import close, merge
-from dusktape.core.errors import InputError, suggestion
+from dusktape.core.draws import close
+from dusktape.core.errors import InputError
 from dusktape.core.recipe import Recipe
 from dusktape.core.score import TICKS_PER_BEAT, Key, Score, Section
 from dusktape.core.seed import Seed
@@ -26,118 +26,19 @@ from dusktape.io import toml
 from dusktape.io.sound import SoundReader, kind_of
 from dusktape.mix.chain import Named
 from dusktape.studio.backbeat import drum_part, form_of, sections_of, warped
-from dusktape.studio.kits import kit_of
-from dusktape.studio.overlay import Overlay
-from dusktape.studio.presets import load, override, places, resolve
+from dusktape.studio.presets import resolve
 from dusktape.studio.production import Production
 from dusktape.studio.recording import USUAL_SPEED, Motion, Recording
 from dusktape.studio.rig import Seat, cues_of, effects, open_strip, seats
-from dusktape.studio.words import FALLBACK
-from dusktape.studio.words import hear as understood
+from dusktape.studio.treatment import RECORDING, WEATHERS, Treatment
 
 LAYER = Path(presets.DEFAULT).with_name("lofi.toml")
-RECORDING = "recording"
-WEATHERS = ("none", "rain", "storm", "wind", "birds", "night", "fire", "cafe", "street", "train")
-"""What may be heard around the music."""
 
 _SLOWEST_BPM, _FASTEST_BPM = 54.0, 112.0
 _LOUDEST_GAIN_DB = 36.0
 _STRETCH_S, _TAIL_S = 6.0, 1.5
 _NO_DOWNBEAT = "--downbeat does nothing here: it says where our drums begin a bar, and there are none"
 _SILENT, _SHORTEST_S = 1e-9, 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Treatment:
-    """What is to be done to a file. None leaves a thing to us.
-
-    Parameters
-    ----------
-    recipe
-        A name, a TOML file or a wish in words: kit, textures, drummer, master; the players of a MIDI file.
-    speed
-        0.4 to 1.6; 0.88 when nothing is said.
-    pitch
-        In semitones. Beside a speed or tempo it is free of them; alone it moves both, as on any machine.
-    bpm
-        Tempo of the result, in place of a speed.
-    key
-        Of the result; MIDI only.
-    source_bpm
-        Tempo of a recording, where it is hard to hear.
-    downbeat
-        Which of the first four beats, 1 to 4, begins a bar.
-    drums
-        Whether ours play.
-    kit
-        A character of the kit, the name of one of the user's own kits, or the path of a folder of one-shots or a
-        SoundFont.
-    weather
-        One of `WEATHERS`.
-    loudness_lufs
-        Of the finished track.
-    settings
-        `part.param=value`, as for `--set`; they have the last word.
-    source_key
-        Key of a MIDI file, where it is heard wrongly.
-    """
-
-    recipe: str = FALLBACK
-    speed: float | None = None
-    pitch: float | None = None
-    bpm: float | None = None
-    key: str | None = None
-    source_bpm: float | None = None
-    downbeat: int | None = None
-    drums: bool = True
-    kit: str | None = None
-    weather: str | None = None
-    loudness_lufs: float | None = None
-    settings: Sequence[str] = field(default=())
-    source_key: str | None = None
-
-    def check(self) -> None:
-        """Refuse what contradicts itself.
-
-        Raises
-        ------
-        InputError
-            Naming both options.
-        """
-        if self.speed is not None and self.bpm is not None:
-            raise InputError("--speed and --bpm both say how fast; leave one out")
-        if self.bpm is not None and not 30.0 <= self.bpm <= 200.0:
-            raise InputError(f"--bpm is 30 to 200, got {self.bpm:g}; lo-fi lives between 60 and 96")
-        if self.weather is not None and self.weather not in WEATHERS:
-            raise InputError(f"there is no weather {self.weather!r}{suggestion(self.weather, WEATHERS)}")
-
-    def table(self, bpm: float | None, *, layer: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Return the recipe's table with everything that was asked for in it, its choices open."""
-        heard = understood(self.recipe)
-        if heard is not None and heard.loop is not None:
-            raise InputError(
-                f"--recipe {self.recipe!r} asks for a loop, but a file is as long as it is; leave that out"
-            )
-        table = load(self.recipe) if heard is None else dict(heard.table)
-        table = merge(table, layer or {})
-        if bpm is not None:
-            table = merge(table, {"tempo": {"bpm": round(min(160.0, max(40.0, bpm)), 3)}})
-        if self.key is not None:
-            table["key"] = Key.parse(self.key).name
-        if self.loudness_lufs is not None:
-            table = merge(table, {"master": {"loudness_lufs": self.loudness_lufs}})
-        if self.weather is not None:
-            table = _weathered(table, self.weather)
-        if self.kit is not None:
-            table = merge(table, {"parts": {"drums": {**kit_of(self.kit), "on": True}}})
-        if not self.drums:
-            table = merge(table, {"parts": {"drums": {"on": False}}})
-        return override(table, self.settings)
-
-    def options(self, table: Mapping[str, Any]) -> dict[str, str]:
-        """Return recipe key to the option that set it, for messages and for what a kit takes over from another."""
-        own = {"parts.drums.instrument": f"--kit {self.kit}"} if self.kit is not None else {}
-        return {**own, **places(table, self.settings)}
 
 
 @dataclass
@@ -264,6 +165,8 @@ def _chosen(wanted: Treatment, seed: Seed, bpm: float | None) -> tuple[Recipe, t
 
     The recording is no instrument that could be looked up by its name, so it is checked apart from the others.
     """
+    if RECORDING in wanted.effects:
+        raise InputError(f"--effect: {RECORDING} is what your file is called here; rename the one to lay over it")
     where, table = wanted.recipe, wanted.table(bpm, layer=toml.read(LAYER))
     options = wanted.options(table)
     told = close(table, seed.at("recipe"), where=where)["parts"].get(RECORDING)
@@ -379,20 +282,15 @@ def _facts(motion: Motion, grid: Grid | None) -> dict[str, Any]:
     return facts
 
 
-def _weathered(table: dict[str, Any], weather: str) -> dict[str, Any]:
-    """Return the table with this weather and no other."""
-    overlay = Overlay(table)
-    for name in WEATHERS:
-        if name in table["parts"] and name != weather and table["parts"][name].get("texture"):
-            overlay.silence(name)
-    if weather != "none":
-        name = "rain" if weather == "storm" else weather
-        overlay.texture(name, "very")
-        if weather == "storm":
-            overlay.set("parts.rain.params.weight", "storm")
-        if name == "rain":
-            overlay.set("weather", "rain")
-    return overlay.laid()
-
-
-__all__ = ["LAYER", "USUAL_SPEED", "WEATHERS", "Remix", "Treatment", "Work", "kind_of", "remixed", "swing_of"]
+__all__ = [
+    "LAYER",
+    "RECORDING",
+    "USUAL_SPEED",
+    "WEATHERS",
+    "Remix",
+    "Treatment",
+    "Work",
+    "kind_of",
+    "remixed",
+    "swing_of",
+]
