@@ -93,6 +93,18 @@ def test_options_are_written_down(dusktape, drums, tmp_path):
     assert {clip["frames"] for clip in facts["clips"]} == {11_025}
 
 
+def test_the_rate_of_a_checkpoint_that_says_none_can_be_said(dusktape, refused, drums, tmp_path):
+    (tmp_path / "mine.ckpt").touch()
+    said = refused("data", "audio", "drums", "--out", "x", "--for", "mine.ckpt")
+    assert "does not say its sample rate" in said
+    assert said.endswith("or say it yourself, if you know it: --rate 48000")
+    told = dusktape("data", "audio", "drums", "--out", "x", "--for", "mine.ckpt", "--rate", 16_000, "--workers", 1)
+    assert told.code == 0
+    assert (manifest(tmp_path / "x")["sample_rate"], manifest(tmp_path / "x")["channels"]) == (16_000, 2)
+    (tmp_path / "mine.txt").touch()
+    assert "is no checkpoint" in refused("data", "audio", "drums", "--out", "y", "--for", "mine.txt", "--rate", 16_000)
+
+
 def test_a_checkpoint_says_which_rate_and_channels_to_use(dusktape, refused, drums, tmp_path):
     assert refused("data", "audio", drums, "--out", "x", "--for", "honk-140k", "--rate", 48_000) == (
         "honk-140k learned sounds at 16000 Hz and would hear these at another pitch; say --rate 16000, not 48000"

@@ -201,9 +201,14 @@ def _matching(checkpoint: str | None, rate: int | None, channels: int | None) ->
     """Return rate, channels and seconds of a clip that a checkpoint can go on from; refuse others."""
     if checkpoint is None:
         return _USUAL_RATE if rate is None else rate, 1 if channels is None else channels, None
-    from dusktape.models.diffusion.checkpoints import native
+    from dusktape.models.diffusion.checkpoints import CHANNELS, UnsaidRate, native
 
-    own = native(checkpoint)
+    try:
+        own = native(checkpoint)
+    except UnsaidRate as error:
+        if rate is None:
+            raise InputError(f"{error}; or say it yourself, if you know it: --rate 48000") from error
+        return rate, CHANNELS if channels is None else channels, None
     if rate not in (None, own.sample_rate):
         raise InputError(
             f"{checkpoint} learned sounds at {own.sample_rate} Hz and would hear these at another pitch; "

@@ -3,12 +3,14 @@ from __future__ import annotations
 import re
 import sys
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from dusktape.core.errors import InputError, PluginError
 from dusktape.data.audio import build as module
+from dusktape.data.audio import pictures
 from dusktape.data.audio.build import build
 from dusktape.data.audio.options import Options
 from dusktape.data.audio.page import page, write_page
@@ -128,3 +130,26 @@ def test_the_page_says_what_its_colours_mean(text):
         "Orange: the spectrum ends as if cut with a knife; blue: it reaches as far as the file's rate."
         in text.replace("&#x27;", "'")
     )
+
+
+def _shown(bar) -> bool:
+    return not hasattr(bar, "get_height") or bar.get_height() > 0
+
+
+@pytest.mark.parametrize("lengths", [[8_000] * 9, [4_000, 8_000, 8_500, 9_000]])
+def test_no_word_in_a_picture_lies_over_a_bar(lengths):
+    from matplotlib.figure import Figure
+
+    data = SimpleNamespace(sample_rate=16_000, clips=[SimpleNamespace(frames=n, label="") for n in lengths])
+    found = {"sound_from_s": 0.0, "sound_to_s": 0.5, "brightness_hz": 7_900.0, "lufs": -14.0, "peak_db": -13.0}
+    files = [{"found": found} for _ in range(9)]
+    for name in ("lengths", "loudness", "brightness"):
+        figure = Figure(figsize=(5.6, 2.2), layout="constrained")
+        axes = figure.subplots()
+        pictures._PICTURES[name](axes, data, files)
+        figure.draw_without_rendering()
+        words = [*axes.texts, *([axes.get_legend()] if axes.get_legend() else [])]
+        assert words
+        for word in words:
+            box = word.get_window_extent()
+            assert not any(box.overlaps(bar.get_window_extent()) for bar in axes.patches if _shown(bar)), name

@@ -91,11 +91,21 @@ def _lengths(axes: Any, data: SoundDataset, files: Sequence[Row]) -> None:
     clips = np.array([clip.frames / data.sample_rate for clip in data.clips])
     if len(clips) and np.ptp(clips) > 0.01:
         _over_octaves(axes, clips, ("clips", SECOND), "seconds")
-        axes.legend(frameon=False)
+        _legend(axes)
     elif len(clips):
         axes.axvline(clips[0], color=SECOND, linewidth=2)
-        axes.annotate(f"every clip: {clips[0]:g} s", (clips[0], 1.0), (6, -6), xycoords=("data", "axes fraction"),
-                      textcoords="offset points", va="top", color=SOFT)  # fmt: skip
+        _above(axes, clips[0], f"every clip: {clips[0]:g} s")
+
+
+def _above(axes: Any, x: float, word: str) -> None:
+    """Write what a line means above its upper end, where no bar can be."""
+    axes.annotate(word, (x, 1.0), (0, 3), xycoords=("data", "axes fraction"), textcoords="offset points",
+                  ha="center", va="bottom", color=SOFT, annotation_clip=False)  # fmt: skip
+
+
+def _legend(axes: Any) -> None:
+    """Say above the picture what its colours mean."""
+    axes.legend(frameon=False, ncols=2, loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.0)
 
 
 def _loudness(axes: Any, data: SoundDataset, files: Sequence[Row]) -> None:
@@ -106,15 +116,14 @@ def _loudness(axes: Any, data: SoundDataset, files: Sequence[Row]) -> None:
     axes.hist(np.maximum(peaks, bins[0]), bins, histtype="step", color=SOFT, linewidth=1.2, label="their peaks, dBFS")
     axes.set_xlabel("before they were brought to one level")
     axes.set_ylabel("files")
-    axes.legend(frameon=False)
+    _legend(axes)
 
 
 def _brightness(axes: Any, data: SoundDataset, files: Sequence[Row]) -> None:
     centre = np.array([file["found"]["brightness_hz"] for file in _measured(files)])
     _over_octaves(axes, centre, ("files", FIRST), "Hz, the spectrum's centre of gravity")
     axes.axvline(data.sample_rate / 2.0, color=SOFT, linewidth=1)
-    axes.annotate("clips end here", (data.sample_rate / 2.0, 1.0), (-4, -4), xycoords=("data", "axes fraction"),
-                  textcoords="offset points", ha="right", va="top", color=SOFT)  # fmt: skip
+    _above(axes, data.sample_rate / 2.0, "clips end here")
 
 
 def _bands(axes: Any, data: SoundDataset, files: Sequence[Row]) -> None:

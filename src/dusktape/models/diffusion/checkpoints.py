@@ -26,6 +26,14 @@ class Native:
     frames: int
 
 
+CHANNELS = 2
+"""Of Harmonai's networks."""
+
+
+class UnsaidRate(InputError):
+    """A checkpoint does not say its sample rate."""
+
+
 KNOWN = {
     "maestro-150k": Native(16_000, 2, 65_536),
     "unlocked-250k": Native(16_000, 2, 65_536),
@@ -112,7 +120,7 @@ def native(word: str | Path) -> Native:
     Raises
     ------
     InputError
-        If it is nothing of the kind, or does not say.
+        If it is nothing of the kind; `UnsaidRate` if it does not say.
     WeightsError
         If the run is not finished or of another model.
     """
@@ -125,8 +133,10 @@ def native(word: str | Path) -> Native:
         return _of_run(path)
     if found := known(str(word)):
         return found
+    if foreign(path):
+        raise UnsaidRate(f"{path} does not say its sample rate; {WANTED}, named as it was published: {_names()}")
     if path.exists():
-        raise InputError(f"{path} does not say its sample rate; {WANTED}, named as it was published: {_names()}")
+        raise InputError(f"{path} is no checkpoint; {WANTED}")
     raise InputError(f"{str(word)!r} is no checkpoint: there is no such file, and Harmonai published {_names()}")
 
 
@@ -240,7 +250,7 @@ def _of_run(path: Path) -> Native:
 def _of_config(folder: Path) -> Native:
     options = config_options(folder)
     if not options["sample_rate"]:
-        raise InputError(f"{folder} does not say its sample rate; name it as it was published: {_names()}")
+        raise UnsaidRate(f"{folder} does not say its sample rate; name it as it was published: {_names()}")
     return Native(options["sample_rate"], options["channels"], options["frames"])
 
 

@@ -25,7 +25,7 @@ SHORT = 8
 
 _WINDOW_S = 0.09
 _SHIFTS = (0.0, 0.25, 0.5, 0.75)
-_STEPS_PER_DB = 4.0
+_LEAST_DB, _STEPS_PER_DB = -85.0, 3.0
 _HEARD_DB = -30.0
 _AT_ONCE = 8192
 _FLAT = 1e-6
@@ -40,7 +40,7 @@ class Stretches:
     Parameters
     ----------
     cells
-        Spectrograms of all, one after the other, in steps of a quarter of a decibel below the loudest of each, shape
+        Spectrograms of all, one after the other, in steps of a third of a decibel below the loudest of each, shape
         (hops, `features.BANDS`).
     owners
         Which sound a stretch is of that begins with this hop, shape (hops,); -1 where none does.
@@ -101,10 +101,17 @@ def cells(sound: Block, sample_rate: int) -> Cells:
 
 
 def spectrogram(sound: Block, sample_rate: int) -> Floats:
-    """Return the power of each mel band in dB below the loudest, shape (hops, `features.BANDS`), from -60 up."""
+    """Return the power of each mel band in dB below the loudest, shape (hops, `features.BANDS`).
+
+    What is softer by 60 dB than the loudest in the 1.6 s around it counts as so soft: an excerpt of a quiet place looks
+    as that place does.
+    """
     power = features.mel_power(sound, sample_rate, window_s=_WINDOW_S, hop_s=HOP_S).T
-    least = 10.0 ** (features.FLOOR_DB / 10.0)
-    return np.asarray(10.0 * np.log10(np.maximum(power / max(float(power.max(initial=0.0)), 1e-30), least)))
+    least = 10.0 ** (_LEAST_DB / 10.0)
+    decibels = 10.0 * np.log10(np.maximum(power / max(float(power.max(initial=0.0)), 1e-30), least))
+    peaks = np.pad(decibels.max(axis=1), LONG // 2, constant_values=_LEAST_DB)
+    around = np.lib.stride_tricks.sliding_window_view(peaks, LONG + 1).max(axis=1)
+    return np.asarray(np.maximum(decibels, around[:, None] + features.FLOOR_DB))
 
 
 def _asked(sound: Block, sample_rate: int, hops: int) -> Iterator[Floats]:
