@@ -30,10 +30,28 @@ def is_torn(path: Path) -> bool:
         If it cannot be read.
     """
     with path.open("rb") as file:
-        tagged = _skip_tags(file)
-        head = file.read(4)
-        passes = path.suffix.lower() == ".mp3" or tagged or (head[:1] == b"\xff" and head[1:2] >= b"\xe0")
-        return passes and not head.startswith(_OTHERS) and not _has_frames(head + file.read(_SEARCHED))
+        passes, head = _beginning(path, file)
+        return passes and not _has_frames(head + file.read(_SEARCHED))
+
+
+def is_mpeg(path: Path) -> bool:
+    """Return whether a file passes for MPEG audio, by its name or its first bytes.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
+    with path.open("rb") as file:
+        return _beginning(path, file)[0]
+
+
+def _beginning(path: Path, file: BinaryIO) -> tuple[bool, bytes]:
+    """Return whether a file passes for MPEG audio, and its first four bytes behind tags."""
+    tagged = _skip_tags(file)
+    head = file.read(4)
+    passes = path.suffix.lower() == ".mp3" or tagged or (head[:1] == b"\xff" and head[1:2] >= b"\xe0")
+    return passes and not head.startswith(_OTHERS), head
 
 
 def frame_bytes(header: bytes) -> int:

@@ -15,6 +15,7 @@ from dusktape.core.audio import Block
 from dusktape.core.counting import counted
 from dusktape.core.errors import InputError
 from dusktape.dsp.envelope import rise
+from dusktape.io.hush import quieted
 from dusktape.io.mpeg import is_torn
 
 SUFFIXES = (".wav", ".flac", ".mp3", ".ogg", ".aif", ".aiff")
@@ -63,7 +64,8 @@ def examine(path: Path) -> Recording:
             raise InputError(f"{str(path)!r} is empty (0 bytes); take another copy")
         if is_torn(path):
             raise InputError(f"{str(path)!r} is no sound file that we can read; try .wav or .flac")
-        found = soundfile.info(_named(path))
+        with quieted(path)():
+            found = soundfile.info(_named(path))
     except OSError as error:
         raise InputError(f"{str(path)!r} cannot be read: {error.strerror}; check the file") from error
     except (soundfile.LibsndfileError, RuntimeError) as error:
@@ -92,7 +94,7 @@ def check_heard(path: Path, *, seconds: float) -> None:
     left, gone, heard = math.ceil(seconds * about.rate), 0, False
     low, high = math.inf, -math.inf
     try:
-        with soundfile.SoundFile(_named(path)) as file:
+        with quieted(path)(), soundfile.SoundFile(_named(path)) as file:
             while left > 0:
                 piece = file.read(min(left, _HEARD_FRAMES), dtype="float32", always_2d=True)
                 check_numbers(piece, path, gone / about.rate, about.rate)
@@ -157,7 +159,7 @@ def read(path: Path, *, sample_rate: int, seconds: float, speed: float = 1.0) ->
     channels = min(2, about.channels)
     pieces: list[Block] = []
     try:
-        with soundfile.SoundFile(_named(path)) as file:
+        with quieted(path)(), soundfile.SoundFile(_named(path)) as file:
             while frames > 0:
                 piece = file.read(min(frames, _PIECE_FRAMES), dtype="float32", always_2d=True).T
                 if not piece.shape[1]:

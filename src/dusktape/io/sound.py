@@ -13,6 +13,7 @@ import soundfile
 
 from dusktape.core.audio import Block
 from dusktape.core.errors import InputError
+from dusktape.io.hush import quieted
 from dusktape.io.mpeg import is_torn
 from dusktape.io.recording import check_numbers
 
@@ -82,7 +83,9 @@ class SoundReader:
         try:
             if is_torn(path):
                 raise InputError(wrong)
-            self._file = soundfile.SoundFile(str(path) if os.name == "nt" else os.fsencode(path))
+            self._quiet = quieted(path)
+            with self._quiet():
+                self._file = soundfile.SoundFile(str(path) if os.name == "nt" else os.fsencode(path))
         except (soundfile.LibsndfileError, OSError) as error:
             raise InputError(wrong) from error
         self.sample_rate, self.channels = int(self._file.samplerate), int(self._file.channels)
@@ -116,8 +119,9 @@ class SoundReader:
         """
         most, done = MOST_MINUTES * 60.0 * self.sample_rate, 0
         try:
-            self._file.seek(0)
-            while len(read := self._file.read(frames, dtype="float32", always_2d=True)):
+            with self._quiet():
+                self._file.seek(0)
+            while len(read := self._read(frames)):
                 check_numbers(read, self.path, done / self.sample_rate, self.sample_rate)
                 done += len(read)
                 if done > most:
@@ -127,6 +131,11 @@ class SoundReader:
             raise InputError(
                 f"{str(self.path)!r} is damaged {done / self.sample_rate:.1f} s from its start; export it again"
             ) from error
+
+    def _read(self, frames: int) -> Block:
+        with self._quiet():
+            read: Block = self._file.read(frames, dtype="float32", always_2d=True)
+        return read
 
     def __enter__(self) -> SoundReader:
         return self

@@ -8,8 +8,8 @@ import shutil
 import struct
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -19,6 +19,7 @@ import soundfile
 
 from dusktape.core.audio import Block
 from dusktape.data.find import Kind
+from dusktape.io.hush import quieted
 
 NATIVE = (".wav", ".flac", ".aif", ".aiff", ".ogg", ".mp3", ".oga", ".opus", ".au", ".caf", ".w64")
 """What libsndfile reads."""
@@ -105,8 +106,10 @@ def opened(path: Path) -> Iterator[Source]:
 
 @contextmanager
 def _by_libsndfile(path: Path) -> Iterator[Source]:
+    quiet = quieted(path)
     try:
-        file = soundfile.SoundFile(str(path) if os.name == "nt" else os.fsencode(path))
+        with quiet():
+            file = soundfile.SoundFile(str(path) if os.name == "nt" else os.fsencode(path))
     except (soundfile.LibsndfileError, RuntimeError, TypeError) as error:
         raise FileError("broken", f"it is no sound file, or a damaged one: {_said(error)}") from error
     with file:
@@ -114,7 +117,9 @@ def _by_libsndfile(path: Path) -> Iterator[Source]:
             raise FileError("broken", f"it is cut off: {short:,} bytes are missing that its header promises")
         if file.frames < 1:
             raise FileError("empty", "it holds no sound")
-        yield Source(file.samplerate, file.channels, _BITS.get(file.subtype, 0), _checked(_read(file), file.samplerate))
+        yield Source(
+            file.samplerate, file.channels, _BITS.get(file.subtype, 0), _checked(_read(file, quiet), file.samplerate)
+        )
 
 
 def _cut_off(path: Path, kind: str) -> int:
@@ -142,11 +147,12 @@ def _cut_off(path: Path, kind: str) -> int:
     return 0
 
 
-def _read(file: soundfile.SoundFile) -> Iterator[Block]:
+def _read(file: soundfile.SoundFile, quiet: Callable[[], AbstractContextManager[None]]) -> Iterator[Block]:
     frames = 0
     while True:
         try:
-            block = file.read(BLOCK_FRAMES, dtype="float32", always_2d=True)
+            with quiet():
+                block = file.read(BLOCK_FRAMES, dtype="float32", always_2d=True)
         except (soundfile.LibsndfileError, RuntimeError) as error:
             raise FileError(
                 "broken", f"it breaks off after {frames / file.samplerate:.1f} s: {_said(error)}"

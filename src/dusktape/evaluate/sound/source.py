@@ -14,6 +14,7 @@ import soundfile
 from dusktape.core.audio import Floats
 from dusktape.core.errors import InputError
 from dusktape.evaluate.sound.extra import needed
+from dusktape.io.hush import quieted
 
 RATE = 32_000
 """In Hz; what the bands were measured at."""
@@ -78,7 +79,7 @@ def read(path: Path, *, rate: int | None = RATE) -> Stretch:
     if not path.is_file():
         raise InputError(f"{str(path)!r}: there is no such file; check the name")
     try:
-        with soundfile.SoundFile(str(path) if os.name == "nt" else os.fsencode(path)) as file:
+        with quieted(path)(), soundfile.SoundFile(str(path) if os.name == "nt" else os.fsencode(path)) as file:
             return _read(path, file, rate)
     except (soundfile.LibsndfileError, OSError) as error:
         if not path.stat().st_size:
