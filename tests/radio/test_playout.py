@@ -283,6 +283,32 @@ def test_a_skip_with_nothing_there_lets_the_weather_go_on(station):
     assert one.playing() == ["Needle down"]
 
 
+def test_a_skip_with_nothing_there_is_carried_out_when_something_is(station):
+    one = station()
+    one.run(1.0)
+    order = one.state.order("main", "skip")
+    one.run(0.3)
+    assert one.playing() == ["Needle down"]
+    add(one.state, "song", seconds=30.0)
+    head = one.head
+    one.run(0.2)
+    (newest,) = [entry for entry in one.state.entries("main") if entry.title == "Song song"]
+    assert (newest.start, newest.spec["by"], newest.spec["order"]) == (head, "skip", order)
+    assert one.head == head + LEAD
+
+
+def test_a_skip_that_waits_lapses_with_what_it_was_about(station):
+    one = station()
+    one.run(1.0)
+    one.state.order("main", "skip")
+    one.run(0.3)
+    director = one.playout.director
+    assert director.owed(one.head) is not None
+    filled(one, *"abc")
+    director.prepare(one.head + 2 * RATE)  # the weather is left before anybody asks for the skip again
+    assert director.owed(one.head + 2 * RATE) is None
+
+
 def test_skips_do_not_change_what_was_made_before_them(station):
     whole, skipped = filled(station("whole"), *"abcde"), filled(station("skipped"), *"abcde")
     whole.run(3.0)

@@ -54,6 +54,7 @@ class Director:
         self._shapes: dict[int, Mapping[str, Any]] = {}
         self._broken: set[str] = set()
         self._turn: tuple[int, int] | None = None
+        self._owed: tuple[Order, int] | None = None
         self._local = 0
         self._recipe = ""
         self.settings: dict[str, Any] = dict(state.station(self._name).settings)
@@ -209,18 +210,31 @@ class Director:
         if piece is not None:
             self._hand_over(None, Seam(planned[0].start, planned[0].join, 0, 0), piece, place=planned[0])
 
-    def skip(self, head: int, order: Order | None, clock: Mapping[str, Any]) -> bool:
-        """Join at the head into what comes next; False if nothing is there, and the weather goes on."""
+    def owed(self, head: int) -> Order | None:
+        """Return the order to skip that waits for something to skip to; it lapses with the weather it was about."""
+        if self._owed is None:
+            return None
+        order, entry = self._owed
+        now = self.current(head)
+        if now is None or now.id != entry:
+            self._owed = None
+            return None
+        return order
+
+    def skip(self, head: int, order: Order, clock: Mapping[str, Any]) -> bool:
+        """Join at the head into what comes next; False if nothing is there: the weather goes on, the skip is owed."""
         now, planned = self.current(head), self._programme.after(head)
         piece = self._as_piece(planned[0]) if planned else self._next(head, now)
         piece = piece or self._backstage.take()
         if piece is None:
             self._backstage.want_interlude(but=self._recipe)
             if now is not None and is_bed(now):
+                self._owed = (order, now.id)
                 return False
             piece = self._bed()
+        self._owed = None
         seam = Seam(head, join.SKIP, head + join.SKIP, join.SKIP)
-        told = {"by": "skip", **({"order": order.id} if order else {})}
+        told = {"by": "skip", "order": order.id}
         fading = now is not None and head >= now.end - int(now.spec.get("out", 0))
         self._turn = None
         place = planned[0] if planned else None

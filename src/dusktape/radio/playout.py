@@ -194,15 +194,15 @@ class Playout:
         return True
 
     def _orders(self) -> None:
+        skip = self.director.owed(self.head)
         version = self._state.version()
-        if version == self._version:
-            return
-        self._version = version
-        self.director.settings = dict(self._state.station(self._name).settings)
-        skips = self.director.take(self.head)
-        if skips:
+        if version != self._version:
+            self._version = version
+            self.director.settings = dict(self._state.station(self._name).settings)
+            skip = next(reversed(self.director.take(self.head)), skip)
+        if skip is not None:
             clock = Clock(self.head, self._now())
-            if self.director.skip(self.head, skips[-1], clock.table()):
+            if self.director.skip(self.head, skip, clock.table()):
                 self._clock = clock
                 for output in self._outputs:
                     output.mark(self.head)

@@ -10,7 +10,7 @@ from dusktape.radio.state import Entry, Job, Made
 _SUMMARY = ("id", "title", "recipe", "mood", "seed", "bpm", "key", "seconds", "frames", "licence", "parent", "song")
 _JOB = ("id", "kind", "spec", "state", "progress", "stage", "error", "track", "result", "group", "created_at")
 _ENTRY = ("id", "station", "kind", "start", "end", "join", "title")
-_INTERLUDE = ("bpm", "key", "mood", "recipe", "seed")
+_SPEC = ("bpm", "key", "mood", "recipe", "seed", "order")
 SETTINGS = ("mood", "energy", "weather", "recipes")
 """What listeners settle; the rest of a station's settings is its playout's own."""
 
@@ -49,7 +49,7 @@ def job(found: Job) -> dict[str, Any]:
 def entry(found: Entry, made: Made | None = None, *, likes: int = 0, liked: int = 0) -> dict[str, Any]:
     """Return an entry of a programme, with its track."""
     told = {name: getattr(found, name) for name in _ENTRY}
-    spec = {name: found.spec[name] for name in _INTERLUDE if name in found.spec}
+    spec = {name: found.spec[name] for name in _SPEC if name in found.spec}
     if "seed" in spec:
         spec["seed"] = str(spec["seed"])
     summary = None if made is None else track(made, likes=likes, liked=liked)

@@ -70,17 +70,21 @@ def test_a_skip_answers_with_the_frame_it_leads_to(api, station):
 
     thread = threading.Thread(target=playout)
     thread.start()
-    assert api.post(f"{BASE}/main/skip").json() == {"at": station.head}
-    thread.join()
-
-
-def test_a_skip_to_nowhere_says_so(api, monkeypatch):
-    from dusktape.server.api import stations
-
-    monkeypatch.setattr(stations, "_SKIP_S", 0.1)
     answer = api.post(f"{BASE}/main/skip")
-    assert answer.status_code == 409
-    assert "nothing else is ready yet" in answer.json()["error"]["what"]
+    thread.join()
+    assert answer.status_code == 200
+    assert answer.json()["at"] == station.head
+    (entry,) = [e for e in api.get(f"{BASE}/main/entries").json() if e["title"] == "After"]
+    assert entry["spec"] == {"order": answer.json()["order"]}
+
+
+def test_a_skip_where_nothing_is_ready_is_accepted_and_waits(api, station):
+    began = time.monotonic()
+    answer = api.post(f"{BASE}/main/skip")
+    assert time.monotonic() - began < 3.0
+    assert answer.status_code == 202
+    (order,) = station.state.orders("main")
+    assert answer.json() == {"at": None, "order": order.id}
 
 
 def test_skips_are_counted(api, radio, monkeypatch):
@@ -88,7 +92,7 @@ def test_skips_are_counted(api, radio, monkeypatch):
 
     monkeypatch.setattr(stations, "_SKIP_S", 0.0)
     found = {api.post(f"{BASE}/main/skip").status_code for _ in range(radio.limits.skips_a_minute + 1)}
-    assert found == {409, 429}
+    assert found == {202, 429}
 
 
 def test_steering_settles_what_is_named_and_tells_the_playout(api, station):

@@ -6,7 +6,7 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from dusktape.radio.taste import check_recipes
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dusktape.server.app import Radio
 
 _Frame = Annotated[int, Query(ge=0, le=schema.FRAME)]
-_SKIP_S = 3.0
+_SKIP_S = 0.8
 _LOOK_S = 0.05
 
 
@@ -64,13 +64,19 @@ def router(radio: Radio, shares: Shares) -> APIRouter:
             raise NotFoundError("nobody of this name listened here lately")
         return {"frame": frame}
 
-    @routes.post("/stations/{station}/skip", response_model=schema.Skipped)
-    async def skip(station: str, request: Request) -> Any:
-        """Leave what plays for what comes next; listen again from the frame that is returned."""
+    @routes.post(
+        "/stations/{station}/skip",
+        response_model=schema.Skipped,
+        responses={202: {"model": schema.Skipped, "description": "As soon as the next piece is ready."}},
+    )
+    async def skip(station: str, request: Request, response: Response) -> Any:
+        """Leave what plays for what comes next, now or as soon as that is ready; listen again from what is returned."""
         shares.skips.take(client_of(request))
         head = radio.live.feeds[known(station)].head
         order = await run_in_threadpool(state.order, station, "skip", {})
-        return {"at": await _joined(radio, station, order, head)}
+        at = await _joined(radio, station, order, head)
+        response.status_code = 200 if at is not None else 202
+        return {"at": at, "order": order}
 
     @routes.post("/stations/{station}/steer", response_model=schema.Station)
     def steer(station: str, wanted: schema.Steer, request: Request) -> Any:
@@ -108,14 +114,8 @@ def _read(radio: Radio, blob: str) -> Any:
         raise NotFoundError("this timeline made room for newer ones") from error
 
 
-async def _joined(radio: Radio, station: str, order: int, head: int) -> int:
-    """Return the frame at which the entry begins that an order brought.
-
-    Raises
-    ------
-    HTTPException
-        409 if none came: nothing else is ready yet.
-    """
+async def _joined(radio: Radio, station: str, order: int, head: int) -> int | None:
+    """Return the frame at which the entry begins that an order brought; None if none came by now."""
     loop = asyncio.get_running_loop()
     ends = loop.time() + _SKIP_S
     while loop.time() < ends:
@@ -124,4 +124,4 @@ async def _joined(radio: Radio, station: str, order: int, head: int) -> int:
         named = [e for e in new if e.spec.get("order") == order]
         if named:
             return named[0].start
-    raise HTTPException(409, "nothing else is ready yet; the next piece is being made")
+    return None

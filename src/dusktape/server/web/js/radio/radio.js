@@ -33,6 +33,8 @@ export class Radio extends EventTarget {
     this.head = station.head;
     this.asked = performance.now();
     this.skipping = false;
+    /** The order of a skip that waits until something is ready. @type {number | null} */
+    this.owed = null;
     this.player.addEventListener("status", () => this.#changed());
     this.player.addEventListener("volume", () => this.#changed());
     this.player.addEventListener("refused", () => this.say("Press play: this browser starts no sound by itself."));
@@ -127,14 +129,21 @@ export class Radio extends EventTarget {
     this.skipping = true;
     this.#changed();
     await this.#try("Skipping", async () => {
-      const { at } = await api.skip(this.station.name);
+      const { at, order } = await api.skip(this.station.name);
+      this.owed = at === null ? order : null;
+      if (at === null) this.say("Nothing else is ready yet; it skips as soon as something is.");
       await this.refresh();
-      if (this.player.wanted) this.player.jump(at);
-      else this.player.last = at;
-      this.tick();
+      if (at !== null) this.#jump(at);
     });
     this.skipping = false;
     this.#changed();
+  }
+
+  /** @param {number} at */
+  #jump(at) {
+    if (this.player.wanted) this.player.jump(at);
+    else this.player.last = at;
+    this.tick();
   }
 
   /** @param {Track} track @param {-1 | 1} value Asked twice, it is taken back. */
@@ -198,6 +207,11 @@ export class Radio extends EventTarget {
     this.entries = [...known.values()].sort((a, b) => a.start - b.start || a.id - b.id).slice(-KEPT);
     const heard = this.heard && known.get(this.heard.id);
     if (heard) this.heard = heard;
+    const skipped = this.owed === null ? undefined : some.find((e) => e.spec?.order === this.owed);
+    if (skipped) {
+      this.owed = null;
+      this.#jump(skipped.start);
+    }
     this.#changed();
   }
 
