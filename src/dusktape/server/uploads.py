@@ -12,13 +12,13 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
-from dusktape.core.errors import InputError
+from dusktape.core.errors import InputError, OutputError
 from dusktape.io import atomic
 from dusktape.radio.nouns import is_upload
-from dusktape.radio.sent import seat, shelved
+from dusktape.radio.sent import nickname, seat, shelved
 
 if TYPE_CHECKING:
     from dusktape.radio.state import State
@@ -31,6 +31,7 @@ _ALL_BYTES = 4 << 30
 _UNFINISHED_S = 3600.0
 _LONGEST_NAME = 120
 _EVERYTHING = 1_000_000
+_GONE, _MOST_GONE = "deleted_uploads.json", 1000
 
 UNUSED_DAYS = 30.0
 """An upload that nothing was ordered with for so long, and that no track in the library was made with, goes."""
@@ -238,7 +239,8 @@ class Uploads:
             return None
 
     def remove(self, upload: Upload) -> None:
-        """Take an upload away, and the instrument or the effect that it became."""
+        """Take an upload away, and the instrument or the effect that it became; what it was called is remembered."""
+        self._remember(upload)
         for path in (
             self.folder / upload.file,
             self.folder / f"{upload.id}.json",
@@ -247,6 +249,20 @@ class Uploads:
         ):
             with suppress(OSError):
                 path.unlink(missing_ok=True)
+
+    def gone(self) -> dict[str, str]:
+        """Return what uploads that were taken away were called, by the names under which they were sounds."""
+        try:
+            told = json.loads((self.folder.parent / _GONE).read_text(encoding="utf-8"))
+            return {str(mark): str(name) for mark, name in told.items()}
+        except (OSError, ValueError, AttributeError):
+            return {}
+
+    def _remember(self, upload: Upload) -> None:
+        named = self.gone() | {PurePath(nickname(upload.file)).stem: PurePath(upload.name).stem}
+        newest = dict(list(named.items())[-_MOST_GONE:])
+        with suppress(OutputError):  # a full disk is what one deletes for
+            atomic.write_bytes(self.folder.parent / _GONE, json.dumps(newest).encode(), force=True)
 
     def _room(self) -> int:
         """Make the folder, sweep what was never finished, and return how many bytes may still come."""

@@ -42,6 +42,15 @@ def test_a_soundfont_that_is_deleted_is_no_instrument_any_more(api, station):
     assert [path.name for path in link.parent.iterdir()] == ["other.sf2"]
 
 
+def test_what_a_file_was_called_is_remembered_when_it_is_deleted(api, station):
+    told = api.post(f"{BASE}?name=Piano.sf2", content=b"RIFF\0\0\0\0sfbk" + bytes(30)).json()
+    assert api.get(BASE).json()["deleted"] == {}
+    api.delete(f"{BASE}/{told['id']}")
+    assert api.get(BASE).json() == {"uploads": [], "deleted": {f"up_{told['id'][:10]}": "Piano"}}
+    (station.folder / "deleted_uploads.json").write_bytes(b"[")
+    assert api.get(BASE).json()["deleted"] == {}
+
+
 def test_a_recording_that_is_deleted_is_no_effect_any_more(api, tmp_path, monkeypatch):
     monkeypatch.setenv("DUSKTAPE_HOME", str(tmp_path / "home"))
     told = api.post(f"{BASE}?name=rain.wav", content=WAV).json()
@@ -163,7 +172,7 @@ def test_a_damaged_note_is_no_upload(api, station):
 
 
 def test_uploads_are_listed_newest_first_with_what_was_found_out(api, station):
-    assert api.get(BASE).json() == {"uploads": []}
+    assert api.get(BASE).json() == {"uploads": [], "deleted": {}}
     first = api.post(f"{BASE}?name=a.wav", content=WAV).json()
     job = station.state.lease("w", kinds=("upload",))
     station.state.finish(job.id, "w", result={"kind": "audio", "seconds": 2.5})

@@ -36,8 +36,9 @@ def elsewhere():
     server.server_close()
 
 
-def html(radio):
-    return f"<!doctype html><script src='{radio}/static/js/embed.js' defer></script><dusktape-player></dusktape-player>"
+def html(radio, station=""):
+    script = f"<!doctype html><script src='{radio}/static/js/embed.js' defer></script>"
+    return f"{script}<dusktape-player {station}></dusktape-player>"
 
 
 def plays(page):
@@ -69,3 +70,18 @@ def test_a_radio_for_this_machine_alone_answers_no_other_page(visit, site, elsew
     assert failed.value.url == f"{site}/static/js/embed.js"
     assert "NotSameSite" in failed.value.failure
     assert page.evaluate("customElements.get('dusktape-player') === undefined")
+
+
+def test_a_station_that_is_not_there_is_said_and_one_that_is_plays(visit, air, elsewhere):
+    with air.served(door=Door(host="0.0.0.0", token="t")) as port:
+        radio = f"http://127.0.0.1:{port}"
+        elsewhere.page = html(radio, "station='late-night'")
+        page = visit("/", at=f"http://localhost:{elsewhere.server_port}", also=radio)
+        page.get_by_text("There is no station “late-night” here; there is main.").wait_for()
+        assert page.get_by_role("button", name="Play").is_disabled()
+        assert page.locator("dusktape-player a").get_attribute("href") == f"{radio}/"
+        page.evaluate(f"{PLAYER}.play()")
+        assert page.evaluate(f"{PLAYER}.audio.src") == ""
+        page.evaluate(f"{PLAYER}.setAttribute('station', 'main')")
+        page.get_by_text("lo-fi, made while you listen").wait_for()
+        plays(page)

@@ -275,7 +275,7 @@ def test_chords_are_named_where_there_is_room(visit, bench):
     page = visit(f"/studio?track={made.id}", at=bench.at, width=1440, height=900)
     page.get_by_role("heading", name="Two Lamps").wait_for()
     shown = page.evaluate("""() => customElements.whenDefined("studio-bench").then(async () => {
-        const { labelled } = await import("/static/js/studio/bench.js");
+        const { labelled } = await import("/static/js/studio/chords.js");
         const names = ["Cmin7", "Cmin7", "F#7", "Bbmaj7", "Ebmaj7"];
         const chords = names.map((name, k) => ({ name, start: k * 100, length: 100 }));
         return [1, 0.3, 0.1].map((scale) => labelled(chords, scale).map((one) => one.shown));

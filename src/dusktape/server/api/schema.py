@@ -119,9 +119,13 @@ class StationNow(Station):
 
 
 class Skipped(Model):
-    """The frame at which to listen again: `/live.mp3?at=FRAME`."""
+    """The frame at which to listen again: `/live.mp3?at=FRAME`.
 
-    at: int
+    null where nothing else is ready yet: the entry whose spec names this `order` begins as soon as the next piece is.
+    """
+
+    at: int | None
+    order: int
 
 
 class Frame(Model):
@@ -288,6 +292,7 @@ class Uploaded(Model):
 
 
 class AllUploaded(Model):
-    """The files that came in, newest first."""
+    """The files that came in, newest first; and what those that were deleted were called, by their names as sounds."""
 
     uploads: list[Uploaded]
+    deleted: dict[str, str] = {}

@@ -60,7 +60,7 @@ def router(radio: Radio, shares: Shares) -> APIRouter:
     @routes.get("/uploads", response_model=schema.AllUploaded)
     def every() -> Any:
         """List the uploads, newest first. One that nothing is made with goes after 30 days."""
-        return {"uploads": [told(upload) for upload in radio.uploads.all()]}
+        return {"uploads": [told(upload) for upload in radio.uploads.all()], "deleted": radio.uploads.gone()}
 
     @routes.get("/uploads/{upload}", response_model=schema.Uploaded)
     def one(upload: str) -> Any:

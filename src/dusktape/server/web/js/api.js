@@ -170,7 +170,7 @@ export const api = {
   stations: async () => listed(await request("GET", "stations"), "stations"),
   /** @param {string} name @returns {Promise<Station>} */
   station: (name) => request("GET", `stations/${part(name)}`),
-  /** @param {string} name @returns {Promise<{at: number}>} */
+  /** `at` is null where nothing else is ready yet: an entry that names the order follows. @param {string} name @returns {Promise<{at: number | null, order: number}>} */
   skip: (name) => request("POST", `stations/${part(name)}/skip`),
   /** @param {string} name @param {{mood?: string | null, energy?: number | null, weather?: string | null}} settings */
   steer: (name, settings) => request("POST", `stations/${part(name)}/steer`, { body: settings }),
@@ -213,8 +213,8 @@ export const api = {
   parts: () => request("GET", "parts"),
   /** @param {File} file */
   upload: (file) => request("POST", withQuery("uploads", { name: file.name }), { raw: file }),
-  /** What was sent before, newest first. @returns {Promise<Record<string, any>[]>} */
-  uploads: async () => listed(await request("GET", "uploads"), "uploads"),
+  /** What was sent before, newest first, and what was deleted. @returns {Promise<{uploads: Record<string, any>[], deleted: Record<string, string>}>} */
+  uploads: () => request("GET", "uploads"),
   /** @param {string} id */
   discard: (id) => request("DELETE", `uploads/${part(id)}`),
 };

@@ -6,7 +6,7 @@
  *
  * Attributes
  *   src       Where the station is served; by default where this script came from.
- *   station   Its name; by default the server's first.
+ *   station   Its name; by default the server's first. Where there is none of that name, the element says what there is.
  *   theme     `dark` (default) or `light`.
  *
  * It plays, pauses, sets its volume, shows what is heard and links to the station's page. It dispatches `play`, `pause` and
@@ -24,6 +24,8 @@
   const LOOK_MS = 1000;
   const STUCK_MS = 2500;
   const RETRY_MS = 1500;
+  const CHECK_MS = 15_000;
+  const WAITING = "lo-fi, made while you listen";
 
   const STYLE = `
     :host { --accent: var(--dusktape-accent, #f3b26a); --ink: var(--dusktape-ink, #f8ecdc); --paper: var(--dusktape-paper, #1c1428);
@@ -34,11 +36,13 @@
       background: linear-gradient(120deg, color-mix(in srgb, var(--accent) 14%, var(--paper)), var(--paper) 60%); border: 1px solid color-mix(in srgb, var(--ink) 14%, transparent); }
     button { display: grid; place-items: center; width: 3rem; height: 3rem; padding: 0; border: 0; border-radius: 50%; background: var(--accent); color: #2a1708; cursor: pointer; }
     button:hover { filter: brightness(1.08); }
+    button:disabled { background: color-mix(in srgb, var(--ink) 22%, var(--paper)); cursor: not-allowed; filter: none; }
     :focus-visible { outline: 2px solid var(--ink); outline-offset: 3px; }
     svg { width: 1.4rem; height: 1.4rem; fill: currentColor; }
     a { display: block; color: inherit; text-decoration: none; font: 400 1.125rem/1.25 "Iowan Old Style", "Palatino Linotype", Palatino, Georgia, serif; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
     a:hover { text-decoration: underline; text-underline-offset: 0.2em; }
     p { margin: 0; font-size: 0.8125rem; opacity: 0.72; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+    p.wrong { opacity: 1; white-space: normal; }
     div > div { min-width: 0; }
     input { width: 4.5rem; accent-color: var(--accent); }
     @media (max-width: 22rem) { input { display: none; } .box { grid-template-columns: auto 1fr; } }`;
@@ -65,7 +69,7 @@
       this.shape = element("path", { d: PLAY });
       this.button = element("button", { type: "button", "aria-label": "Play" }, element("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, this.shape));
       this.link = /** @type {HTMLAnchorElement} */ (element("a", { target: "_blank", rel: "noopener" }, "Dusktape"));
-      this.line = element("p", { role: "status", "aria-live": "polite" }, "lo-fi, made while you listen");
+      this.line = element("p", { role: "status", "aria-live": "polite" }, WAITING);
       this.volume = /** @type {HTMLInputElement} */ (element("input", { type: "range", min: "0", max: "100", value: "80", "aria-label": "Volume" }));
       root.append(element("div", { class: "box", role: "group", "aria-label": "Dusktape player" }, this.button, element("div", {}, this.link, this.line), this.volume));
       this.audio = new Audio();
@@ -83,6 +87,9 @@
       /** @type {{start: number, end: number, join: number, title: string, track: {id: string, bpm?: number, key?: string} | null}[]} */
       this.entries = [];
       this.asked = 0;
+      /** Whether there is no station of this name, and when we looked. */
+      this.missing = false;
+      this.checked = 0;
       this.button.addEventListener("click", () => (this.wanted ? this.pause() : this.play()));
       this.volume.addEventListener("input", () => (this.audio.volume = (Number(this.volume.value) / 100) ** 1.6));
       this.audio.volume = 0.8 ** 1.6;
@@ -98,6 +105,7 @@
     connectedCallback() {
       this.link.href = `${this.base}/`;
       this.timer = setInterval(() => this.look(), LOOK_MS);
+      void this.check();
     }
 
     disconnectedCallback() {
@@ -109,9 +117,27 @@
       this.link.href = `${this.base}/`;
       this.name = "";
       if (this.wanted) this.connect();
+      if (this.timer) void this.check();
+    }
+
+    /** Look whether there is a station of this name; where there is none, say so and what there is. */
+    async check() {
+      const name = this.getAttribute("station");
+      this.checked = performance.now();
+      const there = name ? await this.ask("stations") : [];
+      if (!Array.isArray(there) || name !== this.getAttribute("station")) return;
+      const missing = Boolean(name) && !there.some((one) => one.name === name);
+      if (missing) {
+        this.pause();
+        this.line.textContent = `There is no station “${name}” here; there is ${there.map((one) => one.name).join(", ")}.`;
+      } else if (this.missing) this.line.textContent = WAITING;
+      this.missing = missing;
+      /** @type {HTMLButtonElement} */ (this.button).disabled = missing;
+      this.line.classList.toggle("wrong", missing);
     }
 
     play() {
+      if (this.missing) return;
       this.wanted = true;
       this.show();
       this.connect();
@@ -170,8 +196,9 @@
     }
 
     look() {
-      if (!this.wanted) return;
       const now = performance.now();
+      if (this.missing && now - this.checked > CHECK_MS) void this.check();
+      if (!this.wanted) return;
       if (this.audio.currentTime !== this.seen) [this.seen, this.moved] = [this.audio.currentTime, now];
       else if (now - this.moved > STUCK_MS) this.connect();
       if (this.first === null) return;

@@ -1,39 +1,14 @@
 /** The middle of the bench: the song that lies there, its timeline, a row for each part, and what is done again. */
 import { html, nothing, live, ref, repeat } from "../../vendor/lit.js";
 import { fileUrl } from "../api.js";
-import { chordName, pretty } from "../signs.js";
+import { pretty } from "../signs.js";
+import { labelled } from "./chords.js";
 import { Piece, along, colour, set, sheet } from "./element.js";
-import { clock, decibels, editName, loudness, named, partColour, partName, words } from "./format.js";
+import { clock, decibels, editName, loudness, named, partColour, partName, place, words } from "./format.js";
 import { RATE } from "./sound.js";
 import { store } from "./store.js";
 
 /** @typedef {import("./calls.js").Player} Player */
-
-const LETTER = 6.2;
-const MARGIN = 6;
-
-/**
- * Chords with as much of their names as there is room for. A short name may reach over the next chord, which then has none.
- *
- * @param {{name: string, start: number, length: number}[]} chords @param {number} scale Pixels of a tick.
- */
-export function labelled(chords, scale) {
-  let free = 0;
-  const end = Math.max(...chords.map((one) => one.start + one.length), 0) * scale + 1;
-  return chords.map((told, k) => {
-    const one = { ...told, name: chordName(told.name) };
-    const root = one.name.match(/^[A-G][♭♯]?/)?.[0] ?? one.name;
-    const minor = /^m(?!aj)/.test(one.name.slice(root.length)) ? `${root}m` : root;
-    const wide = (/** @type {string} */ text) => MARGIN + text.length * LETTER;
-    const from = one.start * scale;
-    const same = told.name === chords[k - 1]?.name;
-    if (same || from < free || from + wide(minor) > end) return { ...one, shown: "" };
-    const until = (chords.slice(k + 1).find((next) => next.name !== told.name)?.start ?? one.start + one.length) * scale;
-    const shown = [one.name, minor].find((text) => wide(text) <= until - from) ?? minor;
-    free = from + wide(shown);
-    return { ...one, shown };
-  });
-}
 
 class StudioBench extends Piece {
   constructor() {
@@ -285,7 +260,8 @@ class StudioBench extends Piece {
       <div class="lanes-head"><span class="label">Bars</span></div>
       <div class="overview">
         <div class="ruler" @pointerdown=${this.grab} @pointermove=${this.pull} @pointerup=${this.release}>
-          <div class="sections">${score.sections.map((s) => html`<span class="section kind-${s.name.replace(/\W/g, "").toLowerCase()}" ${ref(along(s.start, s.length, whole))}>${s.name}</span>`)}</div>
+          <div class="sections">${score.sections.map((s) => html`<span class="section kind-${s.name.replace(/\W/g, "").toLowerCase()}" ${ref(along(s.start, s.length, whole))}
+            title=${`${s.name}, bars ${Math.floor(s.start / this.bar) + 1} to ${Math.ceil((s.start + s.length) / this.bar)}`}>${s.name}</span>`)}</div>
           <div class="numbers" aria-hidden="true">${Array.from({ length: Math.ceil(bars / every - 0.4) }, (_, k) => html`<span ${ref(along(k * every * this.bar, this.bar, whole))}>${k * every + 1}</span>`)}</div>
           <canvas class="wave" aria-hidden="true"></canvas>
         </div>
@@ -294,7 +270,10 @@ class StudioBench extends Piece {
       </div>
       <div class="row chords ${store.again.has("harmony") ? "again" : ""} ${store.keep.has("harmony") ? "keep" : ""}">
         <div class="head"><span class="part">Chords</span><span class="instrument"></span>${this.marks("harmony", "Chords")}</div>
-        <div class="lane text">${labelled(score.chords, room / whole).map((c) => html`<span class=${c.shown ? "" : "unnamed"} ${ref(along(c.start, c.length, whole))} title=${c.name}>${c.shown}</span>`)}</div>
+        <div class="lane text" role="list" aria-label="Chords of this song">${labelled(score.chords, room / whole).map((c) => {
+          const told = `${c.name}, ${place(c.start, score.ticks_per_beat, score.beats_per_bar)}`;
+          return html`<span role="listitem" class=${c.shown ? "" : "unnamed"} ${ref(along(c.start, c.length, whole))} title=${told} aria-label=${told}>${c.shown}</span>`;
+        })}</div>
       </div>
       ${repeat(score.parts, (p) => p.name, (p) => this.row(p, stemless))}
       <div class="under">

@@ -1,6 +1,6 @@
 /** What somebody brings along: files on their way, read, and ready to be used. */
 import { api } from "../api.js";
-import { called } from "./format.js";
+import { called, gone } from "./format.js";
 import { Hearing } from "./hearing.js";
 
 /**
@@ -59,7 +59,9 @@ export class Bringing extends Hearing {
   /** Ask what was brought before. What was refused in this visit, or came while we asked, stays. */
   async recall() {
     await this.attempt(async () => {
-      const there = (await api.uploads()).reverse();
+      const { uploads, deleted } = await api.uploads();
+      for (const [sound, name] of Object.entries(deleted)) gone.set(sound, name);
+      const there = uploads.reverse();
       const before = new Map(this.uploads.map((one) => [one.id, one]));
       this.uploads = there.map((one) => {
         const known = before.get(one.id);
@@ -127,6 +129,8 @@ export class Bringing extends Hearing {
   discard(id) {
     return this.attempt(async () => {
       if (this.uploads.find((one) => one.id === id)?.state !== "refused") await api.discard(id);
+      const name = called.get(soundOf(id));
+      if (name && called.delete(soundOf(id))) gone.set(soundOf(id), name);
       this.uploads = this.uploads.filter((one) => one.id !== id);
       this.tell();
       void this.offer();

@@ -31,16 +31,24 @@ export const named = (parts) => [...parts].map((p) => (p === "harmony" ? "chords
 /** What files that were brought are called, by the names under which they are sounds. @type {Map<string, string>} */
 export const called = new Map();
 
+/** What those were called that are deleted. @type {Map<string, string>} */
+export const gone = new Map();
+
 const SENT = /^(?:up_)?([0-9a-f]{10})(?:[0-9a-f]{22})?$/;
 
 /** @param {string} name  Of a sound; also the id of an upload. */
 export function words(name) {
   const sent = name.match(SENT);
-  return sent ? called.get(`up_${sent[1]}`) ?? "a file that is deleted" : name.replaceAll("_", " ");
+  return sent ? called.get(`up_${sent[1]}`) ?? gone.get(`up_${sent[1]}`) ?? "a file that is deleted" : name.replaceAll("_", " ");
 }
 
-/** @param {number} seconds */
-export function clock(seconds) {
+/**
+ * Minutes and seconds; with tenths in what is shorter than ten seconds, so no sound lasts 0:00.
+ *
+ * @param {number} seconds @param {number} [of]  How long all of it is, where this is a place in it.
+ */
+export function clock(seconds, of = seconds) {
+  if (of > 0 && of < 10) return `0:0${Math.min(9.9, Math.max(seconds, of === seconds ? 0.1 : 0)).toFixed(1)}`;
   const whole = Math.max(0, Math.floor(seconds));
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }

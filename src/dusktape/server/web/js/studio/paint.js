@@ -1,4 +1,5 @@
 /** How notes look: drawn on canvases that are as large as what is seen of them. */
+import { labelled } from "./chords.js";
 import { colour, sheet } from "./element.js";
 import { drumName, isBlack, pitchName } from "./format.js";
 
@@ -48,6 +49,7 @@ export function paint(canvas, look) {
   for (const note of look.notes) {
     if (note.start < until && note.start + note.length + 400 > from) one(canvas, to, look, note);
   }
+  chords(canvas, to, look, from, until);
   if (look.cursor !== null) {
     to.fillStyle = colour(canvas, "--lamp-bright");
     to.globalAlpha = 0.7;
@@ -108,6 +110,16 @@ function lines(canvas, to, look, from, until, height) {
     to.globalAlpha = 0.6;
     to.fillRect(look.end * look.scale, look.top, 4000, height);
     to.globalAlpha = 1;
+  }
+}
+
+/** The names of the chords below the numbers of the bars: all of them, once it is zoomed in. @param {HTMLCanvasElement} canvas @param {CanvasRenderingContext2D} to @param {Look} look @param {number} from @param {number} until */
+function chords(canvas, to, look, from, until) {
+  to.font = "600 11px Figtree, sans-serif";
+  to.textBaseline = "top";
+  to.fillStyle = colour(canvas, "--soft");
+  for (const { shown, start } of labelled(look.chords, look.scale)) {
+    if (shown && start < until && start * look.scale > from * look.scale - 60) to.fillText(shown, start * look.scale + 4, look.top + 15);
   }
 }
 

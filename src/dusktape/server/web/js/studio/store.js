@@ -1,5 +1,6 @@
 /** What the workbench knows, and what it can do: one place, told to whoever draws. */
 import { ApiError, api, fileUrl, listen } from "../api.js";
+import { asked, follow, note } from "./address.js";
 import { Bringing, ENDED } from "./bringing.js";
 import { calls } from "./calls.js";
 import { called, editName, named } from "./format.js";
@@ -35,6 +36,8 @@ export class Store extends Bringing {
     /** @type {Timeline | null} */
     this.timeline = null;
     this.loading = false;
+    /** How often something was asked for: what comes too late is not laid down. */
+    this.turn = 0;
     /** @type {string | null} */
     this.part = null;
     /** @type {Set<string>} */
@@ -51,6 +54,7 @@ export class Store extends Bringing {
   }
 
   async begin() {
+    follow(this);
     await this.enter();
     listen(this.station, {
       job: (job) => this.learn(job),
@@ -94,7 +98,7 @@ export class Store extends Bringing {
   /** Lay on the bench what the address says, or what was made last. */
   async show() {
     await this.refresh();
-    const first = new URLSearchParams(location.search).get("track") ?? this.library[0]?.id;
+    const first = asked() ?? this.library[0]?.id;
     if (first) await this.open(first, { quiet: true });
   }
 
@@ -208,6 +212,7 @@ export class Store extends Bringing {
 
   /** @param {string} id @param {{quiet?: boolean, keepUndone?: boolean}} [how] */
   async open(id, { quiet = false, keepUndone = false } = {}) {
+    const turn = (this.turn += 1);
     this.loading = true;
     this.tell();
     const done = await this.attempt(async () => {
@@ -215,6 +220,8 @@ export class Store extends Bringing {
       const [timeline, tree] = await Promise.all([
         calls.timeline(id).catch(() => null), calls.song(track.song ?? id),
       ]);
+      if (turn !== this.turn) return false;
+      note(id, { unasked: quiet });
       const sameSong = this.version !== null && this.version.song === track.song;
       const partsBefore = this.score && sameSong ? this.hearing : "master";
       this.timeline = timeline;
@@ -233,14 +240,11 @@ export class Store extends Bringing {
       await this.sound();
       void this.measure();
       if (!sameSong) await this.deck.seek(0);
-      const url = new URL(location.href);
-      url.searchParams.set("track", id);
-      history.replaceState(null, "", url);
       if (!quiet) this.say(`${score.title} is on the bench: ${editName(this.version?.edit).toLowerCase()}.`);
       this.dispatchEvent(new Event("opened"));
       return true;
     });
-    this.loading = false;
+    if (turn === this.turn) this.loading = false;
     this.tell();
     return done ?? false;
   }

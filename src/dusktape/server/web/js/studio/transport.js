@@ -35,7 +35,7 @@ class StudioTransport extends Piece {
     this._shown = Math.floor(store.deck.time * 4);
     const time = this.querySelector(".time");
     const seek = this.querySelector(".seek");
-    if (time) time.textContent = `${clock(store.deck.time)} / ${clock(store.deck.seconds)}`;
+    if (time) time.textContent = `${clock(store.deck.time, store.deck.seconds)} / ${clock(store.deck.seconds)}`;
     if (seek instanceof HTMLInputElement && document.activeElement !== seek) seek.value = String(store.deck.time);
   }
 
@@ -48,7 +48,7 @@ class StudioTransport extends Piece {
           : html`<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M8 5.2v13.6a.8.8 0 0 0 1.2.7l10.6-6.8a.8.8 0 0 0 0-1.4L9.2 4.5A.8.8 0 0 0 8 5.2z"/></svg>`}</button>
       <span class="time" aria-hidden="true"></span>
       <input class="seek" type="range" min="0" step="0.1" max=${deck.seconds || 1} ?disabled=${!there} aria-label="Place in the song"
-        aria-valuetext=${`${clock(deck.time)} of ${clock(deck.seconds)}`}
+        aria-valuetext=${`${clock(deck.time, deck.seconds)} of ${clock(deck.seconds)}`}
         @change=${(/** @type {Event} */ e) => deck.seek(Number(/** @type {HTMLInputElement} */ (e.target).value))}>
       ${store.rival ? html`<span class="switch" role="group" aria-label="Compare">
         ${/** @type {const} */ (["a", "b"]).map((side) => html`<button type="button" aria-pressed=${store.side === side ? "true" : "false"} @click=${() => store.switchTo(side)}>${side.toUpperCase()}</button>`)}</span>`

@@ -1,0 +1,77 @@
+"""The timeline of the studio: sections, chords, and how long things are."""
+
+import pytest
+
+from .workbench import opened
+
+
+@pytest.fixture
+def page(visit, bench):
+    made = bench.put("Two Lamps")
+    page = visit(f"/studio?track={made.id}", at=bench.at, width=1440, height=1000)
+    opened(page, made)
+    return page
+
+
+def test_a_section_that_is_too_narrow_for_its_name_shows_that_it_goes_on(page):
+    sections = page.locator("studio-bench .section")
+    assert sections.all_inner_texts() == ["A", "B"]
+    assert [one.get_attribute("title") for one in sections.all()] == ["A, bars 1 to 2", "B, bars 3 to 4"]
+    assert {one.evaluate("e => getComputedStyle(e).textOverflow") for one in sections.all()} == {"ellipsis"}
+
+
+def test_every_chord_has_a_tick_and_says_what_it_is_also_where_there_is_no_room_for_its_name(page):
+    chords = page.get_by_role("list", name="Chords of this song").get_by_role("listitem")
+    assert chords.first.get_attribute("title") == "Cm7, bar 1, beat 1"
+    page.evaluate("""async () => {
+        const { store } = await import("/static/js/studio/store.js");
+        const [{ name }] = store.score.chords;
+        const length = store.score.length / 64;
+        const one = (_, k) => ({ name: k % 2 ? "A#min7" : name, start: k * length, length });
+        store.score.chords = Array.from({ length: 64 }, one);
+        store.tell();
+    }""")
+    page.wait_for_function("document.querySelectorAll('.lane.text span').length === 64")
+    assert chords.count() == 64
+    assert chords.nth(9).get_attribute("aria-label") == "A♯m7, bar 1, beat 3 and 1 of 4"
+    chords.first.scroll_into_view_if_needed()
+    seen = page.evaluate("""() => [...document.querySelectorAll(".lane.text span")].map((chord) => {
+        const box = chord.getBoundingClientRect();
+        const hit = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+        const tick = getComputedStyle(chord, chord.classList.contains("unnamed") ? "::before" : undefined);
+        return [hit === chord, hit?.title === chord.getAttribute("aria-label"), parseFloat(tick.borderLeftWidth) > 0.5];
+    })""")
+    assert seen == [[True, True, True]] * 64
+    assert page.locator(".lane.text .unnamed").count() > 20
+
+
+def test_names_of_chords_appear_in_the_notes_where_they_are_zoomed_in(page):
+    drawn = page.evaluate("""async () => {
+        const { paint } = await import("/static/js/studio/paint.js");
+        const canvas = document.createElement("canvas");
+        canvas.style.width = "900px";
+        canvas.style.height = "200px";
+        document.body.append(canvas);
+        const told = [];
+        const own = CanvasRenderingContext2D.prototype.fillText;
+        CanvasRenderingContext2D.prototype.fillText = (text) => told.push(text);
+        const chords = ["Cmin7", "F#7", "Bbmaj7", "Ebmaj7"].map((name, k) => ({ name, start: k * 100, length: 100 }));
+        const look = {
+            notes: [], selected: new Set(), rows: [60], rowHeight: 12, left: 0, top: 0, beat: 50, beats: 4, grid: 0,
+            end: 400, drums: false, chords, colour: "--part-keys", cursor: null, box: null, keys: 40,
+        };
+        const seen = [2, 0.1].map((scale) => { told.length = 0; paint(canvas, { ...look, scale }); return [...told]; });
+        CanvasRenderingContext2D.prototype.fillText = own;
+        canvas.remove();
+        return seen;
+    }""")
+    assert [name for name in drawn[0] if name[0] in "CFBE" and name != "C4"] == ["Cm7", "F♯7", "B♭maj7", "E♭maj7"]
+    assert [name for name in drawn[1] if name[0] in "CFBE" and name != "C4"] == ["Cm", "B♭"]
+
+
+def test_no_sound_lasts_nothing(page):
+    shown = page.evaluate("""async () => {
+        const { clock } = await import("/static/js/studio/format.js");
+        return [[0], [0.02], [0.5], [9.94], [9.97], [61], [0, 0.5], [0.26, 0.5], [3, 90]].map((told) => clock(...told));
+    }""")
+    assert shown == ["0:00", "0:00.1", "0:00.5", "0:09.9", "0:09.9", "1:01", "0:00.0", "0:00.3", "0:03"]
