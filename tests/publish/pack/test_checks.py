@@ -83,6 +83,44 @@ def test_a_loop_that_jumps_is_refused():
     assert verdict.seam.jolt > seam.MOST_JOLT
 
 
+def hiss(number, seconds=12):
+    """A loop of noise of one colour, shape (1, frames)."""
+    spectrum = np.fft.rfft(np.random.default_rng(number).standard_normal(seconds * RATE))
+    spectrum /= np.sqrt(np.maximum(np.arange(spectrum.size), 100.0))
+    return np.asarray(np.fft.irfft(spectrum, seconds * RATE), np.float32)[None, :]
+
+
+def looped(sound):
+    return sample(sound, "loops", "sound", bpm=80.0, bars=4)
+
+
+def test_loops_of_noise_are_no_duplicates_of_each_other_but_of_themselves():
+    checks = Checks()
+    verdicts = [checks.look(looped(hiss(number))) for number in range(4)]
+    assert [v.refused for v in verdicts] == [""] * 4
+    assert all(v.apart_db < 2.5 for v in verdicts[1:])
+    louder = hiss(2) + 0.01 * hiss(2).std() * np.random.default_rng(9).standard_normal((1, 12 * RATE))
+    again = checks.look(looped(louder.astype(np.float32)))
+    assert (again.refused, again.like) == ("duplicate", 2)
+
+
+def test_a_loop_that_was_made_darker_is_a_duplicate():
+    checks, sound = Checks(), np.concatenate([song(1, 6), song(2, 6)], axis=1)
+    checks.look(looped(sound))
+    hz = np.fft.rfftfreq(sound.shape[1], 1.0 / RATE)
+    darker = np.fft.irfft(np.fft.rfft(sound) / (1.0 + 1j * hz / 2_500.0), sound.shape[1]).astype(np.float32)
+    verdict = checks.look(looped(darker))
+    assert (verdict.refused, verdict.apart_db > 2.5) == ("duplicate", True)
+    assert checks.look(looped(np.concatenate([song(2, 6), song(1, 6)], axis=1))).refused == ""
+
+
+def test_a_tone_that_stands_still_is_taken_once():
+    checks, t = Checks(), np.arange(12 * RATE) / RATE
+    hums = [np.asarray([0.3 * np.sin(2.0 * np.pi * hz * t + hz)], np.float32) for hz in (220.0, 220.0, 330.0)]
+    hums[1] *= np.float32(-1.0)
+    assert [checks.look(looped(hum)).refused for hum in hums] == ["", "duplicate", ""]
+
+
 @pytest.fixture
 def training(dataset):
     sounds = {f"learned-{k}": (thud(k), "train") for k in range(20)}
