@@ -28,6 +28,17 @@ def test_the_seed_is_said_even_when_we_chose_it(dusktape, mini):
     assert ", seed " in said.err
 
 
+def test_one_is_one(dusktape, mini):
+    said = dusktape("pack", mini, "--kind", "oneshots", "--label", "kick", "-n", 1, "--out", "A")
+    assert "“A”: 1 one-shot, CC0-1.0" in said.err
+
+
+def test_no_seed_is_said_of_what_is_refused(dusktape, mini):
+    said = dusktape("pack", mini, "--kind", "oneshots", "--label", "kik", "--out", "A")
+    assert (said.code, said.err.count("\n")) == (1, 1)
+    assert "seed" not in said.err
+
+
 def test_quiet_says_nothing_but_the_result(dusktape, mini):
     said = dusktape("pack", mini, "--kind", "stabs", "-n", 1, "--seed", 3, "--out", "A", "--quiet")
     assert (said.code, said.out, said.err) == (0, "A\n", "")
@@ -51,6 +62,10 @@ def test_quiet_says_nothing_but_the_result(dusktape, mini):
         (("rainy", "--out", "no/where/A"), "there is no folder"),
         (("rainy", "--out", "A", "--kind", "oneshots", "--label", "kik"), "there is no label 'kik'"),
         (("rainy", "--out", "A", "--kind", "oneshots", "--data", "x"), "nothing here was learned from sounds"),
+        (("rainy", "--out", "A", "--steps", 0), "--steps is 1 to 1000, got 0"),
+        (("rainy", "--out", "A", "--sampler", "heum"), "there is no sampler 'heum'; did you mean 'heun'?"),
+        (("rainy", "--out", "A", "--top-p", 0.5), "--top-p is for models of sounds, and rainy is none; leave it out"),
+        (("rainy", "--out", "A", "--device", "cpu"), "--device is for models of sounds"),
         (("", "--out", "A"), "the source is empty"),
     ],
 )

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -68,6 +69,33 @@ class Hums(Thuds):
             tone = np.sin(2.0 * np.pi * here.at("hz").between(90.0, 900.0) * np.arange(frames) / RATE)
             hums.append(np.asarray(0.1 * np.diff(noise, prepend=0.0) + 0.1 * tone, np.float32)[None, :])
         return hums
+
+
+class Waves(Hums):
+    """Is told its tempo and how to draw, as a dilated net is, and remembers what it was told."""
+
+    told: ClassVar[list[dict[str, float]]] = []
+
+    def drawn(self, **how: float):
+        self.told.append(how)
+        return self
+
+
+class Diffusing(Thuds):
+    """Takes steps and a sampler, and remembers them."""
+
+    labels: tuple[str, ...] = ()
+    heard: ClassVar[list[tuple[str, int, int]]] = []
+
+    def __init__(self, sampler: str = "") -> None:
+        self.sampler = sampler
+
+    def sampling(self, sampler):
+        return Diffusing(sampler)
+
+    def write_sounds(self, count, *, seed, label="", frames=0, steps=0):
+        self.heard.append((self.sampler, steps, count))
+        return super().write_sounds(count, seed=seed, frames=frames)
 
 
 @pytest.fixture
