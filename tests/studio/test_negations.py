@@ -135,6 +135,36 @@ def test_a_solo_of_who_has_none_is_passed_over() -> None:
     assert heard("no solo, slow").passed_over == ("no solo",)
 
 
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "dusk, no guitar solo",
+        "dusk, no guitar solos, no vinyl",
+        "dusk, no solo guitar",
+        "dusk, skip the guitar solo",
+        "dusk, guitar solo? no thanks",
+        "dusk, guitar solo off",
+    ],
+)
+def test_a_refused_solo_takes_the_lead_alone(phrase: str) -> None:
+    seats = [playing(phrase, seed) for seed in range(40)]
+    guitars = {"nylon_guitar", "muted_guitar"}
+    assert not guitars & {parts.get("lead") for parts in seats}
+    assert not guitars & {parts.get("guest") for parts in seats}
+    assert guitars & {parts["keys"] for parts in seats}
+    assert any("solo" in one for one in heard(phrase).understood)
+
+
+def test_what_or_adds_to_a_refused_solo_is_refused() -> None:
+    assert "drums" not in playing("dusk, without a piano solo or drums")
+    assert heard("dusk, no drum solo or vinyl").passed_over == ("no drum solo",)
+    assert {"drums"} == {"drums", "vinyl"} & set(playing("dusk, no drum solo or vinyl"))
+
+
+def test_a_refused_solo_names_no_player() -> None:
+    assert set(playing("bass and drums only, no guitar solo")) & {"keys", "lead", "bass", "drums"} == {"bass", "drums"}
+
+
 @pytest.mark.parametrize("phrase", ["solo guitar", "guitar only", "only guitar", "rainy, solo guitar", "guitar, solo"])
 def test_a_solo_instrument_is_alone(phrase: str) -> None:
     assert "no other players" in heard(phrase).understood

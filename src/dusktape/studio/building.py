@@ -35,7 +35,7 @@ class Build:
         self.missing: list[str] = []
         self._chooser = chooser
         self._owners: dict[str, Wanted] = {}
-        self._refused: list[tuple[str, frozenset[str], Wanted]] = []
+        self._refused: list[tuple[str, frozenset[str], Wanted]] = []  # of a key; of a part, or "" for all of them
         self._places: dict[int, int] = {}
         self._scaled: list[tuple[str, Wanted]] = []
 
@@ -135,7 +135,7 @@ class Build:
             return
         left = there
         for path, refused, who in self._refused:
-            if path == "":
+            if path in ("", one.role):
                 left = [name for name in left if name not in refused]
                 if not left:
                     self.yields(who, one)
@@ -189,18 +189,19 @@ class Build:
                 self._refused.append((path, frozenset([value]), one))
 
     def _refuse_players(self, entry: Entry, one: Wanted) -> None:
-        for role in entry.roles:
+        """Let none of a word's instruments play; behind `no ... solo`, only not as the lead, and not as a guest."""
+        for role in (one.role,) if one.role else entry.roles:
             self.overlay.avoid(f"parts.{role}.instrument", entry.instruments or [entry.treatment])
             self.overlay.avoid_source(role, entry.instruments)
         if not entry.instruments:
             return
         if entry.roles:
             self.overlay.avoid("parts.guest.instrument", entry.instruments)
-        for role in ("keys", "lead", "pad", "bass", "drums"):
+        for role in (one.role,) if one.role else ("keys", "lead", "pad", "bass", "drums"):
             seated = self._owners.get(role)
             if seated and seated.term.entry and set(playable(seated.term.entry)) <= set(entry.instruments):
                 self.yields(seated, one)
-        self._refused.append(("", frozenset(entry.instruments), one))
+        self._refused.append((one.role, frozenset(entry.instruments), one))
 
     def _has(self, path: str) -> bool:
         return self.overlay.get(path.rpartition(".")[0]) not in (None, False)
@@ -262,6 +263,8 @@ class Build:
 
         The one that was said later wins. What refuses a part of a thing leaves the rest, in either order.
         """
+        if lenient(old) and not (old.negated or one.negated):  # "drums, ambient": what is said in so many words
+            return True
         refusing, wanting = (one, old) if one.negated else (old, one)
         if leaves(refusing, wanting) or (lenient(wanting) and refusing.negated is not wanting.negated):
             return one is wanting
@@ -280,7 +283,7 @@ class Build:
         if both is not None:
             return both
         if old.term.figure or one.term.figure:
-            if path != "key" or _modes(now) != _modes(value):  # "in F#, not minor"
+            if not lenient(old) and (path != "key" or _modes(now) != _modes(value)):  # "in F#, not minor"
                 self.yields(old, one)
             return value
         if old.term.entry is one.term.entry and not (old.negated or one.negated):  # "slow, but not too slow"
@@ -297,7 +300,9 @@ class Build:
 
     def silence(self, wanted: Iterable[Wanted]) -> None:
         """Leave only the players that were named; an instrument that is alone plays the melody too."""
-        named = {one.role for one in wanted if one.role} | {role for role in self._owners if "." not in role}
+        named = {one.role for one in wanted if one.role and not one.negated} | {
+            role for role in self._owners if "." not in role
+        }
         named |= {path.split(".")[1] for path in self._owners if path.startswith("parts.") and path.endswith(".on")}
         if any(one.term.entry and one.term.entry.group == "kit" and not one.negated for one in wanted):
             named.add("drums")

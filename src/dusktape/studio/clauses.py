@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dusktape.studio.phrase import Term
+    from dusktape.studio.terms import Term
 
 _ARTICLES = ("the", "a", "an", "my", "your", "this", "that", "any", "some", "of", "all", "every", "each")
 _ANSWERS = ("no", "never", "nope", "not")
@@ -29,7 +29,7 @@ def made_plain(cut: list[Term]) -> list[Term]:
     Parameters
     ----------
     cut
-        Of `studio.phrase.terms`.
+        Of `studio.terms`.
     """
     return _lengths(_answers(_left_out(_timed(cut))))
 
@@ -124,11 +124,15 @@ def _answers(cut: list[Term]) -> list[Term]:
             term, is_answer = replace(term, kinds=frozenset(["off"])), True
         if is_answer:
             behind = [k for k, one in enumerate(told) if not one.kinds & {"ignored"}]
-            if len(behind) > 1 and _is_stop(told[behind[-1]]) and told[behind[-2]].entry:
+            if len(behind) > 1 and _is_stop(told[behind[-1]]) and _may_be_refused(told[behind[-2]]):
                 del told[behind[-1]]
         told.append(term)
         place = after
     return told
+
+
+def _may_be_refused(term: Term) -> bool:
+    return term.entry is not None or "solo" in term.kinds
 
 
 def _ends(cut: list[Term], place: int) -> bool:

@@ -36,6 +36,12 @@ LOOP = "loop"
 _NO_LOOP = r"(?:chords?|harmony|no|not|without|and|or|one|single)\b"
 """Between `4 bar` and `loop`, these mean that it is another loop."""
 
+_LOOP_BEFORE = (
+    rf"(?P<not>\b{_NO_LOOP}[\s-]+(?:a\s+)?|\bsame\s+|\bchopped\s+)?\bloop(?:s|ed|ing|able)?"
+    rf"(?:[\s,:;-]+(?!{_NO_LOOP}|intro|outro)[^\W\d_]+){{0,4}}[\s,:;(-]*$"
+)
+"""What stands before `8 bars` that are meant for a loop."""
+
 MARK = "\ue000"
 """First of the private characters, which nobody types and no pattern takes for a letter or digit."""
 
@@ -82,8 +88,9 @@ def figures(text: str) -> tuple[str, list[Figure]]:
             told = read(match)
             if told is None:
                 return match[0]
-            later = " … loop" if match.groupdict().get("later") is not None else ""
-            found.append(Figure(*told, text=" ".join(match[0].split()) + later))
+            groups, said = match.groupdict(), " ".join(match[0].split())
+            said += " … loop" if groups.get("later") is not None else ""
+            found.append(Figure(*told, text=f"loop … {said}" if groups.get("earlier") is not None else said))
             return f" {chr(ord(MARK) + len(found) - 1)} "
 
         return replace
@@ -134,9 +141,10 @@ def _loops() -> Iterator[tuple[str, Callable[[re.Match[str]], tuple[str, Any] | 
     bars = rf"(?<![\w.])(?P<bars>\d{{1,3}}|{'|'.join((*_COUNTS, *_MORE_COUNTS))})[\s-]*bars?\b"
     chords = r"(?:chords?|harmony)[\s-]+(?:loops?|progressions?|sequences?)\b"
     yield rf"{bars}[\s-]+{chords}|(?<!one )\b{chords}\s+(?:of\s+)?{bars.replace('<bars>', '<after>')}", _chord_bars
-    looped, between = r"loop(?:s|ed|ing|able)?\b", rf"(?:[\s-]+(?!{_NO_LOOP})[^\W\d_]+){{0,4}}?"
+    looped, between = r"loop(?:s|ed|ing|able)?\b", rf"(?:[\s,-]+(?!{_NO_LOOP})[^\W\d_]+){{0,4}}?"
     yield rf"\b(?:seamless\s+)?{looped}(?:\s+(?:of|over|for|in|with))?(?:\s+exactly)?\s+{bars}", _loop
-    yield rf"{bars}(?:[\s-]+(?:long|seamless))*(?:[\s-]+{looped}|(?P<later>(?={between}[\s-]+{looped})))", _loop
+    yield rf"{bars}(?:[\s-]+(?:long|seamless))*(?:[\s-]+{looped}|(?P<later>(?={between}[\s,-]+{looped})))", _loop
+    yield rf"{bars}(?:[\s-]+long\b)?(?P<earlier>)", _loop_before
 
 
 def _swings() -> Iterator[tuple[str, Callable[[re.Match[str]], tuple[str, Any] | None]]]:
@@ -265,6 +273,12 @@ def _chord_bars(match: re.Match[str]) -> tuple[str, Any] | None:
 
 def _loop(match: re.Match[str]) -> tuple[str, Any]:
     return LOOP, Loop(_count_of(match["bars"])).bars
+
+
+def _loop_before(match: re.Match[str]) -> tuple[str, Any] | None:
+    """Read the bars of a loop that stands before them: `rainy loop, 8 bars`."""
+    before = re.search(_LOOP_BEFORE, match.string[: match.start()], re.IGNORECASE)
+    return _loop(match) if before and not before["not"] else None
 
 
 def _count_of(text: str) -> int:

@@ -11,8 +11,8 @@ from dusktape.core.params import parameters
 from dusktape.core.plugins import find
 from dusktape.instruments.kit import Kit
 from dusktape.studio import yours
-from dusktape.studio.phrase import Term
 from dusktape.studio.seating import starts_with, takes_notes
+from dusktape.studio.terms import Term
 from dusktape.studio.vocabulary import Entry, Vocabulary, letters_of
 
 SHORTEST_NAME = 3
@@ -76,7 +76,7 @@ def with_presets(cut: Sequence[Term]) -> tuple[list[Term], list[str]]:
     Parameters
     ----------
     cut
-        Of `studio.phrase.terms`.
+        Of `studio.terms`.
     """
     told: list[Term] = []
     said: list[str] = []

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from dusktape.studio.clauses import made_plain
-from dusktape.studio.figures import MARK, Figure, figures
-from dusktape.studio.vocabulary import LONGEST, Entry, Vocabulary, letters_of
+from dusktape.studio.terms import Term
+from dusktape.studio.vocabulary import Entry, letters_of
 
 _ADJECTIVES = ("mood", "calm", "tempo", "grit", "tone")
 _ARTICLES = ("the", "a", "an", "my", "your", "this", "that")
@@ -19,24 +17,6 @@ _PADDING = ("tempo", "tempos", "music", "sound", "sounds", "beat", "beats", "son
 
 _PARTS = {"melody": "lead", "chords": "keys", "pad": "pad", "bass": "bass"}
 """Word for a player, to its part."""
-
-_TOKEN = re.compile(r"[\ue000-\uf8ff]|[^\W_]+(?:[&'’][^\W_]+)*|&|[^\w\s'’\ue000-\uf8ff-]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One expression: its words as typed, and what it is: an entry, a figure, a word of grammar, or nothing known."""
-
-    text: str
-    entry: Entry | None = None
-    figure: Figure | None = None
-    kinds: frozenset[str] = frozenset()
-    scene: str = ""
-
-    @property
-    def unknown(self) -> bool:
-        """Whether nothing is known of it."""
-        return not (self.entry or self.figure or self.kinds or self.scene)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,58 +43,9 @@ def _is_quality(entry: Entry) -> bool:
     return not (entry.instruments or entry.texture or entry.device or entry.treatment or entry.group == "players")
 
 
-def terms(
-    text: str, words: Vocabulary, scenes: Iterable[str] = (), own: Mapping[str, Entry] | None = None
-) -> tuple[list[Term], dict[str, str]]:
-    """Return the terms of a phrase, the longest known expression first, and its misspelt words with what they are.
-
-    Parameters
-    ----------
-    text
-        As typed.
-    words
-        What is known.
-    scenes
-        Names of recipes, which are known too.
-    own
-        Letters to what the user's own sounds mean. Nothing else has these letters.
-    """
-    own = own or {}
-    plain = re.sub(r"\s[-–—]+\s", ", ", text.replace("w/o", "without"))
-    marked, found = figures(plain)
-    tokens = _TOKEN.findall(marked)
-    recipes = {letters_of([name]): name for name in scenes}
-    right = {*recipes, *own, *(letters_of([t]) for entry in own.values() for t in _TOKEN.findall(entry.name))}
-    spelled = {t: near for t in tokens if letters_of([t]) not in right and (near := words.spelled(letters_of([t])))}
-    tokens = [spelled.get(token, token) for token in tokens]
-    cut: list[Term] = []
-    longest = max([LONGEST, *(len(_TOKEN.findall(entry.name)) for entry in own.values())])
-    while tokens:
-        for count in range(min(longest, len(tokens)), 0, -1):
-            if term := _term(tokens[:count], words, found, recipes, own):
-                cut.append(term)
-                del tokens[:count]
-                break
-    return cut, spelled
-
-
-def _term(
-    tokens: list[str], words: Vocabulary, found: list[Figure], recipes: dict[str, str], own: Mapping[str, Entry]
-) -> Term | None:
-    text = " ".join(tokens)
-    if len(tokens) == 1 and 0 <= ord(text[0]) - ord(MARK) < len(found):
-        figure = found[ord(text[0]) - ord(MARK)]
-        return Term(figure.text, figure=figure)
-    letters = letters_of(tokens)
-    alone = len(tokens) == 1
-    if not letters or not all(letters_of([token]) for token in tokens):
-        return Term(text, kinds=frozenset(["stop"])) if alone else None
-    kinds, entry = words.kinds(letters), words.entry(letters) or own.get(letters)
-    if entry or kinds or letters in recipes:
-        return Term(text, entry, kinds=kinds, scene="" if entry else recipes.get(letters, ""))
-    if not alone:
-        return None
-    return Term(text)
+def _is_texture(term: Term, entry: Entry) -> bool:
+    """Return whether an expression names a texture itself: `rain`, `city noise`; not `rainy`."""
+    return entry.group == "texture" or term.text.lower() == entry.texture
 
 
 def read(cut: list[Term]) -> Reading:
@@ -240,23 +171,38 @@ class _Reader:
         self._end()
 
     def _solo(self, place: int, term: Term, following: Term) -> None:
-        """Read `guitar solo`, which is the lead, and `solo guitar`, which is alone."""
+        """Read `guitar solo`, which is the lead, and `solo guitar`, which is alone; refused, only the lead is."""
         before = self.cut[place - 1] if place else None
         last = self.told.wanted[-1] if self.told.wanted else None
         stops = before is None or "stop" in before.kinds
-        if self._no:
-            if not self._used:
-                self.told.unknown.append(f"{self._no} {term.text}")
-        elif before is not None and before.entry is not None and not _is_quality(before.entry) and last:
+        behind = before is not None and before.entry is not None and not _is_quality(before.entry)
+        if self._no and not self._used:
+            if following.entry and "lead" in following.entry.roles:
+                self._role, self._degree = "lead", ("", term.text)
+                return
+            self.told.unknown.append(f"{self._no} {term.text}")
+        elif self._no and behind and last and last.term is before:
+            self._no_solo(last, term)
+            return
+        elif behind and before and before.entry and last:
             if last.term is before and "lead" in before.entry.roles:
                 self.told.wanted[-1] = replace(last, text=f"{last.text} {term.text}", role="lead")
             else:
                 self.told.unknown.append(term.text)
-        elif following.entry or following.scene or (stops and "stop" in following.kinds):
+        elif not self._no and (following.entry or following.scene or (stops and "stop" in following.kinds)):
             self.told.only = True
         else:
             self.told.unknown.append(term.text)
         self._end()
+
+    def _no_solo(self, last: Wanted, term: Term) -> None:
+        """Refuse a player as the lead alone; of who is never the lead, there is no solo that could be refused."""
+        text = f"{last.text} {term.text}"
+        if last.term.entry and "lead" in last.term.entry.roles:
+            self.told.wanted[-1] = replace(last, text=text, role="lead")
+        else:
+            del self.told.wanted[-1]
+            self.told.unknown.append(text)
 
     def _not_as(self, place: int, term: Term) -> bool:
         """Read `flute but not as lead`: another part plays it; if it has none, this is passed over."""
@@ -277,15 +223,18 @@ class _Reader:
     def _off(self, place: int, term: Term, following: Term) -> None:
         """Turn round what stands just before: `vinyl and drums off`; not in `rain off the coast` or `on and off`."""
         behind = [one for one in self.cut[:place] if one.kinds != {"ignored"}]
-        before = behind[-1] if behind else None
         wanted = self.told.wanted
+        if behind and "solo" in behind[-1].kinds and wanted and wanted[-1].role == "lead":
+            del behind[-1]  # "guitar solo: off"
+        before = behind[-1] if behind else None
         goes_on = not following.kinds or following.text.lower() in _ARTICLES
         if not wanted or before is None or before.entry is None or before is not wanted[-1].term or goes_on:
             self.told.unknown.append(term.text)
         else:
             for k in range(1, 1 + self._joined(behind)):
-                text = f"no {wanted[-k].term.text}"
-                wanted[-k] = replace(wanted[-k], text=text, negated=True, degree="", role="")
+                solo = wanted[-k].text.removeprefix(wanted[-k].term.text) if wanted[-k].role == "lead" else ""
+                text = f"no {wanted[-k].term.text}{solo}"
+                wanted[-k] = replace(wanted[-k], text=text, negated=True, degree="", role="lead" if solo else "")
         self._end()
 
     def _joined(self, terms: list[Term]) -> int:
@@ -326,6 +275,8 @@ class _Reader:
         entry = term.entry
         assert entry is not None
         if term.text.lower() in entry.standing and before is not None and (before.entry or before.unknown):
+            return
+        if term.text.lower() in entry.around and following.entry and _is_texture(following, following.entry):
             return
         adjacent = before is not None and before.entry is not None and bool(before.entry.instruments)
         role = {"melody": "lead", "chords": "keys"}.get(entry.name, "") if entry.group == "players" else ""

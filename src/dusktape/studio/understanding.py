@@ -9,10 +9,14 @@ from dusktape.core.errors import RecipeError
 from dusktape.core.roles import PARTS
 from dusktape.studio import presets
 from dusktape.studio.building import Build, playable
+from dusktape.studio.figures import LOOP
 from dusktape.studio.named import own_words, with_presets
-from dusktape.studio.phrase import Reading, Wanted, read, terms
+from dusktape.studio.phrase import Reading, Wanted, read
+from dusktape.studio.terms import Term, terms
 from dusktape.studio.vocabulary import Vocabulary, vocabulary
 from dusktape.studio.words import FALLBACK, PAGE, Heard
+
+_LOOPS = ("loop", "loops", "looping", "looped", "loopable")
 
 
 def understood(phrase: str) -> Heard | None:
@@ -37,7 +41,17 @@ def understood(phrase: str) -> Heard | None:
         return None
     cut, remarks = with_presets(cut)
     read_as = [f"{typed!r} was read as {word}" for typed, word in spelled.items()]
-    return _heard(phrase, read(cut), (*remarks, *read_as), words)
+    told = read(cut)
+    told.unknown += _loops_of_no_length(cut)
+    return _heard(phrase, told, (*remarks, *read_as), words)
+
+
+def _loops_of_no_length(cut: Sequence[Term]) -> list[str]:
+    """Return that a loop was asked for and nothing says how long it is."""
+    if any(term.figure and term.figure.path == LOOP for term in cut):
+        return []
+    said = [t for t in cut if "ignored" in t.kinds and t.text.lower() in _LOOPS]
+    return [f"{term.text} (of how many bars?)" for term in said[:1]]
 
 
 def _heard(phrase: str, told: Reading, remarks: Iterable[str], words: Vocabulary) -> Heard:

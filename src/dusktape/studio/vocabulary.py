@@ -46,6 +46,7 @@ class Entry:
     chain: str = "master.chain"
     against: tuple[str, ...] | None = None
     standing: tuple[str, ...] = ()
+    around: tuple[str, ...] = ()
     plays: str = ""
     of: str = ""
     own: bool = False
@@ -184,7 +185,7 @@ def vocabulary() -> Vocabulary:
 
 def _entry(group: str, name: str, fields: Mapping[str, Any]) -> Entry:
     told = {key: value for key, value in fields.items() if key != "not"}
-    for key in ("words", "instruments", "roles", "against", "standing"):
+    for key in ("words", "instruments", "roles", "against", "standing", "around"):
         if key in told:
             told[key] = tuple(told[key])
     return Entry(group, name, **{"set": {}, "negated": fields.get("not"), **told})
