@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import io
 import struct
+from collections.abc import Sequence
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
 import soundfile
+
+from dusktape.core.audio import SAMPLE_RATE, Player
 
 RATE = 22_050
 
@@ -90,3 +94,20 @@ def drums(folder: Path) -> Path:
     for name, hz in (("kick_1", 60.0), ("kick_2", 90.0), ("Snare soft", 200.0), ("Snare hard", 400.0), ("blip", 900.0)):
         soundfile.write(folder / f"{name}.wav", tone(0.3, hz, 0.05), RATE)
     return folder
+
+
+def rendered(player: Player, frames: int, sizes: Sequence[int]) -> np.ndarray:
+    """Return the next frames of a player, shape (channels, frames), in blocks of these sizes in turn."""
+    blocks, done = [], 0
+    for size in cycle(sizes):
+        blocks.append(player.render(min(size, frames - done)))
+        done += size
+        if done >= frames:
+            break
+    return np.concatenate(blocks, axis=1)
+
+
+def pitch_hz(sound: np.ndarray) -> float:
+    """Return the strongest frequency of a sound of one channel."""
+    spectrum = np.abs(np.fft.rfft(sound * np.hanning(sound.size), 8 * sound.size))
+    return float(np.argmax(spectrum)) * SAMPLE_RATE / (8 * sound.size)

@@ -19,23 +19,13 @@ DRY = {"dust_db": -100.0, "room_bleed": 0.0, "looseness": 0.0, "stereo": 0.0}
 def played(kind, notes, frames=60_000, sizes=(60_000,), seed=1, **values):
     part = build(kind, {**DRY, **values}, where="test")
     player = part.open(SAMPLE_RATE, notes, cues=Cues(frames=frames), seed=Seed(seed))
-    blocks, done, turn = [], 0, 0
-    while done < frames:
-        take = min(sizes[turn % len(sizes)], frames - done)
-        blocks.append(player.render(take))
-        done, turn = done + take, turn + 1
-    return np.concatenate(blocks, axis=1)
-
-
-def pitch_hz(sound):
-    spectrum = np.abs(np.fft.rfft(sound * np.hanning(sound.size), 8 * sound.size))
-    return float(np.argmax(spectrum)) * SAMPLE_RATE / (8 * sound.size)
+    return sounds.rendered(player, frames, sizes)
 
 
 def test_the_one_shots_are_heard_and_take_turns(tmp_path):
     kind = folder_kit.part(sounds.drums(tmp_path / "kit"))
     heard = played(kind, [PlayedNote(k * 15_000, 100, 36, 0.8) for k in range(4)])
-    pitches = [pitch_hz(heard[0, k * 15_000 : k * 15_000 + 8_000]) for k in range(4)]
+    pitches = [sounds.pitch_hz(heard[0, k * 15_000 : k * 15_000 + 8_000]) for k in range(4)]
     assert sorted(round(p, -1) for p in pitches[:2]) == [60.0, 90.0]
     assert pitches[0] == pytest.approx(pitches[2], abs=3.0)
 
@@ -44,7 +34,7 @@ def test_velocity_picks_soft_and_hard(tmp_path):
     kind = folder_kit.part(sounds.drums(tmp_path / "kit"))
     for velocity, hertz in ((0.2, 200.0), (0.95, 400.0)):
         heard = played(kind, [PlayedNote(0, 100, 38, velocity)])
-        assert abs(pitch_hz(heard[0, :8_000]) - hertz) < 10.0
+        assert abs(sounds.pitch_hz(heard[0, :8_000]) - hertz) < 10.0
 
 
 def test_with_one_recording_soft_strokes_are_duller(tmp_path):

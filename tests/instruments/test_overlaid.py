@@ -17,13 +17,9 @@ SONG = 12 * SAMPLE_RATE
 
 def played(kind, sizes=(SONG,), seed=1, bpm=80.0, frames=SONG, **values):
     player = build(kind, values, where="test").open(SAMPLE_RATE, [], cues=Cues(frames=frames, bpm=bpm), seed=Seed(seed))
-    blocks, done, turn = [], 0, 0
-    while done < frames:
-        take = min(sizes[turn % len(sizes)], frames - done)
-        blocks.append(player.render(take))
-        done, turn = done + take, turn + 1
+    sound = sounds.rendered(player, frames, sizes)
     assert not player.render(5_000).any()
-    return np.concatenate(blocks, axis=1)
+    return sound
 
 
 @pytest.mark.parametrize("ending", [".wav", ".flac", ".mp3"])

@@ -16,24 +16,14 @@ from .. import sounds
 def played(kind, notes, frames=60_000, sizes=(60_000,), seed=1, **values):
     part = build(kind, {"noise": 0.0, "detune_cents": 0.0, **values}, where="test")
     player = part.open(SAMPLE_RATE, notes, cues=Cues(frames=frames), seed=Seed(seed))
-    blocks, done, turn = [], 0, 0
-    while done < frames:
-        take = min(sizes[turn % len(sizes)], frames - done)
-        blocks.append(player.render(take))
-        done, turn = done + take, turn + 1
-    return np.concatenate(blocks, axis=1)
-
-
-def pitch_hz(sound):
-    spectrum = np.abs(np.fft.rfft(sound * np.hanning(sound.size), 4 * sound.size))
-    return float(np.argmax(spectrum)) * SAMPLE_RATE / (4 * sound.size)
+    return sounds.rendered(player, frames, sizes)
 
 
 def test_each_key_plays_the_nearest_sample_at_its_pitch(tmp_path):
     kind = sampler.part(sounds.notes(tmp_path / "piano"))
     for pitch in (45, 48, 57, 64, 72, 76):
         heard = played(kind, [PlayedNote(0, 20_000, pitch, 0.6)])
-        assert abs(pitch_hz(heard[0, 500:16_000]) / (440.0 * 2.0 ** ((pitch - 69) / 12)) - 1.0) < 0.01, pitch
+        assert abs(sounds.pitch_hz(heard[0, 500:16_000]) / (440.0 * 2.0 ** ((pitch - 69) / 12)) - 1.0) < 0.01, pitch
 
 
 def test_velocity_picks_the_layer(tmp_path):
@@ -43,8 +33,8 @@ def test_velocity_picks_the_layer(tmp_path):
     soundfile.write(folder / "C4_v2.wav", sounds.tone(0.8, 523.2), sounds.RATE)
     kind = sampler.part(folder)
     soft, hard = (played(kind, [PlayedNote(0, 20_000, 60, v)]) for v in (0.2, 0.9))
-    assert abs(pitch_hz(soft[0, 500:16_000]) - 261.6) < 5.0
-    assert abs(pitch_hz(hard[0, 500:16_000]) - 523.2) < 5.0
+    assert abs(sounds.pitch_hz(soft[0, 500:16_000]) - 261.6) < 5.0
+    assert abs(sounds.pitch_hz(hard[0, 500:16_000]) - 523.2) < 5.0
 
 
 def test_files_of_one_pitch_and_strength_take_turns(tmp_path):
@@ -53,7 +43,7 @@ def test_files_of_one_pitch_and_strength_take_turns(tmp_path):
     for k, hz in enumerate((261.6, 392.4)):
         soundfile.write(folder / f"C4_rr{k + 1}.wav", sounds.tone(0.3, hz), sounds.RATE)
     heard = played(sampler.part(folder), [PlayedNote(k * 20_000, 10_000, 60, 0.6) for k in range(3)])
-    first, second, third = (pitch_hz(heard[0, k * 20_000 + 500 : k * 20_000 + 9_000]) for k in range(3))
+    first, second, third = (sounds.pitch_hz(heard[0, k * 20_000 + 500 : k * 20_000 + 9_000]) for k in range(3))
     assert abs(first - 261.6) < 6.0
     assert abs(second - 392.4) < 6.0
     assert abs(third - 261.6) < 6.0

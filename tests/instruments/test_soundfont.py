@@ -29,12 +29,7 @@ def library():
 
 def played(kind, notes=NOTES, frames=60_000, sizes=(60_000,), seed=1, **values):
     player = build(kind, values, where="test").open(SAMPLE_RATE, notes, cues=CUES, seed=Seed(seed))
-    blocks, done, turn = [], 0, 0
-    while done < frames:
-        take = min(sizes[turn % len(sizes)], frames - done)
-        blocks.append(player.render(take))
-        done, turn = done + take, turn + 1
-    return np.concatenate(blocks, axis=1)
+    return sounds.rendered(player, frames, sizes)
 
 
 def pitch_hz(sound):

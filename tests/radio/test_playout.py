@@ -357,6 +357,12 @@ def test_a_track_whose_file_is_damaged_gives_way(station):
     assert len(one.sound()) == one.head
 
 
+def turned_at_a_section_line(one, head):
+    """Return whether the second track begins at a section line of the first, soon after that frame."""
+    turn = one.state.entries("main")[1]
+    return turn.start % (4 * RATE) == 0 and head < turn.start <= head + 5 * RATE
+
+
 def test_steering_turns_at_a_section_line_into_what_fits(station):
     one = station()
     add(one.state, "calm", seconds=40.0, mood="sleepy", bpm=64.0)
@@ -367,8 +373,7 @@ def test_steering_turns_at_a_section_line_into_what_fits(station):
     one.state.order("main", "steer", {"energy": 0.9, "mood": 0.9})
     one.run(8.0)
     assert one.playing()[:2] == ["Song calm", "Song awake"]
-    turn = one.state.entries("main")[1]
-    assert turn.start % (4 * RATE) == 0 and head < turn.start <= head + 5 * RATE
+    assert turned_at_a_section_line(one, head)
     assert one.state.station("main").settings["energy"] == 0.9
 
 
@@ -383,8 +388,7 @@ def test_a_mood_by_name_turns_at_a_section_line(station):
     one.state.order("main", "steer", {"mood": "hopeful"})
     one.run(8.0)
     assert one.playing()[:2] == ["Song calm", "Song bright"]
-    turn = one.state.entries("main")[1]
-    assert turn.start % (4 * RATE) == 0 and head < turn.start <= head + 5 * RATE
+    assert turned_at_a_section_line(one, head)
 
 
 def test_steering_does_not_disturb_what_fits_already(station):

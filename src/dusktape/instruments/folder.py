@@ -43,6 +43,24 @@ class Found(Generic[Kind]):
         more = f", and {len(self.amiss) - 1} more" if len(self.amiss) > 1 else ""
         return f"left out: {self.amiss[0].partition(';')[0]}{more}"
 
+    @property
+    def left_out_too(self) -> str:
+        """The same as a sentence behind another one."""
+        told = self.left_out
+        return f" {told[0].upper()}{told[1:]}." if told else ""
+
+    def check_any(self, folder: Path, what: str) -> None:
+        """Refuse a folder of which nothing can be played.
+
+        Raises
+        ------
+        PluginError
+            With what is wrong with its first file.
+        """
+        if not self.files:
+            why = f": {self.amiss[0]}" if self.amiss else "; add some"
+            raise PluginError(f"{str(folder)!r} has no {what} that we can play{why}")
+
 
 def stamp(folder: Path) -> Stamp:
     """Return what is another one as soon as a sound of a folder is: put in, taken out, or written over.

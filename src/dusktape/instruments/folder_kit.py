@@ -72,12 +72,9 @@ def part(folder: Path) -> type[FolderKit]:
 @lru_cache(maxsize=64)
 def _part(folder: Path, changed: Stamp) -> type[FolderKit]:
     found = read_folder(folder, drum_of, seconds=LONGEST_S + 1.0)
-    if not found.files:
-        why = f": {found.amiss[0]}" if found.amiss else "; add some"
-        raise PluginError(f"{str(folder)!r} has no drum that we can play{why}")
+    found.check_any(folder, "drum")
     told = ", ".join(f"{len(found.files[drum])} {drum}" for drum in DRUM_WORDS if drum in found.files)
-    remark = found.left_out
-    left_out = f" {remark[0].upper()}{remark[1:]}." if remark else ""
+    text = f"Kit {folder.name}: {told}; the rest is played by the kit of its character.{found.left_out_too}"
     return dataclasses.make_dataclass(
         "FolderKit",
         [],
@@ -87,8 +84,8 @@ def _part(folder: Path, changed: Stamp) -> type[FolderKit]:
         namespace={
             "origin": folder,
             "drums": {drum: layers(files) for drum, files in found.files.items()},
-            "remark": remark,
-            "__doc__": f"Kit {folder.name}: {told}; the rest is played by the kit of its character.{left_out}",
+            "remark": found.left_out,
+            "__doc__": text,
             "__module__": __name__,
         },
     )

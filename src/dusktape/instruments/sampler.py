@@ -90,15 +90,11 @@ def part(folder: Path) -> type[Sampler]:
 @lru_cache(maxsize=64)
 def _part(folder: Path, changed: Stamp) -> type[Sampler]:
     found = read_folder(folder, pitch_of, seconds=LONGEST_S)
-    if not found.files:
-        why = f": {found.amiss[0]}" if found.amiss else "; add some"
-        raise PluginError(f"{str(folder)!r} has no note that we can play{why}")
+    found.check_any(folder, "note")
     low, high = min(found.files), max(found.files)
     count = counted(len(found.files), "pitch", several="pitches")
     span = f"{low}" if low == high else f"from {low} to {high}"
-    remark = found.left_out
-    left_out = f" {remark[0].upper()}{remark[1:]}." if remark else ""
-    text = f"Folder {folder.name}: {count}, {span}, sampled.{left_out}"
+    text = f"Folder {folder.name}: {count}, {span}, sampled.{found.left_out_too}"
     return dataclasses.make_dataclass(
         "Sampler",
         [],
@@ -109,7 +105,7 @@ def _part(folder: Path, changed: Stamp) -> type[Sampler]:
             "origin": folder,
             "keys": {pitch: layers(files) for pitch, files in sorted(found.files.items())},
             "channels": found.channels,
-            "remark": remark,
+            "remark": found.left_out,
             "__doc__": text,
             "__module__": __name__,
         },

@@ -300,9 +300,8 @@ class Build:
 
     def silence(self, wanted: Iterable[Wanted]) -> None:
         """Leave only the players that were named; an instrument that is alone plays the melody too."""
-        named = {one.role for one in wanted if one.role and not one.negated} | {
-            role for role in self._owners if "." not in role
-        }
+        named = {one.role for one in wanted if one.role and not one.negated}
+        named |= {role for role in self._owners if "." not in role}
         named |= {path.split(".")[1] for path in self._owners if path.startswith("parts.") and path.endswith(".on")}
         if any(one.term.entry and one.term.entry.group == "kit" and not one.negated for one in wanted):
             named.add("drums")

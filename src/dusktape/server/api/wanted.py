@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dusktape.core.errors import InputError, RecipeError, suggestion
@@ -30,13 +31,10 @@ def checked(spec: TrackSpec) -> None:
     from dusktape.studio import yours
     from dusktape.studio.wish import DEFAULT_RECIPE, Wish, checked_seed
 
-    if spec.recipe is not None:
-        _check_recipe(spec.recipe)
     for composer in spec.composer or ():
         if composer not in names("composers") and not ships(composer):
             raise RecipeError(f"there is no composer {composer!r}{suggestion(composer, names('composers'))}")
-    for setting in spec.settings or ():
-        _check_setting(setting)
+    _check_names(spec.recipe, spec.settings or ())
     _check_asked(spec)
     Wish(
         spec.recipe or DEFAULT_RECIPE,
@@ -70,12 +68,8 @@ def checked_lofi(spec: LofiSpec, kind: str) -> None:
     from dusktape.studio.presets import resolve
     from dusktape.studio.wish import checked_seed
 
-    if spec.recipe is not None:
-        _check_recipe(spec.recipe)
-    if spec.kit is not None:
-        _check_setting(f"kit={spec.kit}")
-    for setting in spec.settings or ():
-        _check_setting(setting)
+    kit = () if spec.kit is None else (f"kit={spec.kit}",)
+    _check_names(spec.recipe, (*kit, *(spec.settings or ())))
     _check_motion(spec, kind)
     wanted = treatment(spec)
     wanted.check()
@@ -147,6 +141,13 @@ def _check_asked(spec: TrackSpec) -> None:
         raise InputError("bars say where; say what with them: again, or keep")
     if asked.loop is not None and spec.minutes is not None:
         raise InputError("a loop is as long as its bars; leave out minutes")
+
+
+def _check_names(recipe: str | None, settings: Sequence[str]) -> None:
+    if recipe is not None:
+        _check_recipe(recipe)
+    for setting in settings:
+        _check_setting(setting)
 
 
 def _check_recipe(recipe: str) -> None:
