@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import pytest
@@ -16,6 +17,12 @@ class Said(NamedTuple):
     code: int
     out: str
     err: str
+
+
+@pytest.fixture(autouse=True)
+def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wakes no second process for every command: the songs of these tests are too short to need it."""
+    monkeypatch.setattr("dusktape.cli.make.Second", SimpleNamespace(wake=lambda: None))
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from dusktape.cli.groups import GroupedOption
 from dusktape.core.seed import Seed
 from dusktape.io import audiofile
 from dusktape.io.midi import from_midi
-from dusktape.publish import cover, deliver
+from dusktape.publish import cover
 from dusktape.studio import levels
 
 BAND = """
@@ -52,7 +52,7 @@ def quick():
     small = cover.draw_cover(Seed(0), title="", mood="dark", weather="rain", size=64)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(levels, "STRETCH_S", 2.0)
-        patch.setattr(deliver, "draw_cover", lambda *_, **__: small)
+        patch.setattr(cover, "draw_cover", lambda *_, **__: small)
         yield
 
 

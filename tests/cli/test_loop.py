@@ -94,11 +94,11 @@ def jobs(monkeypatch):
     """What commands would have made, which is not rendered."""
     made = []
 
-    def make(job, order, talk):
+    def make(job, order, talk, second):
         made.append(job)
         return {}
 
-    monkeypatch.setattr("dusktape.cli.make._make", make)
+    monkeypatch.setattr("dusktape.cli.making._make", make)
     return made
 
 

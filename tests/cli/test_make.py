@@ -14,7 +14,7 @@ import pytest
 from dusktape.core import plugins
 from dusktape.core.seed import Seed
 from dusktape.io import atomic, audiofile, spool
-from dusktape.publish import cover, deliver
+from dusktape.publish import cover
 from dusktape.studio import levels, production
 
 SHORT = ("--minutes", "0.5", "--seed", "4")
@@ -38,7 +38,7 @@ def short_songs(monkeypatch):
     monkeypatch.setattr(production, "compose", compose)
     monkeypatch.setattr(levels, "STRETCH_S", 2.0)
     small = cover.draw_cover(Seed(0), title="", mood="dark", weather="rain", size=64)
-    monkeypatch.setattr(deliver, "draw_cover", lambda *_, **__: small)
+    monkeypatch.setattr(cover, "draw_cover", lambda *_, **__: small)
 
 
 def files(folder):

@@ -41,7 +41,7 @@ def titles(dusktape, monkeypatch):
     def run(*arguments):
         made = []
         with monkeypatch.context() as patched:
-            patched.setattr("dusktape.cli.make._make", lambda job, order, talk: made.append(job) or {})
+            patched.setattr("dusktape.cli.making._make", lambda job, order, talk, second: made.append(job) or {})
             assert dusktape("make", *arguments, "--quiet").code == 0
         return [job.title for job in made]
 

@@ -12,7 +12,7 @@ import soundfile
 from dusktape.core.errors import DusktapeError, InputError
 from dusktape.core.score import Score
 from dusktape.core.seed import Seed
-from dusktape.publish import cover, deliver
+from dusktape.publish import cover
 from dusktape.radio import making
 from dusktape.radio.editing import KINDS, check, levels_of
 from dusktape.radio.state import State
@@ -53,7 +53,7 @@ def quick():
     small = cover.draw_cover(Seed(0), title="", mood="dark", weather="rain", size=64)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(levels, "STRETCH_S", 1.0)
-        patch.setattr(deliver, "draw_cover", lambda *_, **__: small)
+        patch.setattr(cover, "draw_cover", lambda *_, **__: small)
         yield
 
 

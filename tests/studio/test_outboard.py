@@ -1,13 +1,18 @@
 """A second process renders part of the strips; whatever becomes of it, the sound is the same."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
 from dusktape.core.errors import RecipeError
 from dusktape.core.seed import Seed
-from dusktape.studio import outboard, presets, production
+from dusktape.publish import deliver
+from dusktape.studio import presets, production, second
 from dusktape.studio.outboard import Outboard, shared
 from dusktape.studio.production import Production
+from dusktape.studio.second import Errand, Second
 
 SETTINGS = ("form.length_s=32", "composer=rules", "parts.pad.on=false")
 
@@ -33,6 +38,14 @@ def alone(recipe):
     return rendered(recipe)
 
 
+def waking(monkeypatch):
+    """Return a list of the second processes that are started from now on."""
+    started = []
+    wake = Second.wake
+    monkeypatch.setattr(Second, "wake", lambda: started.append(wake()) or started[-1])
+    return started
+
+
 def same(one, other):
     assert list(one) == list(other)
     for part in one:
@@ -55,8 +68,8 @@ def test_a_process_that_dies_half_way_changes_nothing(recipe, alone, short_songs
     def dying(self, out, frames):
         count.append(frames)
         if len(count) == 6:
-            self._process.kill()
-            self._process.wait()
+            self._second.process.kill()
+            self._second.process.wait()
             raise EOFError
         return read(self, out, frames)
 
@@ -66,18 +79,16 @@ def test_a_process_that_dies_half_way_changes_nothing(recipe, alone, short_songs
 
 
 def test_without_an_interpreter_to_start_it_renders_here(recipe, alone, short_songs_too, monkeypatch):
-    monkeypatch.setattr(outboard.sys, "executable", "")
+    monkeypatch.setattr(second.sys, "executable", "")
     same(rendered(recipe, outboard=True), alone)
 
 
 def test_a_listener_who_leaves_early_leaves_no_process_behind(recipe, short_songs_too, monkeypatch):
-    started = []
-    start = outboard.start
-    monkeypatch.setattr(production, "start", lambda: started.append(start()) or started[-1])
+    started = waking(monkeypatch)
     stems = Production(recipe, Seed(5), outboard=True).stems(20_000)
     next(stems)
     stems.close()
-    assert started[0].poll() is not None
+    assert started[0].process.poll() is not None
 
 
 def test_the_work_is_shared_out_and_all_of_it(recipe):
@@ -88,15 +99,13 @@ def test_the_work_is_shared_out_and_all_of_it(recipe):
 
 
 def test_a_song_that_cannot_be_composed_leaves_no_process_behind(recipe, short_songs_too, monkeypatch):
-    started = []
-    start = outboard.start
-    monkeypatch.setattr(production, "start", lambda: started.append(start()) or started[-1])
+    started = waking(monkeypatch)
     silent = recipe.model_copy(
         update={"parts": {k: v.model_copy(update={"on": False}) for k, v in recipe.parts.items()}}
     )
     with pytest.raises(RecipeError):
         Production(silent, Seed(5), outboard=True)
-    assert started[0].poll() is not None
+    assert started[0].process.poll() is not None
 
 
 def test_the_mix_is_the_same_where_only_the_sum_is_handed_over(recipe, short_songs_too):
@@ -118,3 +127,47 @@ def test_a_failing_strip_is_told_of_while_others_are_ahead(recipe, monkeypatch):
     monkeypatch.setattr("dusktape.mix.strip.Strip.render", lambda self, frames: 1 // 0)
     with pytest.raises(ZeroDivisionError):
         list(made._desk(made._seats).sums([1000] * 40, ahead=8))
+
+
+def drawn(recipe, monkeypatch, errand):
+    started = waking(monkeypatch)
+    list(Production(recipe, Seed(5), outboard=True, errands=[errand]).mix())
+    assert len(started) == 1
+    return errand.sent, errand.result
+
+
+def test_the_process_runs_an_errand_while_the_song_is_composed(recipe, short_songs_too, monkeypatch):
+    errand = Errand("dusktape.publish.deliver:drawn", {"seed": 5, "title": "Ö", "mood": "warm", "weather": "rain"})
+    assert drawn(recipe, monkeypatch, errand) == (True, deliver.drawn(5, "Ö", "warm", "rain"))
+
+
+@pytest.mark.parametrize("function", ["dusktape.nowhere:drawn", "dusktape.publish.deliver:drawn"])
+def test_an_errand_that_fails_brings_nothing(recipe, short_songs_too, monkeypatch, function):
+    assert drawn(recipe, monkeypatch, Errand(function, {"wrong": 1})) == (True, None)
+
+
+def test_an_errand_stays_unsent_where_there_is_no_process(recipe):
+    errand = Errand("dusktape.publish.deliver:drawn", {})
+    list(Production(recipe, Seed(5), errands=[errand]).mix())
+    assert (errand.sent, errand.result) == (False, None)
+
+
+def test_a_process_that_is_awake_already_is_taken_and_ended(recipe, alone, short_songs_too, monkeypatch):
+    awake = Second.wake()
+    started = waking(monkeypatch)
+    same(rendered(recipe, outboard=awake), alone)
+    assert not started
+    assert awake.process.poll() is not None
+
+
+def test_a_process_without_a_song_ends_with_its_owner():
+    with Second.wake() as awake:
+        awake.send({"do": "prepare", "recipe": {"no": "recipe"}, "seed": 1}).result()
+    assert awake.process.poll() is not None
+
+
+def test_the_command_wakes_the_process_before_it_imports_anything_heavy():
+    heavy = "print([m for m in ('numpy', 'pydantic', 'soundfile') if m in sys.modules])"
+    code = f"import sys, dusktape.cli.make; {heavy}"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"

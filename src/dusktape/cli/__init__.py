@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import codecs
 import gc
 import io
@@ -27,8 +28,12 @@ def main(arguments: list[str] | None = None) -> None:
     """
     # One BLAS thread: our matrices are small, and the strips already use both cores.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Pydantic would look through all that is installed for plug-ins of its own.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "true")
     # Imports and scores make many objects that stay: looking them through for cycles took a tenth of the start.
     gc.set_threshold(50_000)
+    # On the way out all of them would be looked through once more; what holds a file or a process is closed by then.
+    atexit.register(gc.freeze)
     try:
         with _terminable():
             _prepare_streams()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ from dusktape.io import atomic
 from dusktape.io.audiofile import AudioWriter, check_suffix
 from dusktape.io.midi import to_midi
 from dusktape.io.tags import Tags
-from dusktape.publish.cover import draw_cover
 from dusktape.publish.lossy import feed
 from dusktape.publish.provenance import dump, models_in, provenance, statement
 from dusktape.publish.titles import title_for
 from dusktape.studio import yours
 from dusktape.studio.production import Production
+from dusktape.studio.second import Errand
 
 ALBUM = "Dusktape"
 DEFAULT_LICENCE = "CC0-1.0"
@@ -133,11 +133,28 @@ def title_of(recipe: Recipe, seed: Seed, title: str | None) -> str:
 
 def cover_of(recipe: Recipe, seed: Seed, title: str) -> bytes:
     """Return the cover, a PNG."""
-    return draw_cover(seed.at("cover"), title=title, mood=recipe.mood, weather=recipe.weather)
+    return drawn(seed.value, title, recipe.mood, recipe.weather)
 
 
-def deliver(production: Production, order: Order, *, title: str, licence: str = DEFAULT_LICENCE) -> dict[str, Any]:
+def drawn(seed: int, title: str, mood: str, weather: str) -> bytes:
+    """Return the cover of a song's seed, a PNG."""
+    from dusktape.publish.cover import draw_cover  # here, since another process may draw it while this one imports
+
+    return draw_cover(Seed(seed).at("cover"), title=title, mood=mood, weather=weather)
+
+
+def cover_errand(recipe: Recipe, seed: Seed, title: str) -> Errand:
+    """Return the drawing of the cover as an errand for a production's second process."""
+    arguments = {"seed": seed.value, "title": title, "mood": recipe.mood, "weather": recipe.weather}
+    return Errand(f"{__name__}:{drawn.__name__}", arguments)
+
+
+def deliver(
+    production: Production, order: Order, *, title: str, licence: str = DEFAULT_LICENCE, cover: Errand | None = None
+) -> dict[str, Any]:
     """Render a production into the files of an order and return its provenance.
+
+    The cover is drawn here, unless the production's second process was sent on that errand and brings it.
 
     Nothing appears under its name before it is whole; whatever goes wrong, Ctrl-C included, leaves no file behind.
 
@@ -150,7 +167,8 @@ def deliver(production: Production, order: Order, *, title: str, licence: str = 
     with ExitStack() as stack, ThreadPoolExecutor(2) as pool:
         finished: list[Path] = []
         stack.push(lambda kind, error, trace: None if kind is None or order.force else _remove(finished))
-        cover = pool.submit(cover_of, production.recipe, production.seed, title)
+        about = production.recipe, production.seed, title
+        drawing = None if cover and cover.sent else pool.submit(cover_of, *about)
         folder = stack.enter_context(atomic.replacing_folder(order.bundle, force=order.force)) if order.bundle else None
         stem_folders = (
             [stack.enter_context(atomic.replacing_folder(order.stems, force=order.force))] if order.stems else []
@@ -165,14 +183,16 @@ def deliver(production: Production, order: Order, *, title: str, licence: str = 
             part: [stack.enter_context(_writer(f / f"{part}.flac", production, part)) for f in stem_folders]
             for part in production.parts
         }
-        _render(production, masters, stems, pool)
-        facts = provenance(production, title=title, licence=licence, seconds=production.frames / SAMPLE_RATE)
-        tags = tags_for(production, title=title, licence=licence, cover=cover.result())
-        for writer in masters:
-            writer.tags = tags
         for part, writers in stems.items():
             for writer in writers:
                 writer.tags = tags_for(production, title=f"{title} ({part})", licence=licence)
+
+        def tagged() -> Tags:
+            picture = drawing.result() if drawing else (cover and cover.result) or cover_of(*about)
+            return tags_for(production, title=title, licence=licence, cover=picture)
+
+        tags = _render(production, masters, stems, pool, tagged)
+        facts = provenance(production, title=title, licence=licence, seconds=production.frames / SAMPLE_RATE)
         midis = ([order.midi] if order.midi else []) + ([folder / "score.mid"] if folder else [])
         for path in midis:
             to_midi(production.score, path, programs=production.instruments, title=title, force=order.force)
@@ -216,8 +236,12 @@ def _render(
     masters: Sequence[AudioWriter],
     stems: dict[str, list[AudioWriter]],
     pool: ThreadPoolExecutor,
-) -> None:
-    """Write the stems as they pass and the master as it comes, one block behind the rendering."""
+    tagged: Callable[[], Tags],
+) -> Tags:
+    """Write the stems as they pass and the master as it comes, one block behind the rendering, and return its tags.
+
+    They are asked for when the song is rendered and the master begins: a file that knows them then sets room aside.
+    """
     busy: list[Future[None]] = []
     stems_wanted = any(stems.values())
     feeds = [feed(writer, ceiling_dbtp=production.recipe.master.ceiling_dbtp) for writer in masters]
@@ -231,7 +255,12 @@ def _render(
         for one in feeds:
             one.write(block)
 
+    tags: Tags | None = None
     for block in production.master(tap) if stems_wanted else production.master():
+        if tags is None:
+            tags = tagged()
+            for writer in masters:
+                writer.tags = tags
         if busy:
             busy.pop().result()
         busy.append(pool.submit(write, block))
@@ -239,3 +268,4 @@ def _render(
         busy.pop().result()
     for one in feeds:
         one.finish()
+    return tags or tagged()

@@ -16,7 +16,7 @@ from dusktape.core.audio import SAMPLE_RATE
 from dusktape.core.errors import InputError, suggestion
 from dusktape.io.audiofile import AudioWriter
 from dusktape.publish.commission import Commission, commissions
-from dusktape.publish.deliver import Order, deliver, tags_for
+from dusktape.publish.deliver import Order, cover_errand, deliver, tags_for
 from dusktape.publish.provenance import dump
 from dusktape.radio import asking
 from dusktape.radio.flac import cover_in
@@ -79,10 +79,11 @@ def make(
     """
     both = somebody_waits(task)
     wanted = commission.recipe, commission.seed
-    production = produced(*wanted, control=commission.control, outboard=both, progress=shown(task))
+    cover = cover_errand(*wanted, commission.title)
+    production = produced(*wanted, control=commission.control, outboard=both, progress=shown(task), errands=[cover])
     files = {"master.flac": task.folder / "master.flac", "score.mid": task.folder / "score.mid"}
     order = Order(files["master.flac"], midi=files["score.mid"], stems=task.folder / "stems" if stems else None)
-    facts = deliver(production, order, title=commission.title, licence=commission.licence)
+    facts = deliver(production, order, title=commission.title, licence=commission.licence, cover=cover)
     stemmed = {f"{STEMS}{file.name}": file for file in sorted((task.folder / "stems").glob("*.flac"))}
     return keep(task, production, facts, files | stemmed, parent=parent, edit=edit, station=station)
 

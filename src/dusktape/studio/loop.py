@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,7 @@ from dusktape.mix.chain import Chain
 from dusktape.mix.master import Ceiling, FirstPass
 from dusktape.studio.desk import total
 from dusktape.studio.production import HOP, Measured, Production, Progress, StemTap
+from dusktape.studio.second import Errand, Second
 
 _SETTLED_S = 8.0
 """Tails, tapes and compressors have forgotten how a song began after so long."""
@@ -60,12 +61,21 @@ class LoopProduction(Production):
 
     def __post_init__(self) -> None:
         outboard, self.outboard = self.outboard, False
+        errands, self.errands = self.errands, ()
         super().__post_init__()
         before, after = self._bars_in(_SETTLED_S), self._bars_in(_GOES_ON_S)
         self._first = round(self.score.seconds(before) * SAMPLE_RATE)
         played = turned(self.score, before=before, after=after)
         mixed = Control(levels=self.control.levels)
-        self._turns = Production(self.recipe, self.seed, played, threads=self.threads, outboard=outboard, control=mixed)
+        self._turns = Production(
+            self.recipe,
+            self.seed,
+            played,
+            threads=self.threads,
+            outboard=outboard,
+            control=mixed,
+            errands=errands,
+        )
 
     def _composed(self) -> Score:
         return wrapped(super()._composed())
@@ -145,19 +155,20 @@ def produced(
     seed: Seed,
     *,
     control: Control | None = None,
-    outboard: bool = False,
+    outboard: bool | Second = False,
     progress: Progress = _no_progress,
+    errands: Sequence[Errand] = (),
 ) -> Production:
     """Return the production of a song, or of a loop where that is what its control starts from.
 
     Parameters
     ----------
-    recipe, seed, control, outboard, progress
+    recipe, seed, control, outboard, progress, errands
         As for `Production`.
     """
     control = control or Control()
     kind = LoopProduction if isinstance(control.start, Loop) else Production
-    return kind(recipe, seed, outboard=outboard, progress=progress, control=control)
+    return kind(recipe, seed, outboard=outboard, progress=progress, control=control, errands=errands)
 
 
 def _leading_up(spool: Spool, frames: int) -> Iterator[Block]:

@@ -3,31 +3,34 @@
 Threads do not: between two short numpy calls each holds the interpolator's lock, and two of them are slower than one.
 The process gets the song as JSON on its standard input and writes float32 frames to its standard output. If it
 cannot be had, or dies, its strips are rendered here instead: the sound is the same.
+
+While we compose it has nothing to render. It then opens the recipe's instruments and effects, whose tables and
+responses it will need, and runs errands.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
-import subprocess
+import struct
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from itertools import groupby, islice
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import numpy as np
 
-from dusktape.core.audio import Block, LinearEffect, Stems
+from dusktape.core.audio import SAMPLE_RATE, Block, Cues, LinearEffect, Stems
 from dusktape.core.recipe import Recipe
 from dusktape.core.score import Score
 from dusktape.core.seed import Seed
 from dusktape.studio.desk import AHEAD, Desk
-from dusktape.studio.rig import Seat, cues_of, seats
-
-Process = subprocess.Popen[bytes]
+from dusktape.studio.rig import Seat, cues_of, open_strip, seats, wanted
+from dusktape.studio.second import Second
 
 _COSTS_MS = {
     "cassette": 300.0,
@@ -44,14 +47,18 @@ _COSTS_MS = {
 _OTHER_MS, _CONVOLUTION_MS = 25.0, 165.0
 _LONG = ("early", "plate", "room", "spring")
 _PLAYER_MS, _TEXTURE_MS = 200.0, 110.0
-_MASTER_MS = 900.0
+_MASTER_MS = 750.0
 """About what three minutes cost: some effects and any other, all neighbours that are one convolution, a strip without
-effects, its balance included, and what the mix and the cover cost us anyway while strips are rendered."""
+effects, its balance included, and what the mix costs us anyway while strips are rendered, less what the other is late
+by."""
 
 SUM = "sum"
 
 _AHEAD = 3
 """Hops of stems that may wait to be used."""
+
+_HEARD = 4096
+"""Frames of every strip that are rendered before there is a song."""
 
 
 def shared(all_seats: Sequence[Seat]) -> tuple[list[Seat], list[Seat]]:
@@ -86,8 +93,8 @@ class Outboard:
         The seats to hand over, as they would be rendered here.
     lengths
         Frames of each hop.
-    process
-        From `start`; None renders here.
+    second
+        The process, awake; None renders here.
     summed
         Hand over only the sum of the strips, under the name `SUM`: a fifth of the bytes.
     """
@@ -99,7 +106,7 @@ class Outboard:
         score: Score,
         desk: Desk,
         lengths: Sequence[int],
-        process: Process | None,
+        second: Second | None,
         *,
         summed: bool = False,
     ) -> None:
@@ -107,25 +114,26 @@ class Outboard:
         self._lengths = lengths
         self._summed = summed
         self._names = [SUM] if summed else [s.name for s in desk.seats]
-        self._process = process
+        self._second = second
         self._reader = ThreadPoolExecutor(1)
-        self._order = json.dumps(
-            {
-                "recipe": recipe.model_dump(mode="json"),
-                "seed": seed.value,
-                "score": score.to_json(),
-                "parts": [s.name for s in desk.seats],
-                "summed": summed,
-                "lengths": list(lengths),
-            }
-        )
+        self._order = {
+            "do": "render",
+            "recipe": recipe.model_dump(mode="json"),
+            "seed": seed.value,
+            "score": score.to_json(),
+            "parts": [s.name for s in desk.seats],
+            "summed": summed,
+            "lengths": list(lengths),
+        }
 
     def __enter__(self) -> Outboard:
-        self._sent = self._reader.submit(self._send)
+        if self._second is not None:
+            self._sent = self._second.send(self._order)
         return self
 
     def __exit__(self, *_: object) -> None:
-        stop(self._process)
+        if self._second is not None:
+            self._second.stop()
         self._reader.shutdown(cancel_futures=True)
 
     def stems(self) -> Iterator[Stems]:
@@ -142,86 +150,90 @@ class Outboard:
             return ({SUM: whole} for whole in self._desk.sums(self._lengths))
         return self._desk.stems(self._lengths)
 
-    def _send(self) -> None:
-        """Hand over the order; the process may still be waking up, and takes what does not fit its pipe later."""
-        if self._process is not None:
-            assert self._process.stdin is not None
-            with self._process.stdin as orders:
-                orders.write(self._order.encode())
-
     def _received(self) -> Iterator[Stems]:
-        process = self._process
-        if process is None:
+        second = self._second
+        if second is None:
             return
-        assert process.stdout is not None
-        out, ahead = process.stdout, AHEAD if self._summed else _AHEAD
+        ahead = AHEAD if self._summed else _AHEAD
         waiting: deque[Future[list[Block]]] = deque()
         try:
             self._sent.result()
             for frames in self._lengths:
-                waiting.append(self._reader.submit(self._read, out, frames))
+                waiting.append(self._reader.submit(self._read, second.out, frames))
                 if len(waiting) > ahead:
                     yield dict(zip(self._names, waiting.popleft().result(), strict=True))
             while waiting:
                 yield dict(zip(self._names, waiting.popleft().result(), strict=True))
         except (OSError, EOFError, ValueError):
             return
+        with suppress(OSError, EOFError):
+            for errand in second.errands:
+                (length,) = _LENGTH.unpack(_filled(bytearray(_LENGTH.size), second.out))
+                errand.result = bytes(_filled(bytearray(length), second.out)) or None
 
     def _read(self, out: IO[bytes], frames: int) -> list[Block]:
         blocks = []
         for _ in self._names:
             block = np.empty((2, frames), np.float32)
-            place = block.view(np.uint8).reshape(-1).data
-            have = 0
-            while have < len(place):
-                more = out.readinto(place[have:])  # type: ignore[attr-defined]
-                if not more:
-                    raise EOFError
-                have += more
+            _filled(block.view(np.uint8).reshape(-1).data, out)
             blocks.append(block)
         return blocks
 
 
-GARBAGE = 50_000
-"""Objects made between two looks for cycles to collect: at Python's 700, imports and scores are gone through often."""
+_LENGTH = struct.Struct("<Q")
+"""Goes before what an errand brings: how many bytes; none where it failed."""
+
+Room = TypeVar("Room", bytearray, memoryview)
 
 
-def start() -> Process | None:
-    """Start the other process; it takes a while to wake up. None if there is no way to."""
-    if not sys.executable:
-        return None
-    path = os.pathsep.join(p for p in sys.path if p)
-    try:
-        return subprocess.Popen(
-            [sys.executable, "-c", f"import gc; gc.set_threshold({GARBAGE}); import {__name__} as here; here.serve()"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": path},
-        )
-    except OSError:
-        return None
-
-
-def stop(process: Process | None) -> None:
-    """End a process, whatever it is doing."""
-    if process is None:
-        return
-    process.kill()
-    for pipe in (process.stdin, process.stdout):
-        with suppress(OSError):
-            assert pipe is not None
-            pipe.close()
-    process.wait()
+def _filled(room: Room, out: IO[bytes]) -> Room:
+    place, have = memoryview(room), 0
+    while have < len(place):
+        more = out.readinto(place[have:])  # type: ignore[attr-defined]
+        if not more:
+            raise EOFError
+        have += more
+    return room
 
 
 def _serve(orders: IO[bytes], out: IO[bytes]) -> None:
-    """What the other process does."""
-    order: dict[str, Any] = json.loads(orders.read())
+    """What the other process does: one line after the other, and after the song no more."""
+    brought: list[bytes] = []
+    for line in orders:
+        order: dict[str, Any] = json.loads(line)
+        if order["do"] == "prepare":
+            with suppress(Exception):  # nobody waits for this: what fails here fails again where it can be told
+                _prepare(Recipe.of(order["recipe"], where="outboard"), Seed(order["seed"]))
+        elif order["do"] == "errand":
+            brought.append(_run(order))
+        else:
+            _render(order, out)
+            for result in brought:
+                out.write(_LENGTH.pack(len(result)) + result)
+            out.flush()
+            return
+
+
+def _prepare(recipe: Recipe, seed: Seed) -> None:
+    """Open the seats that will be ours, without notes: what they compute is kept."""
+    cues = Cues(frames=SAMPLE_RATE, bpm=recipe.tempo.bpm)
+    for seat in shared(wanted(recipe))[1]:
+        open_strip(seat, (), cues=cues, seed=seed).render(_HEARD)
+
+
+def _run(order: Mapping[str, Any]) -> bytes:
+    try:
+        module, _, name = order["function"].partition(":")
+        return bytes(getattr(importlib.import_module(module), name)(**order["arguments"]))
+    except Exception:  # the one who sent us does it himself, and is told why it cannot be done
+        return b""
+
+
+def _render(order: Mapping[str, Any], out: IO[bytes]) -> None:
     recipe = Recipe.of(order["recipe"], where="outboard")
     score = Score.from_json(order["score"])
-    wanted = {s.name: s for s in seats(recipe, score) if s.name in order["parts"]}
-    desk = Desk([wanted[name] for name in order["parts"]], score, cues_of(score), Seed(order["seed"]))
+    there = {s.name: s for s in seats(recipe, score) if s.name in order["parts"]}
+    desk = Desk([there[name] for name in order["parts"]], score, cues_of(score), Seed(order["seed"]))
     lengths = order["lengths"]
     hops: Iterator[Iterable[Block]]
     hops = (
@@ -232,11 +244,10 @@ def _serve(orders: IO[bytes], out: IO[bytes]) -> None:
     for blocks in hops:
         for block in blocks:
             out.write(np.ascontiguousarray(block, np.float32).data)
-    out.flush()
 
 
 def serve() -> None:
-    """Be the other process: take an order from standard input, write frames to standard output, end."""
+    """Be the other process: take orders from standard input, write to standard output, end."""
     with suppress(KeyboardInterrupt, BrokenPipeError):
         _serve(sys.stdin.buffer, sys.stdout.buffer)
     # The pipe may be closed by now; nothing is left to be said on the way out.

@@ -22,8 +22,9 @@ from dusktape.mix.chain import Chain
 from dusktape.mix.master import Ceiling, FirstPass
 from dusktape.studio.desk import AHEAD, Desk, total
 from dusktape.studio.levels import levelled
-from dusktape.studio.outboard import Outboard, shared, start, stop
+from dusktape.studio.outboard import Outboard, shared
 from dusktape.studio.rig import Seat, cues_of, effects, seats
+from dusktape.studio.second import Errand, Second
 
 HOP = 65_536
 """Frames rendered at a time. Blocks of any size are cut from these."""
@@ -81,35 +82,55 @@ class Production:
     threads
         How many strips are rendered at once, in this process. Changes nothing in the sound.
     outboard
-        Whether a second process may render part of a longer song. Changes nothing in the sound.
+        Whether a second process may render part of a longer song; or that process, awake already, which ends with the
+        rendering. Changes nothing in the sound.
     progress
         Told how far things are.
     control
         What the song began from beside recipe and seed, what was done to it since, and its mix.
+    errands
+        For the second process, while we compose; where there is none they are not sent.
     """
 
     recipe: Recipe
     seed: Seed
     given: Score | None = None
     threads: int = THREADS
-    outboard: bool = False
+    outboard: bool | Second = False
     progress: Progress = _quiet
     control: Control = field(default_factory=Control)
+    errands: Sequence[Errand] = ()
     score: Score = field(init=False)
 
     def __post_init__(self) -> None:
         self.progress("composing", 0.0)
         self._gains: dict[str, float] = {}
         self.measured = Measured()
-        # The other process wakes up while we compose.
-        long = self.given is None and self.recipe.form.length_s >= OUTBOARD_FROM_S
-        self._other = start() if self.outboard and long else None
+        self._second = self._woken()
         try:
             self._compose()
         except BaseException:
-            stop(self._other)
+            self._stop()
             raise
         self.progress("composing", 1.0)
+
+    def _woken(self) -> Second | None:
+        """Return the other process, which wakes up and makes ready while we compose."""
+        long = self.recipe.form.length_s >= OUTBOARD_FROM_S
+        if not isinstance(self.outboard, Second):
+            second = Second.wake() if self.outboard and long and self.given is None else None
+        else:
+            second = self.outboard
+        if second is not None:
+            second.send({"do": "prepare", "recipe": self.recipe.model_dump(mode="json"), "seed": self.seed.value})
+            for errand in self.errands:
+                second.ask(errand)
+        return second
+
+    def _stop(self) -> None:
+        second, self._second = self._second, None
+        if second is not None:
+            second.stop()
 
     def _compose(self) -> None:
         if self.given is not None:
@@ -156,13 +177,13 @@ class Production:
     def _rendered(self, hop: int, *, summed: bool) -> Iterator[Stems]:
         """Yield the stems, in any order; where a sum will do, some of them may come as one."""
         lengths = [min(hop, self.frames - first) for first in range(0, self.frames, hop)]
-        other, self._other = self._other, None
         if not self.outboard or self.frames < OUTBOARD_FROM_S * SAMPLE_RATE or len(self._seats) < 3:
-            stop(other)
+            self._stop()
             yield from self._made_here(self._seats, lengths, summed=summed, ahead=1)
             return
+        second, self._second = self._second or Second.wake(), None
         ours, theirs = shared(self._seats)
-        order = (self._balanced, self.seed, self.score, self._desk(theirs), lengths, other or start())
+        order = (self._balanced, self.seed, self.score, self._desk(theirs), lengths, second)
         mine = self._made_here(ours, lengths, summed=summed, ahead=AHEAD)
         with Outboard(*order, summed=summed) as outboard:
             for near, far in zip(mine, outboard.stems(), strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,13 +41,18 @@ def seats(recipe: Recipe, score: Score) -> tuple[Seat, ...]:
         If an instrument or effect does not exist.
     """
     there = {event.kind for event in score.events}
-    all_seats = (
+    playing = wanted(recipe, lambda name: bool(score.parts.get(name)))
+    waiting = ((seat, getattr(seat.instrument, "listens_for", ())) for seat in playing)
+    return tuple(seat for seat, kinds in waiting if not kinds or not seat.part.texture or there.intersection(kinds))
+
+
+def wanted(recipe: Recipe, has_notes: Callable[[str], bool] = lambda part: True) -> list[Seat]:
+    """Return the parts of a recipe that are on, players only where they have notes. Raises as `seats` does."""
+    return [
         Seat(name, part, _instrument(name, part), effects(part.chain, f"parts.{name}.chain"))
         for name, part in recipe.parts.items()
-        if part.on and (part.texture or score.parts.get(name))
-    )
-    waiting = ((seat, getattr(seat.instrument, "listens_for", ())) for seat in all_seats)
-    return tuple(seat for seat, kinds in waiting if not kinds or not seat.part.texture or there.intersection(kinds))
+        if part.on and (part.texture or has_notes(name))
+    ]
 
 
 def check_parts(recipe: Recipe, *, where: str) -> None:
