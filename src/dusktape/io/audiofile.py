@@ -38,6 +38,7 @@ _VORBIS_QUALITY = 0.7
 
 
 class _Encoder(Protocol):
+    def expect(self, tags: Tags) -> None: ...
     def write(self, block: Block) -> None: ...
     def close(self) -> None: ...
     def abandon(self) -> None: ...
@@ -60,7 +61,8 @@ class AudioWriter:
     seed
         Where the dither of 16-bit paths comes from.
     tags
-        What the file says about itself, cover included. The attribute may be set until `close`, which writes them.
+        What the file says about itself, cover included. The attribute may be set until `close`, which writes them; a
+        FLAC file that knows them before its first block need not be copied for that.
     bits
         24, or 16 with triangular dither; FLAC and WAV only. MP3 is fed 16 bits always.
     force
@@ -86,6 +88,7 @@ class AudioWriter:
         self.path = Path(path)
         self.channels = channels
         self.tags = tags
+        self._expected: Tags | None = None
         self.frames = 0
         self._suffix = check_suffix(self.path)
         self._pending = atomic.PendingFile(self.path, force=force)
@@ -100,6 +103,9 @@ class AudioWriter:
         """Append a block, shape (channels, frames); samples beyond full scale are clipped."""
         if block.ndim != 2 or block.shape[0] != self.channels:
             raise ValueError(f"a block of shape {block.shape} does not fit {self.channels} channels")
+        if not self.frames and self.tags is not None:
+            self._expected = self.tags
+            self._encoder.expect(self.tags)
         self._guarded(lambda: self._encoder.write(block))
         self.frames += block.shape[1]
 
@@ -122,10 +128,15 @@ class AudioWriter:
                 self._pending.discard()
 
     def _embed(self) -> None:
-        if self.tags is None:
+        tags = self.tags or self._expected
+        if tags is None:
             return
+        if self._expected is not None and self._suffix == ".flac":
+            with self._pending.temporary.open("r+b") as stream:
+                if tags_flac.fill(stream, tags):
+                    return
         with self._pending.replacing_content() as (source, target):
-            _EMBED[self._suffix](source, target, self.tags)
+            _EMBED[self._suffix](source, target, tags)
 
     def _guarded(self, act: Callable[[], None]) -> None:
         try:
@@ -198,12 +209,17 @@ class _Sndfile:
     def __init__(self, path: Path, suffix: str, sample_rate: int, dither: Dither, bits: int) -> None:
         self._path, self._dither, self._frames = path, dither if bits == 16 else None, 0
         options: dict[str, Any] = {"format": suffix[1:].upper(), "subtype": f"PCM_{bits}"}
+        self._reserves = suffix == ".flac"
         if suffix == ".ogg":
             options |= {"subtype": "VORBIS", "compression_level": 1.0 - _VORBIS_QUALITY}
         # libvorbis decides anew at every call how to cut the sound up, and long calls have crashed it.
         self._step = _VORBIS_FRAMES if suffix == ".ogg" else 0
         self._waiting = np.zeros((dither.channels, 0), np.float32)
         self._file = soundfile.SoundFile(_named(path), "w", sample_rate, dither.channels, **options)
+
+    def expect(self, tags: Tags) -> None:
+        if self._reserves:  # as one long comment, which libsndfile writes in front of the frames
+            self._file.comment = " " * tags_flac.room(tags)
 
     def write(self, block: Block) -> None:
         self._frames += block.shape[1]
@@ -248,6 +264,9 @@ class _Mp3:
         except BaseException:
             self._file.close()
             raise
+
+    def expect(self, tags: Tags) -> None:
+        pass
 
     def write(self, block: Block) -> None:
         self._encoder.write(self._dither.to_int16(block))
