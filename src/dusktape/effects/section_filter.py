@@ -17,7 +17,10 @@ _OPEN_HZ = 18_000.0
 _SPACING_OCTAVES = 1.25
 _WARM_UP_CYCLES = 16.0
 _SHARE_FLOOR = 1e-6
-_SPAN = 128 * CONTROL_FRAMES
+_CELLS = 128
+_SPAN = _CELLS * CONTROL_FRAMES
+_PAGE = 32
+"""Spans that are planned at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,8 @@ class SectionFilterProcessor:
         self._warm_up = math.ceil(_WARM_UP_CYCLES * sample_rate / closed_hz / CONTROL_FRAMES)
         self._running: list[filters.StateSpaceFilter | None] = [None] * len(cutoffs)
         self._gains: dict[int, Block] = {}
+        self._page = -1
+        self._brightness, self._page_shares = np.zeros(0), np.zeros((0, 0))
         self._open = True
         self._frame = 0
         self.tail_frames = len(filters.impulse_response(self._designs[0]))
@@ -127,23 +132,31 @@ class SectionFilterProcessor:
 
     def _plan(self, first_cell: int) -> None:
         """Look ahead over the span that begins: which filters run there, and how loud each is at every frame."""
-        count = _SPAN // CONTROL_FRAMES
-        cells = np.arange(first_cell, first_cell + count + 1 + self._warm_up, dtype=np.float64)
-        brightness = self._curve.at(cells * CONTROL_FRAMES)
+        page, first = divmod(first_cell, _PAGE * _CELLS)
+        if page != self._page:
+            self._turn_to(page)
+        shown = slice(first, first + _CELLS + 1 + self._warm_up)
+        brightness = self._brightness[shown]
         self._open = self._depth == 0.0 or bool(np.all(brightness == 1.0))
         if self._open:
             self._running = [None] * len(self._designs)
             return
-        shares = self._shares(brightness)
+        shares = self._page_shares[:, shown]
         ramp = (np.arange(CONTROL_FRAMES) / CONTROL_FRAMES).astype(np.float32)
         self._gains = {}
         for k, row in enumerate(shares):
-            now, change = row[:count, None], np.diff(row[: count + 1])[:, None]
+            now, change = row[:_CELLS, None], np.diff(row[: _CELLS + 1])[:, None]
             if row.any():
                 self._gains[k] = (now.astype(np.float32) + change.astype(np.float32) * ramp).reshape(-1)
             if k < len(self._designs):
                 self._running[k] = self._awake(k) if k in self._gains else None
         self._open = self._gains.keys() == {len(self._designs)}
+
+    def _turn_to(self, page: int) -> None:
+        cells = np.arange(_PAGE * _CELLS + 1 + self._warm_up, dtype=np.float64) + page * _PAGE * _CELLS
+        self._page = page
+        self._brightness = self._curve.at(cells * CONTROL_FRAMES)
+        self._page_shares = self._shares(self._brightness)
 
     def _awake(self, k: int) -> filters.StateSpaceFilter:
         return self._running[k] or filters.StateSpaceFilter(self._designs[k], self.channels)

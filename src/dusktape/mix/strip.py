@@ -46,10 +46,13 @@ class Strip:
         self._waiting = 0
         out = np.empty((2, frames), np.float32)
         edges = self._edges(frames)
-        curve = None
+        level = bool(np.all(edges == edges[0]))
+        curve: Block | np.float32 | None = None
         for side, gain in enumerate(self._gains):
             if curve is None or gain != self._gains[0]:
-                curve = ramp(edges * gain, self._frame % CONTROL_FRAMES, frames)
+                curve = (
+                    np.float32(edges[0] * gain) if level else ramp(edges * gain, self._frame % CONTROL_FRAMES, frames)
+                )
             np.multiply(block[side % len(block)], curve, out=out[side])
         self._frame += frames
         return out
