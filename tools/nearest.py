@@ -23,7 +23,7 @@ def main(data: Path, folder: Path) -> None:
     """Write the index and say what is in it."""
     found = [one for one in corpus.recordings(data) if one.kind in RECORDED]
     sounds = ((one.name, one.kind, one.side, one.stroke[None].astype(np.float32)) for one in found)
-    training = of_sounds(sounds, SAMPLE_RATE)
+    training = of_sounds(sounds, SAMPLE_RATE, along=False)
     if training is None:
         sys.exit(f"{data} has no training sound")
     training.save(folder / FILE)

@@ -553,7 +553,7 @@ def test_loops_that_take_many_windows_are_announced(run, order):
 
     said: list[str] = []
     make(order(run(Diffusing), kinds=("loops",), count=1, bpm=120.0, bars=4), say=said.append)
-    assert "each loop lasts 8.0 s and is drawn in 2 windows of 6.0 s: this takes minutes without a GPU" in said
+    assert "each loop lasts 8.0 s and is drawn in 2 windows of 6.0 s: this can take minutes without a GPU" in said
 
 
 def test_a_model_of_one_kind_of_sounds_names_them_by_it(run, order):

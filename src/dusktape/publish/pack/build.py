@@ -135,7 +135,7 @@ def _windows(source: Source, order: Order) -> str:
         return ""
     return (
         f"each loop lasts {frames / rate:.1f} s and is drawn in {math.ceil(2 * frames / window) - 1} windows of "
-        f"{window / rate:.1f} s: this takes minutes without a GPU"
+        f"{window / rate:.1f} s: this can take minutes without a GPU"
     )
 
 
