@@ -12,7 +12,7 @@ from typing import Any
 from dusktape.core.audio import SAMPLE_RATE
 from dusktape.core.errors import DusktapeError, OutputError, PluginError
 from dusktape.radio.state import State, Station
-from dusktape.server import onair, shown
+from dusktape.server import onair, shown, skips
 from dusktape.server.asgi import App, Receive, Scope, Send, client_of
 from dusktape.server.delivery import Live
 from dusktape.server.events import News
@@ -23,6 +23,7 @@ from dusktape.server.limits import Held, Limits, TooMuchError
 from dusktape.server.logs import Journal
 from dusktape.server.metrics import Figures, exposition
 from dusktape.server.pages import Pages
+from dusktape.server.shares import Shares
 from dusktape.server.uploads import Uploads
 
 EVENTS = "/api/v1/events"
@@ -51,6 +52,7 @@ class Radio:
         self.stations = tuple(stations)
         self.door = door
         self.limits = limits
+        self.shares = Shares(limits)
         self.uploads = Uploads(state.folder / "uploads", limits.upload_bytes)
         self.journal = Journal(state.folder / "logs" / "server.jsonl")
         run = state.folder / "run"
@@ -170,7 +172,13 @@ class Front:
             await answer(send, 200, text, _METRICS, (b"cache-control", b"no-store"), head=head)
 
     async def _early(self, scope: Scope, send: Send) -> bool:
-        """Answer what the first page asks, if it is that; so sound does not wait for the API to load."""
+        """Answer what the first page asks, or skips, if it is that; so neither waits for the API to load."""
+        if scope["method"] == "POST" and (found := skips.PATH.fullmatch(scope["path"])):
+            if found[1] not in self._radio.live.feeds:
+                return False
+            status, done = await skips.skip(self._radio, found[1], client_of(scope))
+            await say(send, done, status=status)
+            return True
         if scope["method"] != "GET":
             return False
         # In this thread: another one would wait for the import, which seldom lets go of the interpreter.

@@ -38,6 +38,7 @@ class Now(Whatever):
 def one() -> tuple[Now, Any]:
     now = Now()
     now.limits = Limits()
+    now.shares = Shares(now.limits)
     return now, application(now)
 
 
@@ -55,6 +56,6 @@ def api(radio: Radio, one: tuple[Now, Any]) -> Iterator[TestClient]:
     """The API alone, without what stands in front of it."""
     now, web = one
     now.radio = radio
-    vars(web.state.shares).update(vars(Shares(radio.limits)))
+    vars(now.shares).update(vars(radio.shares))
     with TestClient(web, base_url="http://localhost", client=("127.0.0.1", 5)) as client:
         yield client

@@ -88,9 +88,7 @@ def test_a_skip_where_nothing_is_ready_is_accepted_and_waits(api, station):
 
 
 def test_skips_are_counted(api, radio, monkeypatch):
-    from dusktape.server.api import stations
-
-    monkeypatch.setattr(stations, "_SKIP_S", 0.0)
+    monkeypatch.setattr("dusktape.server.skips.PATIENCE_S", 0.0)
     found = {api.post(f"{BASE}/main/skip").status_code for _ in range(radio.limits.skips_a_minute + 1)}
     assert found == {202, 429}
 

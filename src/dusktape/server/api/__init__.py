@@ -19,10 +19,10 @@ from dusktape.server.api.finding import NotFoundError
 from dusktape.server.api.schema import Refused
 from dusktape.server.headers import error_body
 from dusktape.server.limits import TooMuchError
-from dusktape.server.shares import Shares
 
 if TYPE_CHECKING:
     from dusktape.server.app import Radio
+    from dusktape.server.shares import Shares
 
 PREFIX = "/api/v1"
 _REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -85,8 +85,7 @@ def application(radio: Radio) -> FastAPI:
         responses=_REFUSALS,
         redirect_slashes=False,
     )
-    shares = Shares(radio.limits)
-    web.state.shares, web.state.radio = shares, radio
+    shares = radio.shares
     for part in (
         stations.router(radio, shares),
         tracks.router(radio, shares),

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from starlette.concurrency import run_in_threadpool
 
 from dusktape.radio.taste import check_recipes
-from dusktape.server import onair
+from dusktape.server import onair, skips
 from dusktape.server.api import schema
 from dusktape.server.api.finding import NotFoundError, client_of, the_track
 from dusktape.server.shares import Shares
@@ -19,8 +17,6 @@ if TYPE_CHECKING:
     from dusktape.server.app import Radio
 
 _Frame = Annotated[int, Query(ge=0, le=schema.FRAME)]
-_SKIP_S = 0.8
-_LOOK_S = 0.05
 
 
 def router(radio: Radio, shares: Shares) -> APIRouter:
@@ -71,12 +67,8 @@ def router(radio: Radio, shares: Shares) -> APIRouter:
     )
     async def skip(station: str, request: Request, response: Response) -> Any:
         """Leave what plays for what comes next, now or as soon as that is ready; listen again from what is returned."""
-        shares.skips.take(client_of(request))
-        head = radio.live.feeds[known(station)].head
-        order = await run_in_threadpool(state.order, station, "skip", {})
-        at = await _joined(radio, station, order, head)
-        response.status_code = 200 if at is not None else 202
-        return {"at": at, "order": order}
+        response.status_code, told = await skips.skip(radio, known(station), client_of(request))
+        return told
 
     @routes.post("/stations/{station}/steer", response_model=schema.Station)
     def steer(station: str, wanted: schema.Steer, request: Request) -> Any:
@@ -112,16 +104,3 @@ def _read(radio: Radio, blob: str) -> Any:
         return json.loads(radio.state.blob(blob).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise NotFoundError("this timeline made room for newer ones") from error
-
-
-async def _joined(radio: Radio, station: str, order: int, head: int) -> int | None:
-    """Return the frame at which the entry begins that an order brought; None if none came by now."""
-    loop = asyncio.get_running_loop()
-    ends = loop.time() + _SKIP_S
-    while loop.time() < ends:
-        await asyncio.sleep(_LOOK_S)
-        new = await run_in_threadpool(radio.state.entries, station, since=head, limit=20)
-        named = [e for e in new if e.spec.get("order") == order]
-        if named:
-            return named[0].start
-    return None
