@@ -52,7 +52,7 @@ def test_a_place_where_the_bass_rests_gives_no_loop(track, order):
     (file,) = facts["files"]
     assert file["address"]["section"] == "A"
     assert facts["refused"] == {"resting": 1}
-    assert said == ["loops: 1 of 4 after 2 tries; left out: 1 resting"]
+    assert said[1:] == ["loops: 1 of 4 after 2 tries; left out: 1 resting"]
 
 
 def test_what_is_passed_over_is_said_where_there_is_enough_else(track, order):
@@ -63,7 +63,7 @@ def test_what_is_passed_over_is_said_where_there_is_enough_else(track, order):
         ("keys", "A"),
         ("keys", "B"),
     ]
-    assert said == ["loops: passed over 1 place where a part rests"]
+    assert said[1:] == ["loops: passed over 1 place where a part rests"]
 
 
 def test_the_mix_of_a_finished_track_is_cut_from_its_master(track, order):
