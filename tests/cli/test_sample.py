@@ -328,7 +328,10 @@ def test_temperature_top_p_and_tempo_reach_the_net(
             asked.update(how)
             return self
 
+        def run_on(self) -> None: ...
+
     having(Drawing())
+    assert "toy has no --steps, it draws sample by sample; leave it out" in refused("sample", "kicks", "--steps", 9)
     assert "--top-p is above 0 and at most 1, got 0" in refused("sample", "kicks", "--top-p", 0)
     common = ("--temperature", 0.5, "--top-p", 0.9, "--bpm", 80, "-n", 1, "-o", "out")
     assert dusktape("sample", "kicks", *common).code == 0

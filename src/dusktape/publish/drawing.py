@@ -100,7 +100,7 @@ def drawn(writer: Any, maker: Maker, asked: Mapping[str, float | None]) -> Any:
 
 def check_steps(writer: Any, maker: Maker, steps: int | None) -> None:
     """Refuse steps where there is one to each sample of the sound."""
-    if steps is not None and hasattr(writer, "drawn"):
+    if steps is not None and hasattr(writer, "run_on"):
         raise InputError(f"{maker.model.name} has no --steps, it draws sample by sample; leave it out")
 
 
