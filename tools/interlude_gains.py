@@ -2,6 +2,7 @@
 
 python tools/interlude_gains.py measure songs.jsonl --rounds 14     (about 4 s a song; can be cut off, goes on)
 python tools/interlude_gains.py fit songs.jsonl                     (writes radio/interlude_gains.json)
+python tools/interlude_gains.py heard songs.jsonl                   (says what the first half a minute adds)
 python tools/interlude_gains.py test --rounds 2 --first 500         (other seeds, through the limiter, measured)
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +52,13 @@ def measure(file: Path, rounds: range) -> None:
             made = Production(Wish(name, minutes).resolve(Seed(seed)), Seed(seed))
             limiter = find("effects", "limiter")(ceiling_dbtp=made.recipe.master.ceiling_dbtp)
             heard = FirstPass(SAMPLE_RATE, frames=made.frames + SAMPLE_RATE)
-            for block in made.mix():
+            blocks = made.mix()
+            held, early = foretell.hear(blocks, 0.0)
+            for block in chain(held, blocks):
                 heard.process(block)
             gain = heard.gain_db(TARGET_LUFS, Ceiling(limiter.ceiling_dbtp, limiter.release_ms, limiter.lookahead_ms))
-            told = {"song": [name, seed, minutes], "gain_db": gain, "features": foretell.features(made)}
-            print(json.dumps(told), file=out, flush=True)
+            told = {"song": [name, seed, minutes], "gain_db": gain, "early_lufs": early}
+            print(json.dumps(told | {"features": foretell.features(made)}), file=out, flush=True)
 
 
 def line(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -93,6 +97,22 @@ def fit(file: Path) -> None:
     DATA.write_text(json.dumps(line(rows), indent=1) + "\n")
 
 
+def heard(file: Path) -> None:
+    """Say which line corrects what the table foretells by the first half a minute, and how far both are off."""
+    rows = [json.loads(one) for one in file.read_text().splitlines()]
+    table = foretell.fitted()
+    lacks = np.array([row["gain_db"] - told(table, row) for row in rows])
+    early = np.array([row["early_lufs"] + told(table, row) - TARGET_LUFS for row in rows])
+    turn = np.arange(len(rows)) % 9
+    off = np.zeros(len(rows))
+    for fold in range(9):
+        slope, offset = np.polyfit(early[turn != fold], lacks[turn != fold], 1)
+        off[turn == fold] = (offset + slope * early - lacks)[turn == fold]
+    report("as foretold", list(lacks))
+    report("left out of the fit", list(off))
+    print("offset and slope:", *np.polyfit(early, lacks, 1)[::-1].round(3))
+
+
 def test(rounds: range) -> None:
     """Render songs as a station does, and say how far from the target they are."""
     off = []
@@ -116,7 +136,7 @@ def report(what: str, off: list[float]) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("measure", "fit", "test"))
+    parser.add_argument("what", choices=("measure", "fit", "heard", "test"))
     parser.add_argument("file", type=Path, nargs="?", default=Path("songs.jsonl"))
     parser.add_argument("--rounds", type=int, default=14)
     parser.add_argument("--first", type=int, default=0)
@@ -127,5 +147,7 @@ if __name__ == "__main__":
             measure(asked.file, turns)
         case "fit":
             fit(asked.file)
+        case "heard":
+            heard(asked.file)
         case "test":
             test(turns)

@@ -133,6 +133,15 @@ def test_a_station_is_tuned(dusktape, library):
     assert [e["title"] for e in told["entries"]] == ["Harbour", "After"]
 
 
+def test_a_skip_that_must_wait_says_so(dusktape, library):
+    library.plan(Entry("main", "interlude", 0, 1 << 50, title="Needle down", spec={"bed": "rain"}))
+    said = dusktape("tune", "--state", "x", "--skip")
+    assert (said.code, said.err) == (0, "nothing else is ready yet; it skips as soon as something is\n")
+    library.plan(Entry("main", "track", 1 << 50, 1 << 51, title="After"))
+    assert dusktape("tune", "--state", "x", "--skip").err == ""
+    assert [o.kind for o in library.orders("main")] == ["skip", "skip"]
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

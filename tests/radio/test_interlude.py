@@ -42,6 +42,23 @@ def test_it_is_as_long_as_it_says_and_near_the_loudness_that_was_foretold(song):
     assert peak <= 10.0 ** (-1.5 / 20.0)
 
 
+@pytest.mark.parametrize("off_db", [-4.0, 4.0])
+def test_what_is_foretold_wrongly_is_put_right_by_the_first_half_a_minute(off_db):
+    song = Interlude(SPEC)
+    song.gain_db += off_db
+    meter = LoudnessMeter(RATE, 2)
+    for block in song.blocks():
+        meter.process(block)
+    assert abs(meter.integrated_lufs - TARGET_LUFS) < 2.0
+
+
+def test_a_correction_is_bounded_and_silence_asks_for_none():
+    assert foretell.correction_db(float("-inf")) == 0.0
+    assert foretell.correction_db(TARGET_LUFS - 40.0) == 4.0
+    assert foretell.correction_db(TARGET_LUFS + 40.0) == -4.0
+    assert abs(foretell.correction_db(TARGET_LUFS)) < 0.5
+
+
 def test_every_recipe_that_ships_was_measured():
     ours = {name for name, file in recipe_files().items() if "presets" in file.parts}
     assert ours == set(foretell.fitted()["recipes"])

@@ -13,6 +13,7 @@ from dusktape.cli import complete
 from dusktape.cli.groups import GroupedCommand, option
 from dusktape.cli.library import opened, the_track
 from dusktape.cli.station_options import state_option
+from dusktape.cli.talk import Talk
 from dusktape.core.errors import InputError, suggestion
 
 if TYPE_CHECKING:
@@ -67,8 +68,16 @@ def command(
         for kind, track in tracks:
             radio.order(station, kind, {"track": track})
         if skip:
-            radio.order(station, "skip", {})
+            _skip(radio, station)
         _tell(radio, station, history, as_json=as_json)
+
+
+def _skip(radio: State, station: str) -> None:
+    """Order a skip, and say if there is nothing yet that it could lead to."""
+    heard = _heard(radio, station, _frame(radio, station))
+    radio.order(station, "skip", {})
+    if not any(entry.start > heard for entry in radio.entries(station, since=heard, limit=4)):
+        Talk(quiet=False).say("nothing else is ready yet; it skips as soon as something is")
 
 
 def _wanted(play: str | None, queue: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -105,8 +114,7 @@ def _tell(radio: State, station: str, history: int | None, *, as_json: bool) -> 
     from dusktape.server import shown
 
     found = radio.station(station)
-    frame = max(0, round((time.time() - found.epoch) * 44_100))
-    heard = _heard(radio, station, frame)
+    heard = _heard(radio, station, _frame(radio, station))
     coming = radio.entries(station, limit=history) if history else radio.entries(station, since=heard, limit=4)
     settings = {name: found.settings[name] for name in shown.SETTINGS if name in found.settings}
     if as_json:
@@ -122,6 +130,11 @@ def _tell(radio: State, station: str, history: int | None, *, as_json: bool) -> 
         print("      " + ", ".join(f"{name} {value}" for name, value in settings.items()))
     if found.settings.get("beyond"):
         print("      the recipes do not reach this; the nearest plays")
+
+
+def _frame(radio: State, station: str) -> int:
+    """Return the frame that is heard by the clock on the wall."""
+    return max(0, round((time.time() - radio.station(station).epoch) * 44_100))
 
 
 def _heard(radio: State, station: str, frame: int) -> int:

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
 import numpy as np
 
-from dusktape.core.audio import SAMPLE_RATE, Floats, LinearEffect
+from dusktape.core.audio import SAMPLE_RATE, Block, Floats, LinearEffect
 from dusktape.core.recipe import Recipe
 from dusktape.core.seed import Seed
+from dusktape.dsp.loudness import LoudnessMeter
+from dusktape.radio.choosing import TARGET_LUFS
 from dusktape.studio.production import Production
 from dusktape.studio.rig import effects
 
 _GAINS = "interlude_gains.json"
 _TAPS = 4096
+HEARD_S = 30.0
+"""So much of a song is heard before its gain is settled; it is there in a second."""
+
+_EARLY_OFF_DB, _EARLY_SLOPE, _EARLY_MOST_DB = -0.07, -0.71, 4.0
 _SLOPE = 1.5
 """Power of music falls with its frequency to this: 4.5 dB an octave."""
 
@@ -34,6 +40,30 @@ def gain_db(made: Production) -> float:
     return gain + sum(
         float(known["slopes"][name]) * (value - float(known["middles"][name])) for name, value in features(made).items()
     )
+
+
+def hear(blocks: Iterator[Block], gain_db: float) -> tuple[list[Block], float]:
+    """Take the first `HEARD_S` of a mix, and return them with their integrated loudness in LUFS after a gain."""
+    meter, held, frames = LoudnessMeter(SAMPLE_RATE, 2), [], 0
+    gain = np.float32(10.0 ** (gain_db / 20.0))
+    for block in blocks:
+        held.append(block)
+        meter.process(block * gain)
+        frames += block.shape[1]
+        if frames >= HEARD_S * SAMPLE_RATE:
+            break
+    return held, meter.integrated_lufs
+
+
+def correction_db(early_lufs: float) -> float:
+    """Return what is to be added to a foretold gain, by how loud the first `HEARD_S` are with it.
+
+    A line again, by `tools/interlude_gains.py heard`. Of the first 3 s one learns nothing: introductions are quiet.
+    """
+    if not math.isfinite(early_lufs):
+        return 0.0
+    told = _EARLY_OFF_DB + _EARLY_SLOPE * (early_lufs - TARGET_LUFS)
+    return min(max(told, -_EARLY_MOST_DB), _EARLY_MOST_DB)
 
 
 def features(made: Production) -> dict[str, float]:

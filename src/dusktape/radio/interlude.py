@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,8 @@ from dusktape.radio.choosing import TARGET_LUFS
 class Interlude:
     """A short song, composed when this is made, and rendered while it plays.
 
-    A song's loudness is known when all of it has been heard. This one's gain is foretold from its recipe instead
-    (see `radio.foretell`), and the limiter is on.
+    A song's loudness is known when all of it has been heard. This one's gain is foretold from its recipe instead, and
+    settled by its first half a minute, which is made before it is heard (see `radio.foretell`). The limiter is on.
 
     Parameters
     ----------
@@ -56,12 +57,15 @@ class Interlude:
         """Yield the song from its start, as it is heard."""
         from dusktape.core.plugins import find
         from dusktape.mix.chain import Chain
+        from dusktape.radio.foretell import correction_db, hear
 
         made = self._made
         limiter = find("effects", "limiter")(ceiling_dbtp=made.recipe.master.ceiling_dbtp)
         last = Chain([("limiter", limiter)], SAMPLE_RATE, 2, cues=made.cues, seed=made.seed)
-        gain = np.float32(10.0 ** (self.gain_db / 20.0))
-        for block in made.mix():
+        blocks = made.mix()
+        held, early_lufs = hear(blocks, self.gain_db)
+        gain = np.float32(10.0 ** ((self.gain_db + correction_db(early_lufs)) / 20.0))
+        for block in chain(held, blocks):
             yield last.process(block * gain)
         yield last.process(np.zeros((2, last.latency_frames), np.float32))
 

@@ -77,7 +77,7 @@ def line(errors: Sequence[Mapping[str, Any]], *, unnamed: Sequence[str] = ()) ->
 
 
 def _what(error: Mapping[str, Any]) -> str:
-    context = dict(error.get("ctx") or {})
+    context = {k: f"{v:g}" if isinstance(v, float) else v for k, v in (error.get("ctx") or {}).items()}
     context["got"] = _got(error.get("input"))
     context["form"] = PATTERNS.get(str(context.get("pattern")), "another form of text")
     if "expected" in context:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from dusktape.server.app import Radio
 
 PATH = re.compile(r"/api/v1/stations/([^/]+)/skip")
-PATIENCE_S = 0.8
+PATIENCE_S = 0.5
 """So long the frame to listen from is waited for; what is not ready by then may take seconds."""
 
 _LOOK_S = 0.05
