@@ -53,6 +53,17 @@ class Drawing:
         asked = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return {name: value for name, value in asked.items() if value is not None}
 
+    def check_unsaid(self, source: str) -> None:
+        """Refuse whatever was said, for a source that is no model of sounds.
+
+        Raises
+        ------
+        InputError
+            Naming it.
+        """
+        if said := self.said:
+            raise InputError(f"{_option(said)} is for models of sounds, and {source} is none; leave it out")
+
     def writer(self, maker: Maker) -> SoundWriter:
         """Return who draws like this.
 

@@ -30,6 +30,7 @@ from dusktape.studio.wish import Wish
 TRACK = "track.json"
 _SHORT_S = 4.0
 _LOOKED_AT = 8
+_UNTOLD = "no tempo; say to which one its loops are cut"
 
 
 class Source(Protocol):
@@ -302,18 +303,14 @@ class FromModel:
             only = self.data.get("label")
             return takes if self.writer.labels or not isinstance(only, str) else oneshots.named(takes, only)
         if kind == "stabs":
-            raise InputError(
-                f"{self.maker.word} does not know chords; stabs come from recipes, as in: "
-                "dusktape pack rainy --kind stabs"
-            )
+            way_out = "stabs come from recipes, as in: dusktape pack rainy --kind stabs"
+            raise InputError(f"{self.maker.word} does not know chords; {way_out}")
         if kind == "textures":
             found = textures.of_writer(self.writer, order.seed, missing, steps)
             return [Series(kind, kind, found, order.count, missing)]
         if order.bpm is None:
-            word = self.maker.word
-            if loops.takes_tempo(self.writer):
-                raise InputError(f"{word} is told the tempo of its loops; say which: --bpm 80")
-            raise InputError(f"{word} is told no tempo; say to which one its loops are cut: --bpm 80")
+            told = "the tempo of its loops; say which" if loops.takes_tempo(self.writer) else _UNTOLD
+            raise InputError(f"{self.maker.word} is told {told}: --bpm 80")
         found = loops.of_writer(self.writer, order.bpm, order.bars, order.seed, steps)
         return [Series(kind, kind, found, order.count)]
 
@@ -344,7 +341,7 @@ def source_of(order: Order) -> Source:
         return found
     if (word in names("models") and find("models", word).role == SOUND) or makers.foreign(word):
         return _model(order, word)
-    _check_plain(order)
+    order.drawing.check_unsaid(order.source)
     key = None if order.key is None else Key.parse(order.key).name
     try:
         songs = wished(Wish(word, bpm=order.bpm, key=key), order.seed)
@@ -361,20 +358,13 @@ def source_of(order: Order) -> Source:
     return FromSongs(order, songs, first)
 
 
-def _check_plain(order: Order) -> None:
-    """Refuse what only models of sounds can be told."""
-    if said := order.drawing.said:
-        name = next(iter(said)).replace("_", "-")
-        raise InputError(f"--{name} is for models of sounds, and {order.source} is none; leave it out")
-
-
 def _in_folder(order: Order, folder: Path) -> Source | None:
     """Return what a folder holds; None if it holds nothing of ours, but is called like a recipe or model."""
     if (folder / FACTS).is_file() or makers.foreign(order.source):
         return _model(order, order.source)
     found = [path.parent for path in (folder / TRACK, *sorted(folder.glob(f"*/{TRACK}"))) if path.is_file()]
     if found:
-        _check_plain(order)
+        order.drawing.check_unsaid(order.source)
         return FromTracks(order, [(path, _told(path / TRACK)) for path in found])
     if order.source in (*recipe_files(), "all"):
         return None
