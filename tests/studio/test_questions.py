@@ -95,9 +95,10 @@ def test_own_sounds_are_among_the_choices(tmp_path, monkeypatch):
 @pytest.fixture
 def font(tmp_path, monkeypatch):
     (tmp_path / "instruments").mkdir()
-    presets = ((0, 0, "Grand"), (0, 33, "Finger Bass"), (0, 89, "808"), (128, 0, "Kit"))
+    presets = ((0, 0, "Grand"), (0, 33, "Finger Bass"), (0, 89, "808"), (128, 0, "Kit"), (128, 8, "Room"))
     sounds.font(tmp_path / "instruments" / "many.sf2", presets)
-    sounds.font(tmp_path / "instruments" / "one.sf2", ((0, 0, "Only"),))
+    sounds.font(tmp_path / "instruments" / "one.sf2", ((0, 0, "Only"), (128, 0, "Kit")))
+    sounds.font(tmp_path / "instruments" / "beats.sf2", ((128, 0, "Kit"), (128, 8, "Room")))
     monkeypatch.setenv("DUSKTAPE_HOME", str(tmp_path))
 
 
@@ -107,16 +108,26 @@ def test_a_font_of_several_presets_asks_which_and_the_one_that_suits_comes_first
     answer = next(c for c in question.choices if c.name == "many")
     asked = preset_question(answer.arguments)
     assert asked.choices[0].name == first
-    assert [c.name for c in asked.choices][-1] == "Kit"
+    assert {c.name for c in asked.choices} == {"Grand", "Finger Bass", "808"}
     for choice in asked.choices:
         recipe = Wish("rainy", settings=[*settings(answer), *settings(choice)]).resolve(Seed(3))
         assert recipe.parts[choice.solo].params["preset"] == choice.name
 
 
-def test_drums_are_offered_a_fonts_kits_first(font):
+@pytest.mark.parametrize("name", ["many", "beats"])
+def test_drums_are_offered_a_fonts_kits_alone(font, name):
     question = next(q for q in sound_questions("rainy") if "drums" in q.text)
-    answer = next(c for c in question.choices if c.name == "many")
-    assert preset_question(answer.arguments).choices[0].name == "Kit"
+    answer = next(c for c in question.choices if c.name == name)
+    asked = preset_question(answer.arguments)
+    assert [c.name for c in asked.choices] == ["Kit", "Room"]
+    for choice in asked.choices:
+        recipe = Wish("rainy", settings=[*settings(answer), *settings(choice)]).resolve(Seed(3))
+        assert recipe.parts["drums"].params["preset"] == choice.name
+
+
+def test_a_font_of_kits_is_offered_to_the_drums_alone(font):
+    offered = {q.text: {c.name for c in q.choices} for q in sound_questions("rainy")}
+    assert [text for text, names in offered.items() if "beats" in names] == [q for q in offered if "drums" in q]
 
 
 def test_nothing_is_asked_where_there_is_one_preset_or_no_font(font):

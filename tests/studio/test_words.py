@@ -410,6 +410,18 @@ def test_two_sounds_of_ones_own_take_two_parts_or_those_that_are_said(home: Path
     assert (drums.instrument, drums.params["preset"]) == ("my_font", "128:0")
 
 
+def test_a_fonts_kits_play_the_drums_and_its_other_presets_pitches(home: Path) -> None:
+    sounds.font(home / "instruments" / "beat_box.sf2", ((128, 0, "Room"), (128, 8, "Hall")))
+    for phrase, preset in (("my_font kit, slow", "Kit"), ("beat_box hall, slow", "Hall"), ("slow, beat_box", "128:0")):
+        parts = resolved(phrase).parts
+        assert parts["drums"].params["preset"] == preset
+        assert "preset" not in parts["keys"].params
+    drums = heard(
+        "my_font grand piano, my_font e.piano 1, my_font nylon guitar, my_font acoustic bass, my_font e.piano 2"
+    )
+    assert "parts.drums.instrument" not in drums.settings
+
+
 def test_a_name_that_means_something_already_goes_on_meaning_it(home: Path) -> None:
     sounds.notes(home / "instruments" / "piano")
     sounds.notes(home / "instruments" / "my-font")

@@ -9,9 +9,8 @@ from dataclasses import replace
 from dusktape.core.errors import PluginError
 from dusktape.core.params import parameters
 from dusktape.core.plugins import find
-from dusktape.instruments.kit import Kit
 from dusktape.studio import yours
-from dusktape.studio.seating import starts_with, takes_notes
+from dusktape.studio.seating import DRUMS, plays_drums, starts_with, takes_notes
 from dusktape.studio.terms import Term
 from dusktape.studio.vocabulary import Entry, Vocabulary, letters_of
 
@@ -61,10 +60,10 @@ def _entry(name: str) -> Entry:
         return plays(*_PLAYS)
     if takes_notes(name) is False:
         return Entry("texture", name, (name,), {}, texture=name, own=True)
-    if issubclass(kind, Kit):
-        return plays("drums")
     sounds = next((p.choices for p in parameters(kind) if p.name == "preset"), ())
-    return plays(*_PLAYS, *(["drums"] if starts_with(kind, "drums") else []), sounds=sounds)
+    if plays_drums(name) is True:
+        return plays(DRUMS, sounds=sounds)
+    return plays(*_PLAYS, *([DRUMS] if starts_with(kind, DRUMS) else []), sounds=sounds)
 
 
 def with_presets(cut: Sequence[Term]) -> tuple[list[Term], list[str]]:
@@ -105,8 +104,11 @@ def _joined(font: Term, following: Sequence[Term]) -> tuple[Term, int, str]:
         exact = [name for name in like if letters_of([name]) == letters_of([text])]
         named = replace(font, text=f"{font.text} {text}")
         if len(like) == 1 or exact:
-            roles = tuple(role for role in entry.roles if role in _words(text)) or entry.roles
-            return replace(named, entry=replace(entry, preset=(exact or like)[0], roles=roles)), count, ""
+            preset = (exact or like)[0]
+            drums = plays_drums(entry.name, {"preset": preset}) is True
+            able = tuple(role for role in entry.roles if (role == DRUMS) is drums)
+            roles = tuple(role for role in able if role in _words(text)) or able
+            return replace(named, entry=replace(entry, preset=preset, roles=roles)), count, ""
         if following[0].entry is not None and following[0].entry.group == "players":
             break
         more = f" and {len(like) - _SHOWN} more" if len(like) > _SHOWN else ""

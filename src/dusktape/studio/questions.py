@@ -10,12 +10,11 @@ from dusktape.core.counting import counted
 from dusktape.core.errors import PluginError
 from dusktape.core.params import parameters
 from dusktape.core.plugins import find, names
-from dusktape.instruments.kit import Kit
 from dusktape.instruments.soundfont import SoundFont, named
 from dusktape.io.soundfont import PERCUSSION, Preset
 from dusktape.studio import catalogue, presets, yours
 from dusktape.studio.kits import own_kits
-from dusktape.studio.seating import takes_notes
+from dusktape.studio.seating import plays_drums, takes_notes
 from dusktape.studio.vocabulary import vocabulary
 from dusktape.studio.wish import DEFAULT_RECIPE
 
@@ -126,7 +125,7 @@ def sound_questions(recipe: str) -> tuple[Question, ...]:
 
 
 def preset_question(answer: Sequence[str]) -> Question | None:
-    """Return which preset, where an answer seats a SoundFont of several; the one that suits the part comes first.
+    """Return which preset, where an answer seats a SoundFont of several that can play there; what suits comes first.
 
     Parameters
     ----------
@@ -136,21 +135,22 @@ def preset_question(answer: Sequence[str]) -> Question | None:
     told = (argument.partition(".instrument=") for argument in answer)
     part, font = next(((part, name) for part, sign, name in told if sign), ("", ""))
     kind = find("instruments", font) if font in yours.names() else None
-    if kind is None or not issubclass(kind, SoundFont) or len(kind.sounds) < 2:
+    if kind is None or not issubclass(kind, SoundFont):
         return None
-    order = sorted(named(kind.sounds).items(), key=lambda told: _suits(told[1], part))  # the font's own order stays
+    playing = [told for told in named(kind.sounds).items() if (told[1].bank == PERCUSSION) is (part == "drums")]
+    order = sorted(playing, key=lambda told: _suits(told[1], part))  # the font's own order stays
     choices = [
         Choice(name, f"Bank {p.bank}, program {p.program}.", _set(f"{part}.preset", f'"{name}"'), part)
         for name, p in order
         if name and '"' not in name
     ]
-    return Question(f"Which of the {counted(len(order), 'preset')} of {font}?", tuple(choices)) if choices else None
+    if len(choices) < 2:
+        return None
+    return Question(f"Which of the {counted(len(order), 'preset')} of {font}?", tuple(choices))
 
 
 def _suits(preset: Preset, part: str) -> int:
-    """Return 0 for a preset that plays what the part plays, 1 for another, 2 for drums among pitches or the reverse."""
-    if (preset.bank == PERCUSSION) is not (part == "drums"):
-        return 2
+    """Return 0 for a preset that plays what the part plays, 1 for another."""
     return 0 if preset.program in _PROGRAMS.get(part, range(128)) else 1
 
 
@@ -229,10 +229,9 @@ def _yours(what: str) -> list[str]:
     found = []
     for name in yours.names():
         try:
-            notes = takes_notes(name)
+            does = "plays" if takes_notes(name) else "lies over"
+            if what == does and plays_drums(name) is not True:
+                found.append(name)
         except PluginError:
             continue
-        does = "plays" if notes else "lies over"
-        if what == does and not issubclass(find("instruments", name), Kit):
-            found.append(name)
     return found
