@@ -30,9 +30,7 @@ def hostile() -> ModuleType:
 
 def test_a_hostile_crowd_breaks_nothing_and_learns_nothing(station, hostile, monkeypatch):
     pytest.importorskip("schemathesis")
-    from dusktape.server.api import stations
-
-    monkeypatch.setattr(stations, "_SKIP_S", 0.1)
+    monkeypatch.setattr("dusktape.server.skips.PATIENCE_S", 0.1)
     end = threading.Event()
 
     def sender():
