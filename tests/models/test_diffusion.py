@@ -236,7 +236,7 @@ def test_a_tiny_network_learns_tones_and_makes_sounds_that_end_in_silence(
     assert all(np.abs(a - b).max() < 1e-5 for a, b in zip(sounds, again, strict=False)), "each by its own address"
     assert np.abs(sounds[0] - writer.write_sounds(1, seed=Seed(5), steps=6)[0]).max() > 1e-3
     other = writer.sampling("heun").write_sounds(1, seed=Seed(6), steps=6)
-    assert 1e-4 < np.abs(sounds[0] - other[0]).max()
+    assert np.abs(sounds[0] - other[0]).max() > 1e-4
     with pytest.raises(InputError, match="there is no sampler 'heum'"):
         writer.sampling("heum")
     with pytest.raises(InputError, match="without labels"):
