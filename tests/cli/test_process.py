@@ -225,3 +225,16 @@ def test_two_processes_make_the_same_file(tmp_path, mini):
     from dusktape.io.audiofile import read
 
     np.testing.assert_allclose(read(tmp_path / "0.wav").samples, read(tmp_path / "1.wav").samples, atol=1e-5)
+
+
+def test_python_m_runs_the_command(tmp_path):
+    said = subprocess.run(
+        [sys.executable, "-m", "dusktape", "--version"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (said.returncode, said.stderr) == (0, "")
+    assert said.stdout.startswith("dusktape, version ")
