@@ -43,7 +43,7 @@ def forget():
 def stranger(monkeypatch, tmp_path):
     """Somebody else's package, as pip would install it; most of its parts are broken in different ways."""
     (tmp_path / "stranger_good.py").write_text("class Part:\n    'Sounds like nothing.'\n")
-    (tmp_path / "stranger_bad.py").write_text("raise RuntimeError('no luck')\n")
+    (tmp_path / "stranger_bad.py").write_text("raise RuntimeError('no\\n\\nluck')\n")
     (tmp_path / "stranger_extra.py").write_text("import nowhere_to_be_found\n")
     (tmp_path / "stranger_quits.py").write_text("import sys\nsys.exit()\n")
     info = tmp_path / "stranger-1.0.dist-info"

@@ -139,7 +139,8 @@ def _imported(group: str, name: str) -> Any:
         ) from error
     except (Exception, SystemExit) as error:
         where = _owner(entry)
-        why = "it ends the program" if isinstance(error, SystemExit) else str(error) or type(error).__name__
+        told = " ".join(str(error).split()) or type(error).__name__
+        why = "it ends the program" if isinstance(error, SystemExit) else told
         raise PluginError(f"{kind} {name!r} of {where} does not import: {why}; update or uninstall {where}") from error
 
 
