@@ -47,3 +47,10 @@ def test_a_folder_with_the_name_of_a_recording_is_a_line_and_cannot_be_laid_over
     (home / "effects" / "yard.wav").mkdir()
     assert "  yard: " in dusktape("parts", "instruments").out
     assert "yard.wav' is a folder, no sound file; give a .wav, .flac or .mp3" in refused("make", "--effect", "yard")
+
+
+def test_parts_looks_in_another_folder_of_instruments(dusktape, refused, home, tmp_path):
+    sounds.notes(tmp_path / "more" / "harp")
+    assert "  harp: " not in dusktape("parts", "instruments").out
+    assert "  harp: " in dusktape("parts", "instruments", "--instruments", tmp_path / "more").out
+    assert "there is no folder 'nowhere'" in refused("parts", "--instruments", "nowhere")

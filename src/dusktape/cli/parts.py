@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from dusktape.cli import folders
 from dusktape.core import plugins
 from dusktape.core.params import Param
 from dusktape.studio import catalogue, yours
@@ -15,6 +16,15 @@ from dusktape.studio import catalogue, yours
 
 @click.command()
 @click.argument("group", required=False, type=click.Choice(catalogue.LISTED))
+@click.option(
+    "--instruments",
+    type=click.Path(),
+    callback=folders.instruments,
+    expose_value=False,
+    is_eager=True,
+    metavar="DIR",
+    help=folders.INSTRUMENTS_HELP,
+)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def command(group: str | None, as_json: bool) -> None:
     """List parts with their parameters, ranges and units. GROUP narrows it to one kind."""
