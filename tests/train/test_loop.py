@@ -70,12 +70,18 @@ def test_a_toy_network_learns_its_pattern_and_the_history_says_so() -> None:
     assert (state.stopped, state.step, state.learned) == ("done", 12 * 6, 12 * sum(len(e["y"]) for e in songs(24)))
 
 
-def test_early_stopping_brings_back_the_best_weights() -> None:
-    # The validation songs are another pattern: to learn the first is to get worse at the second.
+def other_songs_held_out() -> tuple[Splits, list[Example]]:
+    """Return splits whose validation songs are another pattern: to learn the first is to get worse at the second."""
     data = splits()
     other: list[Example] = [{"y": np.resize([3, 3, 0], 30), "song": np.full(30, 9, np.int32)}]
-    data = Splits(data.train, other, data.test, data.events)
-    settings, state = Settings(epochs=40, batch_size=4, learning_rate=0.02, warmup_steps=1, patience=3), State()
+    return Splits(data.train, other, data.test, data.events), other
+
+
+@pytest.mark.parametrize("ema", [0.0, 0.6])
+def test_early_stopping_brings_back_the_best_weights(ema: float) -> None:
+    data, other = other_songs_held_out()
+    settings = Settings(epochs=40, batch_size=4, learning_rate=0.02, warmup_steps=1, patience=3, ema=ema)
+    state = State()
     module = fit(net(), data, settings, state=state, device="cpu")
     assert (state.stopped, state.since) == ("early", 3)
     assert state.epoch < 40
@@ -85,9 +91,7 @@ def test_early_stopping_brings_back_the_best_weights() -> None:
 
 
 def test_the_last_weights_are_kept_where_that_is_asked_for_and_nothing_stops_early() -> None:
-    data = splits()
-    other: list[Example] = [{"y": np.resize([3, 3, 0], 30), "song": np.full(30, 9, np.int32)}]
-    data = Splits(data.train, other, data.test, data.events)
+    data, other = other_songs_held_out()
     settings = Settings(epochs=12, batch_size=4, learning_rate=0.02, warmup_steps=1, patience=3, keep="last")
     state = State()
     module = fit(net(), data, settings, state=state, device="cpu")
@@ -97,9 +101,11 @@ def test_the_last_weights_are_kept_where_that_is_asked_for_and_nothing_stops_ear
     assert last > lowest
 
 
+@pytest.mark.parametrize("ema", [0.0, 0.6])
 @pytest.mark.parametrize("rate", [1e3, 1e6])
-def test_a_loss_that_diverges_stops_and_the_best_weights_come_back(rate: float) -> None:
-    settings, state = Settings(epochs=400, batch_size=4, learning_rate=rate, warmup_steps=1, patience=400), State()
+def test_a_loss_that_diverges_stops_and_the_best_weights_come_back(rate: float, ema: float) -> None:
+    settings = Settings(epochs=400, batch_size=4, learning_rate=rate, warmup_steps=1, patience=400, ema=ema)
+    state = State()
     module = fit(net(), splits(), settings, state=state, device="cpu")
     assert state.stopped == "diverged"
     assert state.step < 400
@@ -215,6 +221,36 @@ def test_a_training_that_is_put_down_anywhere_and_taken_up_again_ends_with_the_s
     assert [{k: v for k, v in row.items() if k not in timed} for row in resumed.history] == [
         {k: v for k, v in row.items() if k not in timed} for row in whole.history
     ]
+
+
+def test_the_best_weights_are_the_same_after_being_put_down_where_later_ones_are_worse(tmp_path: Path) -> None:
+    data, _ = other_songs_held_out()
+    settings = Settings(epochs=40, batch_size=4, learning_rate=0.02, warmup_steps=1, patience=3, ema=0.6)
+    state = State()
+
+    def save(job: Job) -> None:
+        if job.state.since == 2:
+            checkpoint.write(tmp_path / "c", job.snapshot())
+
+    unbroken = fit(net(), data, settings, state=state, device="cpu", watch=save)
+    assert (state.stopped, state.best_step < state.step) == ("early", True)
+    again = fit(net(), data, settings, device="cpu", saved=checkpoint.read(tmp_path / "c"))
+    assert weights(again) == weights(unbroken)
+
+
+def test_weights_that_are_no_numbers_are_not_kept_where_nothing_is_held_out() -> None:
+    class Breaking(Toy):
+        def loss(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+            seen.append(1)
+            return self.nats(batch) * (torch.nan if len(seen) == 3 else 1.0)
+
+    seen: list[int] = []
+    torch.manual_seed(0)
+    module, state = Breaking(), State()
+    settings = Settings(epochs=2, batch_size=4, hold_out=False, validate_steps=1, report_steps=100, ema=0.5)
+    fit(module, splits(), settings, state=state, device="cpu")
+    assert state.stopped == "diverged"
+    assert all(torch.isfinite(value).all() for value in module.state_dict().values())
 
 
 def test_the_same_seed_trains_the_same_network_and_another_one_does_not() -> None:

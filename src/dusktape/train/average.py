@@ -1,4 +1,4 @@
-"""An exponential moving average of the weights, and how long it remembers."""
+"""Copies of the weights: as they are, and an exponential moving average, and how long that remembers."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ def decay(step: int, settings: Settings) -> float:
 def copied(net: Any) -> dict[str, torch.Tensor]:
     """Return a copy of the weights."""
     return {name: value.detach().clone() for name, value in net.state_dict().items()}
+
+
+def finite(net: Any) -> bool:
+    """Return whether all weights are numbers."""
+    return all(bool(torch.isfinite(value).all()) for value in net.state_dict().values())
 
 
 @torch.no_grad()

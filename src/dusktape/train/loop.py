@@ -19,7 +19,7 @@ import torch
 from dusktape.core.seed import Seed
 from dusktape.nn.training import Example, Splits
 from dusktape.train import batches, divergence
-from dusktape.train.average import copied, decay, follow
+from dusktape.train.average import copied, decay, finite, follow
 from dusktape.train.batches import Augment, collate
 from dusktape.train.costs import BrokenOffError, summed, unit
 from dusktape.train.device import accelerator, part
@@ -284,6 +284,8 @@ class Job:
             return
         state.owed = False
         state.seconds += time.perf_counter() - started
+        if not self.valid and not finite(self.net):
+            valid = math.nan  # nothing else would tell
         row = {
             "epoch": state.epoch if state.batch == 0 else state.epoch + 1,
             "step": state.step,
@@ -299,11 +301,15 @@ class Job:
             state.stopped = "diverged"
         elif valid is None or state.best is None or valid < state.best or self.settings.keep == "last":
             state.best, state.best_step, state.since = valid, state.step, 0
-            self.best = copied(self.net) if self.average is None else dict(self.average)
+            self._keep_best()
         else:
             state.since += 1
             if state.since >= self.settings.patience:
                 state.stopped = "early"
+
+    def _keep_best(self) -> None:
+        with self.averaged():
+            self.best = copied(self.net)
 
     def measured(self, examples: Sequence[Example]) -> float:
         """Return what the network costs an event: bits where it has `nats`, else its loss. Shared by all processes."""
