@@ -101,6 +101,27 @@ def test_the_song_rings_out_and_is_not_cut(song):
     assert np.abs(song.audio[:, -SAMPLE_RATE // 20 :]).max() < 0.1 * np.abs(song.audio).max()
 
 
+def test_the_noise_of_a_machine_in_the_master_ends_with_the_song(excerpt):
+    recipe, given, _, _ = excerpt
+    chain = {"cassette": {"hiss_db": -40.0, "dropouts": 0.0}}
+    hissing = recipe.model_copy(update={"master": recipe.master.model_copy(update={"chain": chain})})
+    audio = joined(Production(hissing, SEED, given).mix())
+    before = audio[:, -SAMPLE_RATE // 2 - 4410 : -SAMPLE_RATE // 2]
+    assert np.abs(audio[:, -441:]).max() < 0.01 * np.abs(before).max()
+    assert not audio[:, -1].any()
+
+
+@pytest.mark.parametrize("cut", [1, 7, 100, 1000])
+def test_a_fade_at_the_end_is_the_same_in_any_blocks(cut):
+    sound = np.ones((2, 1000), np.float32)
+    whole = joined(module.closing(iter([sound]), 1000, 300))
+    pieces = (sound[:, at : at + cut] for at in range(0, 1000, cut))
+    np.testing.assert_array_equal(joined(module.closing(pieces, 1000, 300)), whole)
+    np.testing.assert_array_equal(whole[:, :700], 1.0)
+    assert np.all(np.diff(whole[0, 699:]) < 0.0)
+    assert sound.min() == 1.0
+
+
 def test_nothing_clicks_where_blocks_meet(song):
     bends = np.abs(np.diff(song.audio, n=2, axis=1)).max(axis=0)
     usual = np.percentile(bends, 99.9)

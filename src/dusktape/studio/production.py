@@ -35,6 +35,9 @@ THREADS = 1
 OUTBOARD_FROM_S = 45.0
 """Shorter songs are done before another process has woken up."""
 
+CLOSES_S = 0.4
+"""The noise of a machine that everything goes through falls silent in this time, when the music has."""
+
 Progress = Callable[[str, float], None]
 """Called with a stage (`composing`, `rendering`, `mastering`) and how much of it is done, 0 to 1."""
 
@@ -198,6 +201,10 @@ class Production:
 
     def mix(self, tap: StemTap = _no_tap) -> Iterator[Block]:
         """Yield the sum of the stems through the master's effects, before its gain and limiter."""
+        mixed = self._mixed(tap)
+        return closing(mixed, self.frames, round(CLOSES_S * SAMPLE_RATE)) if self._master_effects else mixed
+
+    def _mixed(self, tap: StemTap) -> Iterator[Block]:
         chain = Chain(self._master_effects, SAMPLE_RATE, 2, cues=self.cues, seed=self.seed.at("master"))
         untapped = tap is _no_tap
         for stems in self._rendered(HOP, summed=True) if untapped else self.stems():
@@ -255,6 +262,20 @@ def _check_parts_of(score: Score, recipe: Recipe) -> None:
         )
     if not any(score.parts.get(name) for name in players):
         raise InputError("the score has no note for any part that the recipe plays; give it some")
+
+
+def closing(blocks: Iterator[Block], frames: int, fade: int) -> Iterator[Block]:
+    """Yield a sound of so many frames with its last ones, `fade` of them, let down to silence by a raised cosine."""
+    fade = min(fade, frames)
+    down = (0.5 + 0.5 * np.cos(np.pi * (np.arange(fade) + 1.0) / fade)).astype(np.float32)
+    into = fade - frames
+    for block in blocks:
+        start, into = into, into + block.shape[1]
+        if into > 0:
+            some = down[max(0, start) : into]
+            block = block.copy()
+            block[:, max(0, -start) :][:, : some.size] *= some
+        yield block
 
 
 def _with_silence(blocks: Iterator[Block], frames: int) -> Iterator[Block]:
