@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 
+import numpy as np
 import pytest
+import soundfile
 
 from dusktape.instruments import soundfont
 
@@ -54,3 +56,34 @@ def test_parts_looks_in_another_folder_of_instruments(dusktape, refused, home, t
     assert "  harp: " not in dusktape("parts", "instruments").out
     assert "  harp: " in dusktape("parts", "instruments", "--instruments", tmp_path / "more").out
     assert "there is no folder 'nowhere'" in refused("parts", "--instruments", "nowhere")
+
+
+@pytest.mark.parametrize("ending", [".wav", ".flac"])
+def test_a_recording_that_is_cut_off_is_named_and_costs_nobody_a_song(
+    dusktape, refused, home, tmp_path, monkeypatch, ending
+):
+    path = sounds.rain(home / "effects" / f"yard{ending}", 3.0)
+    path.write_bytes(path.read_bytes()[:9_000])
+    _is_named(dusktape, refused, tmp_path, monkeypatch, f"yard{ending}' is cut off")
+    assert f"yard{ending}' is cut off" in refused("lofi", path)
+
+
+@pytest.mark.parametrize(("value", "said"), [(0.0, "holds only silence"), (np.nan, "holds what is not a number")])
+def test_a_recording_with_nothing_to_hear_is_named_and_costs_nobody_a_song(
+    dusktape, refused, home, tmp_path, monkeypatch, value, said
+):
+    soundfile.write(home / "effects" / "yard.wav", np.full(30_000, value, np.float32), 22_050, subtype="FLOAT")
+    _is_named(dusktape, refused, tmp_path, monkeypatch, f"yard.wav' {said}")
+
+
+def _is_named(dusktape, refused, tmp_path, monkeypatch, told):
+    listed = [line for line in dusktape("parts", "instruments").out.splitlines() if line.startswith("  yard: ")]
+    assert len(listed) == 1
+    assert told in listed[0]
+    assert told in dusktape("doctor").out
+
+    def composed(*_, **__):
+        raise AssertionError("it composes for a recording that cannot play")
+
+    monkeypatch.setattr("dusktape.cli.making.produced", composed)
+    assert told in refused("make", "--effect", "yard", "--minutes", "0.5", "-o", tmp_path / "x.wav")

@@ -80,7 +80,7 @@ def test_of_ten_hours_only_the_first_minutes_are_read(tmp_path, monkeypatch):
     assert "of its 5 s the first 2 are used" in kind.__doc__
     assert kind.remark
     played(kind)
-    assert sum(asked) <= 2 * sounds.RATE
+    assert sum(asked) <= 2 * sounds.RATE + 8192  # a look whether there is anything to hear
 
 
 def test_stereo_at_8_khz_in_8_bits_and_mono_are_laid_over_too(tmp_path):

@@ -17,7 +17,7 @@ from dusktape.core.params import check, param
 from dusktape.core.seed import Seed
 from dusktape.dsp.grains import CellPlayer
 from dusktape.dsp.looping import measured, seamless
-from dusktape.io.recording import examine, read
+from dusktape.io.recording import Recording, check_heard, examine, read
 
 USED_S = 120.0
 """Of a longer recording, so much from its beginning is used: what stands in memory does not grow with the file."""
@@ -92,17 +92,16 @@ def part(path: Path) -> type[Overlaid]:
     Raises
     ------
     PluginError
-        If it is no sound that can be read.
+        If it is no sound that can be read, or none that can be heard.
     """
     return _part(path, _stamp(path))
 
 
 @lru_cache(maxsize=256)
 def _part(path: Path, stamp: tuple[int, int]) -> type[Overlaid]:
-    try:
-        about = examine(path)
-    except InputError as error:
-        raise PluginError(str(error)) from error
+    about = _looked_at(path, stamp)
+    if isinstance(about, str):
+        raise PluginError(about)
     used = f"of its {about.seconds:.0f} s the first {USED_S:.0f} are used" if about.seconds > USED_S else ""
     text = f"Recording {path.name}, {used or f'{about.seconds:.1f} s'}. A texture, looped to the end of the song."
     return dataclasses.make_dataclass(
@@ -113,6 +112,17 @@ def _part(path: Path, stamp: tuple[int, int]) -> type[Overlaid]:
         slots=True,
         namespace={"origin": path, "remark": used, "__doc__": text, "__module__": __name__},
     )
+
+
+@lru_cache(maxsize=256)
+def _looked_at(path: Path, stamp: tuple[int, int]) -> Recording | str:
+    """Return what a recording says of itself, or why it cannot play: before anybody composes for it."""
+    try:
+        about = examine(path)
+        check_heard(path, seconds=USED_S)
+    except InputError as error:
+        return str(error)
+    return about
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from dusktape.core.audio import Block
 from dusktape.core.counting import counted
 from dusktape.core.errors import InputError
 from dusktape.dsp.envelope import rise
+from dusktape.io.cut_off import is_cut_off
 from dusktape.io.hush import quieted
 from dusktape.io.mpeg import is_torn
 
@@ -53,7 +54,7 @@ def examine(path: Path) -> Recording:
     Raises
     ------
     InputError
-        If it is missing, empty, too short, or no sound that we can read.
+        If it is missing, empty, cut off, too short, or no sound that we can read.
     """
     try:
         facts = path.stat()
@@ -66,6 +67,8 @@ def examine(path: Path) -> Recording:
             raise InputError(f"{str(path)!r} is no sound file that we can read; try .wav or .flac")
         with quieted(path)():
             found = soundfile.info(_named(path))
+        if is_cut_off(path):
+            raise InputError(f"{str(path)!r} is cut off: it says that it is longer than it is; take another copy")
     except OSError as error:
         raise InputError(f"{str(path)!r} cannot be read: {error.strerror}; check the file") from error
     except (soundfile.LibsndfileError, RuntimeError) as error:

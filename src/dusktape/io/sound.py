@@ -13,6 +13,7 @@ import soundfile
 
 from dusktape.core.audio import Block
 from dusktape.core.errors import InputError
+from dusktape.io.cut_off import is_cut_off
 from dusktape.io.hush import quieted
 from dusktape.io.mpeg import is_torn
 from dusktape.io.recording import check_numbers
@@ -74,7 +75,7 @@ class SoundReader:
     Raises
     ------
     InputError
-        If it is no sound, has no frame, more than two channels or more than `MOST_MINUTES`.
+        If it is no sound, cut off, has no frame, more than two channels or more than `MOST_MINUTES`.
     """
 
     def __init__(self, path: Path) -> None:
@@ -86,10 +87,13 @@ class SoundReader:
             self._quiet = quieted(path)
             with self._quiet():
                 self._file = soundfile.SoundFile(str(path) if os.name == "nt" else os.fsencode(path))
+            cut_off = is_cut_off(path)
         except (soundfile.LibsndfileError, OSError) as error:
             raise InputError(wrong) from error
         self.sample_rate, self.channels = int(self._file.samplerate), int(self._file.channels)
         try:
+            if cut_off:
+                raise InputError(f"{str(path)!r} is cut off: it says that it is longer than it is; export it again")
             self._check(int(self._file.frames))
         except InputError:
             self._file.close()
