@@ -27,6 +27,8 @@ from ..diffusion_kit import RATE, SMALL, write_dataset
 pytest.importorskip("torch", reason="training needs torch; install 'dusktape[audio]'")
 pytest.importorskip("diffusers", reason="diffusion needs diffusers; install 'dusktape[audio]'")
 
+from dusktape.models.diffusion.net import OPTIONS, load_splits
+
 TRAIN: dict[str, Any] = {
     "steps": 6,
     "batch_size": 4,
@@ -143,6 +145,35 @@ def _heard_on_the_board(logs: Path) -> set[str]:
     board.Reload()
     assert set(board.Tags()["images"]) == {"demo"}
     return set(board.Tags()["audio"])
+
+
+def test_a_demo_of_what_is_no_number_is_refused_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match="no numbers; train at a lower learning rate"):
+        sounds.write(Beeper(peak=float("nan")), tmp_path / "step-1", title="beeps", seed=Seed(1))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("demos", [True, False])
+def test_a_training_that_diverges_early_ends_with_the_untrained_network(
+    data: Path, tmp_path: Path, *, demos: bool
+) -> None:
+    wild = {"learning_rate": 1e6, "steps": 12, "warmup_steps": 2, "demos": demos, "demo_steps": 2}
+    facts = json.loads((go(data, tmp_path / "run", train=wild).parent / "weights.json").read_text())
+    assert (facts["stopped"], facts["best_step"]) == ("diverged", 0)
+    assert all(np.isfinite(sound).all() for sound in Run.read(tmp_path / "run").open().write_sounds(2, seed=Seed(1)))
+    before = digest(tmp_path / "run" / "weights.safetensors")
+    assert digest(run.train("diffusion", data, tmp_path / "run", resume=True, device="cpu")) == before
+
+
+@pytest.mark.parametrize("objective", ["v", "flow"])
+def test_held_out_sounds_can_be_learned_from_once_each_at_any_time(data: Path, tmp_path: Path, objective: str) -> None:
+    path = go(data, tmp_path / "run", train={"hold_out": False}, model={"objective": objective})
+    facts = json.loads((path.parent / "weights.json").read_text())
+    assert (facts["best_step"], facts["stopped"]) == (6, "done")
+    held = load_splits(data, {**OPTIONS, **SMALL, "objective": objective})
+    names = [int(example["clip"][0]) for example in held.all_to_learn]
+    assert sorted(names) == sorted({int(e["clip"][0]) for e in (*held.train, *held.valid)})
+    assert all("time" not in held.fetch(example) for example in held.all_to_learn)
 
 
 def test_demos_change_no_weight(data: Path, tmp_path: Path) -> None:

@@ -34,6 +34,8 @@ class Splits:
     fetch
         From an example, varied or not, to what the network is given, when its batch is made. Examples that are too
         large to be held say where their data lie; this reads them.
+    valid_to_learn
+        The songs of `valid` as training examples, where they are others: for trainings that hold nothing out.
     """
 
     train: list[Example]
@@ -42,3 +44,9 @@ class Splits:
     events: Callable[[Example], int]
     vocabulary: Mapping[str, Any] = field(default_factory=dict)
     fetch: Fetch = same
+    valid_to_learn: list[Example] | None = None
+
+    @property
+    def all_to_learn(self) -> list[Example]:
+        """What a training learns from that holds nothing out to stop by."""
+        return [*self.train, *(self.valid if self.valid_to_learn is None else self.valid_to_learn)]

@@ -172,7 +172,7 @@ class Job:
         hurry: Callable[[], bool] = lambda: False,
     ) -> None:
         held_out = splits.valid if settings.hold_out else []
-        self.train = splits.train if settings.hold_out else [*splits.train, *splits.valid]
+        self.train = splits.train if settings.hold_out else splits.all_to_learn
         self.valid, self.count_events, self.fetch = held_out, splits.events, splits.fetch
         self.net, self.settings, self.augment, self.state = net, settings, augment, state
         self.accelerator, self._hurry = accelerator, hurry

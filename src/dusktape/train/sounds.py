@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from dusktape.core.audio import Floats
+from dusktape.core.errors import WeightsError
 from dusktape.core.roles import SoundWriter
 from dusktape.core.seed import Seed
 from dusktape.io import atomic
@@ -32,9 +33,16 @@ def write(writer: SoundWriter, path: Path, *, title: str, seed: Seed) -> None:
     """Write `path.flac` and `path.png`: sounds that depend on the writer and the seed only.
 
     Sounds that leave full scale are turned down together; the picture says by how much.
+
+    Raises
+    ------
+    WeightsError
+        If they have values that are no numbers.
     """
     rate = writer.sample_rate
     sounds = [sound[:, : round(LONGEST_S * rate)] for sound in writer.write_sounds(COUNT, seed=seed)]
+    if not all(np.isfinite(sound).all() for sound in sounds):
+        raise WeightsError("what the network makes has values that are no numbers; train at a lower learning rate")
     peak = max((float(np.abs(sound).max(initial=0.0)) for sound in sounds), default=0.0)
     gain = min(1.0, _SAFE / peak) if peak > 0.0 else 1.0
     gap = np.zeros((writer.channels, round(_GAP_S * rate)), np.float32)

@@ -56,6 +56,7 @@ def splits(dataset: SoundDataset, options: Options) -> Splits:
         events=lambda example: 1,
         vocabulary=vocabulary,
         fetch=Reader(dataset, frames),
+        valid_to_learn=valid,
     )
 
 
