@@ -344,6 +344,40 @@ def test_a_loop_is_no_setting_of_the_recipe() -> None:
     assert "loop" not in heard("dark").facts()
 
 
+@pytest.mark.parametrize("phrase", ["a loop", "loop", "make a seamless loop"])
+def test_a_loop_of_which_nothing_is_said_is_asked_for_its_bars(phrase: str) -> None:
+    with pytest.raises(RecipeError, match=r"says neither how many bars the loop has .* write '4 bar loop' .*--loop 4"):
+        hear(phrase)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "told"),
+    [
+        ("ambient rain", ("ambient rain",)),
+        ("dark, no ambient fire", ("dark", "no ambient fire")),
+        ("ambient birds, soft", ("ambient birds", "soft")),
+    ],
+)
+def test_an_ambient_texture_is_told_as_it_was_said(phrase: str, told: tuple[str, ...]) -> None:
+    assert heard(phrase).understood == told
+    assert heard("dark, do not incorporate ambient rain").passed_over == ("do not incorporate ambient rain",)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "told", "path", "value"),
+    [
+        ("sad but not too sad", "sad but not too sad", "mood", "wistful"),
+        ("sad piano, not too sad", "sad but not too sad", "mood", "wistful"),
+        ("not too sad, dark", "not too sad", "mood", "dark"),
+        ("sad, not too happy", "sad", "mood", "wistful"),
+    ],
+)
+def test_not_too_sad_beside_sad_is_sad(phrase: str, told: str, path: str, value: object) -> None:
+    found = heard(phrase)
+    assert told in found.understood
+    assert found.settings[path] == value
+
+
 # -- sounds of one's own
 
 FONT = (

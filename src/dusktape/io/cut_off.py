@@ -70,6 +70,6 @@ def _ends_early(path: Path) -> bool:
             if not 0 < file.frames < 1 << 40:  # its length is not told
                 return False
             file.seek(file.frames - tail)
-            return len(file.read(tail, dtype="float32")) < tail
+            return bool(len(file.read(tail, dtype="float32")) < tail)
     except (soundfile.LibsndfileError, RuntimeError):
         return True

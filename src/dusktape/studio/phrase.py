@@ -71,6 +71,7 @@ class _Reader:
         self._degree: tuple[str, str] = ("", "")  # kind, as typed
         self._role = ""
         self._mild = False  # "not too", before what it is meant for
+        self._around = ""  # "ambient", before the texture that it is said of
         self._last_known = True
 
     def take(self, place: int, term: Term) -> None:
@@ -277,6 +278,7 @@ class _Reader:
         if term.text.lower() in entry.standing and before is not None and (before.entry or before.unknown):
             return
         if term.text.lower() in entry.around and following.entry and _is_texture(following, following.entry):
+            self._around = term.text
             return
         adjacent = before is not None and before.entry is not None and bool(before.entry.instruments)
         role = {"melody": "lead", "chords": "keys"}.get(entry.name, "") if entry.group == "players" else ""
@@ -295,8 +297,9 @@ class _Reader:
         self._want(term)
 
     def _want(self, term: Term) -> None:
+        said, self._around = f"{self._around} {term.text}".strip(), ""
         if self._lost == "next":
-            self.told.unknown[-1] += f" {term.text}"
+            self.told.unknown[-1] += f" {said}"
             if not (term.entry and term.entry.group in _ADJECTIVES):
                 self._used, self._lost = True, "met"
             return
@@ -314,15 +317,26 @@ class _Reader:
         no = self._no
         negated = bool(no)
         if self._mild and term.entry and term.entry.slightly is None and _is_quality(term.entry):
+            if self._kept(term, degree):
+                return
             negated, kind = True, ""  # "not too bright" is "not bright"
         elif negated and kind == "very":
             negated, kind = False, "slightly"
         elif negated:
             kind = ""
         shown = no if letters_of([no]) in _SHOWN else "no" if no else ""
-        text = " ".join(part for part in (shown, degree, term.text) if part)
+        text = " ".join(part for part in (shown, degree, said) if part)
         self.told.wanted.append(Wanted(term, text, negated, kind, self._role))
         self._degree, self._role, self._used, self._mild = ("", ""), "", bool(no), False
+
+    def _kept(self, term: Term, degree: str) -> bool:
+        """Read `sad but not too sad`: what was said before stays, and is told with what it is not."""
+        for place, one in enumerate(self.told.wanted):
+            if one.term.entry == term.entry and not one.negated:
+                self.told.wanted[place] = replace(one, text=f"{one.text} but {degree} {term.text}", degree="")
+                self._degree, self._mild = ("", ""), False
+                return True
+        return False
 
     def _unknown(self, term: Term) -> None:
         if self._lost == "next":

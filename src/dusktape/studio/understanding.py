@@ -37,6 +37,11 @@ def understood(phrase: str) -> Heard | None:
     words, scenes = vocabulary(), presets.recipe_files()
     own = own_words(phrase, words, scenes)
     cut, spelled = terms(phrase, words, scenes, own)
+    if not any(term.figure or term.scene or term.entry for term in cut) and _loops_of_no_length(cut):
+        raise RecipeError(
+            f"{phrase!r} says neither how many bars the loop has nor how it sounds; write '4 bar loop' or "
+            "'rainy 8 bar loop', or leave the words out: dusktape make --loop 4"
+        )
     if len(phrase.split()) == 1 and (spelled or not any(t.entry or t.figure or t.scene for t in cut)):
         return None
     cut, remarks = with_presets(cut)
