@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
+import soundfile
 
 from dusktape.cli import main
 from dusktape.core.home import INSTRUMENTS
@@ -23,6 +25,24 @@ class Said(NamedTuple):
 def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wakes no second process for every command: the songs of these tests are too short to need it."""
     monkeypatch.setattr("dusktape.cli.make.Second", SimpleNamespace(wake=lambda: None))
+
+
+@pytest.fixture
+def no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk on which no sound file can even begin: libsndfile does not say why, the system does."""
+
+    class Full:
+        def __init__(self, *arguments: object, **named: object) -> None:
+            raise soundfile.LibsndfileError(2, "Error opening file: ")
+
+    def opened(self: Path, mode: str = "r", *arguments: Any, **named: Any) -> Any:
+        if mode == "ab":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(self, mode, *arguments, **named)
+
+    real = Path.open
+    monkeypatch.setattr(soundfile, "SoundFile", Full)
+    monkeypatch.setattr(Path, "open", opened)
 
 
 @pytest.fixture

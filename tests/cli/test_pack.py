@@ -66,8 +66,15 @@ def test_quiet_says_nothing_but_the_result(dusktape, mini):
         (("rainy", "--out", "A", "--sampler", "heum"), "there is no sampler 'heum'; did you mean 'heun'?"),
         (("rainy", "--out", "A", "--top-p", 0.5), "--top-p is for models of sounds, and rainy is none; leave it out"),
         (("rainy", "--out", "A", "--device", "cpu"), "--device is for models of sounds"),
+        (("rainny", "--out", "A", "--steps", 3), "'rainny' is no folder, so no run or bundle either"),
         (("", "--out", "A"), "the source is empty"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line(refused, arguments, said):
     assert said in refused("pack", *arguments, "--quiet")
+
+
+@pytest.mark.usefixtures("no_room")
+def test_a_full_disk_is_one_line_and_leaves_nothing(refused, mini):
+    said = refused("pack", mini, "--kind", "oneshots", "--label", "kick", "-n", 1, "--seed", 3, "--out", "A", "--quiet")
+    assert "the disk is full; free some space, or choose a folder on another disk" in said

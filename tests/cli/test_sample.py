@@ -84,6 +84,26 @@ def test_sounds_come_in_a_folder_that_says_where_they_are_from(
     assert np.corrcoef(samples[:-40], np.sin(0.3 * np.arange(FRAMES - 40)))[0, 1] > 0.99
 
 
+def test_what_a_training_began_with_is_told(
+    dusktape: Callable[..., Any], having: Callable[..., None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    having(Diffusing())
+    assert dusktape("sample", "kicks", "-n", 1, "--steps", 2, "-o", "plain").code == 0
+    assert "from" not in json.loads((tmp_path / "plain" / "sample.json").read_text("utf-8"))
+    begun = {"name": "jmann-small-190k.ckpt", "sha256": "cd"}
+    run = makers.Run.called("kicks")
+    monkeypatch.setattr(makers.Run, "called", lambda word: replace(run, facts={**run.facts, "from": begun}))
+    assert dusktape("sample", "kicks", "-n", 1, "--steps", 2, "-o", "tuned").code == 0
+    assert json.loads((tmp_path / "tuned" / "sample.json").read_text("utf-8"))["from"] == begun
+
+
+@pytest.mark.usefixtures("no_room")
+def test_a_full_disk_is_one_line_and_leaves_nothing(refused: Callable[..., str], having: Callable[[Any], None]) -> None:
+    having(Plain())
+    said = refused("sample", "kicks", "-n", 1, "-o", "out", "--quiet")
+    assert "the disk is full; free some space, or choose a folder on another disk" in said
+
+
 def test_the_same_seed_makes_the_same_sounds(
     dusktape: Callable[..., Any], having: Callable[[Any], None], tmp_path: Path
 ) -> None:

@@ -118,6 +118,15 @@ def test_a_disk_that_fills_up_while_closing_is_noticed(tmp_path: Path, suffix: s
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("suffix", [".flac", ".wav", ".ogg"])
+def test_a_disk_that_is_full_before_the_first_byte_is_one_line(tmp_path: Path, suffix: str) -> None:
+    with pytest.raises(OutputError, match=r"the file grew larger|the disk is full") as caught, small_disk(0):
+        write(tmp_path / f"a{suffix}", np.zeros((2, 100), np.float32))
+    gc.collect()
+    assert "\n" not in str(caught.value) and f"a{suffix}" in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_file_that_is_there_is_kept(tmp_path: Path) -> None:
     (tmp_path / "a.flac").write_text("mine")
     with pytest.raises(OutputError, match="is there already"):

@@ -315,5 +315,6 @@ def _facts(maker: Maker, mode: str, seed: Seed, label: str, how: dict[str, Any],
         "run": _name(maker),
         "data": dict(maker.data) or None,
     }
+    told |= {"from": dict(maker.begun)} if maker.begun else {}
     sources = [{"file": file.name, "sha256": sha256_of(file)} for file in files]
     return {**told, "mode": mode, "seed": seed.value, "label": label, **how, "sources": sources}

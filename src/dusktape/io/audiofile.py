@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Protocol
@@ -93,7 +93,8 @@ class AudioWriter:
         self._suffix = check_suffix(self.path)
         self._pending = atomic.PendingFile(self.path, force=force)
         try:
-            self._encoder = self._open(self._suffix, sample_rate, Dither(seed, channels), bits)
+            with self._telling():
+                self._encoder = self._open(self._suffix, sample_rate, Dither(seed, channels), bits)
         except BaseException:
             self._pending.discard()
             raise
@@ -140,18 +141,24 @@ class AudioWriter:
 
     def _guarded(self, act: Callable[[], None]) -> None:
         try:
-            with atomic.writing(self.path):
-                try:
-                    act()
-                except soundfile.LibsndfileError as error:
-                    # libsndfile keeps the reason to itself: one more write of ours asks the system for it.
-                    with self._pending.temporary.open("ab") as file:
-                        file.write(bytes(1 << 20))
-                    raise OutputError(f"{str(self.path)!r} cannot be written: {error}; choose another place") from error
+            with self._telling():
+                act()
         except BaseException:
             self.discard()
             self._pending.discard()
             raise
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Say in one line what keeps the file from being written."""
+        with atomic.writing(self.path):
+            try:
+                yield
+            except soundfile.LibsndfileError as error:
+                # libsndfile keeps the reason to itself: one more write of ours asks the system for it.
+                with self._pending.temporary.open("ab") as file:
+                    file.write(bytes(1 << 20))
+                raise OutputError(f"{str(self.path)!r} cannot be written: {error}; choose another place") from error
 
     def _open(self, suffix: str, sample_rate: int, dither: Dither, bits: int) -> _Encoder:
         temporary = self._pending.temporary

@@ -341,7 +341,6 @@ def source_of(order: Order) -> Source:
         return found
     if (word in names("models") and find("models", word).role == SOUND) or makers.foreign(word):
         return _model(order, word)
-    order.drawing.check_unsaid(order.source)
     key = None if order.key is None else Key.parse(order.key).name
     try:
         songs = wished(Wish(word, bpm=order.bpm, key=key), order.seed)
@@ -353,6 +352,7 @@ def source_of(order: Order) -> Source:
         if str(error).startswith(f"there is no recipe {word!r}"):
             raise InputError(f"{word!r} is no folder, so no run or bundle either, and no model; {error}") from error
         raise
+    order.drawing.check_unsaid(order.source)
     first = songs.number(0)
     assert first is not None
     return FromSongs(order, songs, first)
