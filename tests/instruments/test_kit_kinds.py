@@ -171,6 +171,15 @@ def test_a_hand_stirs_between_brush_strokes_once_a_beat_and_rests_with_the_drums
     assert resting.max() == 0.0
 
 
+def test_a_brush_stroke_alone_is_heard_without_the_hand_that_stirs() -> None:
+    kit = Kit(character="brushes", room_bleed=0.0, dust_db=-100.0)
+    alone = play(kit, [hit(42, 0.02)], 1.5)[0]
+    power = np.square(alone[: 30 * 2205]).reshape(30, -1).mean(axis=1)  # of each 50 ms
+    loudest = int(power.argmax())
+    assert loudest <= 1
+    assert power[loudest + 3 :].max() < 1e-4 * power[loudest], "with the hand it swells again to -17 dB"
+
+
 def test_the_sampler_holds_its_steps_and_counts_in_twelve_bits() -> None:
     t = np.arange(8192) / SAMPLE_RATE
     tone = np.sin(2 * np.pi * 1000.0 * t) * np.exp(-t / 0.05)

@@ -79,9 +79,12 @@ def strokes(notes: Sequence[PlayedNote], seed: Seed) -> list[Hit]:
 
 
 def stirring(hits: Sequence[Hit], beat_frames: float) -> list[Hit]:
-    """Return the circles of the left hand: one a beat from the first stroke on, resting where the drums rest."""
+    """Return the circles of the left hand: one a beat from the first stroke on, resting where the drums rest.
+
+    Strokes within one beat keep no time: a drum that is struck alone is heard alone.
+    """
     starts = np.asarray([hit.frame for hit in hits], dtype=np.int64)
-    if starts.size == 0:
+    if starts.size == 0 or starts[-1] - starts[0] < beat_frames:
         return []
     circles = []
     for beat in range(int((starts[-1] - starts[0]) / beat_frames) + 1):
