@@ -429,8 +429,23 @@ def test_a_preset_is_called_as_the_font_calls_it_and_plays_what_its_name_says(
 
 def test_a_preset_that_may_be_several_is_named_and_the_first_plays(home: Path) -> None:
     found = heard("my_font piano, dark")
-    assert found.notes == ("my_font piano may be Grand Piano, E.Piano 1, E.Piano 2: say which",)
-    assert resolved("my_font piano, dark").parts["keys"].params.get("preset") is None
+    assert found.notes == ("my_font piano may be Grand Piano, E.Piano 1, E.Piano 2: the first plays, or say which",)
+    assert resolved("my_font piano, dark").parts["keys"].params["preset"] == "Grand Piano"
+    e_piano = resolved("my_font e.piano, dark").parts["keys"]
+    assert e_piano.params["preset"] == "E.Piano 1"  # not the font's first
+
+
+def test_a_part_behind_a_font_is_played_by_the_first_preset_that_is_called_so(home: Path) -> None:
+    more = ((0, 0, "Piano"), (0, 32, "Acoustic Bass"), (0, 33, "Finger Bass"), (0, 114, "Steel Drums"))
+    sounds.font(home / "instruments" / "gm_font.sf2", (*more, (128, 0, "Room Drums"), (128, 8, "Jazz Drums")))
+    found = heard("dark, gm_font bass")
+    assert found.notes == ("gm_font bass may be Acoustic Bass, Finger Bass: the first plays, or say which",)
+    bass = resolved("dark, gm_font bass").parts["bass"]
+    assert (bass.instrument, bass.params["preset"]) == ("gm_font", "Acoustic Bass")
+    drums = resolved("dark, gm_font drums").parts["drums"]
+    assert (drums.instrument, drums.params["preset"]) == ("gm_font", "Room Drums")
+    keys = resolved("dark, gm_font steel drums").parts["keys"]
+    assert (keys.instrument, keys.params["preset"]) == ("gm_font", "Steel Drums")
 
 
 def test_two_sounds_of_ones_own_take_two_parts_or_those_that_are_said(home: Path) -> None:

@@ -70,7 +70,7 @@ def with_presets(cut: Sequence[Term]) -> tuple[list[Term], list[str]]:
     """Return the terms with the words behind a SoundFont that name one of its presets joined to it, and remarks.
 
     The longest run of words that stands in a preset's name counts. If several presets have it and none is called just
-    that, a remark names them, and the font begins with its first.
+    that, a remark names them, and the first of them plays.
 
     Parameters
     ----------
@@ -99,21 +99,28 @@ def _joined(font: Term, following: Sequence[Term]) -> tuple[Term, int, str]:
     run = next((k for k, term in enumerate(following) if _ends(term)), len(following))
     for count in range(min(run, _MOST_TERMS), 0, -1):
         text = " ".join(term.text for term in following[:count]).replace(" . ", ".")
-        if following[count - 1].text == "." or not (like := _like(text, entry.sounds)):
+        like = [] if following[count - 1].text == "." else _like(text, entry.sounds)
+        if _words(text) == {DRUMS}:  # steel drums are none
+            like = [name for name in like if plays_drums(entry.name, {"preset": name}) is True]
+        if not like:
             continue
         exact = [name for name in like if letters_of([name]) == letters_of([text])]
-        named = replace(font, text=f"{font.text} {text}")
-        if len(like) == 1 or exact:
-            preset = (exact or like)[0]
-            drums = plays_drums(entry.name, {"preset": preset}) is True
-            able = tuple(role for role in entry.roles if (role == DRUMS) is drums)
-            roles = tuple(role for role in able if role in _words(text)) or able
-            return replace(named, entry=replace(entry, preset=preset, roles=roles)), count, ""
-        if following[0].entry is not None and following[0].entry.group == "players":
+        said = {role for role in entry.roles if role in _words(text)}
+        several = len(like) > 1 and not exact
+        if several and not said and following[0].entry is not None and following[0].entry.group == "players":
             break
-        more = f" and {len(like) - _SHOWN} more" if len(like) > _SHOWN else ""
-        return named, count, f"{named.text} may be {', '.join(like[:_SHOWN])}{more}: say which"
+        preset = (exact or like)[0]
+        drums = plays_drums(entry.name, {"preset": preset}) is True
+        able = tuple(role for role in entry.roles if (role == DRUMS) is drums)
+        roles = tuple(role for role in able if role in said) or able
+        named = replace(font, text=f"{font.text} {text}", entry=replace(entry, preset=preset, roles=roles))
+        return named, count, _choice(named.text, like) if several else ""
     return font, 0, ""
+
+
+def _choice(text: str, like: Sequence[str]) -> str:
+    more = f" and {len(like) - _SHOWN} more" if len(like) > _SHOWN else ""
+    return f"{text} may be {', '.join(like[:_SHOWN])}{more}: the first plays, or say which"
 
 
 def _ends(term: Term) -> bool:
