@@ -133,12 +133,27 @@ def test_a_station_is_tuned(dusktape, library):
     assert [e["title"] for e in told["entries"]] == ["Harbour", "After"]
 
 
-def test_a_skip_that_must_wait_says_so(dusktape, library):
+def test_a_skip_says_where_it_led_that_it_waits_or_that_nothing_plays(dusktape, library, monkeypatch):
+    from dusktape.cli import tune
+
     library.plan(Entry("main", "interlude", 0, 1 << 50, title="Needle down", spec={"bed": "rain"}))
+    looks = []
+
+    def carried_out(seconds):
+        looks.append(seconds)
+        if len(looks) == 2:  # as the playout does: nothing was planned before the order came
+            (order,) = library.orders("main")
+            library.plan(Entry("main", "track", 1 << 40, 1 << 51, title="After", spec={"order": order.id}))
+
+    monkeypatch.setattr(tune.time, "sleep", carried_out)
+    said = dusktape("tune", "--state", "x", "--skip")
+    assert (said.code, said.err) == (0, "skipped to 'After'\n")
+    assert len(looks) == 2
+    monkeypatch.setattr(tune, "_PATIENCE_S", 0.0)
+    assert dusktape("tune", "--state", "x", "--skip").err == "no radio runs on this folder; it skips when one does\n"
+    monkeypatch.setattr(tune, "running", lambda folder: "a radio")
     said = dusktape("tune", "--state", "x", "--skip")
     assert (said.code, said.err) == (0, "nothing else is ready yet; it skips as soon as something is\n")
-    library.plan(Entry("main", "track", 1 << 50, 1 << 51, title="After"))
-    assert dusktape("tune", "--state", "x", "--skip").err == ""
     assert [o.kind for o in library.orders("main")] == ["skip", "skip"]
 
 
@@ -147,6 +162,7 @@ def test_a_skip_that_must_wait_says_so(dusktape, library):
     [
         (("nobody",), "there is no station 'nobody'"),
         (("--mood", "drak"), "did you mean 'dark'?"),
+        (("--mood", "angry"), "there is no mood 'angry'; there is dark, dreamy, hopeful, sleepy, warm, wistful"),
         (("--recipes", "raniy"), "did you mean 'rainy'?"),
         (("--recipes", ","), "--recipes names none"),
         (("--play", "nothing"), "there is no track 'nothing'"),

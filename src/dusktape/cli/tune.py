@@ -13,6 +13,7 @@ from dusktape.cli import complete
 from dusktape.cli.groups import GroupedCommand, option
 from dusktape.cli.library import opened, the_track
 from dusktape.cli.station_options import state_option
+from dusktape.cli.stationed import running
 from dusktape.cli.talk import Talk
 from dusktape.core.errors import InputError, suggestion
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from dusktape.radio.state import Entry, State
 
 _WEATHER = ("clear", "rain", "snow", "fog")
+_PATIENCE_S = 0.6
+"""So long the playout's answer to a skip is waited for: it carries one out within half a second, or has nothing yet."""
+
+_LOOK_S = 0.05
 _GO, _NEXT = "Where it goes", "What comes next"
 
 
@@ -73,11 +78,23 @@ def command(
 
 
 def _skip(radio: State, station: str) -> None:
-    """Order a skip, and say if there is nothing yet that it could lead to."""
-    heard = _heard(radio, station, _frame(radio, station))
-    radio.order(station, "skip", {})
-    if not any(entry.start > heard for entry in radio.entries(station, since=heard, limit=4)):
-        Talk(quiet=False).say("nothing else is ready yet; it skips as soon as something is")
+    """Order a skip, and say what came of it: where it led, that it waits, or that nobody plays here."""
+    since, order = _heard(radio, station, _frame(radio, station)), radio.order(station, "skip", {})
+    talk, ends = Talk(quiet=False), time.monotonic() + _PATIENCE_S
+    while (led := _led_to(radio, station, since, order)) is None and time.monotonic() < ends:
+        time.sleep(_LOOK_S)
+    if led is not None:
+        talk.say(f"skipped to {led.title!r}")
+    elif running(radio.folder) is None:
+        talk.say("no radio runs on this folder; it skips when one does")
+    else:
+        talk.say("nothing else is ready yet; it skips as soon as something is")
+
+
+def _led_to(radio: State, station: str, since: int, order: int) -> Entry | None:
+    """Return the entry that an order to skip brought; None if none came by now."""
+    new = radio.entries(station, since=since, limit=20)
+    return next((entry for entry in new if entry.spec.get("order") == order), None)
 
 
 def _wanted(play: str | None, queue: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -88,7 +105,7 @@ def _given(mood: str | None, energy: float | None, weather: str | None, recipes:
     from dusktape.core.roles import MOODS
 
     if mood is not None and mood not in (*MOODS, "any"):
-        raise InputError(f"there is no mood {mood!r}{suggestion(mood, (*MOODS, 'any'))}")
+        raise InputError(f"there is no mood {mood!r}{suggestion(mood, MOODS)}")
     given: dict[str, Any] = {}
     for name, value in (("mood", mood), ("weather", weather)):
         if value is not None:
