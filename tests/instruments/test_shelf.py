@@ -99,6 +99,24 @@ def test_a_named_folder_of_instruments_comes_first(home, monkeypatch, tmp_path):
     assert plugins.find("instruments", "a").sounds[0].name == "Other"
 
 
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("Muse Lite ü.sf3", "Muse_Lite_u"),
+        ("a\u0308 piano", "a_piano"),
+        ("Ærøskøbing.wav", "Aeroskobing"),
+        ("ピアノ", "piano"),
+        ("雨.wav", "u96e8"),
+        ("Дождь й.wav", "Dozhd_i"),
+        ("Ψυχή", "Psychi"),
+        ("straße №½.wav", "strasse_No"),
+        ("…", "unnamed"),
+    ],
+)
+def test_letters_of_any_alphabet_are_spelled_in_the_name(tmp_path, file, name):
+    assert name_of(tmp_path / file) == name
+
+
 def test_recipes_of_ones_own_are_found_and_ours_keep_their_names(home):
     from dusktape.studio.presets import recipe_files
 
@@ -167,7 +185,7 @@ def test_names_of_parts_are_plain():
         "Rain_on_tin_2",
         "a_b",
         "Kit_v1_0",
-        "unnamed",
+        "u96e8",
     ]
 
 

@@ -471,6 +471,13 @@ def test_a_fonts_kits_play_the_drums_and_its_other_presets_pitches(home: Path) -
     assert "parts.drums.instrument" not in drums.settings
 
 
+@pytest.mark.parametrize("phrase", ["dark, jörgs harp", "dark, jo\u0308rgs_harp", "dark, jorgs harp"])
+def test_a_name_with_marks_is_found_with_and_without_them(home: Path, phrase: str) -> None:
+    sounds.notes(home / "instruments" / "jörgs harp")
+    assert resolved(phrase).parts["keys"].instrument == "jorgs_harp"
+    assert not heard(phrase).passed_over
+
+
 def test_a_name_that_means_something_already_goes_on_meaning_it(home: Path) -> None:
     sounds.notes(home / "instruments" / "piano")
     sounds.notes(home / "instruments" / "my-font")

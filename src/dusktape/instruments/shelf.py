@@ -10,6 +10,7 @@ from typing import Any
 
 from dusktape.core import home
 from dusktape.core.errors import PluginError
+from dusktape.core.letters import latin
 from dusktape.core.roles import SEATS
 from dusktape.io.recording import SUFFIXES
 
@@ -53,9 +54,12 @@ class YourShelf:
 
 
 def name_of(path: Path) -> str:
-    """Return the name under which a file or folder is known: its own, what is no letter or digit made `_`."""
+    """Return the name under which a file or folder is known: its own, what is no letter or digit made `_`.
+
+    In the letters that a part's name may have: it becomes a key of settings and recipes, and a stem's file name.
+    """
     stem = path.name if path.suffix.lower() not in (*FONTS, *SUFFIXES) else path.stem
-    return re.sub(r"[^A-Za-z0-9-]+", "_", stem).strip("_") or "unnamed"
+    return re.sub(r"[^A-Za-z0-9-]+", "_", latin(stem)).strip("_") or "unnamed"
 
 
 def _is_seat(path: Path) -> bool:

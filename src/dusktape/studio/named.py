@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from dusktape.core.errors import PluginError
+from dusktape.core.letters import latin
 from dusktape.core.params import parameters
 from dusktape.core.plugins import find
 from dusktape.studio import yours
@@ -37,7 +38,7 @@ def own_words(phrase: str, words: Vocabulary, scenes: Mapping[str, object]) -> d
     words, scenes
         What is known beside that; the names of recipes are the keys.
     """
-    typed = letters_of([phrase])
+    typed = letters_of([latin(phrase)])
     named: dict[str, list[str]] = {}
     for name in yours.names():
         letters = letters_of([name])

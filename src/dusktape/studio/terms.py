@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from dusktape.core.letters import latin
 from dusktape.studio.figures import MARK, Figure, figures
 from dusktape.studio.vocabulary import LONGEST, Entry, Vocabulary, letters_of
 
@@ -45,12 +47,13 @@ def terms(
         Letters to what the user's own sounds mean. Nothing else has these letters.
     """
     own = own or {}
-    plain = re.sub(r"\s[-–—]+\s", ", ", text.replace("w/o", "without"))
+    plain = re.sub(r"\s[-–—]+\s", ", ", unicodedata.normalize("NFC", text).replace("w/o", "without"))
     marked, found = figures(plain)
     tokens = _TOKEN.findall(marked)
     recipes = {letters_of([name]): name for name in scenes}
     right = {*recipes, *own, *(letters_of([t]) for entry in own.values() for t in _TOKEN.findall(entry.name))}
-    spelled = {t: near for t in tokens if letters_of([t]) not in right and (near := words.spelled(letters_of([t])))}
+    strange = [t for t in tokens if letters_of([latin(t)]) not in right]
+    spelled = {t: near for t in strange if (near := words.spelled(letters_of([t])))}
     tokens = [spelled.get(token, token) for token in tokens]
     cut: list[Term] = []
     longest = max([LONGEST, *(len(_TOKEN.findall(entry.name)) for entry in own.values())])
@@ -74,7 +77,7 @@ def _term(
     alone = len(tokens) == 1
     if not letters or not all(letters_of([token]) for token in tokens):
         return Term(text, kinds=frozenset(["stop"])) if alone else None
-    kinds, entry = words.kinds(letters), words.entry(letters) or own.get(letters)
+    kinds, entry = words.kinds(letters), words.entry(letters) or own.get(letters_of([latin(text)]))
     if entry or kinds or letters in recipes:
         return Term(text, entry, kinds=kinds, scene="" if entry else recipes.get(letters, ""))
     if not alone:
