@@ -68,7 +68,7 @@ def test_a_config_file_is_read_and_settings_have_the_last_word(toy, dusktape, tm
         (["--epochs", "0"], "a training takes 1 epoch or more, got 0"),
         (["--seed", "-1"], "train.seed is 0 or more, got -1"),
         (["--resume", "a", "--out", "b"], "--resume goes on in the folder it names; leave --out away"),
-        (["--resume", "nowhere"], "there is no checkpoint nowhere"),
+        (["--resume", "nowhere"], "there is no checkpoint nowhere/checkpoint.safetensors; train without --resume"),
         (["--resume", "bad.toml"], "bad.toml is a file; give the folder of a run"),
         (["--device", "cuda:99"], "torch cannot use the device 'cuda:99'"),
         (["--device", "mps", "--set", "train.processes=2"], "train.processes is 2, and --device mps is one device"),

@@ -275,8 +275,12 @@ def test_options_that_cannot_be_are_refused(change: dict[str, Any]) -> None:
 
 def test_a_rate_at_which_it_hears_less_than_half_a_second_is_refused(tmp_path: Path) -> None:
     data = dataset(tmp_path / "d", 16_000, SMALL.frames)
-    with pytest.raises(InputError, match="less than half a second"):
+    with pytest.raises(InputError, match=r"less than half a second; choose larger model\.dilations") as caught:
         net.load_splits(data, asdict(SMALL))
+    assert "at 16000," not in str(caught.value)
+    hears_enough = {**asdict(SMALL), "dilations": (1024,) * 4, "frames": 26_000}
+    with pytest.raises(InputError, match=r"make it again at 16000, or choose larger model\.dilations"):
+        net.load_splits(dataset(tmp_path / "fast", 44_100, SMALL.frames), hears_enough)
 
 
 def test_clips_that_are_too_short_are_told(tmp_path: Path) -> None:

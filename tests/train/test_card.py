@@ -121,12 +121,14 @@ def test_curves_are_a_picture() -> None:
     assert curves.draw(HISTORY, 290, "bits").startswith(b"\x89PNG")
 
 
-def test_a_card_of_sounds_counts_examples_and_says_how_long_it_warmed_up() -> None:
+def test_a_card_of_sounds_counts_sounds_and_says_how_long_it_warmed_up() -> None:
     data = {"name": "mine", "kind": "sounds", "sha256": "ab" * 32}
     train = {"steps": 30, "warmup_steps": 200, "hold_out": True}
     told = card.text(
         MODEL, facts(data=data, train=train, options={"held_out_times": 4}, events_per_s=1.12), (), files=()
     )
-    assert "1.1 examples a second" in told
+    assert "1.1 sounds a second" in told
+    assert "| sounds |" in told
+    assert "examples" not in told
     assert "`200`, shortened to a fifth of the steps: `6`" in told
-    assert "one of 4 levels of noise" in told
+    assert "is counted 4 times: each sound at so many levels of noise" in told

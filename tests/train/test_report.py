@@ -44,6 +44,12 @@ def test_progress_tells_place_loss_speed_and_time_left() -> None:
     assert said.lines == []
 
 
+def test_speed_is_told_in_what_the_examples_hold() -> None:
+    said = Said()
+    Progress(said, "sounds")(job(10, events_per_s=1.25))
+    assert "  1.2 sounds/s" in said.redrawn[0][0]
+
+
 def test_where_steps_end_a_training_they_are_counted() -> None:
     said, other = Said(), job(10)
     other.settings.steps = 100

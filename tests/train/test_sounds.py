@@ -96,6 +96,7 @@ def test_a_run_holds_what_a_run_of_sounds_should(data: Path, tmp_path: Path) -> 
     facts = json.loads((tmp_path / "run" / "weights.json").read_text())
     assert (facts["steps"], facts["stopped"], facts["stored"]) == (6, "done", "float32")
     assert facts["data"]["kind"] == "sounds"
+    assert facts["counted"] == "sounds"
     assert facts["data"]["licences"] == {"CC0-1.0": 12}
     assert "data_at" not in facts
     assert data.resolve() in Run.read(path.parent).data_places

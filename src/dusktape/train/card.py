@@ -98,9 +98,9 @@ def _data(model: Model, facts: Mapping[str, Any]) -> str:
             f"`{data['name']}`"
             + (f", SHA-256 `{data['sha256']}`" if data["sha256"] else "")
             + f", split by {'file' if heard else 'song'}.",
-            *([_table(["", *(("files", "examples") if heard else ("songs", "events"))], rows)] if rows else []),
+            *([_table(["", "files" if heard else "songs", _counted_in(facts)], rows)] if rows else []),
             *(
-                [f"An example to stop by or to be judged on is a clip at one of {times} levels of noise."]
+                [f"What stops it and judges it is counted {times} times: each sound at so many levels of noise."]
                 if (times := facts.get("options", {}).get("held_out_times"))
                 else []
             ),
@@ -124,8 +124,11 @@ def _how(facts: Mapping[str, Any]) -> str:
     steps = ""
     if "steps" in facts:
         steps = f"{_counted(facts['steps'], 'step')}, {_counted(facts['epochs'], 'epoch')}, "
-    unit = "examples" if facts["data"].get("kind") == "sounds" else "events"
-    speed = f", {_pace(facts['events_per_s'])} {unit} a second while learning" if facts.get("events_per_s") else ""
+    speed = (
+        f", {_pace(facts['events_per_s'])} {_counted_in(facts)} a second while learning"
+        if facts.get("events_per_s")
+        else ""
+    )
     held = "" if facts.get("train", {}).get("hold_out", True) else " Validation songs were learned from."
     return "\n\n".join(
         [
@@ -135,6 +138,11 @@ def _how(facts: Mapping[str, Any]) -> str:
             _table(["hyperparameter", "value"], rows) if rows else "",
         ]
     ).strip()
+
+
+def _counted_in(facts: Mapping[str, Any]) -> str:
+    """Return what examples hold, as a run says; older runs do not."""
+    return str(facts.get("counted") or ("sounds" if facts["data"].get("kind") == "sounds" else "events"))
 
 
 def _pace(value: float) -> str:

@@ -59,10 +59,10 @@ def read(path: Path) -> Any:
                     f"{path} is of format {about.get('format')!r}, this dusktape reads {FORMAT}; train without --resume"
                 )
             return _unpacked(json.loads(about["tree"]), file)
+    except FileNotFoundError as error:
+        raise WeightsError(f"there is no checkpoint {path}; train without --resume") from error
     except OSError as error:
-        raise WeightsError(
-            f"there is no checkpoint {path}: {error.strerror or error}; train without --resume"
-        ) from error
+        raise WeightsError(f"{path} cannot be read: {error.strerror or error}; train without --resume") from error
     except (SafetensorError, ValueError, KeyError) as error:
         raise WeightsError(f"{path} is no checkpoint: {error}; train without --resume") from error
 

@@ -108,6 +108,7 @@ def finish(
             **({"from": keeper.about["from"]} if keeper.about.get("from") else {}),
             "stored": "float32" if packer.keeps_floats else "int16",
             **({"measure": order.trainer.MEASURE} if hasattr(order.trainer, "MEASURE") else {}),
+            **({"counted": order.trainer.COUNTED} if hasattr(order.trainer, "COUNTED") else {}),
             "options": dict(order.options),
             "train": as_table(order.settings),
             **found,

@@ -48,10 +48,18 @@ class Silent:
 
 
 class Progress:
-    """Says loss, speed and time left: a line that is redrawn, and a sentence at every validation."""
+    """Says loss, speed and time left: a line that is redrawn, and a sentence at every validation.
 
-    def __init__(self, listener: Listener) -> None:
-        self._listener = listener
+    Parameters
+    ----------
+    listener
+        Who is told.
+    counted
+        What is learned from, as in `events` a second.
+    """
+
+    def __init__(self, listener: Listener, counted: str = "events") -> None:
+        self._listener, self._counted = listener, counted
         self._began: tuple[float, int] | None = None
         self._warned = False
 
@@ -72,7 +80,7 @@ class Progress:
         if job.validated:
             self._listener.say(self._validated(job, left))
         elif state.step % job.settings.report_steps == 0:
-            self._listener.status(f"{_place(job)}  {_speed(job, left)}", state.step / job.steps)
+            self._listener.status(f"{_place(job)}  {self._speed(job, left)}", state.step / job.steps)
         if state.stopped == "early":
             self._listener.say(f"no better for {state.since} validations; it stops")
         elif state.stopped == "diverged":
@@ -84,12 +92,20 @@ class Progress:
     def _validated(self, job: Job, left: float | None) -> str:
         state, row = job.state, job.state.history[-1]
         if row["valid_loss"] is None:
-            return f"{_place(job)}  {_speed(job, left)}"
+            return f"{_place(job)}  {self._speed(job, left)}"
         verdict = "best so far" if state.best_step == state.step else f"best was {_figure(state.best)}"
         return (
             f"{_place(job)}  train {_figure(row['train_loss'])}  valid {_figure(row['valid_loss'])} ({verdict})  "
-            f"{_rest(job, left)}"
+            f"{self._rest(job, left)}"
         )
+
+    def _speed(self, job: Job, left: float | None) -> str:
+        return f"loss {_figure(job.state.recent)}  {self._rest(job, left)}"
+
+    def _rest(self, job: Job, left: float | None) -> str:
+        ending = "" if left is None or job.state.stopped else f"  {spoken(left)} left"
+        pace = job.state.events_per_s
+        return f"{pace:,.{0 if pace >= 10.0 else 1}f} {self._counted}/s{ending}"
 
 
 def _place(job: Job) -> str:
@@ -97,15 +113,6 @@ def _place(job: Job) -> str:
     if settings.steps:
         return f"step {state.step}/{job.steps}"
     return f"epoch {min(state.epoch + (state.batch > 0), settings.epochs)}/{settings.epochs} step {state.step}"
-
-
-def _speed(job: Job, left: float | None) -> str:
-    return f"loss {_figure(job.state.recent)}  {_rest(job, left)}"
-
-
-def _rest(job: Job, left: float | None) -> str:
-    ending = "" if left is None or job.state.stopped else f"  {spoken(left)} left"
-    return f"{job.state.events_per_s:,.0f} events/s{ending}"
 
 
 def _last(state: State) -> str:

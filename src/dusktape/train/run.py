@@ -1,11 +1,12 @@
 """`dusktape train NAME`: learn, keep checkpoints, measure against counting baselines, write weights and their card.
 
 A trainer module gives `SETTINGS`, `OPTIONS`, `load_splits(data, options)`, `build(seed, splits, options)` and
-`export(net, splits)`; and may give `augment`, `flat_tokens` with `FLAT_VOCABULARY`, `details`, `lines(data)` and, if
-it reads sources, `held_out_lines(data)`; `STORED` and `MEASURE` where weights stay floats and the loss is no code
-length; `begin(word)` and `FINE_TUNING` (settings) where a training may go on from other weights; `ON_CPU` (a config)
-for machines without a GPU. One that only counts gives `COUNT(data)` instead: what to save, and its figures. A package
-whose trainer needs long to load may have `SETTINGS`, `OPTIONS` and `check(options)`, too, for the sake of early errors.
+`export(net, splits)`; and may give `augment`, `flat_tokens` with `FLAT_VOCABULARY`, `details`, `lines(data)` and, if it
+reads sources, `held_out_lines(data)`; `STORED` and `MEASURE` where weights stay floats and the loss is no code length;
+`COUNTED`, what its examples hold, where that is no events; `begin(word)` and `FINE_TUNING` (settings) where a training
+may go on from other weights; `ON_CPU` (a config) for machines without a GPU. One that only counts gives `COUNT(data)`
+instead: what to save, and its figures. A package whose trainer needs long to load may have `SETTINGS`, `OPTIONS` and
+`check(options)`, too, for the sake of early errors.
 """
 
 from __future__ import annotations
@@ -334,7 +335,7 @@ class Order:
         watches += [keeper, *([demos] if self.settings.demos else [])]
         if not leads():
             return watches
-        watches += [report.Progress(self.listener), report.Log(keeper)]
+        watches += [report.Progress(self.listener, getattr(self.trainer, "COUNTED", "events")), report.Log(keeper)]
         if self.settings.tensorboard:
             watches.append(report.Board(keeper, demos))
         if self.settings.wandb:

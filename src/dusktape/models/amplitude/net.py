@@ -40,6 +40,9 @@ SETTINGS: dict[str, Any] = {
 }
 OPTIONS: dict[str, Any] = {"layers": 6, "stretch_windows": 4, "held_out_windows": 64}
 
+COUNTED = "windows"
+"""What its examples are, where speed is told."""
+
 _BY_FFT = 100_000
 """Weights from which a layer is computed by FFT."""
 

@@ -32,6 +32,9 @@ STORED = "float32"
 
 MEASURE = "squared error of v"
 
+COUNTED = "sounds"
+"""What its examples are, where speed is told."""
+
 UNTOLD_SHARE = 0.2
 """So many examples do not say where their sound ends: the network can then be asked without saying it, too."""
 

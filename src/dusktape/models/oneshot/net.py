@@ -43,6 +43,9 @@ SETTINGS: dict[str, Any] = {
 _DRAWN = 1024
 OPTIONS: dict[str, Any] = Options().table()
 
+COUNTED = "sounds"
+"""What its examples are, where speed is told."""
+
 _KIN = 4.0
 """How much sooner a recording is mixed with one that is like it: one at half the usual distance (RMS) e^3 times so."""
 

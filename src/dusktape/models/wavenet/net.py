@@ -34,11 +34,17 @@ from dusktape.nn.training import Example, Splits
 
 __all__ = ["OPTIONS", "SETTINGS", "Net", "augment", "build", "details", "export", "load_splits"]
 
+COUNTED = "samples"
+"""What its examples hold, where speed is told."""
+
 _FIRST = 2_048
 """In training samples count from here on, though some of their past is silence; held out, those with all of it."""
 
 _SHARES = {"train": 0.7, "valid": 0.2, "test": 0.1}
 """Of the files, where the dataset itself leaves a split empty."""
+
+_RATE = 16_000
+"""Usual, in Hz."""
 
 _FITTED_WINDOWS = 48
 _TABLE_ROWS = 48
@@ -147,9 +153,10 @@ def load_splits(data: Path, options: Mapping[str, Any]) -> Splits:
     wanted = Options.of(options)
     dataset = SoundDataset.read(data)
     if wanted.receptive_field < dataset.sample_rate / 2:
+        again = "make it again at 16000, or " if wanted.receptive_field >= _RATE / 2 < dataset.sample_rate / 2 else ""
         raise InputError(
             f"{data} is at {dataset.sample_rate} Hz, where the {wanted.receptive_field} samples that the net hears are "
-            "less than half a second; make it again at 16000, or choose larger model.dilations"
+            f"less than half a second; {again}choose larger model.dilations"
         )
     crops = Crops(dataset, wanted.frames)
     long_enough = [clip for clip in dataset.clips if clip.frames >= wanted.frames]
