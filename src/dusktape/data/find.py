@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,6 +16,7 @@ from dusktape.core.errors import InputError, OutputError
 from dusktape.io import atomic
 
 _MANY = 4
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 """So many files with one reason are counted, not named."""
 
 
@@ -236,11 +238,18 @@ def _shown(path: str) -> str:
 
 
 def gathered(left_out: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return (which files, why) for each reason: by name, or by number with the first where many share it."""
-    files: dict[str, list[str]] = {}
+    """Return (which files, why) for each reason: by name, or by number with the first where many share it.
+
+    Many also share one that differs in its numbers alone; those of the first are told.
+    """
+    alike: dict[str, list[tuple[str, str]]] = {}
     for file, reason in left_out:
-        files.setdefault(reason, []).append(file)
-    return [
-        (", ".join(some) if len(some) < _MANY else f"{len(some):,} files, as {some[0]}", reason)
-        for reason, some in files.items()
-    ]
+        alike.setdefault(_NUMBER.sub("0", reason), []).append((file, reason))
+    told = []
+    for some in alike.values():
+        if len(some) >= _MANY:
+            told.append((f"{len(some):,} files, as {some[0][0]}", some[0][1]))
+        else:
+            reasons = dict.fromkeys(reason for _, reason in some)
+            told += [(", ".join(file for file, why in some if why == reason), reason) for reason in reasons]
+    return told

@@ -8,7 +8,7 @@ from dusktape.core.errors import InputError
 from dusktape.data.audio.judge import judge
 from dusktape.data.audio.options import Entry, Options
 from dusktape.data.audio.plans import long_enough, plan, stems, usual_cut
-from dusktape.data.find import Found
+from dusktape.data.find import Found, gathered
 
 FACTS = {
     "rate": 44_100, "channels": 1, "bits": 16, "seconds": 5.0, "peak_db": -3.0, "true_peak_db": -2.9, "rms_db": -20.0,
@@ -70,6 +70,17 @@ def test_a_file_that_does_not_fill_half_a_clip_is_dropped_with_the_way_out():
         "it sounds for 1.00 s, not half of a clip of 4 s; say a shorter --seconds",
     )
     assert long_enough(entry(sound_to_s=1.0), "oneshots", Options(44_100))
+
+
+def test_many_files_that_are_too_short_share_a_line_though_each_sounds_for_another_time():
+    few = [entry(sound_to_s=0.3 + 0.01 * k) for k in range(3)]
+    many = [*few, entry(sound_to_s=1.9)]
+    for one in many:
+        long_enough(one, "fixed", Options(44_100))
+    told = gathered((f"{k}.wav", one.reason) for k, one in enumerate(many))
+    assert told == [("4 files, as 0.wav", many[0].reason)]
+    told = gathered((f"{k}.wav", one.reason) for k, one in enumerate(few))
+    assert told == [(f"{k}.wav", one.reason) for k, one in enumerate(few)]
 
 
 def test_names_of_clips_are_safe_everywhere_and_each_once():
