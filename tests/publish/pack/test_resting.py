@@ -52,7 +52,7 @@ def test_a_place_where_the_bass_rests_gives_no_loop(track, order):
     (file,) = facts["files"]
     assert file["address"]["section"] == "A"
     assert facts["refused"] == {"resting": 1}
-    assert said[1:] == ["loops: 1 of 4 after 2 tries; left out: 1 resting"]
+    assert said[1:] == ["loops: 1 of 4 after 2 tries; left out: 1 resting; there are no more"]
 
 
 def test_what_is_passed_over_is_said_where_there_is_enough_else(track, order):

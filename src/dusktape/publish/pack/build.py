@@ -92,7 +92,8 @@ class _Packer:
             self.say(f"{series.what}: passed over {counted(why[RESTING], 'place')} where a part rests")
         if have < series.wanted:
             told = ", ".join(f"{number} {reason}" for reason, number in why.most_common())
-            left = f"left out: {told}" if told else "there are no more"
+            over = tried - why[RESTING] < _bound(series)  # nothing but the end of the candidates stopped it
+            left = "; ".join([*([f"left out: {told}"] if told else []), *(["there are no more"] if over else [])])
             self.say(f"{series.what}: {have} of {series.wanted} after {counted(tried, 'try', several='tries')}; {left}")
 
 
@@ -143,10 +144,15 @@ def _some(series: Series) -> Iterator[Take]:
     """Yield candidates until the bound: whoever found too few by then would not find them soon."""
     tried = 0
     for take in series.takes:
-        if tried >= _TRIES * series.wanted + _MORE_TRIES:
+        if tried >= _bound(series):
             return
         tried += not take.rests  # which costs nothing, and may be most of a song
         yield take
+
+
+def _bound(series: Series) -> int:
+    """Return how many candidates are tried."""
+    return _TRIES * series.wanted + _MORE_TRIES
 
 
 def make(order: Order, *, told: Told = lambda *_: None, say: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
