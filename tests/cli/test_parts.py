@@ -87,3 +87,11 @@ def _is_named(dusktape, refused, tmp_path, monkeypatch, told):
 
     monkeypatch.setattr("dusktape.cli.making.produced", composed)
     assert told in refused("make", "--effect", "yard", "--minutes", "0.5", "-o", tmp_path / "x.wav")
+
+
+def test_parts_and_doctor_say_which_sound_no_words_can_name(dusktape, home):
+    sounds.drums(home / "kits" / "attic")
+    sounds.drums(home / "kits" / "cellar")
+    told = "'attic' is a recipe in words, which so do not name your attic; use --set or --effect, or rename it"
+    assert [line for line in dusktape("parts", "instruments").err.splitlines() if "in words" in line] == [told]
+    assert told in dusktape("doctor").out

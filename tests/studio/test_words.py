@@ -483,6 +483,10 @@ def test_a_name_that_means_something_already_goes_on_meaning_it(home: Path) -> N
     sounds.notes(home / "instruments" / "my-font")
     assert resolved("slow piano").parts["keys"].instrument in ("felt_piano", "upright_piano")
     assert heard("my font, slow").passed_over == ("font",)  # two have the name
+    assert heard("slow piano").notes == (
+        "'piano' means something else in words, which so do not name your piano; use --set or --effect, or rename it",
+    )
+    assert not heard("slow felt piano").notes
 
 
 def test_a_refused_sound_of_ones_own_is_silent(home: Path) -> None:

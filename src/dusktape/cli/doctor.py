@@ -54,6 +54,7 @@ def command() -> int:
 def _group(group: str) -> bool:
     """Say how many parts of a group there are, which are broken, and which are passed over."""
     from dusktape.studio import presets, yours
+    from dusktape.studio.understanding import unheard
 
     amiss, count, passed = list(plugins.broken(group).values()), len(plugins.names(group)), plugins.clashes(group)
     if group == "recipes":
@@ -61,7 +62,7 @@ def _group(group: str) -> bool:
         amiss += [f"recipe {name}: {reason}" for name, reason in presets.broken_recipes().items()]
         passed += presets.recipe_clashes()
     elif group == "instruments":
-        passed += yours.remarks()
+        passed += [*yours.remarks(), *unheard()]
     print(f"{'broken  ' if amiss else 'ok      '} {count} {group}")
     for line in (*amiss, *passed):
         print(f"         {line}")

@@ -12,6 +12,7 @@ from dusktape.cli import folders
 from dusktape.core import plugins
 from dusktape.core.params import Param
 from dusktape.studio import catalogue, yours
+from dusktape.studio.understanding import unheard
 
 
 @click.command()
@@ -44,7 +45,9 @@ def command(group: str | None, as_json: bool) -> None:
                 print(f"      {p.name} = {_default(p)}  {_range(p)}  {p.text}".rstrip())
         print()
     passed = [line for g in found for line in plugins.clashes(g)]
-    for line in (*passed, *(yours.remarks() if "instruments" in found else ())):
+    if "instruments" in found:
+        passed += [*yours.remarks(), *unheard()]
+    for line in passed:
         click.echo(line, err=True)
 
 

@@ -47,6 +47,25 @@ def own_words(phrase: str, words: Vocabulary, scenes: Mapping[str, object]) -> d
     return {letters: _entry(names[0]) for letters, names in named.items() if len(names) == 1}
 
 
+def hidden(words: Vocabulary, scenes: Mapping[str, object]) -> dict[str, str]:
+    """Return the user's own sounds that a phrase cannot name, since a recipe or a word is called so, and a line on each.
+
+    Parameters
+    ----------
+    words, scenes
+        As for `own_words`.
+    """
+    recipes = {letters_of([name]) for name in scenes}
+    told = {}
+    for name in yours.names():
+        if _known(letters_of([name]), words, scenes):
+            what = "is a recipe" if letters_of([name]) in recipes else "means something else"
+            told[name] = (
+                f"{name!r} {what} in words, which so do not name your {name}; use --set or --effect, or rename it"
+            )
+    return told
+
+
 def _known(letters: str, words: Vocabulary, scenes: Mapping[str, object]) -> bool:
     return bool(words.entry(letters) or words.kinds(letters)) or letters in {letters_of([name]) for name in scenes}
 

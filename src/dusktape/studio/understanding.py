@@ -10,10 +10,10 @@ from dusktape.core.roles import PARTS
 from dusktape.studio import presets
 from dusktape.studio.building import Build, playable
 from dusktape.studio.figures import LOOP
-from dusktape.studio.named import own_words, with_presets
+from dusktape.studio.named import hidden, own_words, with_presets
 from dusktape.studio.phrase import Reading, Wanted, read
 from dusktape.studio.terms import Term, terms
-from dusktape.studio.vocabulary import Vocabulary, vocabulary
+from dusktape.studio.vocabulary import Vocabulary, letters_of, vocabulary
 from dusktape.studio.words import FALLBACK, PAGE, Heard
 
 _LOOPS = ("loop", "loops", "looping", "looped", "loopable")
@@ -46,9 +46,16 @@ def understood(phrase: str) -> Heard | None:
         return None
     cut, remarks = with_presets(cut)
     read_as = [f"{typed!r} was read as {word}" for typed, word in spelled.items()]
+    said = {letters_of([term.text]) for term in cut}
+    remarks += [line for name, line in hidden(words, scenes).items() if letters_of([name]) in said]
     told = read(cut)
     told.unknown += _loops_of_no_length(cut)
     return _heard(phrase, told, (*remarks, *read_as), words)
+
+
+def unheard() -> list[str]:
+    """Return a line on each of the user's own sounds that no phrase can name, because something else is called so."""
+    return list(hidden(vocabulary(), presets.recipe_files()).values())
 
 
 def _loops_of_no_length(cut: Sequence[Term]) -> list[str]:
