@@ -48,7 +48,7 @@ def own_words(phrase: str, words: Vocabulary, scenes: Mapping[str, object]) -> d
 
 
 def hidden(words: Vocabulary, scenes: Mapping[str, object]) -> dict[str, str]:
-    """Return the user's own sounds that a phrase cannot name, since a recipe or a word is called so, and a line on each.
+    """Return the user's own sounds that a phrase cannot name, since something else is called so, and a line on each.
 
     Parameters
     ----------
