@@ -135,7 +135,8 @@ def test_every_command_of_a_page_works_with_the_sounds_it_speaks_of(
     sounds.font(tmp_path / "instruments" / "TimGM6mb.sf2", listed)
     sounds.font(tmp_path / "instruments" / "MuseScore_General_Lite.sf3", ((0, 4, "Tine Electric Piano"),), vorbis=True)
     sounds.notes(tmp_path / "instruments" / "my_piano")
-    sounds.drums(tmp_path / "kits" / "cellar")
+    for name in ("cellar", "attic"):
+        sounds.drums(tmp_path / "kits" / name)
     for name in ("my rain", "my_loop", "my_street"):
         sounds.rain(tmp_path / "effects" / f"{name}.wav", 1.0)
     monkeypatch.setenv("DUSKTAPE_HOME", str(tmp_path))
