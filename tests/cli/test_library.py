@@ -50,11 +50,28 @@ def test_what_was_made_is_listed_newest_first(dusktape, library):
     assert lines[0].endswith("Night Bus")
     found = dusktape("library", "--state", "x", "--search", "harbour", "--json").out
     assert json.loads(found)["id"] == first.id
-    assert dusktape("library", "--state", "x", "--disliked").out == ""
+    said = dusktape("library", "--state", "x", "--disliked")
+    assert (said.code, said.out, said.err) == (0, "", "no track is disliked; dusktape library lists all\n")
     assert dusktape("library", "--state", "x", "--limit", "1").out.count("\n") == 1
     version = put(library, "Harbour", song=first.id, parent=first.id)
     lines = dusktape("library", "--state", "x", "--song", first.id).out.splitlines()
     assert [line.split()[0] for line in lines] == [version.id, first.id]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ((), "no track is here yet; dusktape radio makes some"),
+        (("--json",), "no track is here yet"),
+        (("--song", "nope"), "no track is of the song 'nope'; dusktape library lists all"),
+        (("--liked", "--search", "zzzz"), "no track is liked and has 'zzzz' in title, recipe, mood, key or seed"),
+        (("uploads",), "no file was brought yet"),
+    ],
+)
+def test_where_there_is_nothing_a_line_says_so(dusktape, library, words, told):
+    said = dusktape("library", "--state", "x", *words)
+    assert (said.code, said.out, said.err.count("\n")) == (0, "", 1)
+    assert said.err.startswith(told)
 
 
 def test_tracks_are_liked_kept_and_deleted(dusktape, library):
@@ -188,6 +205,8 @@ def test_jobs_are_added_listed_and_called_off(dusktape, library):
     assert "queued" in listed[0]
     assert dusktape(*on, "cancel", ids[0]).code == 0
     assert library.job(ids[0]).state == "cancelled"
+    said = dusktape(*on, "cancel", ids[0])
+    assert (said.code, said.err) == (0, f"job {ids[0]} has ended already: cancelled\n")
     assert json.loads(dusktape(*on, "--json").out)["id"] == ids[1]
     assert len(dusktape(*on, "--all").out.splitlines()) == 2
 
@@ -352,6 +371,17 @@ def test_who_waits_is_told_what_was_made(dusktape, library, monkeypatch):
     assert said.code == 1
     assert said.out.split() == ["abc"]
     assert "no luck" in said.err
+
+
+def test_stems_of_a_file_that_was_made_lo_fi_are_refused(dusktape, library):
+    made = put(library, "Harbour")
+    whole = {name: blob for name, blob in made.files.items() if not name.startswith("stems/")}
+    told = {"source": {"name": "mine.wav"}}
+    library.add_track(replace(made, id="other", song="other", files=whole, provenance=told))
+    said = dusktape("jobs", "--state", "x", "stems", "other")
+    assert said.code == 1
+    assert "was made of a file of somebody's" in said.err
+    assert library.jobs() == []
 
 
 def test_stems_are_ordered(dusktape, library):

@@ -135,6 +135,7 @@ def test_a_radio_that_runs_is_opened_again(dusktape, houses, opened, tmp_path):
     assert "this is its page" in said.err
     assert "this is what it plays" in played.err
     assert "ignored" not in played.err
+    assert played.out.strip() == f"{url}live.mp3"  # an address that may be handed on: it gives no right to change
     assert said.code == 0
     assert said.out.strip() == f"{url}studio#token=t"
     assert houses == []

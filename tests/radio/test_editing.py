@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from dusktape.core.score import Score
 from dusktape.core.seed import Seed
 from dusktape.publish import cover
 from dusktape.radio import making
+from dusktape.radio.beforehand import bars_of, check_export, check_track
 from dusktape.radio.editing import KINDS, check, levels_of
 from dusktape.radio.state import State
 from dusktape.radio.task import Task
@@ -247,4 +250,58 @@ def test_what_a_worker_would_refuse_is_refused_when_it_is_ordered(bench, spec, s
     ],
 )
 def test_what_can_be_done_may_be_ordered(bench, spec):
+    sent = bench.state.folder / "uploads" / f"{'0' * 32}.wav"
+    sent.parent.mkdir(exist_ok=True)
+    sent.write_bytes(b"RIFF")
     check(bench.state, bench.first, {"track": bench.first.id, **spec})
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ({"asked": {"loop": 3}}, "a loop has an even number of bars, 2 to 64, got 3"),
+        ({"asked": {"mix": 0.5}}, "mix lies between two songs; name them as like"),
+        ({"asked": {"origin": "FIRST", "again": ["tuba"]}}, "there is no part 'tuba'"),
+        ({"asked": {"origin": "FIRST", "keep": ["pad"]}}, "no pad plays in this song"),
+        ({"asked": {"origin": "FIRST", "again": ["lead"], "bars": [90, 99]}}, "there are no bars 90-99 in this song"),
+        ({"asked": {"origin": "FIRST", "again": ["lead"], "bars": [4, 2]}}, "are no bars"),
+        ({"asked": {"origin": "FIRST"}, "bpm": 80}, "makes one track as it was"),
+        ({"asked": {"like": ["FIRST", "FIRST"]}, "recipe": "dusk"}, "leave out recipe"),
+        ({"asked": {"under": "0" * 32}, "minutes": 2}, "as long as its melody; leave out minutes"),
+        ({"recipe": "a loop of 8 bars, rainy", "minutes": 2}, "a loop is as long as its bars"),
+    ],
+)
+def test_a_track_that_cannot_be_made_is_refused_when_it_is_ordered(bench, spec, said):
+    told = json.loads(json.dumps(spec).replace("FIRST", bench.first.id))
+    with pytest.raises(DusktapeError, match=re.escape(said)):
+        check_track(bench.state, told)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"asked": {"origin": "FIRST", "again": ["melody"], "bars": [1, 2]}, "seed": 4},
+        {"asked": {"like": ["FIRST", "FIRST"], "mix": 0.5}, "composer": ["rules"]},
+        {"asked": {"onward": "0" * 32}, "minutes": 2, "recipe": "rainy"},
+        {"asked": {"loop": 4}, "effects": ["0" * 32]},
+    ],
+)
+def test_a_track_that_can_be_made_may_be_ordered(bench, spec):
+    check_track(bench.state, json.loads(json.dumps(spec).replace("FIRST", bench.first.id)))
+
+
+def test_a_loop_is_no_longer_than_its_song(bench):
+    bars = bars_of(bench.score(bench.first))
+    check_export(bench.state, bench.first, "loop", bars // 2 * 2)
+    check_export(bench.state, bench.first, "bundle", 64)
+    with pytest.raises(InputError, match=f"a loop of 64 bars is longer than this song, which has {bars}; choose fewer"):
+        check_export(bench.state, bench.first, "loop", 64)
+
+
+def test_a_track_that_another_version_made_is_refused_when_something_of_it_is_ordered(bench, tmp_path):
+    told = json.loads(bench.state.blob(bench.first.files["track.json"]).read_text(encoding="utf-8"))
+    (tmp_path / "track.json").write_text(json.dumps({**told, "dusktape": "0.0.1"}), encoding="utf-8")
+    files = {**bench.first.files, "track.json": bench.state.put(tmp_path / "track.json")}
+    old = replace(bench.first, id="old", song="old", files=files)
+    with pytest.raises(InputError, match="track old"):
+        check(bench.state, old, {"track": "old", "again": ["melody"]})

@@ -1,4 +1,5 @@
 import asyncio
+import json
 
 import pytest
 
@@ -6,7 +7,7 @@ from dusktape.server.guard import Door, Guard
 from dusktape.server.headers import answer
 from dusktape.server.limits import Limits
 
-from .station import CHANGE
+from .station import CHANGE, head_of
 
 LIKE = "/api/v1/stations/main/skip"
 
@@ -155,6 +156,10 @@ def test_listening_stays_open_where_changes_need_a_token():
     assert ask("/metrics", door=PUBLIC)[0] == 401
     assert ask("/metrics", headers=[("Authorization", "Bearer a-good-token")], door=PUBLIC)[0] == 200
     assert ask("/metrics")[0] == 200
+    for path in ("/api/v1/uploads", "/api/v1/uploads/", f"/api/v1/uploads/{'0' * 32}"):  # they name an owner's files
+        assert ask(path, door=PUBLIC)[0] == 401
+        assert ask(path, headers=[("Authorization", "Bearer a-good-token")], door=PUBLIC)[0] == 200
+        assert ask(path)[0] == 200
 
 
 @pytest.mark.parametrize("method", ["PATCH", "TRACE", "CONNECT", "PROPFIND", "get", ""])
@@ -258,3 +263,31 @@ def test_the_whole_server_is_guarded(station):
         assert station.ask(gone, "DELETE", headers={"Authorization": "Bearer a-good-token"}).status == 404
         assert station.ask("/", headers={"Host": "evil.example"}).status == 421
         assert station.ask("/api/v1/tracks", "POST", headers={**CHANGE, "Origin": "https://evil.example"}).status == 403
+
+
+def test_what_an_owners_files_are_called_is_for_who_has_the_token(station):
+    spec = {"upload": "0" * 32, "file": f"{'0' * 32}.wav", "kind": "audio", "name": "my diary.wav"}
+    job = station.state.submit("upload", spec)
+    station.state.lease("w")
+    station.state.fail(job.id, "w", "'my diary.wav' is silent; send another", retry=False)
+    waiting = station.state.submit("lofi", {"upload": "0" * 32, "name": "my diary.wav", "recipe": "rainy"})
+    (station.folder / "uploads").mkdir()
+    (station.folder / "uploads" / f"{'0' * 32}.wav").write_bytes(b"RIFF")
+    note = {"name": "my diary.wav", "kind": "audio", "bytes": 4, "sent_at": 1.0, "used_at": 1.0, "job": job.id}
+    (station.folder / "uploads" / f"{'0' * 32}.json").write_text(json.dumps(note), encoding="utf-8")
+    paths = ("/api/v1/jobs", f"/api/v1/jobs/{job.id}", f"/api/v1/jobs/{waiting.id}", "/api/v1/controls")
+    with station.served(door=Door("0.0.0.0", "a-good-token")):
+        for path in paths:
+            told = station.ask(path)
+            assert told.status == 200
+            assert b"my diary" not in told.body
+        assert station.ask(paths[1]).json["error"] == "the file is silent; send another"
+        assert b"my diary.wav" in station.ask(paths[0], headers={"Authorization": "Bearer a-good-token"}).body
+        line = station.connect(f"GET /api/v1/events HTTP/1.1\r\nHost: localhost:{station.port}\r\n\r\n")
+        _, told = head_of(line)
+        while waiting.id.encode() not in told:
+            told += line.recv(65_536)
+        line.close()
+        assert b"my diary" not in told
+    with station.served():
+        assert b"my diary.wav" in station.ask(paths[0]).body

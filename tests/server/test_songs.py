@@ -160,6 +160,15 @@ def test_each_edit_has_its_kind(bench, body, kind):
         {"mix": {"lead": {"gain_db": 40}}},
         {"mix": {"violin": {}}},
         {"again": ["lead"], "seed": "-1"},
+        {"again": ["lead"], "seed": "9999999999999999999"},
+        {"again": ["lead"], "seed": str(1 << 63)},
+        {"notes": {"lead": [[3840, 240, 60, 90]]}},
+        {"notes": {"lead": [[16_000_000, 240, 60, 90]]}},
+        {"notes": {"rain": [[0, 240, 60, 90]]}},
+        {"notes": {"lead": [[0, 480, 60, 90], [960, 480, 64, 80]]}},
+        {"notes": {}},
+        {"title": "Another"},
+        {"effects": ["0" * 32]},
         {"surprise": True},
     ],
 )
@@ -170,13 +179,32 @@ def test_what_is_no_edit_is_refused_in_a_line(bench, body):
     assert bench.state.jobs() == []
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"title": "Another"}, "title goes with what makes a new version"),
+        ({"notes": {"lead": [[3840, 240, 60, 90]]}}, "lead: a note starts at tick 3840, and the song ends at 3840"),
+        ({"again": ["lead"], "seed": str(1 << 63)}, "seed must be below 9223372036854775808, got 9223372036854775808"),
+        ({"effects": ["0" * 32]}, "there is no upload '00000"),
+    ],
+)
+def test_a_refused_edit_says_what_is_wrong(bench, body, said):
+    assert said in bench.ask(f"/api/v1/tracks/{bench.first.id}/edit", "POST", body=body).what
+
+
 def test_exports_become_jobs(bench):
     place = f"/api/v1/tracks/{bench.first.id}/export"
-    assert bench.ask(place, "POST", body={"what": "loop", "bars": 4}).json["jobs"][0]["spec"] == {
+    assert bench.ask(place, "POST", body={"what": "loop", "bars": 2}).json["jobs"][0]["spec"] == {
         "track": bench.first.id,
         "what": "loop",
-        "bars": 4,
+        "bars": 2,
     }
+    assert bench.ask(place, "POST", body={"what": "loop"}).json["jobs"][0]["spec"]["bars"] == 2
+    told = bench.ask(place, "POST", body={"what": "loop", "bars": 4})
+    assert (told.status, told.what) == (
+        422,
+        "a loop of 4 bars is longer than this song, which has 1; choose fewer bars",
+    )
     assert bench.ask(place, "POST", body={"what": "tape"}).status == 422
     assert bench.ask("/api/v1/tracks/nothing/export", "POST", body={}).status == 404
 

@@ -183,8 +183,12 @@ def lofi(
 @on_state
 def stems(folder: Path | None, tracks: tuple[str, ...], wait: bool, quiet: bool) -> int:
     """Have the parts of tracks rendered, each for itself; dusktape library export copies them out."""
+    from dusktape.radio.beforehand import check_stems
+
     with opened(folder) as radio:
         found = [the_track(radio, name) for name in tracks]
+        for made in found:
+            check_stems(radio, made)
         jobs = [
             radio.submit("stems", {"track": made.id}, priority=_PRIORITY, client=YOU, group=made.song) for made in found
         ]
@@ -272,7 +276,7 @@ def export(folder: Path | None, track: str, what: str, bars: int | None, wait: b
         if bars is not None and (bars not in range(2, 65, 2) or what != "loop"):
             raise InputError(f"--bars is the length of a loop, an even number from 2 to 64, got {bars} for {what}")
         wanted = read(Export, {"what": what, "bars": bars}, command="dusktape jobs export")
-        jobs = handed_in(radio, "export", [export_of(the_track(radio, track), wanted)])
+        jobs = handed_in(radio, "export", [export_of(radio, the_track(radio, track), wanted)])
         return _followed(radio, jobs, Talk(quiet=quiet), wait=wait)
 
 
@@ -280,12 +284,16 @@ def export(folder: Path | None, track: str, what: str, bars: int | None, wait: b
 @click.argument("jobs", nargs=-1, required=True)
 @on_state
 def cancel(folder: Path | None, jobs: tuple[str, ...]) -> None:
-    """Call jobs off."""
+    """Call jobs off. One that has ended stays as it is."""
     with opened(folder) as radio:
         for name in jobs:
             if radio.job(name) is None:
                 raise InputError(f"there is no job {name[:40]!r}; dusktape jobs lists them")
+        talk = Talk(quiet=False)
         for name in jobs:
+            job = radio.job(name)
+            if job is not None and job.state not in _ACTIVE:
+                talk.say(f"job {name} has ended already: {job.state}")
             radio.cancel(name)
 
 

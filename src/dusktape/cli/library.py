@@ -13,6 +13,7 @@ import click
 from dusktape.cli.groups import path
 from dusktape.cli.station_options import on_state, state_option
 from dusktape.cli.stationed import Wanted
+from dusktape.cli.talk import Talk
 from dusktape.core.counting import counted
 from dusktape.core.errors import InputError
 
@@ -82,12 +83,25 @@ def command(
     with opened(state) as library:
         liked = None if thought is None else thought == "liked"
         likes = library.likes()
-        for made in library.tracks(limit=limit, liked=liked, song=song, query=search):
+        found = library.tracks(limit=limit, liked=liked, song=song, query=search)
+        if not found:
+            Talk(quiet=False).say(_none(search, thought, song))
+        for made in found:
             told = shown.track(made, likes=likes.get(made.id, 0), liked=library.likes(made.id).get(YOU, 0))
             if as_json:
                 print(json.dumps(told, ensure_ascii=False))
             else:
                 print(_line(made, told["likes"]))
+
+
+def _none(search: str | None, thought: str | None, song: str | None) -> str:
+    """Return what there is none of."""
+    told = [f"is {thought}"] if thought else []
+    told += [f"is of the song {song[:40]!r}"] if song else []
+    told += [f"has {search[:40]!r} in title, recipe, mood, key or seed"] if search else []
+    if told:
+        return f"no track {' and '.join(told)}; dusktape library lists all"
+    return "no track is here yet; dusktape radio makes some, and dusktape jobs add orders one"
 
 
 def _line(made: Made, likes: int) -> str:
@@ -196,7 +210,10 @@ def uploads(folder: Path | None, unwanted: tuple[str, ...], as_json: bool) -> No
                 raise InputError(f"there is no upload {name[:40]!r}; dusktape library uploads lists them")
         for upload in filter(None, found):
             place.remove(upload)
-        for upload in () if unwanted else place.all():
+        there = () if unwanted else tuple(place.all())
+        if not there and not unwanted:
+            Talk(quiet=False).say("no file was brought yet; dusktape jobs lofi brings one, and so does the studio")
+        for upload in there:
             told = told_of(upload, library.job(upload.job) if upload.job else None)
             long = "" if told["seconds"] is None else f"{told['seconds']:.1f} s"
             size = f"{upload.bytes / 1e6:.2f} MB"

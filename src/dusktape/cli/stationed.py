@@ -120,8 +120,9 @@ class Place:
     token: str = ""
 
     def page(self, name: str) -> str:
-        """Return the address of a page of it, for its owner."""
-        return f"{self.url}{name}{f'#token={self.token}' if self.token else ''}"
+        """Return the address of a page of it, for its owner; that of live sound is for any player: no token."""
+        needed = self.token and not name.endswith(".mp3")
+        return f"{self.url}{name}{f'#token={self.token}' if needed else ''}"
 
 
 def running(folder: Path) -> Place | None:

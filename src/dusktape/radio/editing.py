@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from dusktape.compose.byhand import ByHand, notes_of
-from dusktape.core.errors import DusktapeError, InputError
+from dusktape.core.errors import InputError
 from dusktape.core.level import Level, level_of
-from dusktape.core.score import BAR, Score
+from dusktape.core.score import Score
 from dusktape.core.seed import Seed
 from dusktape.io.audiofile import AudioWriter
 from dusktape.io.sound import SoundReader
@@ -21,7 +21,7 @@ from dusktape.publish.asked import Asked
 from dusktape.publish.commission import Commission, commissions
 from dusktape.publish.deliver import Order, deliver
 from dusktape.publish.lossy import feed
-from dusktape.radio import asking, making
+from dusktape.radio import asking, beforehand, making
 from dusktape.radio.choosing import PEAK_DBTP
 from dusktape.radio.library import STEMS
 from dusktape.radio.nouns import Job, Made, is_upload
@@ -66,16 +66,16 @@ def edit(task: Task) -> None:
 
 
 def check(state: State, made: Made, spec: Mapping[str, Any]) -> None:
-    """Refuse at once what a worker would refuse: parts, bars, settings and recordings that are not, a silent mix.
+    """Refuse at once what a worker would refuse: parts, bars, notes, settings, recordings, a silent mix.
 
     Parameters
     ----------
     state
         Where the track's files are.
     made
-        What shall be edited. One whose `track.json` cannot be read is not looked into.
+        What shall be edited. One whose `track.json` is damaged is not looked into.
     spec
-        As for `edit`; notes are not looked at.
+        As for `edit`.
 
     Raises
     ------
@@ -85,12 +85,14 @@ def check(state: State, made: Made, spec: Mapping[str, Any]) -> None:
     task = Task(state, Job("", "edit", {name: spec[name] for name in spec if name != "notes"}), "", Path())
     if made.provenance.get("source"):
         asking.origin(task, made)
-    _check_bars(task, made)
+    beforehand.check_bars(state, made, spec.get("bars"))
+    if spec.get("notes") is not None:
+        beforehand.check_notes(state, made, _table(spec, "notes"))
+    for name in filter(is_upload, spec.get("effects") or ()):
+        asking.upload(task, name)
     if not any(spec.get(name) for name in ("again", "keep", "settings", "effects", "mix")):
         return
-    try:
-        asking.origin(task, made)
-    except DusktapeError:  # that is for the worker to say
+    if beforehand.origin_of(task, made) is None:
         return
     effects = [name for name in spec.get("effects") or () if not is_upload(name)]
     task.job.spec["effects"] = effects or None
@@ -98,16 +100,6 @@ def check(state: State, made: Made, spec: Mapping[str, Any]) -> None:
     if effects or any(spec.get(name) for name in ("again", "keep", "settings", "mix")):
         asked, _ = _asked(task, made, asked, seed)
         commissions(wish, seed, asked, recipe_named=False)
-
-
-def _check_bars(task: Task, made: Made) -> None:
-    if task.spec.get("bars") is None or "score.json" not in made.files:
-        return
-    first, last = task.spec["bars"]
-    sections = Score.from_json(task.file(made, "score.json").read_text(encoding="utf-8")).sections
-    bars = -(-max((section.start + section.length for section in sections), default=0) // BAR)
-    if last > bars:
-        raise InputError(f"there are no bars {first}-{last} in this song; it has {bars}, counted from 1")
 
 
 def _as_a_track(spec: Mapping[str, Any]) -> dict[str, Any]:

@@ -60,7 +60,7 @@ class Radio:
         streams = Held(limits.streams_each, limits.streams, "streams of events")
         self.live = Live(run, stations, Held(limits.listeners_each, limits.listeners, "listeners"), title=self._title)
         self.hls = Hls(run, stations, epoch=lambda name: self._epochs[name])
-        self.news = News(state, self.live, streams, self.station)
+        self.news = News(state, self.live, streams, self.station, named=not door.token)
         self.figures = Figures(self.live, self.hls, streams)
 
     def _title(self, station: str, frame: int) -> str:

@@ -59,11 +59,14 @@ class News:
         Return a station as the API shows it.
     """
 
-    def __init__(self, state: State, live: Live, held: Held, station: Callable[[str], dict[str, Any]]) -> None:
+    def __init__(
+        self, state: State, live: Live, held: Held, station: Callable[[str], dict[str, Any]], *, named: bool = True
+    ) -> None:
         self._state = state
         self._live = live
         self._held = held
         self._station = station
+        self._named = named
         self._readers: dict[asyncio.Queue[bytes | None], str] = {}
         self._entries: dict[str, dict[int, Entry]] = {name: {} for name in live.stations}
         self._version = 0
@@ -115,7 +118,7 @@ class News:
             data = shown.entry(entry, made, likes=likes.get(entry.track or "", 0))
             told.append((entry.station, event("entry", data, changes.version)))
         for job in changes.jobs:
-            told.append((None, event("job", shown.job(job), changes.version)))
+            told.append((None, event("job", shown.job(job, named=self._named), changes.version)))
         for station in changes.stations:
             if station.name in self._live.feeds:
                 told.append((station.name, event("station", self._station(station.name), changes.version)))
@@ -153,7 +156,9 @@ class News:
             liked = self._state.likes(entry.track).get(client, 0) if entry.track else 0
             data = shown.entry(entry, made, likes=likes.get(entry.track or "", 0), liked=liked)
             told.append(event("entry", data, version))
-        told += [event("job", shown.job(job), version) for job in self._state.jobs(states=_ACTIVE)[::-1]]
+        told += [
+            event("job", shown.job(job, named=self._named), version) for job in self._state.jobs(states=_ACTIVE)[::-1]
+        ]
         return b"".join(told)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -25,8 +25,8 @@ _ALLOWED = (b"allow", b"GET, HEAD, POST, PUT, DELETE, OPTIONS")
 _EMBEDDED = re.compile(r"/(live|hls/|static/)|/api/v1/(stations|entries|events)(/|$)")
 """What a page elsewhere may read, to show and play a station: nothing of the library."""
 
-_PRIVATE = ("/metrics",)
-"""What only who may change things may read, where there is a token."""
+_PRIVATE = ("/metrics", UPLOADS)
+"""What only who may change things may read, where there is a token: figures, and what an owner's files are called."""
 
 _HOST = re.compile(r"(\[[0-9a-fA-F:.%]+\]|[^:\[\]@/\\\s]+)(?::(\d{1,5}))?\Z")
 _NEVER_IN_PATHS = re.compile(r"[\x00-\x1f\x7f\\]|(^|/)\.{1,2}(/|$)")

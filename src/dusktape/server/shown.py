@@ -41,9 +41,24 @@ def track(made: Made, *, likes: int = 0, liked: int = 0) -> dict[str, Any]:
     }
 
 
-def job(found: Job) -> dict[str, Any]:
-    """Return a job; who asked for it is nobody else's business."""
-    return {name: getattr(found, name) for name in _JOB} | {"position": found.position or None}
+def job(found: Job, *, named: bool = True) -> dict[str, Any]:
+    """Return a job; who asked for it is nobody else's business.
+
+    Parameters
+    ----------
+    found
+        The job.
+    named
+        Whether its reader may know what the files of whoever asked are called.
+    """
+    told = {name: getattr(found, name) for name in _JOB} | {"position": found.position or None}
+    name = found.spec.get("name")
+    if named or not isinstance(name, str):
+        return told
+    told["spec"] = {key: value for key, value in found.spec.items() if key not in ("name", "file")}
+    if found.error and name:
+        told["error"] = found.error.replace(repr(name), "the file").replace(name, "the file")
+    return told
 
 
 def entry(found: Entry, made: Made | None = None, *, likes: int = 0, liked: int = 0) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from dusktape.core.errors import DusktapeError, OutputError
 from dusktape.core.version import __version__
 from dusktape.server import mistakes
 from dusktape.server.api import catalogue, jobs, stations, tracks, uploads
-from dusktape.server.api.finding import NotFoundError
+from dusktape.server.api.finding import NotFoundError, admitted
 from dusktape.server.api.schema import Refused
 from dusktape.server.headers import error_body
 from dusktape.server.limits import TooMuchError
@@ -96,7 +96,10 @@ def application(radio: Radio) -> FastAPI:
         web.include_router(part, prefix=PREFIX)
     if find_spec("dusktape.server.api.songs"):
         songs = import_module("dusktape.server.api.songs")
-        web.include_router(songs.router(radio.state), dependencies=[Depends(_within(radio, shares))])
+        web.include_router(
+            songs.router(radio.state, lambda request: admitted(radio, request)),
+            dependencies=[Depends(_within(radio, shares))],
+        )
     _say_errors_in_a_line(web)
     described = web.openapi()
     described["paths"] |= {f"{PREFIX}/events": _EVENTS, "/metrics": _METRICS}

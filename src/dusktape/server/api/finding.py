@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fastapi import Request
 
 from dusktape.core.errors import InputError
 from dusktape.radio.state import Job, Made, State
+
+if TYPE_CHECKING:
+    from dusktape.server.app import Radio
 
 
 class NotFoundError(InputError):
@@ -15,6 +20,11 @@ class NotFoundError(InputError):
 def client_of(request: Request) -> str:
     """Return the address of who asks."""
     return request.client.host if request.client else ""
+
+
+def admitted(radio: Radio, request: Request) -> bool:
+    """Return whether who asks may change things here, and so know what its owner's files are called."""
+    return radio.door.admits(request.headers.get("authorization", "").encode("latin-1"))
 
 
 def the_track(state: State, name: str) -> Made:

@@ -13,7 +13,7 @@ from dusktape.radio.nouns import is_upload
 from dusktape.radio.state import State, new_id
 from dusktape.server import shown
 from dusktape.server.api import schema
-from dusktape.server.api.finding import NotFoundError, client_of, the_job, the_track
+from dusktape.server.api.finding import NotFoundError, admitted, client_of, the_job, the_track
 from dusktape.server.api.wanted import checked, checked_lofi
 from dusktape.server.shares import Shares
 from dusktape.server.uploads import Upload, Uploads
@@ -62,19 +62,21 @@ def router(radio: Radio, shares: Shares) -> APIRouter:
 
     @routes.get("/jobs", response_model=list[schema.Job])
     def jobs(
+        request: Request,
         job_state: Annotated[
             list[Literal["queued", "running", "done", "failed", "cancelled"]] | None, Query(alias="state")
         ] = None,
         group: schema.Id | None = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 100,
     ) -> Any:
-        """List jobs, newest first."""
-        return [shown.job(job) for job in state.jobs(states=job_state, group=group, limit=limit)]
+        """List jobs, newest first. What files are called is told only to who has the token, where there is one."""
+        named = admitted(radio, request)
+        return [shown.job(job, named=named) for job in state.jobs(states=job_state, group=group, limit=limit)]
 
     @routes.get("/jobs/{job}", response_model=schema.Job)
-    def one(job: str) -> Any:
+    def one(job: str, request: Request) -> Any:
         """Return a job."""
-        return shown.job(the_job(state, job))
+        return shown.job(the_job(state, job), named=admitted(radio, request))
 
     @routes.delete("/jobs/{job}", response_model=schema.Job)
     def cancel(job: str, request: Request) -> Any:
@@ -120,11 +122,16 @@ def _looked_into(state: State, uploads: Uploads, mark: str) -> tuple[Upload, Map
     found = uploads.find(mark)
     if found is None:
         raise NotFoundError("there is no such upload")
+    return found, _facts(state, uploads, found)
+
+
+def _facts(state: State, uploads: Uploads, found: Upload) -> Mapping[str, Any]:
+    """Return what was found out about an upload that is used now; refuse one that could not be read."""
     uploads.use(found)
     job = state.job(found.job) if found.job else None
     if job is not None and job.state == "failed":
         raise InputError(job.error or f"{found.name!r} cannot be read; send another copy")
-    return found, (job.result if job is not None and job.result else {})
+    return job.result if job is not None and job.result else {}
 
 
 def _minutes(found: Upload, facts: Mapping[str, Any], told: schema.LofiSpec) -> float | None:
@@ -147,16 +154,16 @@ def track_spec(state: State, uploads: Uploads, told: schema.TrackSpec) -> dict[s
     DusktapeError
         If something that is named is not there, or it cannot be made.
     """
-    _check_sent(uploads, told)
+    _check_sent(state, uploads, told)
     for track in (told.asked.origin, *(told.asked.like or ())) if told.asked else ():
         if track is not None:
             the_track(state, track)
-    checked(told)
+    checked(state, told)
     return told.model_dump(mode="json", exclude_none=True)
 
 
-def _check_sent(uploads: Uploads, spec: schema.TrackSpec) -> None:
-    """Refuse uploads that are not there, or of another kind."""
+def _check_sent(state: State, uploads: Uploads, spec: schema.TrackSpec) -> None:
+    """Refuse uploads that are not there, of another kind, or that could not be read."""
     midi = [(mark, "midi") for mark in (spec.asked.onward, spec.asked.under) if mark is not None] if spec.asked else []
     for mark, kind in (*midi, *((name, "audio") for name in spec.effects or () if is_upload(name))):
         found = uploads.find(mark)
@@ -164,4 +171,4 @@ def _check_sent(uploads: Uploads, spec: schema.TrackSpec) -> None:
             raise NotFoundError("there is no such upload")
         if found.kind != kind:
             raise InputError(f"{found.name!r} is a {found.kind} file; a {kind} file is wanted there")
-        uploads.use(found)
+        _facts(state, uploads, found)

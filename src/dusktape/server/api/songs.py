@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import io
 import math
-import secrets
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import soundfile
 from fastapi import APIRouter, HTTPException, Query, Request, Response
-from pydantic import Field, StringConstraints, model_validator
 
-from dusktape.core.errors import InputError
 from dusktape.core.score import TICKS_PER_BEAT, Score
-from dusktape.radio import editing
 from dusktape.radio.nouns import Job as KeptJob
 from dusktape.radio.nouns import Made
 from dusktape.radio.state import State, new_id
 from dusktape.radio.timeline import HOP, envelope
 from dusktape.server import shown
 from dusktape.server.api.controls import Control, controls
+from dusktape.server.api.edits import Edit, Export, Part, edits, export_of, playing, recipe_of
 from dusktape.server.api.naming import names_of
 from dusktape.server.api.schema import Id, Job, Model, Refused, Track
 from dusktape.server.uploads import Uploads
@@ -29,21 +27,9 @@ PRIORITY = 10
 
 LONGEST_SLICE = 60 * 44_100
 MOST_VERSIONS = 500
-_SEEDS = 1_000_000
 _READINGS = 600
 _FOR_EVER = "private, max-age=31536000, immutable"
 _REFUSED: dict[int | str, dict[str, Any]] = {404: {"model": Refused}, 422: {"model": Refused}}
-
-Part = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
-Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{1,20}$")]
-Setting = Annotated[str, StringConstraints(max_length=300)]
-Tick = Annotated[int, Field(ge=0, lt=1 << 24)]
-NoteRow = tuple[
-    Tick,
-    Annotated[int, Field(ge=1, lt=1 << 24)],
-    Annotated[int, Field(ge=0, le=127)],
-    Annotated[int, Field(ge=1, le=127)],
-]
 
 
 class Version(Track):
@@ -117,65 +103,21 @@ class Levels(Model):
     db: list[int]
 
 
-class Fader(Model):
-    """A part in the mix. Beside one that is heard alone all others are silent."""
-
-    gain_db: float = Field(default=0.0, ge=-60.0, le=12.0)
-    mute: bool = False
-    solo: bool = False
-
-
-class Edit(Model):
-    """One thing to do to a track: parts again (or kept), notes, or settings; and the mix with it, or alone."""
-
-    again: list[Word] = Field(default=[], max_length=8)
-    keep: list[Word] = Field(default=[], max_length=8)
-    bars: tuple[Annotated[int, Field(ge=1, le=9999)], Annotated[int, Field(ge=1, le=9999)]] | None = None
-    seed: Annotated[str, StringConstraints(pattern=r"^\d{1,19}$")] | None = None
-    variants: int = Field(default=1, ge=1, le=8)
-    settings: list[Setting] = Field(default=[], max_length=100)
-    effects: list[Part] = Field(default=[], max_length=8)
-    notes: dict[Part, Annotated[list[NoteRow], Field(max_length=50_000)]] | None = None
-    mix: dict[Part, Fader] | None = None
-    title: Annotated[str, StringConstraints(max_length=200)] | None = None
-
-    @model_validator(mode="after")
-    def _one_thing(self) -> Edit:
-        there = [
-            bool(self.again),
-            bool(self.keep),
-            bool(self.settings or self.effects),
-            self.notes is not None,
-        ]
-        if (self.bars or self.seed or self.variants > 1) and not (self.again or self.keep):
-            raise ValueError("bars, seed and variants go with again or keep: name parts in one of them")
-        if sum(there) > 1 or (not any(there) and self.mix is None):
-            raise ValueError("an edit is one of again, keep, settings, notes and mix; only the mix goes with another")
-        if self.bars and self.bars[0] > self.bars[1]:
-            raise ValueError("bars are first and last, counted from 1, as in [9, 12]")
-        return self
-
-
-class Export(Model):
-    """What to take away: everything in a zip, a loop of so many bars, or the track in a format."""
-
-    what: Literal["bundle", "loop", "flac", "wav", "mp3", "ogg"] = "bundle"
-    bars: int = Field(default=8, ge=2, le=64, multiple_of=2)
-
-
 class Jobs(Model):
     """What was accepted."""
 
     jobs: list[Job]
 
 
-def router(state: State) -> APIRouter:
+def router(state: State, admits: Callable[[Request], bool]) -> APIRouter:
     """Return the routes of the studio.
 
     Parameters
     ----------
     state
         What the processes of a radio share.
+    admits
+        Whether who asks may know what sounds that were sent are called.
     """
     api = APIRouter(prefix="/api/v1", tags=["studio"], responses=_REFUSED)
 
@@ -186,9 +128,10 @@ def router(state: State) -> APIRouter:
         return made
 
     @api.get("/controls")
-    def offered() -> list[Control]:
+    def offered(request: Request) -> list[Control]:
         """What the workbench offers for a new song, with ranges; `setting` is the recipe key for `settings`."""
-        return controls(names_of(reversed(Uploads(state.folder / "uploads", most_bytes=0).all())))
+        sent = Uploads(state.folder / "uploads", most_bytes=0).all() if admits(request) else ()
+        return controls(names_of(tuple(sent)[::-1]))
 
     @api.get("/songs/{song}")
     def song(song: Id) -> Song:
@@ -216,7 +159,7 @@ def router(state: State) -> APIRouter:
     @api.post("/tracks/{track}/export", status_code=202)
     def export(track: Id, told: Export, request: Request) -> Jobs:
         """Order a file to take away; the job's `result.file` is its name among the track's files."""
-        spec = export_of(found(track), told)
+        spec = export_of(state, found(track), told)
         return _jobs([state.submit("export", spec, priority=PRIORITY, client=_who(request))])
 
     @api.get("/tracks/{track}/levels/{part}")
@@ -243,34 +186,6 @@ def router(state: State) -> APIRouter:
         return Response(sound, media_type="audio/flac", headers={"Cache-Control": _FOR_EVER})
 
     return api
-
-
-def edits(state: State, made: Made, told: Edit) -> tuple[str, list[dict[str, Any]]]:
-    """Return the kind of job that an edit is, and what workers are told, once for each variant.
-
-    Raises
-    ------
-    InputError
-        If it cannot be done to the track.
-    """
-    _check(made, told)
-    spec = {"track": made.id, **told.model_dump(mode="json", exclude_defaults=True, exclude={"variants"})}
-    if told.notes is not None:
-        spec["notes"] = told.notes
-    if told.mix is not None:
-        spec["mix"] = {part: fader.model_dump() for part, fader in told.mix.items()}
-    editing.check(state, made, spec)
-    others = told.again or told.keep or told.settings or told.effects
-    kind = "notes" if told.notes is not None else "edit" if others else "mix"
-    if not told.again and not told.keep:
-        return kind, [spec]
-    first = int(told.seed) if told.seed else secrets.randbelow(_SEEDS)
-    return kind, [{**spec, "seed": str(first + k)} for k in range(told.variants)]
-
-
-def export_of(made: Made, told: Export) -> dict[str, Any]:
-    """Return what workers are told of a file to take away."""
-    return {"track": made.id, "what": told.what, **({"bars": told.bars} if told.what == "loop" else {})}
 
 
 def _who(request: Request) -> str:
@@ -319,37 +234,15 @@ def _slice(state: State, made: Made, name: str, start: int, frames: int) -> byte
     return out.getvalue()
 
 
-def _recipe(made: Made) -> dict[str, Any]:
-    recipe = made.provenance.get("recipe")
-    return recipe if isinstance(recipe, dict) else {}
-
-
 def _levels(made: Made) -> dict[str, Any]:
     levels = made.provenance.get("control", {}).get("levels")
     return levels if isinstance(levels, dict) else {}
 
 
-def _playing(made: Made) -> dict[str, dict[str, Any]]:
-    parts = _recipe(made).get("parts", {})
-    return {name: part for name, part in parts.items() if part.get("on", True)}
-
-
-def _check(made: Made, told: Edit) -> None:
-    """Refuse at once what would only fail later: parts that do not play."""
-    playing = _playing(made)
-    for part in {**(told.mix or {}), **dict.fromkeys(told.notes or {})}:
-        if part not in playing:
-            raise InputError(f"no {part} plays in this song; it has {', '.join(playing)}")
-    mix = told.mix or {}
-    alone = [part for part, fader in mix.items() if fader.solo] or list(playing)
-    if mix and all(part in mix and mix[part].mute for part in alone):
-        raise InputError(f"nothing would sound: {', '.join(alone)} muted, and no other part heard; leave one in")
-
-
 def _score(made: Made, score: Score) -> SongScore:
-    levels, playing = _levels(made), _playing(made)
-    sounding = {name: part for name, part in playing.items() if part.get("texture") or score.parts.get(name)}
-    silent = {name: part for name, part in playing.items() if name not in sounding and not part.get("texture")}
+    levels, there = _levels(made), playing(made)
+    sounding = {name: part for name, part in there.items() if part.get("texture") or score.parts.get(name)}
+    silent = {name: part for name, part in there.items() if name not in sounding and not part.get("texture")}
     parts = [
         Player(
             name=name,
@@ -375,7 +268,7 @@ def _score(made: Made, score: Score) -> SongScore:
         frames=made.frames,
         lufs=lufs,
         makeup_db=_makeup_db(sounding, lufs),
-        recipe={name: value for name, value in _recipe(made).items() if name not in ("models", "master")},
+        recipe={name: value for name, value in recipe_of(made).items() if name not in ("models", "master")},
         sections=[SongSection(name=s.name, start=s.start, length=s.length) for s in score.sections],
         chords=[SongChord(name=c.name, start=c.start, length=c.length) for c in score.chords],
         parts=parts,

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, StreamingResponse
 
 from dusktape.core.errors import InputError
+from dusktape.radio.beforehand import check_stems
 from dusktape.radio.state import Made
 from dusktape.server import shown
 from dusktape.server.api import schema
@@ -104,6 +105,7 @@ def router(radio: Radio, shares: Shares) -> APIRouter:
     def stems(track: str, request: Request) -> Any:
         """Have a track's parts rendered, each for itself."""
         made = the_track(state, track)
+        check_stems(state, made)
         active = state.jobs(states=("queued", "running"))
         waiting = next((j for j in active if j.kind == "stems" and j.spec.get("track") == made.id), None)
         if waiting is None:

@@ -7,19 +7,26 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dusktape.core.errors import InputError, RecipeError, suggestion
-from dusktape.radio.nouns import is_upload
 
 if TYPE_CHECKING:
+    from dusktape.radio.state import State
     from dusktape.server.api.schema import LofiSpec, TrackSpec
     from dusktape.studio.lofi import Treatment
 
 _PATH_LIKE = re.compile(r"[/\\~]|^\s*[\"']?\.|\.(toml|json|mid|midi|wav|flac|sf2|sf3)\b", re.IGNORECASE)
 
 
-def checked(spec: TrackSpec) -> None:
+def checked(state: State, spec: TrackSpec) -> None:
     """Refuse a track that cannot be made, before it waits in a queue.
 
     The command line lets recipes, kits and trainings be paths; here they are names that are looked up.
+
+    Parameters
+    ----------
+    state
+        Where the tracks and files are that it names.
+    spec
+        What is wanted.
 
     Raises
     ------
@@ -28,24 +35,16 @@ def checked(spec: TrackSpec) -> None:
     """
     from dusktape.core.plugins import names
     from dusktape.nn.run import ships
-    from dusktape.studio import yours
-    from dusktape.studio.wish import DEFAULT_RECIPE, Wish, checked_seed
+    from dusktape.radio.beforehand import check_track
+    from dusktape.studio.wish import checked_seed
 
     for composer in spec.composer or ():
         if composer not in names("composers") and not ships(composer):
             raise RecipeError(f"there is no composer {composer!r}{suggestion(composer, names('composers'))}")
     _check_names(spec.recipe, spec.settings or ())
     _check_asked(spec)
-    Wish(
-        spec.recipe or DEFAULT_RECIPE,
-        spec.minutes,
-        spec.bpm,
-        spec.key,
-        spec.mood,
-        spec.loudness_lufs,
-        (*yours.laid_over([name for name in spec.effects or () if not is_upload(name)]), *(spec.settings or ())),
-        spec.composer or (),
-    ).resolve(checked_seed(spec.seed or 0))
+    checked_seed(spec.seed or 0)
+    check_track(state, spec.model_dump(mode="json", exclude_none=True))
 
 
 def checked_lofi(spec: LofiSpec, kind: str) -> None:

@@ -123,11 +123,9 @@ export function takeToken() {
 export async function request(method, path, { body, raw, signal } = {}) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json" };
-  if (method !== "GET") {
-    headers["X-Dusktape"] = "1";
-    const token = sessionStorage.getItem(TOKEN);
-    if (token) headers.Authorization = `Bearer ${token}`;
-  }
+  if (method !== "GET") headers["X-Dusktape"] = "1";
+  const token = sessionStorage.getItem(TOKEN);
+  if (token) headers.Authorization = `Bearer ${token}`;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let answer;
   try {
@@ -213,8 +211,11 @@ export const api = {
   parts: () => request("GET", "parts"),
   /** @param {File} file */
   upload: (file) => request("POST", withQuery("uploads", { name: file.name }), { raw: file }),
-  /** What was sent before, newest first, and what was deleted. @returns {Promise<{uploads: Record<string, any>[], deleted: Record<string, string>}>} */
-  uploads: () => request("GET", "uploads"),
+  /** What was sent before, newest first, and what was deleted; nothing for who may not know it. @returns {Promise<{uploads: Record<string, any>[], deleted: Record<string, string>}>} */
+  uploads: () => request("GET", "uploads").catch((error) => {
+    if (error instanceof ApiError && error.status === 401) return { uploads: [], deleted: {} };
+    throw error;
+  }),
   /** @param {string} id */
   discard: (id) => request("DELETE", `uploads/${part(id)}`),
 };
