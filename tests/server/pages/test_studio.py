@@ -266,8 +266,23 @@ def test_a_texture_shows_its_own_loudness_once_its_stem_is_there(visit, bench):
     levels = page.wait_for_function("([s, id]) => s.levels.get(id)?.db", arg=[store, f"{made.id}/rain"])
     assert {round(level) for level in levels.json_value()} == {-17}
     assert page.get_by_text("seen once its part is rendered").count() == 0
-    store.evaluate("s => { s.score.parts.find((p) => p.name === 'rain').stem = false; s.tell(); }")
+    store.evaluate("s => { for (const p of s.score.parts) p.stem = false; s.tell(); }")
     page.get_by_text("seen once its part is rendered").wait_for()
+
+
+def test_a_part_that_plays_nothing_in_this_song_says_so(visit, bench):
+    made = bench.put("Two Lamps")
+    page = visit(f"/studio?track={made.id}", at=bench.at, width=1440, height=900)
+    page.get_by_role("heading", name="Two Lamps").wait_for()
+    silent = page.get_by_text("silent in this song")
+    assert silent.count() == 0
+    page.evaluate_handle(STORE).evaluate("""s => {
+        s.score.parts.find((p) => p.name === 'rain').stem = false;
+        s.score.parts.find((p) => p.name === 'lead').notes = [];
+        s.tell();
+    }""")
+    silent.nth(1).wait_for()
+    assert page.get_by_text("seen once its part is rendered").count() == 0
 
 
 def test_chords_are_named_where_there_is_room(visit, bench):
@@ -278,11 +293,11 @@ def test_chords_are_named_where_there_is_room(visit, bench):
         const { labelled } = await import("/static/js/studio/chords.js");
         const names = ["Cmin7", "Cmin7", "F#7", "Bbmaj7", "Ebmaj7"];
         const chords = names.map((name, k) => ({ name, start: k * 100, length: 100 }));
-        return [1, 0.3, 0.1].map((scale) => labelled(chords, scale).map((one) => one.shown));
+        return [1, 0.3, 0.1].map((scale) => labelled(chords, scale, "… zoom").map((one) => one.shown));
     })""")
     assert shown[0] == ["Cm7", "", "F♯7", "B♭maj7", "E♭maj7"]
     assert shown[1] == ["Cm7", "", "F♯7", "B♭", "E♭"]
-    assert shown[2] == ["Cm", "", "F♯", "", ""]
+    assert shown[2] == ["… zoom", "", "", "", ""]
     page.locator("summary", has_text="Export").click()
     assert page.get_by_role("button", name="Loop of").all_inner_texts() == ["Loop of 4 bars\ncloses on itself, WAV"]
 

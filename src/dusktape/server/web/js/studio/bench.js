@@ -2,9 +2,10 @@
 import { html, nothing, live, ref, repeat } from "../../vendor/lit.js";
 import { fileUrl } from "../api.js";
 import { pretty } from "../signs.js";
+import "./again.js";
 import { labelled } from "./chords.js";
 import { Piece, along, colour, set, sheet } from "./element.js";
-import { clock, decibels, editName, loudness, named, partColour, partName, place, words } from "./format.js";
+import { clock, decibels, editName, loudness, partColour, partName, place, words } from "./format.js";
 import { RATE } from "./sound.js";
 import { store } from "./store.js";
 
@@ -13,12 +14,13 @@ import { store } from "./store.js";
 class StudioBench extends Piece {
   constructor() {
     super();
-    this.variants = 1;
     /** @type {{from: number, moved: boolean} | null} */
     this._drag = null;
     this._frame = 0;
     this._drawn = "";
-    this._resize = new ResizeObserver(() => { this._drawn = ""; this.draw(); });
+    /** Pixels of the line of time, once it was seen. */
+    this._room = 0;
+    this._resize = new ResizeObserver(() => { this._drawn = ""; this.draw(); requestAnimationFrame(() => this.fit()); });
   }
 
   connectedCallback() {
@@ -59,6 +61,15 @@ class StudioBench extends Piece {
 
   updated() {
     this.draw();
+    this.fit();
+  }
+
+  /** Name chords again where there is more or less room for them now. */
+  fit() {
+    const room = this.querySelector(".chords .lane")?.clientWidth ?? 0;
+    if (!room || room === this._room) return;
+    this._room = room;
+    this.requestUpdate();
   }
 
   draw() {
@@ -212,7 +223,7 @@ class StudioBench extends Piece {
           </div>
         </header>
         ${this.arrangement(stemless)}
-        ${this.againBar()}
+        <studio-again></studio-again>
       </section>`;
   }
 
@@ -255,7 +266,6 @@ class StudioBench extends Piece {
     const chosen = store.bars;
     const { atHand, sent } = store.draft;
     const onItsWay = atHand.mix !== "" && atHand.mix === sent.mix;
-    const room = Math.max(0, this.clientWidth - (this.clientWidth > 600 ? 298 : 26));
     return html`<div class="arrangement">
       <div class="lanes-head"><span class="label">Bars</span></div>
       <div class="overview">
@@ -270,7 +280,7 @@ class StudioBench extends Piece {
       </div>
       <div class="row chords ${store.again.has("harmony") ? "again" : ""} ${store.keep.has("harmony") ? "keep" : ""}">
         <div class="head"><span class="part">Chords</span><span class="instrument"></span>${this.marks("harmony", "Chords")}</div>
-        <div class="lane text" role="list" aria-label="Chords of this song">${labelled(score.chords, room / whole).map((c) => {
+        <div class="lane text" role="list" aria-label="Chords of this song">${labelled(score.chords, this._room / whole, "… named in the notes").map((c) => {
           const told = `${c.name}, ${place(c.start, score.ticks_per_beat, score.beats_per_bar)}`;
           return html`<span role="listitem" class=${c.shown ? "" : "unnamed"} ${ref(along(c.start, c.length, whole))} title=${told} aria-label=${told}>${c.shown}</span>`;
         })}</div>
@@ -305,7 +315,7 @@ class StudioBench extends Piece {
     return html`<div class="row ${p.texture ? "texture" : ""} ${selected ? "selected" : ""} ${silent ? "silent" : ""} ${store.again.has(p.name) ? "again" : ""} ${store.keep.has(p.name) ? "keep" : ""}"
         ${ref(set("--part", `var(${partColour(p.name, p.texture)})`))}>
       <div class="head">
-        ${p.texture ? html`<span class="part">${name}</span>` : html`<button type="button" class="part" aria-pressed=${selected ? "true" : "false"} title=${written ? "Its notes are changed and not kept yet" : "Show its notes"} @click=${pick}>${name}${written ? html`<i class="written" aria-hidden="true"></i>` : nothing}</button>`}
+        ${p.texture ? html`<span class="part" title=${name}>${name}</span>` : html`<button type="button" class="part" aria-pressed=${selected ? "true" : "false"} title=${written ? "Its notes are changed and not kept yet" : "Show its notes"} @click=${pick}>${name}${written ? html`<i class="written" aria-hidden="true"></i>` : nothing}</button>`}
         <span class="instrument">${p.texture ? "" : this.instrument(p)}</span>
         <span class="fader">
           <button type="button" class="ms" aria-pressed=${fader.mute ? "true" : "false"} aria-label=${`Mute ${name}`} @click=${() => store.fade(p.name, { mute: !fader.mute })}>M</button>
@@ -316,8 +326,16 @@ class StudioBench extends Piece {
         </span>
         ${p.texture ? nothing : this.marks(p.name, name)}
       </div>
-      <div class="lane" @click=${p.texture ? null : pick}><canvas data-part=${p.name} aria-hidden="true"></canvas>${p.texture && !p.stem ? html`<span class="later">seen once its part is rendered</span>` : nothing}</div>
+      <div class="lane" @click=${p.texture ? null : pick}><canvas data-part=${p.name} aria-hidden="true"></canvas>${this.unseen(p)}</div>
     </div>`;
+  }
+
+  /** Why a lane is empty. @param {Player} p */
+  unseen(p) {
+    const rendered = store.stemsThere && !store.wantsParts;
+    const silent = p.texture ? !p.stem && rendered : !p.notes.length;
+    if (silent) return html`<span class="later">silent in this song</span>`;
+    return p.texture && !p.stem ? html`<span class="later">seen once its part is rendered</span>` : nothing;
   }
 
   /** @param {Player} p */
@@ -331,31 +349,6 @@ class StudioBench extends Piece {
       const to = /** @type {HTMLSelectElement} */ (e.target).value;
       void store.edit({ settings: [p.drums ? `kit=${to}` : `${p.name}.instrument=${to}`] }, `${partName(p.name)} on ${words(to)}: it is in the queue.`);
     }}>${choices.map((c) => html`<option value=${c.value} ?selected=${c.value === now}>${c.label}</option>`)}</select>`;
-  }
-
-  againBar() {
-    const score = store.score;
-    if (!score || (!store.again.size && !store.keep.size && !store.bars)) return nothing;
-    const bars = Math.ceil(this.whole / this.bar);
-    const [first, last] = store.bars ?? [1, bars];
-    const put = (/** @type {number} */ a, /** @type {number} */ b) => {
-      const [x, y] = [a, b].map((n) => Math.min(bars, Math.max(1, Math.round(n) || 1)));
-      store.bars = [Math.min(x, y), Math.max(x, y)];
-      store.tell();
-    };
-    const ready = store.again.size || store.keep.size;
-    return html`<div class="again-bar" role="group" aria-label="Make again">
-      <p>${store.again.size ? html`Make <b>${named(store.again)}</b> again, keep all else` : store.keep.size ? html`Keep <b>${named(store.keep)}</b>, make all else again` : "Choose a part to make again in these bars"}</p>
-      <span class="bars">
-        <label>bars <input type="number" min="1" max=${bars} .value=${live(String(first))} aria-label="First bar" @change=${(/** @type {Event} */ e) => put(Number(/** @type {HTMLInputElement} */ (e.target).value), last)}></label>
-        <label>to <input type="number" min="1" max=${bars} .value=${live(String(last))} aria-label="Last bar" @change=${(/** @type {Event} */ e) => put(first, Number(/** @type {HTMLInputElement} */ (e.target).value))}></label>
-        ${store.bars ? html`<button type="button" class="quiet" @click=${() => { store.bars = null; store.tell(); }}>All bars</button>` : nothing}
-      </span>
-      <label class="variants">Variants <select @change=${(/** @type {Event} */ e) => { this.variants = Number(/** @type {HTMLSelectElement} */ (e.target).value); }}>
-        ${[1, 2, 3, 4].map((n) => html`<option value=${n} ?selected=${n === this.variants}>${n}</option>`)}</select></label>
-      <button type="button" class="quiet" @click=${() => { store.again.clear(); store.keep.clear(); store.bars = null; store.tell(); }}>Cancel</button>
-      <button type="button" class="primary" ?disabled=${!ready} @click=${() => store.doAgain(this.variants)}>Make it again</button>
-    </div>`;
   }
 }
 

@@ -1,28 +1,44 @@
 /** Names of chords along a line, as far as there is room for them. */
 import { chordName } from "../signs.js";
 
-const LETTER = 6.2;
+const LETTER = 6.6;
+const WIDE = 9.8;
 const MARGIN = 6;
 
+/** @param {string} text */
+const width = (text) => MARGIN + [...text].reduce((sum, letter) => sum + (letter === "m" ? WIDE : LETTER), 0);
+
 /**
- * Chords with as much of their names as there is room for. A short name may reach over the next chord, which then has none.
+ * Chords with their names, or at least their roots, where there is room for them. Where chords follow one another more
+ * closely, none of them is named: the first of them has a mark that says so, as far as it fits.
  *
  * @param {{name: string, start: number, length: number}[]} chords @param {number} scale Pixels of a tick.
+ * @param {string} mark  For a stretch without names; `…` where it is too long.
  */
-export function labelled(chords, scale) {
-  let free = 0;
-  const end = Math.max(...chords.map((one) => one.start + one.length), 0) * scale + 1;
+export function labelled(chords, scale, mark) {
+  let crowded = false;
   return chords.map((told, k) => {
     const one = { ...told, name: chordName(told.name) };
-    const root = one.name.match(/^[A-G][♭♯]?/)?.[0] ?? one.name;
-    const minor = /^m(?!aj)/.test(one.name.slice(root.length)) ? `${root}m` : root;
-    const wide = (/** @type {string} */ text) => MARGIN + text.length * LETTER;
-    const from = one.start * scale;
-    const same = told.name === chords[k - 1]?.name;
-    if (same || from < free || from + wide(minor) > end) return { ...one, shown: "" };
-    const until = (chords.slice(k + 1).find((next) => next.name !== told.name)?.start ?? one.start + one.length) * scale;
-    const shown = [one.name, minor].find((text) => wide(text) <= until - from) ?? minor;
-    free = from + wide(shown);
-    return { ...one, shown };
+    if (told.name === chords[k - 1]?.name) return { ...one, shown: "" };
+    const shown = fitting(chords, k, scale);
+    const before = crowded;
+    crowded = !shown;
+    if (shown || before) return { ...one, shown };
+    const named = chords.findIndex((next, n) => n > k && next.name !== chords[n - 1].name && fitting(chords, n, scale));
+    const end = named < 0 ? last(chords) : chords[named].start;
+    const fits = [mark, "…"].find((text) => width(text) <= (end - told.start) * scale) ?? "";
+    return { ...one, shown: fits };
   });
+}
+
+/** @param {{start: number, length: number}[]} chords */
+const last = (chords) => Math.max(...chords.map((one) => one.start + one.length), 0);
+
+/** What of a chord's name fits before another one begins. @param {{name: string, start: number, length: number}[]} chords @param {number} k @param {number} scale */
+function fitting(chords, k, scale) {
+  const name = chordName(chords[k].name);
+  const root = name.match(/^[A-G][♭♯]?/)?.[0] ?? name;
+  const minor = /^m(?!aj)/.test(name.slice(root.length)) ? `${root}m` : root;
+  const until = chords.slice(k + 1).find((next) => next.name !== chords[k].name)?.start ?? last(chords);
+  return [name, minor].find((text) => width(text) <= (until - chords[k].start) * scale) ?? "";
 }

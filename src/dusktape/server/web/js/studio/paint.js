@@ -118,7 +118,7 @@ function chords(canvas, to, look, from, until) {
   to.font = "600 11px Figtree, sans-serif";
   to.textBaseline = "top";
   to.fillStyle = colour(canvas, "--soft");
-  for (const { shown, start } of labelled(look.chords, look.scale)) {
+  for (const { shown, start } of labelled(look.chords, look.scale, "… zoom in")) {
     if (shown && start < until && start * look.scale > from * look.scale - 60) to.fillText(shown, start * look.scale + 4, look.top + 15);
   }
 }
