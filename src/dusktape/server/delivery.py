@@ -190,7 +190,7 @@ class Live:
         query = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=20)
         station = self.station_of(scope["path"], query)
         if station is None:
-            await refuse(send, 404, "there is no such station")
+            await refuse(send, 404, f"there is no such station; there is {', '.join(self.stations)}")
             return
         if scope["method"] == "HEAD":
             await answer(send, 200, b"", b"audio/mpeg", *self._headers(station, icy=False), head=True)

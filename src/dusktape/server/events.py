@@ -166,7 +166,7 @@ class News:
         query = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=20)
         station = query.get("station", [self._live.stations[0]])[0]
         if station not in self._live.feeds:
-            await refuse(send, 404, "there is no such station")
+            await refuse(send, 404, f"there is no such station; there is {', '.join(self._live.stations)}")
             return
         if scope["method"] != "GET":
             await refuse(send, 405, "events are read with GET", (b"allow", b"GET"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -60,6 +61,28 @@ _OURS = ("kind", "value_error")
 _LONGEST_GOT, _LONGEST_WHERE = 60, 100
 
 
+_OPTION = re.compile(r"--([a-z][a-z-]*)")
+_FIELDS_OF = {
+    "from": "origin",
+    "continue": "onward",
+    "set": "settings",
+    "loudness": "loudness_lufs",
+    "effect": "effects",
+    "gain": "mix",
+    "mute": "mix",
+    "solo": "mix",
+    "count": "variants",
+    **{name: name for name in ("again", "keep", "bars", "notes", "under", "like", "mix", "loop", "minutes", "bpm")},
+    **{name: name for name in ("key", "mood", "composer", "seed", "recipe", "title", "licence", "station")},
+}
+"""What options of the command line are called here."""
+
+
+def in_fields(text: str) -> str:
+    """Return a line that names options of the command line with the names of fields in their place."""
+    return _OPTION.sub(lambda found: _FIELDS_OF.get(found[1], found[0]), text)
+
+
 def line(errors: Sequence[Mapping[str, Any]], *, unnamed: Sequence[str] = ()) -> str:
     """Return the first of the errors that pydantic found in a request, as one line.
 
@@ -91,7 +114,9 @@ def _where(error: Mapping[str, Any], unnamed: Sequence[str]) -> str:
         del place[1]
     if error["type"] == "json_invalid" or len(place) == 1:
         return f"the {place[0]}" if place[0] == "body" else str(place[0])
-    return ".".join(str(part) for part in place[1:])[:_LONGEST_WHERE]
+    if place[0] == "query":  # a query says a name again for each entry of a list
+        place = [part for part in place if not isinstance(part, int)]
+    return ".".join(str(part) for part in place[1:] if part != "[key]")[:_LONGEST_WHERE]
 
 
 def _got(value: Any) -> str:

@@ -56,7 +56,7 @@ def test_a_value_that_cannot_be_is_told_in_a_line_of_ours(api, spec, said):
         ("POST", JOBS, b'{"kind": "stems"}', "kind is track or lofi; give one of these"),
         ("POST", JOBS, b'{"kind": "lofi"}', "spec is missing; give it"),
         ("GET", f"{JOBS}?limit=0", b"", 'limit must be at least 1, got "0"; give a larger one'),
-        ("GET", f"{JOBS}?state=lost", b"", "state.0 is queued, running, done, failed or cancelled, got"),
+        ("GET", f"{JOBS}?state=lost", b"", "state is queued, running, done, failed or cancelled, got"),
         ("GET", f"{MAIN}/entries?since=x", b"", 'since is a whole number, got "x"'),
         ("POST", f"{MAIN}/steer", b'{"energy": 3}', "energy must be at most 1, got 3; give a smaller one"),
         ("POST", f"{MAIN}/queue", b"{}", "track is missing; give it"),
@@ -67,6 +67,49 @@ def test_wherever_it_is_the_field_is_named(api, way, path, body, said):
     assert answer.status_code == 422
     assert said in answer.json()["error"]["what"]
     assert not RAW.search(answer.text)
+
+
+@pytest.mark.parametrize(
+    ("way", "path", "body", "status", "said"),
+    [
+        ("POST", JOBS, b"[" * 100_000, 400, "the body is no JSON that we can read; mend it"),
+        ("GET", "/api/v1/nope", b"", 404, "there is no such page;"),
+        ("GET", "/api/v2/stations", b"", 404, "there is no such page;"),
+        ("PUT", JOBS, b"{}", 405, "there is no such method here;"),
+    ],
+)
+def test_what_the_frameworks_say_is_said_in_our_words(api, way, path, body, status, said):
+    answer = api.request(way, path, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == status
+    assert answer.json()["error"]["what"].startswith(said)
+
+
+def test_json_that_was_sent_as_something_else_is_told_its_type(api):
+    answer = api.post(JOBS, content=b'{"spec": {}}', headers={"Content-Type": "text/plain"})
+    assert answer.status_code == 422
+    told = "the body was sent as text/plain; send JSON with Content-Type: application/json"
+    assert answer.json()["error"]["what"] == told
+
+
+def test_a_key_that_cannot_be_is_named_and_not_its_place(api, station):
+    body = {"notes": {"le ad": [[0, 1, 60, 90]]}}
+    what = api.post(f"/api/v1/tracks/{station.track().id}/edit", json=body).json()["error"]["what"]
+    assert what.startswith("notes.le ad takes letters, digits")
+
+
+def test_fields_are_named_as_they_are_here_and_not_as_options(api, station):
+    what = api.post(JOBS, json={"spec": {"settings": ["bpm=fast"]}}).json()["error"]["what"]
+    assert "--" not in what
+    assert mistakes.in_fields("--again: there is no part 'x'; --from it, --quiet") == (
+        "again: there is no part 'x'; origin it, --quiet"
+    )
+
+
+def test_a_track_that_is_not_there_is_told_alike_everywhere(api):
+    asked = [api.get("/api/v1/tracks/nope"), api.get("/api/v1/tracks/nope/score")]
+    asked.append(api.post("/api/v1/tracks/nope/edit", json={"again": ["lead"]}))
+    assert {one.status_code for one in asked} == {404}
+    assert len({one.text for one in asked}) == 1
 
 
 def test_every_form_of_text_that_the_api_asks_for_has_words(api):

@@ -70,6 +70,13 @@ _HEADER = {
     "description": "Shows that a change is meant: a form on a page elsewhere cannot send it.",
     "schema": {"type": "string", "enum": ["1"]},
 }
+_IN_OUR_WORDS = {
+    "There was an error parsing the body": "the body is no JSON that we can read; mend it, or nest it less deeply",
+    "Not Found": "there is no such page; /api/v1/openapi.json lists what there is",
+    "Method Not Allowed": "there is no such method here; /api/v1/openapi.json lists those that there are",
+}
+"""What the frameworks say."""
+
 _READING = ("get", "head", "options")
 
 
@@ -137,10 +144,15 @@ def _say_errors_in_a_line(web: FastAPI) -> None:
 
     @web.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> JSONResponse:
-        return line(error.status_code, str(error.detail), error.headers)
+        what = _IN_OUR_WORDS.get(str(error.detail), str(error.detail))
+        return line(error.status_code, what, error.headers)
 
     @web.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        if isinstance(error.body, bytes) and error.body:  # FastAPI reads no JSON out of another type
+            kind = request.headers.get("content-type", "")[:60]
+            sent = f"was sent as {kind}" if kind else "has no type"
+            return line(422, f"the body {sent}; send JSON with Content-Type: application/json")
         return line(422, mistakes.line(error.errors(), unnamed=jobs.KINDS))
 
     @web.exception_handler(DusktapeError)
@@ -149,4 +161,4 @@ def _say_errors_in_a_line(web: FastAPI) -> None:
             return line(429, str(error), {"retry-after": "5"})
         if isinstance(error, NotFoundError):
             return line(404, str(error))
-        return line(507 if isinstance(error, OutputError) else 422, str(error))
+        return line(507 if isinstance(error, OutputError) else 422, mistakes.in_fields(str(error)))

@@ -18,6 +18,7 @@ from dusktape.radio.timeline import HOP, envelope
 from dusktape.server import shown
 from dusktape.server.api.controls import Control, controls
 from dusktape.server.api.edits import Edit, Export, Part, edits, export_of, playing, recipe_of
+from dusktape.server.api.finding import the_track
 from dusktape.server.api.naming import names_of
 from dusktape.server.api.schema import Id, Job, Model, Refused, Track
 from dusktape.server.uploads import Uploads
@@ -122,10 +123,7 @@ def router(state: State, admits: Callable[[Request], bool]) -> APIRouter:
     api = APIRouter(prefix="/api/v1", tags=["studio"], responses=_REFUSED)
 
     def found(track: str) -> Made:
-        made = state.track(track)
-        if made is None:
-            raise HTTPException(404, f"there is no track {track[:40]!r}")
-        return made
+        return the_track(state, track)
 
     @api.get("/controls")
     def offered(request: Request) -> list[Control]:
