@@ -25,6 +25,7 @@
  * @property {number} [liked]  What this listener thinks: -1, 0 or 1.
  * @property {boolean} [kept]
  * @property {string | null} [station]
+ * @property {Record<string, any> | null} [edit]  What made it of its parent.
  */
 
 /**

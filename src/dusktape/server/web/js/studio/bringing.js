@@ -1,5 +1,5 @@
-/** What somebody brings along: files on their way, read, and ready to be used. */
-import { api } from "../api.js";
+/** What somebody brings along, and takes away: files on their way, read, and ready to be used. */
+import { api, fileUrl } from "../api.js";
 import { called, gone } from "./format.js";
 import { Hearing } from "./hearing.js";
 
@@ -146,5 +146,15 @@ export class Bringing extends Hearing {
     if (job.state === "done") this.mention(`${name} is ready to be used.`);
     if (job.state === "failed") this.lament(name, job.error ?? "it cannot be read");
     void this.offer();
+  }
+
+  /** @param {string} track @param {string} file */
+  takeAway(track, file) {
+    const link = document.createElement("a");
+    link.href = fileUrl(track, file, { download: true });
+    link.download = "";
+    document.body.append(link);
+    link.click();
+    link.remove();
   }
 }

@@ -26,7 +26,7 @@ export function partName(part) {
 }
 
 /** Parts as they are listed in a sentence. @param {Iterable<string>} parts */
-export const named = (parts) => [...parts].map((p) => (p === "harmony" ? "chords" : partName(p).toLowerCase())).join(", ");
+export const named = (parts) => [...parts].map((p) => (p === "harmony" ? "chords" : SENT.test(p) ? words(p) : partName(p).toLowerCase())).join(", ");
 
 /** What files that were brought are called, by the names under which they are sounds. @type {Map<string, string>} */
 export const called = new Map();

@@ -1,5 +1,5 @@
 /** What is heard of the song on the bench: its master, its parts under faders, or two versions in turn. */
-import { api } from "../api.js";
+import { ApiError, api } from "../api.js";
 import { calls, sliceUrl } from "./calls.js";
 import { Draft, Drafts } from "./drafts.js";
 import { Deck, equalGains, linear } from "./sound.js";
@@ -52,11 +52,15 @@ export class Hearing extends EventTarget {
     this.tell();
   }
 
+  /** Something that was asked for is not there any more. */
+  missed() {}
+
   /** @template T @param {() => Promise<T>} doing @returns {Promise<T | undefined>} */
   async attempt(doing) {
     try {
       return await doing();
     } catch (error) {
+      if (error instanceof ApiError && error.status === 404) this.missed();
       this.complain(error);
       return undefined;
     }

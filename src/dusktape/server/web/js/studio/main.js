@@ -22,6 +22,7 @@ class StudioPage extends Piece {
   connectedCallback() {
     super.connectedCallback();
     document.addEventListener("keydown", (event) => this.key(event));
+    addEventListener("focus", () => void store.refresh());
     addEventListener("beforeunload", (event) => store.drafts.unkept && event.preventDefault());
     for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
       document.addEventListener(kind, (event) => this.dropped(/** @type {DragEvent} */ (event)));
@@ -32,6 +33,10 @@ class StudioPage extends Piece {
         this.requestUpdate();
       }
     });
+  }
+
+  updated() {
+    document.title = store.score ? `${store.score.title} · Studio · Dusktape` : "Studio · Dusktape";
   }
 
   /** @param {DragEvent} event */

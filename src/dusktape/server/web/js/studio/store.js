@@ -1,13 +1,13 @@
 /** What the workbench knows, and what it can do: one place, told to whoever draws. */
-import { ApiError, api, fileUrl, listen } from "../api.js";
+import { ApiError, api, listen } from "../api.js";
 import { asked, follow, note } from "./address.js";
 import { Bringing, ENDED } from "./bringing.js";
 import { calls } from "./calls.js";
-import { called, editName, named } from "./format.js";
+import { called, counted, editName, named } from "./format.js";
+import { Shelf } from "./shelf.js";
 
 /**
  * @typedef {import("../api.js").Job} Job
- * @typedef {import("../api.js").Track} Track
  * @typedef {import("../api.js").Timeline} Timeline
  * @typedef {import("./calls.js").Version} Version
  * @typedef {import("./calls.js").Score} Score
@@ -28,8 +28,7 @@ export class Store extends Bringing {
     this.jobs = new Map();
     /** What we ordered in this visit. @type {Set<string>} */
     this.ordered = new Set();
-    /** @type {Track[]} */
-    this.library = [];
+    this.shelf = new Shelf();
     this.station = "main";
     /** @type {Version[]} */
     this.versions = [];
@@ -98,7 +97,7 @@ export class Store extends Bringing {
   /** Lay on the bench what the address says, or what was made last. */
   async show() {
     await this.refresh();
-    const first = asked() ?? this.library[0]?.id;
+    const first = asked() ?? this.shelf.tracks[0]?.id;
     if (first) await this.open(first, { quiet: true });
   }
 
@@ -116,11 +115,14 @@ export class Store extends Bringing {
 
   async refresh() {
     await this.attempt(async () => {
-      const [jobs, library] = await Promise.all([api.jobs(), api.tracks({ limit: 40 })]);
+      const [jobs] = await Promise.all([api.jobs(), this.shelf.read()]);
       for (const job of jobs) if (OURS.includes(job.kind)) this.jobs.set(job.id, job);
-      this.library = library;
       this.tell();
     });
+  }
+
+  missed() {
+    void this.refresh();
   }
 
   // what is made
@@ -156,6 +158,8 @@ export class Store extends Bringing {
     return this.attempt(async () => {
       const job = await api.cancel(id);
       if (job?.id) this.learn(job);
+      const left = this.busy;
+      this.say(`Called off; ${left ? `${counted(left, "order")} still in the queue` : "the queue is empty"}.`);
     });
   }
 
@@ -240,7 +244,7 @@ export class Store extends Bringing {
       await this.sound();
       void this.measure();
       if (!sameSong) await this.deck.seek(0);
-      if (!quiet) this.say(`${score.title} is on the bench: ${editName(this.version?.edit).toLowerCase()}.`);
+      if (!quiet) this.say(`${score.title} is on the bench: ${editName(this.version?.edit)}.`);
       this.dispatchEvent(new Event("opened"));
       return true;
     });
@@ -369,16 +373,6 @@ export class Store extends Bringing {
       this.accept(await calls.export(id, what));
       this.say("It is being packed; the download begins by itself.");
     });
-  }
-
-  /** @param {string} track @param {string} file */
-  takeAway(track, file) {
-    const link = document.createElement("a");
-    link.href = fileUrl(track, file, { download: true });
-    link.download = "";
-    document.body.append(link);
-    link.click();
-    link.remove();
   }
 
   send() {

@@ -5,7 +5,10 @@ import { Piece, set } from "./element.js";
 import { clock, editName, loudness } from "./format.js";
 import { store } from "./store.js";
 
-/** @typedef {import("./calls.js").Version} Version */
+/**
+ * @typedef {import("./calls.js").Version} Version
+ * @typedef {import("../api.js").Track} Track
+ */
 
 /**
  * Versions as a tree is read: each with its depth, children after their parent, oldest first.
@@ -30,10 +33,49 @@ export function asTree(versions) {
   return rows;
 }
 
+const FIRST = 14;
+
 class StudioVersions extends Piece {
+  constructor() {
+    super();
+    /** How many tracks of the shelf are shown. */
+    this.many = FIRST;
+    /** @type {number | undefined} */
+    this._wait = undefined;
+  }
+
+  /** @param {string} text */
+  look(text) {
+    clearTimeout(this._wait);
+    this._wait = setTimeout(() => {
+      this.many = FIRST;
+      store.shelf.seek(text);
+      void store.refresh();
+    }, 250);
+  }
+
+  /** @param {number} there */
+  more(there) {
+    this.many += 2 * FIRST;
+    this.requestUpdate();
+    if (there >= this.many || !store.shelf.goesOn) return;
+    store.shelf.farther();
+    void store.refresh();
+  }
+
+  /** What tells a track from another one of its name. @param {Track} one */
+  told(one) {
+    const { edit, seed, made_at: made } = one;
+    const take = edit ? `${editName(edit)}${edit.seed ? `, take seed ${edit.seed}` : ""}` : `First take, song seed ${seed}`;
+    return made ? `${take}, ${new Date(1000 * made).toLocaleString([], { dateStyle: "short", timeStyle: "short" })}` : take;
+  }
+
   render() {
     const rows = asTree(store.versions);
-    const others = store.library.filter((one) => !store.versions.some((v) => v.id === one.id)).slice(0, 14);
+    const others = store.shelf.tracks.filter((one) => !store.versions.some((v) => v.id === one.id));
+    const shown = others.slice(0, this.many);
+    const titles = store.shelf.tracks.map((one) => one.title);
+    const twin = (/** @type {Track} */ one) => titles.indexOf(one.title) !== titles.lastIndexOf(one.title);
     return html`
       <section class="versions" aria-labelledby="versions-title">
         <h2 id="versions-title">Versions</h2>
@@ -47,10 +89,12 @@ class StudioVersions extends Piece {
       </section>
       <section class="library" aria-labelledby="library-title">
         <h2 id="library-title">From the shelf</h2>
-        ${others.length ? html`<ul>${repeat(others, (one) => one.id, (one) => html`<li><button type="button" @click=${() => store.open(one.id)}>
+        <input type="text" class="seek-shelf" aria-label="Look on the shelf" placeholder="Title, recipe, mood or key" maxlength="200" @input=${(/** @type {InputEvent} */ e) => this.look(/** @type {HTMLInputElement} */ (e.target).value)}>
+        ${shown.length ? html`<ul>${repeat(shown, (one) => one.id, (one) => html`<li><button type="button" @click=${() => store.open(one.id)}>
             <img alt="" loading="lazy" width="40" height="40" src=${fileUrl(one.id, "cover.png")}>
-            <span><b>${one.title}</b><small>${one.recipe}, ${clock(one.seconds ?? 0)}${store.drafts.has(one.id) ? html`<em>changes not kept</em>` : nothing}</small></span></button></li>`)}</ul>`
-          : html`<p class="empty">What the station has made will lie here.</p>`}
+            <span><b>${one.title}</b><small>${one.recipe}, ${clock(one.seconds ?? 0)}${twin(one) ? html`<br>${this.told(one)}` : nothing}${store.drafts.has(one.id) ? html`<em>changes not kept</em>` : nothing}</small></span></button></li>`)}</ul>`
+          : html`<p class="empty" role="status">${store.shelf.sought ? "Nothing like that lies here." : "What the station has made will lie here."}</p>`}
+        ${others.length > this.many || store.shelf.goesOn ? html`<button type="button" class="quiet" @click=${() => this.more(others.length)}>More</button>` : nothing}
       </section>`;
   }
 
