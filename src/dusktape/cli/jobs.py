@@ -13,6 +13,7 @@ import click
 from dusktape.cli import complete
 from dusktape.cli.groups import path
 from dusktape.cli.library import YOU, opened, the_track
+from dusktape.cli.numbers import Whole
 from dusktape.cli.ordering import accepted, brought, discard, faders, handed_in, read, rows_of, uploads_of
 from dusktape.cli.station_options import on_state, state_option
 from dusktape.cli.talk import Talk
@@ -65,10 +66,8 @@ def _what(job: Job, radio: State) -> str:
 
 @command.command()
 @click.argument("recipe", required=False, shell_complete=complete.recipes)
-@click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Default: new ones.")
-@click.option(
-    "-n", "--variants", type=click.IntRange(1, 100), default=1, metavar="N", help="So many, with seeds apart."
-)
+@click.option("--seed", type=Whole(min=0), metavar="N", help="Default: new ones.")
+@click.option("-n", "--variants", type=Whole(1, 100), default=1, metavar="N", help="So many, with seeds apart.")
 @click.option("--minutes", type=click.FloatRange(0.5, 60.0), metavar="M", help="Length.")
 @click.option("--loop", type=int, metavar="BARS", help="A loop in place of a track.")
 @click.option("--bpm", type=click.FloatRange(40.0, 160.0), metavar="BPM", help="Tempo.")
@@ -127,10 +126,8 @@ def add(
 
 @command.command()
 @click.argument("source", metavar="INPUT", type=click.Path())
-@click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Default: new ones.")
-@click.option(
-    "-n", "--variants", type=click.IntRange(1, 100), default=1, metavar="N", help="So many, with seeds apart."
-)
+@click.option("--seed", type=Whole(min=0), metavar="N", help="Default: new ones.")
+@click.option("-n", "--variants", type=Whole(1, 100), default=1, metavar="N", help="So many, with seeds apart.")
 @click.option("--recipe", metavar="RECIPE", shell_complete=complete.recipes, help="A recipe or a wish in words.")
 @click.option("--speed", type=float, metavar="S", help="0.4 to 1.6; pitch follows. Default: 0.88.")
 @click.option("--pitch", type=float, metavar="ST", help="Semitones.")
@@ -200,8 +197,8 @@ def stems(folder: Path | None, tracks: tuple[str, ...], wait: bool, quiet: bool)
 @click.option("--again", metavar="PARTS", help="These parts anew, the rest as it is: melody.")
 @click.option("--keep", metavar="PARTS", help="These parts as they are, the rest anew: drums,harmony.")
 @click.option("--bars", metavar="A-B", help="... and only in these bars, counted from 1.")
-@click.option("--seed", type=click.IntRange(min=0), metavar="N", help="... with this seed. Default: a new one.")
-@click.option("-n", "--variants", type=click.IntRange(1, 8), default=1, metavar="N", help="... so often.")
+@click.option("--seed", type=Whole(min=0), metavar="N", help="... with this seed. Default: a new one.")
+@click.option("-n", "--variants", type=Whole(1, 8), default=1, metavar="N", help="... so often.")
 @click.option("--notes", type=click.Path(), callback=path, metavar="FILE", help="Notes that you edited: MIDI or JSON.")
 @click.option("--set", "settings", multiple=True, metavar="PART.PARAM=VALUE", help="Any recipe key.")
 @click.option("--effect", "effects", multiple=True, metavar="NAME", help="A recording of yours, laid over; repeatable.")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dusktape.cli.groups import path
+from dusktape.cli.numbers import Whole
 from dusktape.cli.station_options import on_state, state_option
 from dusktape.cli.stationed import Wanted
 from dusktape.cli.talk import Talk
@@ -62,7 +63,7 @@ def the_track(state: State, name: str) -> Made:
 @click.option("--liked", "thought", flag_value="liked", help="Only those that are liked.")
 @click.option("--disliked", "thought", flag_value="disliked", help="Only those that are disliked.")
 @click.option("--song", metavar="ID", help="Only the versions of this song: the id of its first.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, metavar="N", help="So many.")
+@click.option("--limit", type=Whole(1, 10_000), default=50, show_default=True, metavar="N", help="So many.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, a line a track.")
 @click.pass_context
 def command(

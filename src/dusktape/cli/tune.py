@@ -12,6 +12,7 @@ import click
 from dusktape.cli import complete
 from dusktape.cli.groups import GroupedCommand, option
 from dusktape.cli.library import opened, the_track
+from dusktape.cli.numbers import Whole
 from dusktape.cli.station_options import state_option
 from dusktape.cli.stationed import running
 from dusktape.cli.talk import Talk
@@ -43,9 +44,7 @@ _GO, _NEXT = "Where it goes", "What comes next"
 @option(_NEXT, "--skip", is_flag=True, help="Leave what plays.")
 @option(_NEXT, "--play", "play", metavar="ID", help="Play a track of the library next.")
 @option(_NEXT, "--queue", "queue", metavar="ID", multiple=True, help="Play it when its turn comes; repeatable.")
-@option(
-    "What is said", "--history", type=click.IntRange(1, 1000), metavar="N", help="What it played last, in its order."
-)
+@option("What is said", "--history", type=Whole(1, 1000), metavar="N", help="What it played last, in its order.")
 @state_option
 @option("What is said", "--json", "as_json", is_flag=True, help="As JSON.")
 def command(
