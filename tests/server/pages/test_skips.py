@@ -23,3 +23,24 @@ def test_a_skip_that_has_to_wait_is_said_and_heard_when_it_comes(visit, air):
         air.silent = False
     page.wait_for_function(f"() => {RADIO}.frame > {frame} + 9 * 44100 && {RADIO}.player.status === 'playing'")
     assert page.evaluate(f"({RADIO}.frame - {RADIO}.heard.start) / 44100") < 3
+
+
+def test_a_timeline_that_is_gone_is_asked_for_once(visit):
+    page = visit("/")
+    asked = []
+
+    def gone(route):
+        asked.append(route.request.url)
+        route.fulfill(
+            status=404, json={"error": {"kind": "not found", "what": "this timeline made room for newer ones"}}
+        )
+
+    page.route("**/entries/*/timeline", gone)
+    page.reload()
+    title = page.locator("#title[data-entry]:not([data-entry=''])")
+    title.wait_for()
+    first = title.get_attribute("data-entry")
+    page.wait_for_function("was => document.querySelector('#title').dataset.entry !== was", arg=first)
+    page.wait_for_timeout(500)
+    assert len(asked) >= 2
+    assert len(asked) == len(set(asked))

@@ -29,6 +29,8 @@ export class Radio extends EventTarget {
     this.timelines = new Map();
     /** @type {Map<string, import("../api.js").Job>} */
     this.jobs = new Map();
+    /** Entries whose timeline is gone, as their track was deleted. @type {Set<string>} */
+    this.untimed = new Set();
     this.connected = true;
     this.head = station.head;
     this.asked = performance.now();
@@ -246,8 +248,10 @@ export class Radio extends EventTarget {
 
   /** @param {Entry} entry */
   async #time(entry) {
-    if (this.timelines.has(named(entry)) || entry.timeline === false) return;
-    const timeline = await api.timeline(entry.id).catch(() => null);
+    if (this.timelines.has(named(entry)) || this.untimed.has(named(entry)) || entry.timeline === false) return;
+    const timeline = await api.timeline(entry.id).catch((error) => {
+      if (error instanceof ApiError && error.status === 404) this.untimed.add(named(entry));
+    });
     if (!timeline) return;
     this.timelines.set(named(entry), timeline);
     if (this.timelines.size > 6) this.timelines.delete(/** @type {string} */ (this.timelines.keys().next().value));
