@@ -231,6 +231,7 @@ def test_every_kind_is_known_to_the_worker():
         ({"again": ["lead"], "bars": [900, 912]}, "there are no bars 900-912 in this song; it has"),
         ({"settings": ["tempo.bpm=9999"]}, "bpm"),
         ({"settings": ["keys.nothing=1"]}, "nothing"),
+        ({"settings": ["tempo=70"]}, "tempo has keys of its own; set one of them, as in tempo.bpm=70"),
         ({"effects": ["nope"]}, "there is no recording 'nope'"),
         ({"mix": {"tuba": {"mute": True}}}, "tuba"),
     ],
@@ -260,6 +261,7 @@ def test_what_can_be_done_may_be_ordered(bench, spec):
     ("spec", "said"),
     [
         ({"asked": {"loop": 3}}, "a loop has an even number of bars, 2 to 64, got 3"),
+        ({"settings": ["tempo=70"]}, "tempo has keys of its own; set one of them, as in tempo.bpm=70"),
         ({"asked": {"mix": 0.5}}, "mix lies between two songs; name them as like"),
         ({"asked": {"origin": "FIRST", "again": ["tuba"]}}, "there is no part 'tuba'"),
         ({"asked": {"origin": "FIRST", "keep": ["pad"]}}, "no pad plays in this song"),

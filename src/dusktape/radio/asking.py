@@ -9,6 +9,7 @@ from typing import Any
 
 from dusktape.core.errors import DusktapeError, InputError, suggestion
 from dusktape.core.plugins import find, names
+from dusktape.core.recipe import fields_at
 from dusktape.io import atomic
 from dusktape.publish import provenance
 from dusktape.publish.asked import Asked, parse_bars, parse_parts
@@ -187,13 +188,17 @@ def recipe_named(told: str) -> str:
 
 
 def pathless(told: list[str]) -> list[str]:
-    """Return settings, unless one names a folder."""
+    """Return settings, unless one names a folder, or a table of the recipe where a key of it is meant."""
     for setting in told:
         path, _, value = (word.strip() for word in setting.partition("="))
         if path.partition(".")[0] == "models":
             raise InputError(f"{setting[:80]!r} names a folder; say who composes with composer")
         if path == "kit" and value not in (known := (*characters(), *own_kits())):
             raise InputError(f"there is no kit {value[:40]!r}{suggestion(value, known)}")
+        if value not in ("true", "false") and (keys := fields_at((path,))):
+            raise InputError(
+                f"{setting[:80]!r}: {path} has keys of its own; set one of them, as in {path}.{keys[0]}={value[:40]}"
+            )
     return told
 
 
