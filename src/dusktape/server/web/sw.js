@@ -11,7 +11,7 @@ const SHELL = [
   "/static/vendor/lit.js", "/static/js/api.js", "/static/js/signs.js",
   ...["ambience", "heard", "icons", "keys", "main", "memory", "noises", "player", "radio", "room", "stage", "timers"].map((n) => `/static/js/radio/${n}.js`),
   ...["history", "now", "page", "part", "single", "sounds", "steer", "timing", "transport"].map((n) => `/static/js/radio/view/${n}.js`),
-  ...["address", "bench", "bringing", "calls", "chords", "drafts", "element", "format", "hands", "hearing", "main", "make", "notes", "paint", "roll", "sound", "store", "transport", "versions"].map((n) => `/static/js/studio/${n}.js`),
+  ...["address", "again", "bench", "bringing", "calls", "chords", "drafts", "element", "format", "hands", "hearing", "main", "make", "notes", "paint", "roll", "shelf", "sound", "store", "transport", "versions"].map((n) => `/static/js/studio/${n}.js`),
   ...["air", "cat", "colour", "desk", "index", "light", "outside", "person", "room", "shapes", "weather"].map((n) => `/static/scene/${n}.js`),
 ];
 const PATIENCE_MS = 4000;
