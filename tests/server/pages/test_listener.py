@@ -112,12 +112,13 @@ def test_a_broken_stream_comes_back_by_itself_where_it_stopped(visit, air):
 
 
 def test_the_shell_opens_offline_and_keeps_nothing_that_is_live(visit, air):
-    keys = "(await (await caches.open('dusktape-shell-3')).keys())"
+    keys = "(await (await caches.open((await caches.keys())[0])).keys())"
     with air.served() as port:
         page = playing(visit(at=f"http://127.0.0.1:{port}", service_workers="allow"))
         page.evaluate("navigator.serviceWorker.ready")
         page.wait_for_function(f"async () => {keys}.length > 50")
         kept = page.evaluate(f"async () => {keys}.map((r) => new URL(r.url).pathname)")
+    assert "/static/js/studio/shelf.js" in kept
     assert not [path for path in kept if path.startswith(("/api", "/live", "/hls"))]
     page.reload()
     page.wait_for_function("() => document.querySelector('#stage canvas')?.width > 0")

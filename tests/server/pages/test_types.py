@@ -23,10 +23,3 @@ def test_what_the_check_uses_is_pinned():
     named = json.loads((WEB / "package.json").read_text())
     assert "dependencies" not in named
     assert all(version[0].isdigit() for version in named["devDependencies"].values())
-
-
-def test_the_shell_that_works_offline_has_every_script():
-    pages = WEB.parent / "src" / "dusktape" / "server" / "web"
-    kept = (pages / "sw.js").read_text()
-    missing = [path.stem for path in (pages / "js" / "studio").glob("*.js") if f'"{path.stem}"' not in kept]
-    assert missing == []
