@@ -12,7 +12,7 @@ from dusktape.train.settings import Settings
 
 torch = pytest.importorskip("torch", reason="training needs torch; install 'dusktape[train]'")
 
-from dusktape.train import checkpoint, device  # noqa: E402
+from dusktape.train import checkpoint, device, divergence  # noqa: E402
 from dusktape.train.average import decay  # noqa: E402
 from dusktape.train.costs import bits  # noqa: E402
 from dusktape.train.loop import Job, State, fit, learning_rate  # noqa: E402
@@ -127,6 +127,12 @@ def test_a_loss_that_climbs_half_the_way_back_and_stays_there_diverges() -> None
     fit(Climbing(), splits(), settings, state=state, device="cpu")
     assert state.stopped == "diverged"
     assert 150 < state.step < 170
+
+
+@pytest.mark.parametrize(("loss", "runs_away"), [(2000.0, True), (900.0, False), (-2000.0, False)])
+def test_a_loss_a_thousand_times_the_first_diverges_where_nothing_is_held_out(loss: float, runs_away: bool) -> None:
+    assert divergence.blows_up(State(step=20, first=1.0, recent=loss), None) is runs_away
+    assert not divergence.blows_up(State(), None)
 
 
 @pytest.mark.parametrize("patience", [1, 8])

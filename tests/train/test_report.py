@@ -98,6 +98,8 @@ def test_the_log_says_what_the_history_says(tmp_path: Path) -> None:
     for step in (10, 20):
         log(job(step, validated=True))
     assert [json.loads(line)["step"] for line in (tmp_path / "log.jsonl").read_text().splitlines()] == [20]
+    log(job(25, stopped="diverged", history=[{"step": 25}]))
+    assert [json.loads(line)["step"] for line in (tmp_path / "log.jsonl").read_text().splitlines()] == [25]
     Log(SimpleNamespace(kept=False, folder=tmp_path / "none"))(job(10, validated=True))  # type: ignore[arg-type]
     assert not (tmp_path / "none").exists()
 

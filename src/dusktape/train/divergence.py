@@ -17,6 +17,9 @@ LOST, RISEN = 0.5, 0.25
 BLOWN_UP = 2.0
 """A validation loss so many times that of the untrained network diverges, unless it only learned by heart."""
 
+HOPELESS = 1000.0
+"""A training loss so many times the first diverges at once, where nothing was held out to tell."""
+
 
 def climbs(state: State, *, noisy: bool = False) -> bool:
     """Return whether the loss just reported is not finite, or one too many far above the lowest. Counts `above`.
@@ -37,10 +40,13 @@ def climbs(state: State, *, noisy: bool = False) -> bool:
 def blows_up(state: State, valid: float | None) -> bool:
     """Return whether a validation loss is not finite, or far above the one before any step.
 
+    Where nothing is held out, whether the training loss is a thousand times the first.
+
+
     One that is far above while the training loss has fallen is no divergence: songs are learned by heart.
     """
     if valid is None:
-        return False
+        return state.recent is not None and state.first is not None and state.recent > HOPELESS * abs(state.first)
     if not math.isfinite(valid):
         return True
     untrained = state.history[0]["valid_loss"] if state.history else None

@@ -145,7 +145,7 @@ class Log:
 
     def __call__(self, job: Job) -> None:
         """Write it anew, so that it says what the checkpoint says."""
-        if job.validated and self._keeper.kept:
+        if (job.validated or job.state.stopped) and self._keeper.kept:
             text = "".join(json.dumps(row) + "\n" for row in job.state.history)
             atomic.write_bytes(self._keeper.folder / LOG, text.encode(), force=True)
 
