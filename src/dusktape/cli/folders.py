@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import click
 
-from dusktape.cli.groups import path
+from dusktape.cli.groups import F, option, path
 from dusktape.core import home
 from dusktape.core.errors import InputError
 
-INSTRUMENTS_HELP = "Look for SoundFonts and folders of samples here too. Default: what dusktape home shows."
+
+def instruments_option(group: str = "Options") -> Callable[[F], F]:
+    """Return the option under a heading of the command's help. Commands are not told: what they look for is there."""
+    return option(
+        group,
+        "--instruments",
+        type=click.Path(),
+        callback=_look_in,
+        expose_value=False,
+        is_eager=True,
+        metavar="DIR",
+        help="Look for SoundFonts and folders of samples here too. Default: what dusktape home shows.",
+    )
 
 
-def instruments(ctx: click.Context, parameter: click.Parameter, value: str | None) -> None:
+def _look_in(ctx: click.Context, parameter: click.Parameter, value: str | None) -> None:
     """Look for instruments in this folder, too.
 
     Raises

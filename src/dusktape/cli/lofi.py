@@ -66,16 +66,7 @@ _MOVE, _BEAT, _ROOM, _FILES, _TALK = (
 @option(
     _ROOM, "--effect", "effects", multiple=True, metavar="NAME", help="Lay a recording of yours over it; repeatable."
 )
-@option(
-    _ROOM,
-    "--instruments",
-    type=click.Path(),
-    callback=folders.instruments,
-    expose_value=False,
-    is_eager=True,
-    metavar="DIR",
-    help=folders.INSTRUMENTS_HELP,
-)
+@folders.instruments_option(_ROOM)
 @option(_ROOM, "--loudness", type=float, metavar="LUFS", help="Integrated loudness. Default: the recipe's.")
 @option(_ROOM, "--seed", type=int, metavar="N", help="0 or more. Default: a new one.")
 @option(_ROOM, "--title", help="Default: the file's name.")

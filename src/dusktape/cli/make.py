@@ -83,16 +83,7 @@ def _file(group: str, *names: str, **settings: Any) -> Callable[[F], F]:
 @option(
     _LIKE, "--effect", "effects", multiple=True, metavar="NAME", help="Lay a recording of yours over it; repeatable."
 )
-@option(
-    _LIKE,
-    "--instruments",
-    type=click.Path(),
-    callback=folders.instruments,
-    expose_value=False,
-    is_eager=True,
-    metavar="DIR",
-    help=folders.INSTRUMENTS_HELP,
-)
+@folders.instruments_option(_LIKE)
 @option(_LIKE, "--gain", "gains", multiple=True, metavar="PART=DB", help="Turn a part up or down; repeatable.")
 @option(_LIKE, "--mute", metavar="PARTS", help="Leave these parts out of the mix: pad,vinyl.")
 @option(_LIKE, "--solo", metavar="PARTS", help="Leave all others out.")

@@ -17,15 +17,7 @@ from dusktape.studio.understanding import unheard
 
 @click.command()
 @click.argument("group", required=False, type=click.Choice(catalogue.LISTED))
-@click.option(
-    "--instruments",
-    type=click.Path(),
-    callback=folders.instruments,
-    expose_value=False,
-    is_eager=True,
-    metavar="DIR",
-    help=folders.INSTRUMENTS_HELP,
-)
+@folders.instruments_option()
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def command(group: str | None, as_json: bool) -> None:
     """List parts with their parameters, ranges and units. GROUP narrows it to one kind."""
