@@ -150,6 +150,16 @@ def test_silence_stays_silent(name, channels):
     assert np.abs(out).max() < 1e-3
 
 
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("name", NAMES)
+def test_what_rests_in_a_pause_goes_on_behind_it_as_if_it_had_not(name, channels):
+    at_once = start(name, channels)
+    pause = np.zeros((channels, 40_000), np.float32)
+    x = np.concatenate([sound(9_000, channels), pause, sound(9_000 + at_once.latency_frames, channels, seed=2)], axis=1)
+    expected = at_once.process(x.copy())
+    assert np.abs(in_blocks(start(name, channels), x, [2048] * (x.shape[1] // 2048 + 1)) - expected).max() < 1e-5
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_tail_ends_when_it_says(name):
     processor = start(name, 2)

@@ -113,7 +113,9 @@ def test_it_falls_silent_for_good():
     running = filters.StateSpaceFilter(filters.lowpass(500.0, RATE, order=2), 1)
     running.process(noise(1000, 1))
     assert np.any(running.process(np.zeros((1, 1000), np.float32)))
+    assert not running.at_rest
     running.process(np.zeros((1, RATE), np.float32))
+    assert running.at_rest
     assert not np.any(running.process(np.zeros((1, 1000), np.float32)))
 
 

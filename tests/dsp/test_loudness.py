@@ -7,10 +7,12 @@ from scipy.signal import resample_poly
 
 from dusktape.dsp import filters
 from dusktape.dsp.loudness import (
+    MOST_BETWEEN,
     TRUE_PEAK_CONTEXT,
     LoudnessMeter,
     TruePeakMeter,
     cell_peaks,
+    hiding_cells,
     integrated,
     k_weighting,
     lufs,
@@ -182,3 +184,23 @@ def test_what_surrounds_a_cell_counts_as_near_it():
     for cell in range(5):
         assert inner[cell] == np.abs(x[:, 12 + 64 * cell : 12 + 64 * cell + 64]).max()
         assert nearby[cell] == np.abs(x[:, 64 * cell : 64 * cell + 88]).max()
+
+
+@pytest.mark.parametrize("share", [0.02, 0.1, 0.3, 0.5])
+def test_no_cell_passes_a_level_unless_it_is_named_as_one_that_may(share):
+    rng = np.random.default_rng(4)
+    x = rng.standard_normal((2, 12 + 400 * 64 + 12))
+    x = filters.StateSpaceFilter(filters.lowpass(share * 44_100, 44_100, order=2), 2).run(x)
+    x *= 0.3 / x.std() * np.repeat(rng.uniform(0.0, 1.0, 401), 64)[None, : x.shape[1]]
+    x = x.astype(np.float32)
+    named = hiding_cells(x, cell_peaks(x)[1], 0.6)
+    passing = np.flatnonzero(true_peak_cells(x).max(axis=0) > 0.6)
+    assert 0 < passing.size <= named.size
+    assert set(passing) <= set(named)
+
+
+def test_a_slow_sound_hides_no_peak_between_its_frames():
+    x = (0.5 * np.sin(0.02 * np.arange(12 + 300 * 64 + 12)))[None].astype(np.float32)
+    nearby = cell_peaks(x)[1]
+    assert MOST_BETWEEN * nearby.max() > 0.55
+    assert hiding_cells(x, nearby, 0.51).size == 0

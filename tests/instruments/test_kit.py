@@ -238,11 +238,19 @@ def test_brushes_come_in_softly_and_a_tight_kit_is_short() -> None:
 
 def test_only_what_is_played_is_rendered() -> None:
     # A song that plays one drum pays for one drum: a crash takes longer to render than the rest of the kit.
-    rack = rack_of(Kit(), SAMPLE_RATE, Seed(1))
+    rack = rack_of(Kit(), SAMPLE_RATE, Seed(4_711))
     assert len(rack._samples) == 0
     first = rack.sample(DRUMS[KICK], 3, 0)
     assert rack.sample(DRUMS[KICK], 3, 0) is first
     assert len(rack._samples) == 1
+
+
+def test_a_kit_that_is_opened_twice_is_rendered_once() -> None:
+    first = rack_of(Kit(), SAMPLE_RATE, Seed(8), played={"kick"})
+    assert rack_of(Kit(), SAMPLE_RATE, Seed(8), played={"kick", "snare"}) is first
+    assert rack_of(Kit(), SAMPLE_RATE, Seed(9)) is not first
+    drawn = rack_of(Kit(character="generated"), SAMPLE_RATE, Seed(8), played={"kick"})
+    assert rack_of(Kit(character="generated"), SAMPLE_RATE, Seed(8), played={"kick", "snare"}) is not drawn
 
 
 @pytest.mark.parametrize("values", [{"character": "arena"}, {"kick_tune_hz": 500.0}, {"looseness": float("nan")}])

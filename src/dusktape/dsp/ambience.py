@@ -10,6 +10,7 @@ import numpy as np
 
 from dusktape.core.audio import Block, Cues, Floats
 from dusktape.core.seed import Seed
+from dusktape.dsp.fourier import spectrum
 from dusktape.dsp.grains import CellPlayer, Event, GrainTrack
 from dusktape.dsp.noise import Gain, ramps
 
@@ -237,7 +238,7 @@ def far_off(sound: Floats, *, sample_rate: int, rng: np.random.Generator, distan
     size = 1 << (sound.size + 1023).bit_length()
     hz = np.fft.rfftfreq(size, 1.0 / sample_rate)
     dark = ((1.0 + 1j * hz / darken_hz) ** -2.0).astype(np.complex64)
-    source = np.fft.irfft(np.fft.rfft(sound.astype(np.float32), n=size) * dark, n=size)[: sound.size]
+    source = np.fft.irfft(spectrum(sound, size) * dark, n=size)[: sound.size]
     out = np.zeros((2, sound.size + tail), dtype=np.float32)
     out[:, : sound.size] = np.float32(1.0 - 0.7 * distance) * source
     when = (rng.random((2, 8)) ** 1.4 * tail).astype(np.int64)

@@ -71,15 +71,15 @@ def _interpolator(taps: int, order: int) -> NDArray[np.float32]:
 
 @cache
 def _bank(taps: int, order: int) -> NDArray[np.float32]:
-    """Return the polynomials for a whole row of frames, shape ((order + 1) * row, row + taps - 1).
+    """Return the polynomials for a whole row of frames, shape (order + 1, row + taps - 1, row).
 
-    Times the samples that a row can reach, it gives the coefficient of d^m at frame r in row m * 16 + r: one matrix
-    product in place of a weight for every tap of every frame.
+    The samples that a row can reach, times number m, are the coefficients of d^m at its frames: one matrix product in
+    place of a weight for every tap of every frame.
     """
-    bank = np.zeros((order + 1, _ROW, _ROW + taps - 1), np.float32)
+    bank = np.zeros((order + 1, _ROW + taps - 1, _ROW), np.float32)
     for frame in range(_ROW):
-        bank[:, frame, frame : frame + taps] = _interpolator(taps, order).T
-    return bank.reshape(-1, bank.shape[2])
+        bank[:, frame : frame + taps, frame] = _interpolator(taps, order).T
+    return bank
 
 
 @cache
@@ -96,7 +96,7 @@ class DelayLine:
     """A stream that can be read at moving delays, as a tape is by a head that will not stay put.
 
     The delay follows a curve on the control grid, joined by cubics, so pitch moves without steps. Rows of 16 frames
-    share one window of samples: some 16 ns per stereo frame, 12 with `STEADY`, 10 with `LIGHT`.
+    share one window of samples: some 14 ns per stereo frame, 10 with `STEADY`, 8 with `LIGHT`.
 
     Parameters
     ----------
@@ -111,13 +111,18 @@ class DelayLine:
     def __init__(self, channels: int, longest: float, quality: tuple[int, int] = FINE) -> None:
         self._quality = quality
         self._past = math.ceil(longest) + quality[0] + CONTROL_FRAMES
-        self._stream: Block = np.zeros((channels, self._past), np.float32)
+        # Behind what was written lies a cell of silence: the last cell of what is read may reach beyond its end.
+        self._stream: Block = np.zeros((channels, self._past + CONTROL_FRAMES), np.float32)
         self._written = 0
 
     def write(self, block: Block) -> None:
         """Add a block to the stream."""
-        self._stream = np.concatenate([self._stream[:, -self._past :], block], axis=1)
-        self._written += block.shape[1]
+        kept, frames = self._stream[:, -self._past - CONTROL_FRAMES : -CONTROL_FRAMES], block.shape[1]
+        self._stream = np.empty((len(kept), self._past + frames + CONTROL_FRAMES), np.float32)
+        self._stream[:, : self._past] = kept
+        self._stream[:, self._past : -CONTROL_FRAMES] = block
+        self._stream[:, -CONTROL_FRAMES:] = 0.0
+        self._written += frames
 
     def read(self, curve: Curve, frames: int, *, start: int | None = None) -> Block:
         """Return frames, each as late as the curve says.
@@ -134,11 +139,9 @@ class DelayLine:
         start = self._written - frames if start is None else start
         out = np.empty((len(self._stream), frames), np.float32)
         first, end = start // CONTROL_FRAMES, -(-(start + frames) // CONTROL_FRAMES)
-        beyond = max(0, end * CONTROL_FRAMES - self._written)
-        stream = np.pad(self._stream, ((0, 0), (0, beyond))) if beyond else self._stream
         delays = curve(np.arange(first - 1, end + 2))
-        windows = sliding_window_view(stream, _ROW + self._quality[0] - 1, axis=1)
-        origin = self._written - self._stream.shape[1]
+        windows = sliding_window_view(self._stream, _ROW + self._quality[0] - 1, axis=1)
+        origin = self._written + CONTROL_FRAMES - self._stream.shape[1]
         for cell in range(first, end, _AT_ONCE):
             until = min(cell + _AT_ONCE, end)
             offset = cell * CONTROL_FRAMES - origin
@@ -175,14 +178,14 @@ def _read_cells(windows: Block, offset: int, delays: Floats, quality: tuple[int,
 def _interpolate(heard: Block, d: Block, quality: tuple[int, int]) -> Block:
     """Return rows of frames from the samples each row can reach. Shape (n, row + taps - 1), (n, row) to (n, row)."""
     some = min(len(heard), _PRODUCT)
-    coefficients = np.matmul(_bank(*quality), heard.reshape(-1, some, heard.shape[1]).transpose(0, 2, 1))
-    terms = coefficients.reshape(-1, quality[1] + 1, _ROW, some)
-    powers = np.ascontiguousarray(d.reshape(-1, some, _ROW).transpose(0, 2, 1))
-    total: Block = terms[:, -1]
-    for term in range(quality[1] - 1, -1, -1):
-        total *= powers
-        total += terms[:, term]
-    return total.transpose(0, 2, 1).reshape(-1, _ROW)
+    pieces, d = heard.reshape(-1, some, heard.shape[1]), d.reshape(-1, some, _ROW)
+    *lower, highest = _bank(*quality)
+    total: Block = np.matmul(pieces, highest)
+    coefficient = np.empty_like(total)
+    for bank in reversed(lower):
+        total *= d
+        total += np.matmul(pieces, bank, out=coefficient)
+    return total.reshape(-1, _ROW)
 
 
 def read_at(stream: Block, places: Floats) -> Block:
@@ -240,16 +243,16 @@ class Wander:
 
     def at(self, edges: NDArray[np.int64]) -> Floats:
         """Return the values at these edges."""
-        knot, t = np.divmod(edges / self._spacing, 1.0)
-        number = knot.astype(np.int64)
+        place = edges / self._spacing
+        knot = np.floor(place)
+        t = place - knot
         step = t * t * t * (10.0 + t * (6.0 * t - 15.0))
-        before, after = self._knots(number), self._knots(number + 1)
-        return np.asarray(before + (after - before) * step)
-
-    def _knots(self, numbers: NDArray[np.int64]) -> Floats:
-        low, high = int(numbers.min()), int(numbers.max())
-        pages = [self._page(p) for p in range(low // self._PAGE, high // self._PAGE + 1)]
-        return np.concatenate(pages)[numbers - low // self._PAGE * self._PAGE]
+        number = knot.astype(np.int64)
+        first = int(number.min()) // self._PAGE
+        pages = [self._page(p) for p in range(first, (int(number.max()) + 1) // self._PAGE + 1)]
+        knots = np.concatenate(pages)
+        number -= first * self._PAGE
+        return np.asarray(knots[number] + np.diff(knots)[number] * step)
 
     def _page(self, page: int) -> Floats:
         if page not in self._pages:

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from dusktape.core.audio import CONTROL_FRAMES, Block, Floats
 from dusktape.dsp.filters import StateSpaceFilter
-from dusktape.dsp.loudness import MOST_BETWEEN, TRUE_PEAK_CONTEXT, cell_peaks, k_weighting, true_peak_cells
+from dusktape.dsp.loudness import TRUE_PEAK_CONTEXT, cell_peaks, hiding_cells, k_weighting, true_peak_cells
+from dusktape.dsp.silence import silent
 
 _STEPS: NDArray[np.float32] = np.arange(CONTROL_FRAMES, dtype=np.float32)
 _GUARD_DB = 0.12
@@ -114,6 +115,8 @@ class SoftCurve:
         # The mean of f over the line from u0 to u1 is (F(u1) - F(u0)) / (u1 - u0). With F(u) = sqrt(1 + u²),
         # multiplying above and below by F(u1) + F(u0) gives (u1² - u0²) / ((u1 - u0) (F(u1) + F(u0))), which is
         # (u1 + u0) / (F(u1) + F(u0)): nothing subtracts, so equal neighbours are no special case.
+        if silent(block) and np.all(self._last == self._bias):
+            return np.zeros(block.shape, np.float32)
         driven = np.empty((len(block), block.shape[1] + 1), np.float32)
         driven[:, :1] = self._last
         np.multiply(block, np.float32(drive), out=driven[:, 1:])
@@ -193,7 +196,7 @@ class PeakMeter:
         seen = stream[:, : used + 2 * TRUE_PEAK_CONTEXT]
         windows = sliding_window_view(seen, CONTROL_FRAMES + 2 * TRUE_PEAK_CONTEXT, axis=1)[:, ::CONTROL_FRAMES]
         peaks, nearby = cell_peaks(seen)
-        loud = np.flatnonzero(MOST_BETWEEN * nearby >= self._floor)
+        loud = hiding_cells(seen, nearby, self._floor) if self._floor else np.arange(cells)
         for part in range(0, loud.size, 256):
             some = loud[part : part + 256]
             rows = windows[:, some].reshape(-1, windows.shape[2])

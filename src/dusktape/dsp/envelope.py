@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +19,17 @@ def fall(frames: int) -> NDArray[np.float32]:
     return rise(frames)[::-1].copy()
 
 
+@lru_cache(maxsize=128)
 def release(time_constant_s: float, sample_rate: int) -> NDArray[np.float32]:
-    """Return the fade of a note that is let go: exponential, and truly zero after five time constants."""
+    """Return the fade of a note that is let go: exponential, and truly zero after five time constants.
+
+    Kept for the next that asks, and not to be written to.
+    """
     frames = max(8, math.ceil(5.0 * time_constant_s * sample_rate))
     t = (np.arange(frames) + 1.0) / frames
-    return np.asarray(np.exp(-5.0 * t) * np.cos(0.5 * np.pi * t) ** 2, dtype=np.float32)
+    table = np.asarray(np.exp(-5.0 * t) * np.cos(0.5 * np.pi * t) ** 2, dtype=np.float32)
+    table.flags.writeable = False
+    return table
 
 
 def swell(seconds: float, sample_rate: int) -> NDArray[np.float32]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dusktape.core.audio import Block, Floats
+from dusktape.dsp.silence import silent
 
 T = TypeVar("T", np.float32, np.float64)
 
@@ -21,6 +22,8 @@ _CHUNKS_AT_ONCE = 128
 _LIGHT_CHUNKS_AT_ONCE = 1024
 _BUTTERWORTH_Q = {1: (), 2: (math.sqrt(0.5),), 3: (1.0,), 4: (0.541196100146197, 1.306562964876377)}
 _SILENCE = 1e-30
+_FORGOTTEN = 1e-20
+"""The share of a state, in a later one, that a float64 does not show any more."""
 
 
 def _warped(hz: float, sample_rate: float) -> float:
@@ -224,7 +227,7 @@ class StateSpaceFilter:
         self._heard = _quiet(np.ascontiguousarray(heard.T))
         self._kick = _quiet(np.ascontiguousarray(stack[_CHUNK - 1 :: -1] @ b))
         self._jumps = [self._powers[_CHUNK]]
-        while 2 ** len(self._jumps) < _LIGHT_CHUNKS_AT_ONCE:
+        while 2 ** len(self._jumps) < _LIGHT_CHUNKS_AT_ONCE and np.abs(self._jumps[-1]).max(initial=0.0) > _FORGOTTEN:
             self._jumps.append(_quiet(self._jumps[-1] @ self._jumps[-1]))
         basis, self._kick_mix = np.linalg.qr(self._kick)
         self._light_front = _quiet(np.concatenate([self._direct, basis], axis=1)).astype(np.float32)
@@ -238,8 +241,15 @@ class StateSpaceFilter:
         """Frames until all that is still to come adds up to less than -110 dB."""
         return len(impulse_response(self._sos)) - 1
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing is left of what was heard: silence stays silence."""
+        return not self._state.any()
+
     def process(self, block: Block) -> Block:
         """Return the filtered block. Shape (channels, frames) in and out."""
+        if self.at_rest and silent(block):
+            return np.zeros(block.shape, np.float32)
         out = np.empty(block.shape, np.float32)
         whole = block.shape[1] // _CHUNK * _CHUNK
         step = _CHUNK * _LIGHT_CHUNKS_AT_ONCE

@@ -194,6 +194,23 @@ MOST_BETWEEN = 1.0001 * float(np.abs(_QUARTERS).sum(axis=0).max())
 """How far a true peak can rise above all samples around it, as a factor; with a hair for rounding."""
 
 
+def _bending() -> float:
+    """Return how far a true peak can rise above the two frames beside it, per largest second difference around.
+
+    The taps of a quarter frame sum to 1, so what they read is a point on the line between those two frames plus their
+    sum over the distances from that line; and these are sums of second differences.
+    """
+    before, after = np.arange(1 - TRUE_PEAK_CONTEXT, 1), np.arange(1, TRUE_PEAK_CONTEXT)
+    place = np.arange(1 - TRUE_PEAK_CONTEXT, TRUE_PEAK_CONTEXT + 1)
+    reach = np.concatenate(
+        [np.maximum(before[:, None] - place[None, :], 0), np.maximum(place[None, :] - after[:, None], 0)]
+    )
+    return float(np.abs(_quarter_taps() @ reach.T).sum(axis=1).max())
+
+
+_BENDING = 1.0001 * _bending()
+
+
 def true_peak_cells(block: Block) -> Block:
     """Return the highest magnitude in each cell of 64 frames, at the frames and at the three points after each.
 
@@ -229,12 +246,43 @@ def cell_peaks(block: Block) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     -------
     Two of shape (cells,).
     """
-    size: NDArray[np.float32] = np.abs(block).max(axis=0)
-    cells = size[TRUE_PEAK_CONTEXT:-TRUE_PEAK_CONTEXT].reshape(-1, _CELL)
-    inner = cells.max(axis=1)
-    ends = np.append(size[:TRUE_PEAK_CONTEXT].max(), cells[:, -TRUE_PEAK_CONTEXT:].max(axis=1))
-    starts = np.append(cells[:, :TRUE_PEAK_CONTEXT].max(axis=1), size[-TRUE_PEAK_CONTEXT:].max())
-    return inner, np.maximum(inner, np.maximum(ends[:-1], starts[1:]))
+    return _highest(np.abs(block).max(axis=0))
+
+
+def hiding_cells(block: Block, nearby: NDArray[np.float32], level: float) -> NDArray[np.int64]:
+    """Return the numbers of the cells between whose frames the sound may pass a level; elsewhere it cannot.
+
+    Parameters
+    ----------
+    block
+        As for `true_peak_cells`.
+    nearby
+        What `cell_peaks` says of its cells with their context.
+    level
+        Linear.
+
+    Returns
+    -------
+    Shape (found,).
+    """
+    if not np.any(MOST_BETWEEN * nearby > level):
+        return np.zeros(0, np.int64)
+    bends = np.zeros(block.shape, np.float32)
+    np.subtract(np.diff(block[:, 1:]), np.diff(block[:, :-1]), out=bends[:, 1:-1])
+    bound = np.minimum(MOST_BETWEEN * nearby, nearby + _BENDING * _highest(np.abs(bends).max(axis=0))[1])
+    return np.flatnonzero(bound > level)
+
+
+def _highest(size: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the highest value in each cell, and that with the context around it. Shape (12 + 64 cells + 12,)."""
+    inside = size[TRUE_PEAK_CONTEXT:-TRUE_PEAK_CONTEXT]
+    borders = np.array([0, TRUE_PEAK_CONTEXT, _CELL - TRUE_PEAK_CONTEXT])
+    thirds = np.arange(0, inside.size, _CELL)[:, None] + borders
+    start, middle, end = np.maximum.reduceat(inside, thirds.reshape(-1)).reshape(-1, 3).T
+    inner = np.maximum(np.maximum(start, middle), end)
+    before = np.append(size[:TRUE_PEAK_CONTEXT].max(), end[:-1])
+    after = np.append(start[1:], size[-TRUE_PEAK_CONTEXT:].max())
+    return inner, np.maximum(inner, np.maximum(before, after))
 
 
 class TruePeakMeter:
@@ -246,7 +294,7 @@ class TruePeakMeter:
 
     def process(self, block: Block) -> None:
         """Hear the next block. Shape (channels, frames). Looks between frames only where a higher peak could hide."""
-        piece = 16_384
+        piece = 65_536
         for start in range(0, block.shape[1], piece):
             heard = np.concatenate([self._pending, block[:, start : start + piece]], axis=1)
             cells = (heard.shape[1] - 2 * TRUE_PEAK_CONTEXT) // _CELL
@@ -258,7 +306,7 @@ class TruePeakMeter:
     def _search(self, heard: Block) -> None:
         inner, nearby = cell_peaks(heard)
         self._peak = max(self._peak, float(inner.max()))
-        hiding = np.flatnonzero(MOST_BETWEEN * nearby > self._peak)
+        hiding = hiding_cells(heard, nearby, self._peak)
         if hiding.size:
             windows = np.lib.stride_tricks.sliding_window_view(heard, _CELL + 2 * TRUE_PEAK_CONTEXT, axis=1)[:, ::_CELL]
             rows = windows[:, hiding].reshape(-1, windows.shape[2])

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dusktape.core.audio import Floats
 from dusktape.core.seed import Seed
+from dusktape.dsp.fourier import spectrum
 
 Mono: TypeAlias = NDArray[np.float32]
 """One channel of samples, float32, shape (frames,)."""
@@ -101,7 +102,7 @@ def burst(
     size = 1 << (frames - 1).bit_length()
     f = np.fft.rfftfreq(size, 1.0 / sample_rate)
     curve = (f / low_hz) / np.sqrt(1.0 + (f / low_hz) ** 2) / (1.0 + (f / high_hz) ** 2)
-    noise = np.fft.irfft(np.fft.rfft(rng.standard_normal(size)) * curve, size)[:frames]
+    noise = np.fft.irfft(spectrum(rng.standard_normal(size)) * curve.astype(np.float32), size)[:frames]
     noise /= np.sqrt(np.mean(noise**2)) + 1e-12
     t = np.arange(frames) / sample_rate
     shape = np.exp(-t / decay_s) * np.minimum(t / attack_s, 1.0) * np.minimum((frames - 1.0) / sample_rate - t, decay_s)

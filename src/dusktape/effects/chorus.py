@@ -12,6 +12,7 @@ from dusktape.core.audio import CONTROL_FRAMES, Block, Cues, Floats
 from dusktape.core.params import check, param
 from dusktape.core.seed import Seed
 from dusktape.dsp.delay import LIGHT, DelayLine
+from dusktape.dsp.silence import silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class ChorusProcessor:
         self.tail_frames = math.ceil(self._delay + self._depth) + CONTROL_FRAMES
         self._phases = [2.0 * math.pi * voice / effect.voices for voice in range(effect.voices)]
         self._lines = [DelayLine(1, self._delay + self._depth, LIGHT) for _ in range(channels)]
+        self._forgets = self.tail_frames + LIGHT[0] + CONTROL_FRAMES
+        self._silent_frames = self._forgets
         self._dry = np.float32(math.cos(effect.mix * math.pi / 2.0))
         self._wet = np.float32(math.sin(effect.mix * math.pi / 2.0) / math.sqrt(effect.voices))
 
@@ -56,6 +59,10 @@ class ChorusProcessor:
         """Return the thickened block. Shape (1 or 2, frames) in, (2, frames) out."""
         for line, samples in zip(self._lines, block, strict=True):
             line.write(samples[None])
+        rests = silent(block)
+        if rests and self._silent_frames >= self._forgets:
+            return np.zeros((2, block.shape[1]), np.float32)
+        self._silent_frames = self._silent_frames + block.shape[1] if rests else 0
         out = np.empty((2, block.shape[1]), np.float32)
         for side in range(2):
             line = self._lines[side % len(block)]

@@ -12,6 +12,7 @@ from dusktape.core.audio import CONTROL_FRAMES, Block, Cues, Floats
 from dusktape.core.params import check, param
 from dusktape.core.seed import Seed
 from dusktape.dsp.dynamics import edges_of, ramp
+from dusktape.dsp.silence import silent
 
 _TAIL = 7.0
 
@@ -65,11 +66,12 @@ class DuckProcessor:
 
     def process(self, block: Block) -> Block:
         """Return the ducked block. Shape (channels, frames) in and out."""
-        frames = block.shape[1]
-        edges = 10.0 ** (-self._dips(edges_of(self._position, frames)) / 20.0)
-        curve = ramp(edges, self._position % CONTROL_FRAMES, frames)
+        frames, start = block.shape[1], self._position
         self._position += frames
-        return block * curve
+        if silent(block):
+            return block
+        dips = self._dips(edges_of(start, frames))
+        return block * ramp(10.0 ** (-dips / 20.0), start % CONTROL_FRAMES, frames) if dips.any() else block
 
     def _dips(self, edges: NDArray[np.int64]) -> Floats:
         """Return the dip at each edge in dB: of kicks that overlap, the deepest."""

@@ -14,9 +14,11 @@ from dusktape.core.seed import Seed
 from dusktape.dsp.delay import LIGHT, SHORTEST, DelayLine, Wobble
 from dusktape.dsp.dynamics import SoftCurve, from_db
 from dusktape.dsp.filters import StateSpaceFilter, highpass, lowpass
+from dusktape.dsp.silence import silent
 
 _WOW_HZ = 0.8
-_SILENCE = 1e-9
+_SILENCE = 1e-7
+"""Peak from which a repeat counts: a file of 24 bits has no step for less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class EchoProcessor:
 
     def _repeat(self, dry: Block) -> Block:
         frames = dry.shape[1]
-        if self._position - self._loud_until >= self._forgets and not dry.any():
+        if self._position - self._loud_until >= self._forgets and silent(dry):
             blank = np.zeros((self.channels, frames), np.float32)
             self._tape.write(blank)
             self._position += frames

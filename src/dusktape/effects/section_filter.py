@@ -12,6 +12,7 @@ from dusktape.core.audio import CONTROL_FRAMES, Block, Cues, Floats, Processor, 
 from dusktape.core.params import check, param
 from dusktape.core.seed import Seed
 from dusktape.dsp import filters
+from dusktape.dsp.silence import silent
 
 _OPEN_HZ = 18_000.0
 _SPACING_OCTAVES = 1.25
@@ -166,8 +167,11 @@ class SectionFilterProcessor:
             out[:] = block
             return
         out[:] = 0.0
+        rests = silent(block)
         for k, gains in self._gains.items():
             running = self._running[k] if k < len(self._designs) else None
+            if rests and (running is None or running.at_rest):
+                continue
             heard = block if running is None else running.process(block)
             out += heard * gains[into : into + block.shape[1]]
 

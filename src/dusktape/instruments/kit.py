@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from dusktape.core.audio import Cues, PlayedNote
 from dusktape.core.params import check, param
@@ -94,7 +95,9 @@ class Kit:
 
 
 def rack_of(kit: Kit, sample_rate: int, seed: Seed, *, beat_s: float = 0.75, played: Collection[str] = ()) -> Rack:
-    """Return the samples of a kit, none rendered yet.
+    """Return the samples of a kit, rendered when first asked for.
+
+    The last kit is kept for the next that asks for the same: each part is opened twice, to be levelled and to be heard.
 
     Parameters
     ----------
@@ -105,6 +108,11 @@ def rack_of(kit: Kit, sample_rate: int, seed: Seed, *, beat_s: float = 0.75, pla
     played
         Names of the drums that will be struck, if that is known: a model draws them together.
     """
+    return _rack(kit, sample_rate, seed, beat_s, frozenset(played) if KINDS[kit.character].drawn else frozenset())
+
+
+@lru_cache(maxsize=1)
+def _rack(kit: Kit, sample_rate: int, seed: Seed, beat_s: float, drawn: frozenset[str]) -> Rack:
     placing = Placing(
         dust_db=kit.dust_db,
         snare_db=kit.snare_db,
@@ -115,7 +123,7 @@ def rack_of(kit: Kit, sample_rate: int, seed: Seed, *, beat_s: float = 0.75, pla
     )
     kind = KINDS[kit.character]
     if kind.drawn:
-        kind = replace(kind, strikes={**kind.strikes, **generated.strikes(seed.at("drawn"), played)})
+        kind = replace(kind, strikes={**kind.strikes, **generated.strikes(seed.at("drawn"), drawn)})
     return Rack(kind, _tuning(kit, sample_rate, seed.at("tuning"), beat_s), placing, seed)
 
 

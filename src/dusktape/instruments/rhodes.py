@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -138,8 +139,12 @@ class RhodesVoice:
         return sound[None]
 
 
+@lru_cache(maxsize=4)
 def amplifier(sample_rate: int, seed: Seed, db: float) -> Mono:
-    """Return a loop of mains hum and hiss at an RMS level of `db`, four seconds long."""
+    """Return a loop of mains hum and hiss at an RMS level of `db`, four seconds long.
+
+    Kept, since each part is opened twice, to be levelled and to be heard; not to be written to.
+    """
     frames = 4 * sample_rate // 10 * 10
     rng = seed.rng()
     t = np.arange(frames) / sample_rate
@@ -151,4 +156,6 @@ def amplifier(sample_rate: int, seed: Seed, db: float) -> Mono:
     f = np.fft.rfftfreq(frames, 1.0 / sample_rate)
     hiss = np.fft.irfft(spectrum * (f / 300.0) / (1.0 + (f / 300.0)) / (1.0 + (f / 5000.0) ** 2), frames)
     both = hum / np.std(hum) + 0.9 * hiss / np.std(hiss)
-    return np.asarray(both / np.std(both) * decibels(db), dtype=np.float32)
+    loop = np.asarray(both / np.std(both) * decibels(db), dtype=np.float32)
+    loop.flags.writeable = False
+    return loop

@@ -12,6 +12,7 @@ import numpy as np
 from dusktape.core.audio import Block, Cues, Floats, PlayedNote
 from dusktape.core.params import check, param
 from dusktape.core.seed import Seed
+from dusktape.dsp.fourier import spectrum
 from dusktape.dsp.grains import CellPlayer, Event, GrainTrack, burst
 from dusktape.dsp.noise import NoiseBed, SlowCurve, band, noise_table, ramps
 
@@ -212,7 +213,7 @@ def _surface_noise(vinyl: Vinyl, sample_rate: int, seed: Seed) -> Block:
     specks[0, rng.integers(0, TABLE_FRAMES, count)] = rng.standard_normal(count) * rng.lognormal(0.0, 0.9, count)
     hz = np.fft.rfftfreq(TABLE_FRAMES, 1.0 / sample_rate)
     heard = band(700.0, 0.8 * top, order=2)(hz.astype(np.float64)).astype(np.float32)
-    grain = np.fft.irfft(np.fft.rfft(specks, axis=1) * heard, n=TABLE_FRAMES, axis=1)
+    grain = np.fft.irfft(spectrum(specks) * heard, n=TABLE_FRAMES, axis=1)
     hiss += np.float32(pressing.grain / np.sqrt(np.mean(np.square(grain)))) * grain
     return np.asarray(hiss / np.sqrt(np.mean(np.square(hiss))), dtype=np.float32)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from dusktape.core.audio import CONTROL_FRAMES, Block, Floats, Player
 from dusktape.dsp.dynamics import ramp
+from dusktape.dsp.silence import silent
 from dusktape.mix.automation import SongGain
 from dusktape.mix.chain import Chain
 
@@ -44,6 +45,9 @@ class Strip:
         """Return the next frames of the stem, shape (2, frames)."""
         block = self._chain.process(self._player.render(self._waiting + frames))
         self._waiting = 0
+        if silent(block):
+            self._frame += frames
+            return np.zeros((2, frames), np.float32)
         out = np.empty((2, frames), np.float32)
         edges = self._edges(frames)
         level = bool(np.all(edges == edges[0]))

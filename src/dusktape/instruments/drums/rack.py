@@ -11,6 +11,7 @@ import numpy as np
 
 from dusktape.core.audio import Block, Floats, PlayedNote
 from dusktape.core.seed import Seed
+from dusktape.dsp.fourier import spectrum
 from dusktape.dsp.grains import Event
 from dusktape.instruments.drums.kinds import BACKBEATS, CYMBALS, DRUMS, STIR, Drum, Kind
 from dusktape.instruments.drums.room import small_room
@@ -186,8 +187,8 @@ class Rack:
             return dry
         size = whole(frames, 4096)
         if size not in self._room_spectra:
-            self._room_spectra[size] = np.fft.rfft(self._room, n=size, axis=1)
-        wet = np.fft.irfft(np.fft.rfft(mono.astype(np.float32), n=size) * self._room_spectra[size], n=size, axis=1)
+            self._room_spectra[size] = spectrum(self._room, size)
+        wet = np.fft.irfft(spectrum(mono, size) * self._room_spectra[size], n=size, axis=1)
         sound = np.asarray(wet[:, :frames] * np.float32(amount), dtype=np.float32)
         sound[:, : mono.size] += dry
         return sound

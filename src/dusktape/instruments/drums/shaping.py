@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dusktape.core.audio import Floats
 from dusktape.dsp.filters import small_products
+from dusktape.dsp.fourier import spectrum
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +116,8 @@ def noise(t: Floats, low_hz: float, high_hz: float, rng: np.random.Generator, *,
     colour = 1.0 / np.sqrt((1.0 + (low_hz / f) ** (2 * order)) * (1.0 + (f / high_hz) ** (2 * order)))
     colour[0] = 0.0
     # Even draws for each bin sum to a Gaussian in time, at a third of the cost.
-    spectrum = (rng.random(2 * f.size, dtype=np.float32) - np.float32(0.5)).view(np.complex64)
-    sound = np.fft.irfft(spectrum * colour.astype(np.float32), n=t.size).astype(np.float64)
+    drawn = (rng.random(2 * f.size, dtype=np.float32) - np.float32(0.5)).view(np.complex64)
+    sound = np.fft.irfft(drawn * colour.astype(np.float32), n=t.size).astype(np.float64)
     return np.asarray(sound / np.sqrt(np.mean(np.square(sound)) + 1e-30), dtype=np.float64)
 
 
@@ -162,8 +163,8 @@ def one_poles(
 def filtered(sound: Floats, response: NDArray[np.complex128]) -> Floats:
     """Return the sound through a response at `filter_size` of it."""
     size = filter_size(sound)
-    spectrum = np.fft.rfft(sound.astype(np.float32), n=size) * response.astype(np.complex64)
-    return np.asarray(np.fft.irfft(spectrum, n=size)[: sound.size], dtype=np.float64)
+    bins = spectrum(sound, size) * response.astype(np.complex64)
+    return np.asarray(np.fft.irfft(bins, n=size)[: sound.size], dtype=np.float64)
 
 
 @lru_cache(maxsize=8)

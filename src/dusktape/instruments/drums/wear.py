@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dusktape.core.audio import Floats
+from dusktape.dsp.fourier import spectrum
 from dusktape.instruments.drums.shaping import (
     Tuning,
     filter_size,
@@ -33,7 +34,7 @@ def sampled(sound: Floats, k: Tuning, rng: np.random.Generator) -> Floats:
     room[0] += 1.0
     size = whole(frames + room.size, 4096)
     record = np.fft.rfft(room, n=size) * one_poles(size, k.sample_rate, lowpass_hz=9000.0, highpass_hz=32.0)
-    pressed = np.fft.irfft(np.fft.rfft(normal(sound).astype(np.float32), n=size) * record.astype(np.complex64), n=size)
+    pressed = np.fft.irfft(spectrum(normal(sound), size) * record.astype(np.complex64), n=size)
     pressed = np.tanh(1.5 * pressed[:frames])
     held = SAMPLER_HZ / 1.19
     place = np.floor(t * held)
