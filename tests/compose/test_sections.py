@@ -1,11 +1,16 @@
 """What sections are made of: they differ in density and register, and come back recognised."""
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 
+from dusktape.compose.arrange import _drums, _lead
 from dusktape.compose.comping import thinned
-from dusktape.compose.material import dressed
-from dusktape.core.score import Chord, Note
+from dusktape.compose.form import SectionPlan
+from dusktape.compose.material import Writers, dressed, write_loop, write_material
+from dusktape.compose.rules import RuleChords, RuleDrums, RuleMelody, RuleRhythm
+from dusktape.core.score import Chord, Key, Note
 from dusktape.core.seed import Seed
 from dusktape.studio import presets
 from dusktape.studio.production import compose
@@ -70,3 +75,57 @@ def test_thinned_keys_strike_each_chord_once_and_hold_it():
     assert [(n.start, n.pitch) for n in kept] == [(0, 60), (0, 64), (3600, 60), (3600, 64)]
     assert kept[0].start + kept[0].length == 3840 - 60
     assert kept[2].start + kept[2].length == 7680 - 60
+
+
+def study(writers):
+    """Return a recipe, its key, and material that these wrote for it."""
+    recipe, key = presets.resolve(presets.load("study"), Seed(1), where="study"), Key(0, "major")
+    here = Seed(1).at("material", "A0")
+    return recipe, key, write_material("A0", recipe, key, write_loop(recipe, key, writers, here), writers, here)
+
+
+@pytest.mark.parametrize(
+    ("name", "bars", "kept"), [("A'", 8, {2, 4, 6}), ("A'", 4, {2}), ("A'", 2, set()), ("break", 8, {2, 4})]
+)
+def test_no_variation_is_written_that_nobody_would_hear(name, bars, kept):
+    class Spy(RuleMelody):
+        asked: ClassVar[list[int]] = []
+
+        def write_melody(self, *, given_bars, **how):
+            self.asked.append(given_bars)
+            return super().write_melody(given_bars=given_bars, **how)
+
+    writers = Writers(RuleChords(), Spy(), RuleDrums(), RuleRhythm())
+    recipe, key, material = study(writers)
+    section = SectionPlan(name, "A0", 1, bars, frozenset({"lead"}))
+    Spy.asked.clear()
+    for seed in range(30):
+        _lead(section, material, recipe, key, writers, Seed(seed))
+    assert set(Spy.asked) == kept
+
+
+@pytest.mark.parametrize(
+    ("name", "bars", "asked"),
+    [
+        ("A'", 8, {"tail"}),
+        ("A'", 12, {"tail", "fill"}),
+        ("A'", 4, {"fill"}),
+        ("outro", 6, set()),
+        ("outro", 16, {"tail"}),
+    ],
+)
+def test_no_fill_is_written_that_nobody_would_hear(name, bars, asked):
+    class Spy(RuleDrums):
+        asked: ClassVar[set[object]] = set()
+
+        def write_drums(self, *, seed, **how):
+            self.asked.add(seed.path[-1])
+            return super().write_drums(seed=seed, **how)
+
+    writers = Writers(RuleChords(), RuleMelody(), Spy(), RuleRhythm())
+    recipe, _, material = study(writers)
+    section = SectionPlan(name, "A0", 1, bars, frozenset({"drums"}))
+    Spy.asked.clear()
+    for seed in range(30):
+        _drums(section, material, recipe, writers, Seed(seed))
+    assert Spy.asked == asked

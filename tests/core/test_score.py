@@ -30,6 +30,8 @@ def test_equal_scores_have_equal_text():
 
 def test_notes_are_kept_in_order():
     assert [n.start for n in SONG.parts["keys"]] == [0, 960]
+    notes = [Note(a, b, c, d) for a in (1, 0) for b in (2, 1) for c in (61, 60) for d in (70, 64)]
+    assert list(Score(80.0, Key(0, "major"), parts={"keys": notes}).parts["keys"]) == sorted(notes)
 
 
 def test_a_score_cannot_be_changed():

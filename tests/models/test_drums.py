@@ -32,6 +32,7 @@ from dusktape.models.drums.tokens import (
     velocity_bin,
 )
 from dusktape.nn.exact import on_grid
+from dusktape.nn.layers import Linear
 from dusktape.nn.sampling import sample
 from dusktape.nn.weights import load
 
@@ -145,15 +146,15 @@ def test_the_order_of_summation_does_not_change_a_bit(drummer: Drummer) -> None:
 
 
 def test_a_batch_of_many_equals_many_of_one(drummer: Drummer) -> None:
-    body = drummer.network.body
+    body, layer = drummer.network.body, Linear.of(load(MODEL.weights), "what")
     x = on_grid(np.random.default_rng(1).uniform(-2, 2, (5, body.input_weight.shape[0])))
     h = on_grid(np.random.default_rng(2).uniform(-1, 1, (5, body.hidden)))
     together = body.step(x, h)
-    what = drummer.network.what(np.concatenate([together, h[:, :64]], axis=1))
+    what = layer(np.concatenate([together, h[:, :64]], axis=1))
     for k in range(5):
         alone = body.step(x[k : k + 1], h[k : k + 1])
         assert np.array_equal(alone[0], together[k])
-        assert np.array_equal(drummer.network.what(np.concatenate([alone, h[k : k + 1, :64]], axis=1))[0], what[k])
+        assert np.array_equal(layer(np.concatenate([alone, h[k : k + 1, :64]], axis=1))[0], what[k])
 
 
 def test_one_seed_one_part(drummer: Drummer) -> None:

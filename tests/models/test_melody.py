@@ -136,6 +136,17 @@ def test_memory_step_by_step_is_memory_of_the_whole_song(seed: int) -> None:
         memory.push(token)
 
 
+def test_memory_that_was_hidden_for_a_while_is_as_good_as_ever() -> None:
+    rng = np.random.default_rng(3)
+    tokens, chords = _scribble(rng, 300), rng.integers(0, NO_CHORD + 1, 300)
+    whole, memory = past(tokens, chords), Memory(300)
+    for step, token in enumerate(tokens.tolist()):
+        assert memory.present(int(chords[step])) == whole[step, : MEMORY_COLUMNS[0]].tolist()
+        if step % 70 > 50:
+            assert memory.recalled() == whole[step, list(MEMORY_COLUMNS)].tolist()
+        memory.push(token)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_memory_does_not_see_the_future(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from dusktape.nn.exact import from_int16, on_grid, sigmoid, tanh, to_int16
-from dusktape.nn.layers import GRU, LSTM, Linear, embed
+from dusktape.nn.layers import GRU, LSTM, Linear, Lookup
 
 torch = pytest.importorskip("torch", reason="torch is the reference; install 'dusktape[train]'")
 
@@ -93,6 +93,12 @@ def test_a_linear_layer_is_torchs() -> None:
         assert np.allclose(linear(x), module(torch.from_numpy(x).float()).numpy(), atol=1e-5)
 
 
-def test_embeddings_are_joined_in_order() -> None:
-    tables = [np.arange(6.0).reshape(3, 2), 10 + np.arange(3.0).reshape(3, 1)]
-    assert embed(tables, [2, 1]).tolist() == [[4.0, 5.0, 11.0]]
+def test_looking_up_is_joining_embeddings_and_multiplying_bit_for_bit() -> None:
+    rng = np.random.default_rng(1)
+    sizes, widths = (19, 12, 9), (8, 8, 6)
+    tables = [from_int16(rng.integers(-32767, 32768, size)) for size in zip(sizes, widths, strict=True)]
+    weight = from_int16(rng.integers(-32767, 32768, (sum(widths), 40)))
+    lookup = Lookup.of(tables, weight)
+    for indices in rng.integers(0, sizes, (30, 3)).tolist():
+        joined = np.concatenate([table[i] for table, i in zip(tables, indices, strict=True)])
+        assert np.array_equal(lookup(indices), joined @ weight)

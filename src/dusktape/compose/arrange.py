@@ -65,7 +65,7 @@ def arrange(recipe: Recipe, seed: Seed, writers: Writers) -> Score:
         written = _section(section, material, recipe, key, writers, here, bass, next_root)
         for part, notes in written.items():
             if part in section.players:
-                parts[part] += [replace(n, start=n.start + offset) for n in notes]
+                parts[part] += [n.moved(offset) for n in notes]
         chords += [replace(c, start=c.start + offset) for c in _tile(material.chords, section.bars)]
     score = Score(
         bpm=recipe.tempo.bpm,
@@ -117,7 +117,8 @@ def _tile_notes(notes: Sequence[Note], bars: int) -> list[Note]:
         for note in notes:
             start = note.start + turn * PHRASE_BARS * BAR
             if start < end:
-                out.append(replace(note, start=start, length=min(note.length, end + TICKS_PER_BEAT - start)))
+                length = min(note.length, end + TICKS_PER_BEAT - start)
+                out.append(Note(start, length, note.pitch, note.velocity))
     return out
 
 
@@ -163,46 +164,54 @@ def _lead(
     section: SectionPlan, material: Material, recipe: Recipe, key: Key, writers: Writers, seed: Seed
 ) -> list[Note]:
     notes: list[Note] = []
+    stands_back = section.name in ("intro", "break", "outro")
+
+    def heard(bar: int) -> bool:
+        return not stands_back or bar % 4 in (0, 1)
+
     for turn in range(-(-section.bars // PHRASE_BARS)):
         here, first = seed.at("turn", turn), turn * PHRASE_BARS
+        bars = min(PHRASE_BARS, section.bars - first)
         melody = material.melody
         if section.variation > 0 or (turn and here.at("vary").chance(0.85)):
             keep = here.at("keep").pick((2, 4, 6), (0.5, 0.4, 0.1))
-            melody = vary_melody(material, key, writers, here.at("varied"), keep_bars=keep)
-        turned = _tile_notes(melody, min(PHRASE_BARS, section.bars - first))
-        notes += [replace(n, start=n.start + first * BAR) for n in turned]
-    if section.name in ("intro", "break", "outro"):
-        notes = [n for n in notes if (n.start // BAR) % 4 in (0, 1)]
+            if any(heard(bar) for bar in range(keep, bars)):
+                melody = vary_melody(material, key, writers, here.at("varied"), keep_bars=keep)
+        notes += [n.moved(first * BAR) for n in _tile_notes(melody, bars) if heard(n.start // BAR)]
     shift = recipe.melody.transpose
     return [replace(n, pitch=n.pitch + shift) for n in notes]
 
 
 def _drums(section: SectionPlan, material: Material, recipe: Recipe, writers: Writers, seed: Seed) -> list[Note]:
     pattern: Sequence[Note] = material.drums
-    if section.variation > 0 and seed.at("anew").chance(0.6):
-        half = [h for h in pattern if h.start < (PHRASE_BARS - 2) * BAR]
+    stop, stays, last = _drums_stop(section, seed), (PHRASE_BARS - 2) * BAR, (section.bars - 1) * BAR
+    if stop > stays and section.variation > 0 and seed.at("anew").chance(0.6):
         tail = write_drums(recipe, writers, (False, True), seed.at("tail"))
-        pattern = half + [replace(h, start=h.start + (PHRASE_BARS - 2) * BAR) for h in tail]
-    hits = _tile_notes(pattern, section.bars)
-    hits = [replace(h, length=SIXTEENTH) for h in hits]
-    last = (section.bars - 1) * BAR
-    if section.bars % PHRASE_BARS:
+        pattern = [*(h for h in pattern if h.start < stays), *(h.moved(stays) for h in tail)]
+    hits = [Note(h.start, SIXTEENTH, h.pitch, h.velocity) for h in _tile_notes(pattern, section.bars)]
+    if section.bars % PHRASE_BARS and stop > last:
         fill = write_drums(recipe, writers, (False, True), seed.at("fill"))
         hits = [h for h in hits if h.start < last]
-        hits += [replace(h, start=h.start - BAR + last, length=SIXTEENTH) for h in fill if h.start >= BAR]
+        hits += [Note(h.start - BAR + last, SIXTEENTH, h.pitch, h.velocity) for h in fill if h.start >= BAR]
     if section.name in ("intro", "break"):
         hits = [h for h in hits if h.pitch not in SNARES] if seed.at("no snare").chance(0.6) else hits
         hits = [h for h in hits if h.start >= 4 * BAR] if section.bars >= 8 else hits
-    if section.fades:
-        return hits
-    if section.name == "outro":
-        hits = [h for h in hits if h.start < section.bars // 2 * BAR]
-    elif seed.at("drop").chance(0.35):
-        beats = seed.at("drop length").pick((1, 2, 4), (0.4, 0.35, 0.25))
-        hits = [h for h in hits if h.start < section.bars * BAR - beats * TICKS_PER_BEAT]
+    hits = [h for h in hits if h.start < stop]
     if recipe.drums.shaker and section.name in ("B", "B'"):
         hits += _shaker(section.bars, seed.at("shaker"))
     return hits
+
+
+def _drums_stop(section: SectionPlan, seed: Seed) -> int:
+    """Return the tick of the section at which the drums fall silent."""
+    end = section.bars * BAR
+    if section.fades:
+        return end
+    if section.name == "outro":
+        return section.bars // 2 * BAR
+    if seed.at("drop").chance(0.35):
+        return end - seed.at("drop length").pick((1, 2, 4), (0.4, 0.35, 0.25)) * TICKS_PER_BEAT
+    return end
 
 
 def _shaker(bars: int, seed: Seed) -> list[Note]:

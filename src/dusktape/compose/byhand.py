@@ -133,7 +133,7 @@ def by_hand(take: Take, recipe: Recipe, edit: ByHand) -> Take:
     InputError
         If a part does not play in this song, or a note lies behind its end.
     """
-    end = max((s.start + s.length for s in take.written.sections), default=take.written.length)
+    end = take.written.end
     written, played = dict(take.written.parts), dict(take.played.parts)
     for part, notes in edit.parts.items():
         if part not in recipe.parts or not recipe.parts[part].on:

@@ -196,7 +196,7 @@ def _melody(
         seed=seed,
         temperature=recipe.melody.temperature,
     )
-    return tuple(replace(n, start=n.start - shift) for n in notes)
+    return tuple(n.moved(-shift) for n in notes)
 
 
 def vary_melody(material: Material, key: Key, writers: Writers, seed: Seed, *, keep_bars: int) -> tuple[Note, ...]:
@@ -233,7 +233,7 @@ def write_drums(recipe: Recipe, writers: Writers, fills: Sequence[bool], seed: S
             continue
         velocity = max(1, round(hit.velocity * (0.5 + d.ghosts))) if ghost else hit.velocity
         start = _strayed(hit.start, d.looseness)
-        out.append(replace(hit, start=start, velocity=min(127, velocity)))
+        out.append(Note(start, hit.length, hit.pitch, min(127, velocity)))
     looped = _looped(out, fills, d.loop_bars)
     return tuple(_half_time(looped) if d.half_time else looped)
 
@@ -244,7 +244,7 @@ def _looped(hits: Sequence[Note], fills: Sequence[bool], loop_bars: int) -> list
     for bar, fill in enumerate(fills):
         source = bar if fill else bar % loop_bars
         shift = (bar - source) * BAR
-        out += [replace(h, start=h.start + shift) for h in hits if source * BAR <= h.start < (source + 1) * BAR]
+        out += [h.moved(shift) for h in hits if source * BAR <= h.start < (source + 1) * BAR]
     return out
 
 

@@ -54,7 +54,8 @@ def swung(tick: int, swing: float) -> int:
 
 def _warp(note: Note, swing: float) -> Note:
     start = swung(note.start, swing)
-    return replace(note, start=start, length=max(SHORTEST, swung(note.start + note.length, swing) - start))
+    length = max(SHORTEST, swung(note.start + note.length, swing) - start)
+    return Note(start, length, note.pitch, note.velocity)
 
 
 def _roll(notes: Sequence[Note], roll_ticks: float, ticks_per_ms: float, seed: Seed) -> list[Note]:
@@ -69,7 +70,8 @@ def _roll(notes: Sequence[Note], roll_ticks: float, ticks_per_ms: float, seed: S
         order = chord if here.at("up").chance(0.9) else chord[::-1]
         for k, note in enumerate(order):
             late = round(push + k * spread)
-            out.append(replace(note, start=note.start + late, length=max(SHORTEST, note.length - max(0, late))))
+            length = max(SHORTEST, note.length - max(0, late))
+            out.append(Note(note.start + late, length, note.pitch, note.velocity))
     return out
 
 
@@ -89,7 +91,7 @@ def _place(notes: Sequence[Note], part: str, recipe: Recipe, ticks_per_ms: float
         shift = round((late + t.jitter_ms * loose * float(wobble)) * ticks_per_ms)
         velocity = note.velocity + round(6.0 * (float(touch) - 0.5))
         start = max(0, note.start + shift)
-        out.append(replace(note, start=start, velocity=min(127, max(1, velocity))))
+        out.append(Note(start, note.length, note.pitch, min(127, max(1, velocity))))
     return out
 
 

@@ -11,6 +11,9 @@ import numpy as np
 
 T = TypeVar("T")
 
+_PLAIN = frozenset((str, int))
+"""Types whose repr is the same everywhere: a numpy integer names its type."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seed:
@@ -34,7 +37,10 @@ class Seed:
     @property
     def key(self) -> int:
         """128 bits that depend on the value and the whole path (BLAKE2b of their repr)."""
-        text = repr((int(self.value), *(k if isinstance(k, str) else int(k) for k in self.path)))
+        path = (self.value, *self.path)
+        if not _PLAIN.issuperset(map(type, path)):
+            path = tuple(k if isinstance(k, str) else int(k) for k in path)
+        text = repr(path)
         return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=16).digest(), "little")
 
     def rng(self) -> np.random.Generator:

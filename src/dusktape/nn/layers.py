@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dusktape.core.audio import Floats
 from dusktape.nn.exact import on_grid, sigmoid, tanh
@@ -132,6 +133,24 @@ class GRU:
         return on_grid(fresh + gates[:, n:] * (state - fresh))
 
 
-def embed(tables: Sequence[Floats], indices: Sequence[int]) -> Floats:
-    """Look one row up in each table and join them: shape (1, sum of widths)."""
-    return np.concatenate([table[i] for table, i in zip(tables, indices, strict=True)])[None, :]
+@dataclass(frozen=True, slots=True, eq=False)
+class Lookup:
+    """Rows of several tables, joined and put through one matrix: multiplied once, and then only looked up.
+
+    Products of weights are multiples of 2^-24, so that the sum of the rows is the product, bit for bit.
+    """
+
+    rows: Floats
+    offsets: NDArray[np.intp]
+
+    @staticmethod
+    def of(tables: Sequence[Floats], weight: Floats) -> Lookup:
+        """Put tables (n, width) through `weight`, (sum of widths, out)."""
+        ends = np.cumsum([table.shape[1] for table in tables])
+        parts = np.split(weight, ends[:-1])
+        rows = np.concatenate([table @ part for table, part in zip(tables, parts, strict=True)])
+        return Lookup(rows, np.cumsum([0, *(len(table) for table in tables[:-1])]))
+
+    def __call__(self, indices: Sequence[int]) -> Floats:
+        """Look one row up in each table: shape (out,)."""
+        return np.asarray(np.add.reduce(self.rows.take(self.offsets + indices, axis=0)))

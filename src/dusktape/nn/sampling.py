@@ -74,7 +74,8 @@ def probabilities(
     p = np.exp(x - np.maximum.reduce(x))
     if top_k and top_k < len(p):
         p[p < np.partition(p, -top_k)[-top_k]] = 0.0
-    p *= p >= min_p
+    if min_p:
+        p *= p >= min_p
     p /= np.add.reduce(p)
     return np.asarray(p)
 

@@ -146,7 +146,7 @@ class Rules:
         skip[0, : last + 1] = 0.0
         ahead -= np.cumsum(skip).reshape(skip.shape) - skip
         ahead[0, : last + 1] = NO
-        if self._played[now].sum() >= 3:
+        if np.count_nonzero(self._played[now]) >= 3:
             ahead[0] = NO
         while self._required and self._is_met(*self._required[0]):
             self._required.pop(0)
@@ -194,19 +194,18 @@ class Rules:
         busy = self.feel.density
         if drum == OPEN:
             self._score[rest_of_bar, OPEN] = NO
-        if drum == KICK and in_bar[:, KICK].sum() >= 3 + round(2 * busy):
+        if drum == KICK and np.count_nonzero(in_bar[:, KICK]) >= 3 + round(2 * busy):
             self._score[rest_of_bar, KICK] = NO
-        off = step + 1 + np.flatnonzero(np.arange(step + 1, (bar + 1) * STEPS) % 2 == 1)
-        if drum in (CLOSED, RIDE) and in_bar[1::2, drum].sum() >= round(4 * busy):
-            self._score[off, drum] = NO
+        if drum in (CLOSED, RIDE) and np.count_nonzero(in_bar[1::2, drum]) >= round(4 * busy):
+            self._score[step + 1 + step % 2 : (bar + 1) * STEPS : 2, drum] = NO
         if self.fills[bar]:
-            if in_bar[STEPS // 2 :, SNARE].sum() >= FILL_SNARES:
+            if np.count_nonzero(in_bar[STEPS // 2 :, SNARE]) >= FILL_SNARES:
                 self._score[rest_of_bar, SNARE] = NO
         elif drum in (SNARE, RIM):
             beside = in_bar[:, SNARE] | in_bar[:, RIM]
             if self.style not in FREE_STYLES:
                 beside = np.delete(beside, BACKBEATS)
-            if beside.sum() >= 1 + round(2 * busy):
+            if np.count_nonzero(beside) >= 1 + round(2 * busy):
                 free = [s for s in range(step + 1, (bar + 1) * STEPS) if not self._is_required(s)]
                 self._score[np.ix_(free, [SNARE, RIM])] = NO
 

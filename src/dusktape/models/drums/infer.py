@@ -41,7 +41,7 @@ from dusktape.models.drums.tokens import (
     Past,
 )
 from dusktape.nn.exact import tanh
-from dusktape.nn.layers import GRU, Linear, embed
+from dusktape.nn.layers import GRU, Linear, Lookup
 from dusktape.nn.sampling import draw, probabilities
 from dusktape.nn.weights import load
 
@@ -64,59 +64,93 @@ GHOST_LOUDNESS = (14, 44)
 
 
 @dataclass(frozen=True, eq=False)
-class Network:
-    """The trained network. Every matrix product in it is exact, see `nn.exact`."""
+class Head:
+    """From the state, what has been chosen and what the drum did before to logits."""
 
-    tables: tuple[Floats, ...]
-    recall: Linear
-    copy: Floats
+    state: Floats
+    known: Lookup
+    bias: Floats
+    out: Linear
+
+    @staticmethod
+    def of(weights: Mapping[str, Floats], name: str, tables: Sequence[Floats], hidden: int) -> Head:
+        """Take `name_in` and `name_out`; `tables` are those of what is known, in the order of the inputs."""
+        inner = np.ascontiguousarray(weights[f"{name}_in.weight"].T)
+        known = Lookup.of(tables, inner[hidden:])
+        return Head(inner[:hidden], known, weights[f"{name}_in.bias"], Linear.of(weights, f"{name}_out"))
+
+    def __call__(self, h: Floats, known: Sequence[int]) -> Floats:
+        """Return logits for the state (1, H) and the indices of what is known."""
+        return np.asarray(self.out(tanh(h[0] @ self.state + self.known(known) + self.bias)))
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """The trained network. Every matrix product in it is exact, see `nn.exact`.
+
+    Parameters
+    ----------
+    fields
+        The inputs of `tokens.FIELDS`, through the GRU.
+    remembered
+        For each hit that the memory may hold, what it adds to the recall and to the logits of what and when.
+    recall_bias
+        Of the recall.
+    heard, what_recalled, what_state
+        The recall through the GRU, and to the logits of what and when; the state to these.
+    """
+
+    fields: Lookup
+    remembered: Floats
+    recall_bias: Floats
+    heard: Floats
     body: GRU
-    what: Linear
-    recalled_velocity: tuple[Floats, ...]
-    recalled_timing: tuple[Floats, ...]
-    velocity_layers: tuple[Linear, Linear]
-    timing_layers: tuple[Linear, Linear]
+    what_state: Floats
+    what_recalled: Floats
+    what_bias: Floats
+    velocity_head: Head
+    timing_head: Head
 
     @staticmethod
     def of(weights: Mapping[str, Floats]) -> Network:
         """Take the weights under torch's names."""
+        tables = [weights[f"tables.{k}.weight"] for k in range(len(FIELDS))]
+        chosen = [tables[0], tables[1], tables[4]]
+        loud = [weights[f"recall_velocity.{k}.weight"] for k in range(len(LAGS))]
+        late = [weights[f"recall_timing.{k}.weight"] for k in range(len(LAGS))]
+        body, what = GRU.of(weights, "body"), np.ascontiguousarray(weights["what.weight"].T)
+        width = sum(table.shape[1] for table in tables)
         return Network(
-            tuple(weights[f"tables.{k}.weight"] for k in range(len(FIELDS))),
-            Linear.of(weights, "recall"),
-            np.ascontiguousarray(weights["copy.weight"].T),
-            GRU.of(weights, "body"),
-            Linear.of(weights, "what"),
-            tuple(weights[f"recall_velocity.{k}.weight"] for k in range(len(LAGS))),
-            tuple(weights[f"recall_timing.{k}.weight"] for k in range(len(LAGS))),
-            (Linear.of(weights, "velocity_in"), Linear.of(weights, "velocity_out")),
-            (Linear.of(weights, "timing_in"), Linear.of(weights, "timing_out")),
+            fields=Lookup.of(tables, body.input_weight[:width]),
+            remembered=np.concatenate([weights["recall.weight"], weights["copy.weight"]]).T.copy(),
+            recall_bias=weights["recall.bias"],
+            heard=body.input_weight[width:],
+            body=body,
+            what_state=what[: body.hidden],
+            what_recalled=what[body.hidden :],
+            what_bias=weights["what.bias"],
+            velocity_head=Head.of(weights, "velocity", [*chosen, *loud], body.hidden),
+            timing_head=Head.of(weights, "timing", [*chosen, tables[2], *late], body.hidden),
         )
 
     def step(self, fields: Sequence[int], memory: NDArray[np.bool_], state: Floats) -> tuple[Floats, Floats]:
         """Read the last event; return logits of what and when (WHAT,), and the new state (1, H)."""
-        seen = memory.astype(np.float64)[None, :]
-        recall = tanh(self.recall(seen))
-        state = self.body.step(np.concatenate([embed(self.tables, fields), recall], axis=1), state)
-        what = self.what(np.concatenate([state, recall], axis=1)) + seen @ self.copy
-        return what[0], state
+        seen = np.add.reduce(self.remembered.take(memory.nonzero()[0], axis=0))
+        recall = tanh(seen[: len(self.recall_bias)] + self.recall_bias)
+        heard = self.fields(fields) + recall @ self.heard + self.body.input_bias
+        state = self.body.turn(heard[None, :], state)
+        return (
+            state[0] @ self.what_state + recall @ self.what_recalled + self.what_bias + seen[len(self.recall_bias) :],
+            state,
+        )
 
     def velocity(self, h: Floats, chosen: Sequence[int], recalled: Sequence[int]) -> Floats:
         """Return logits of velocity. `chosen`: advance, drum and place of the hit; `recalled`: its earlier bins."""
-        x = np.concatenate([h, self._chosen(chosen), embed(self.recalled_velocity, recalled)], axis=1)
-        return self._through(self.velocity_layers, x)
+        return self.velocity_head(h, (*chosen, *recalled))
 
     def timing(self, h: Floats, chosen: Sequence[int], velocity: int, recalled: Sequence[int]) -> Floats:
         """Return logits of timing, given the velocity bin."""
-        loud = self.tables[2][velocity][None, :]
-        x = np.concatenate([h, self._chosen(chosen), loud, embed(self.recalled_timing, recalled)], axis=1)
-        return self._through(self.timing_layers, x)
-
-    def _chosen(self, chosen: Sequence[int]) -> Floats:
-        return embed((self.tables[0], self.tables[1], self.tables[4]), chosen)
-
-    @staticmethod
-    def _through(layers: tuple[Linear, Linear], x: Floats) -> Floats:
-        return np.asarray(layers[1](tanh(layers[0](x)))[0])
+        return self.timing_head(h, (*chosen, velocity, *recalled))
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,7 +219,7 @@ class Drummer:
         fills = (False,) * LEAD_IN + tuple(fills)
         hits = self.write_hits(Conditions.of(style, bpm, density, fills), Rules(style, fills, feel), seed, temperature)
         first = LEAD_IN * STEPS
-        kept = [replace(hit, step=hit.step - first) for hit in hits if hit.step >= first]
+        kept = [Hit(h.step - first, h.drum, h.velocity, h.timing) for h in hits if h.step >= first]
         return tuple(sorted(note(hit, seed, feel.looseness, style not in FREE_STYLES) for hit in kept))
 
     def write_hits(self, conditions: Conditions, rules: Rules, seed: Seed, temperature: float) -> list[Hit]:

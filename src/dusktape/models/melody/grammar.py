@@ -169,8 +169,8 @@ class Grammar:
 
 
 def _mass(logits: Floats) -> float:
-    top = float(logits.max())
-    return top + math.log(float(np.exp(logits - top).sum()))
+    top = float(np.maximum.reduce(logits))
+    return top + math.log(float(np.add.reduce(np.exp(logits - top))))
 
 
 def velocity(first: int, end: int, pitch: int, base: int, seed: Seed) -> int:

@@ -11,8 +11,6 @@ import numpy as np
 from dusktape.core.audio import Floats
 from dusktape.core.score import TICKS_PER_BEAT, Chord, Key, Note
 from dusktape.core.seed import Seed
-from dusktape.models.melody.codelength import bits
-from dusktape.models.melody.generate import generate
 from dusktape.models.melody.grammar import Grammar, velocity
 from dusktape.models.melody.memory import LAST_PITCH_COLUMN, Memory, past
 from dusktape.models.melody.motif import UNIT_STEPS, Motif, motif
@@ -76,6 +74,8 @@ class Writer:
 
     def bits(self, lines: Sequence[Line]) -> list[Floats]:
         """See `nn.line.LineModel`, and `codelength` for what is counted."""
+        from dusktape.models.melody.codelength import bits
+
         return bits(self.network, self.touch, lines)
 
     def generate(
@@ -91,6 +91,8 @@ class Writer:
         allowed: PitchRule | None = None,
     ) -> Line:
         """See `nn.line.LineModel`: the network alone, without the grammar, motifs and register of `write_melody`."""
+        from dusktape.models.melody.generate import generate
+
         return generate(
             self.network,
             self.touch,
@@ -155,8 +157,8 @@ class Writer:
         for step in range(len(played), len(known)):
             if step % UNIT_STEPS == 0 or step == len(played):
                 unit = motif(memory.tokens, seed, returning=self.returning, literal=self.literal)
-            row = memory.row(plans[step][0])
-            x = np.array([[*plans[step], *unit.hide(row)]])
+            row = unit.row(memory, plans[step][0])
+            x = np.array([[*plans[step], *row]])
             state = self.network.listen(x, state)
             pull = unit.pull(memory.tokens, row[LAST_PITCH_COLUMN], self.memory_bias)
             allowed, logits = grammar.weigh(self.network.logits(x, state)[0], *pull)

@@ -232,16 +232,34 @@ class Memory:
         self._last, self._entry, self._ended = -1, 0, -2
         self._flags: list[list[tuple[int, int, int]]] = [[] for _ in LAGS]
         self._counts = [[0, 0, 0] for _ in LAGS]
+        self._compared = 0
 
     def push(self, token: int) -> None:
         """Remember the token of this step."""
-        t, tokens = len(self.tokens), self.tokens
+        t = len(self.tokens)
+        self.tokens.append(token)
+        self._before.append(self._last)
+        if token >= FIRST_PITCH:
+            self._following += [t] * (t + 1 - len(self._following))
+            if self._last < 0 or t - self._last > _SILENT_STEPS:
+                self._entry = t
+            self._last = t
+        elif token == REST:
+            self._ended = t
+
+    def _catch_up(self) -> None:
+        """Compare what was pushed since with all that came before it: nobody needs that while memory is hidden."""
+        for t in range(self._compared, len(self.tokens)):
+            self._compare(t)
+        self._compared = len(self.tokens)
+
+    def _compare(self, t: int) -> None:
+        tokens, token = self.tokens, self.tokens[t]
         onset = token >= FIRST_PITCH
         bent = token
         if onset:
-            came_from = tokens[self._last] if self._last >= 0 else token
+            came_from = tokens[self._before[t]] if self._before[t] >= 0 else token
             bent = 2 + 3 * VOCABULARY + token - came_from
-        self._before.append(self._last)
         for lag, flags, counts in zip(LAGS, self._flags, self._counts, strict=True):
             then = tokens[t - lag] if t >= lag else None
             matched = onset and then is not None and then >= FIRST_PITCH
@@ -250,20 +268,12 @@ class Memory:
             gone = flags[t - _WINDOW] if t >= _WINDOW else (0, 0, 0)
             for k in range(3):
                 counts[k] += flags[t][k] - gone[k]
-        tokens.append(token)
         self._grid[t], self._contour[t] = token, bent
         earlier = t // _GRAIN  # how many distances reach back to step 0
         if earlier:
             for runs, line, now in ((self._runs[0], self._grid, token), (self._runs[1], self._contour, bent)):
                 same = line[t % _GRAIN : t : _GRAIN][::-1] == now
                 runs[:earlier] = np.minimum((runs[:earlier] + 1) * same, _RUN_CAP)
-        if onset:
-            self._following += [t] * (t + 1 - len(self._following))
-            if self._last < 0 or t - self._last > _SILENT_STEPS:
-                self._entry = t
-            self._last = t
-        elif token == REST:
-            self._ended = t
 
     def _token(self, place: int) -> int:
         return self.tokens[place] if place >= 0 else NONE
@@ -293,6 +303,10 @@ class Memory:
 
     def row(self, chord: int) -> list[int]:
         """Return the columns of `past` for this step, over the chord with this number."""
+        return [*self.present(chord), *self.recalled()]
+
+    def present(self, chord: int) -> list[int]:
+        """Return the columns that hold no memory, but the last two notes and where we are."""
         t, last = len(self.tokens), self._last
         pitch = self._token(last)
         before = self._before[last] if last >= 0 else -1
@@ -305,7 +319,13 @@ class Memory:
         over = NO_CHORD
         if pitch != NONE and chord != NO_CHORD:
             over = chord // 12 * 12 + (pitch - FIRST_PITCH - REACH - chord) % 12
-        row = [self._token(t - 1), pitch, since, leap, phrase, over]
+        return [self._token(t - 1), pitch, since, leap, phrase, over]
+
+    def recalled(self) -> list[int]:
+        """Return `MEMORY_COLUMNS`."""
+        self._catch_up()
+        row: list[int] = []
+        t, pitch = len(self.tokens), self._token(self._last)
         for lag, (same, either, both) in zip(LAGS, self._counts, strict=True):
             place = t - lag if t >= lag else -1
             there = self._next_onset(place)

@@ -9,7 +9,7 @@ import numpy as np
 
 from dusktape.core.audio import Floats
 from dusktape.core.seed import Seed
-from dusktape.models.melody.memory import FORGOTTEN, MEMORY_COLUMNS
+from dusktape.models.melody.memory import FORGOTTEN, Memory
 from dusktape.models.melody.tokens import FIRST_PITCH, REST, STEPS_PER_BAR, VOCABULARY
 
 UNIT_STEPS = 2 * STEPS_PER_BAR
@@ -35,9 +35,9 @@ class Motif:
     lag: int = 0
     literal: bool = False
 
-    def hide(self, row: list[int]) -> list[int]:
+    def row(self, memory: Memory, chord: int) -> list[int]:
         """Return the memory's inputs as this unit may see them: only what returns literally is remembered."""
-        return row if self.literal else row[: MEMORY_COLUMNS[0]] + _FORGOTTEN
+        return [*memory.present(chord), *(memory.recalled() if self.literal else _FORGOTTEN)]
 
     def pull(self, tokens: Sequence[int], last_pitch: int, strength: float) -> tuple[float, Floats]:
         """Return what is added to the logit of "a note starts", and to each token's, at step `len(tokens)`.

@@ -15,9 +15,29 @@ State = Floats
 
 _FIRST_PAST = len(PLAN_SIZES)
 _OFFSETS = np.concatenate([[0], np.cumsum((*PLAN_SIZES, *PAST_SIZES))[:-1]])
+_LAST_PITCH = _FIRST_PAST + LAST_PITCH_COLUMN
 _COPIES = np.array([_FIRST_PAST + c for c in COPY_COLUMNS])
 _INTERVALS = 4 * REACH + 1
+_ABOVE = VOCABULARY
+_LEAP = _ABOVE + 12
+_COPY = _LEAP + _INTERVALS
+_NOTHING = _COPY + len(_COPIES)
+"""Columns of the output: tokens, pitches above the chord's root, intervals, what is copied; then zeros."""
+
 _PITCHES = np.arange(VOCABULARY - FIRST_PITCH)
+_OVER = np.where(
+    np.arange(NO_CHORD + 1)[:, None] == NO_CHORD,
+    _NOTHING,
+    _ABOVE + (_PITCHES - REACH - np.arange(NO_CHORD + 1)[:, None]) % 12,
+)
+"""Which column of the output each pitch has over each chord, (chords, pitches)."""
+
+_MOVED = np.where(
+    np.arange(NONE + 1)[:, None] == NONE,
+    _NOTHING,
+    _LEAP + np.clip(_PITCHES + FIRST_PITCH - np.arange(NONE + 1)[:, None] + 2 * REACH, 0, _INTERVALS - 1),
+)
+"""Which one it has after each last pitch, (tokens, pitches)."""
 
 
 class Network:
@@ -31,8 +51,8 @@ class Network:
         self._body = GRU.of(weights, "body")
         self._table = weights["embed.weight"] @ self._body.input_weight
         self._table[: PLAN_SIZES[0]] += self._body.input_bias  # every step picks one row of the first feature
-        self._out = np.ascontiguousarray(weights["out.weight"].T)
-        self._bias = weights["out.bias"]
+        self._out = np.pad(weights["out.weight"].T, ((0, 0), (0, 1)))
+        self._bias = np.append(weights["out.bias"], 0.0)
 
     def start(self, batch: int = 1) -> State:
         """Return the state before the first step."""
@@ -40,21 +60,17 @@ class Network:
 
     def listen(self, x: Ints, state: State) -> State:
         """Take one step over inputs (B, columns)."""
-        return self._body.turn(self._table[x + _OFFSETS].sum(axis=1), state)
+        return self._body.turn(np.add.reduce(self._table.take(x + _OFFSETS, axis=0), axis=1), state)
 
     def logits(self, x: Ints, state: State) -> Floats:
         """Return logits (B, V) for the step whose inputs (B, columns) the state has just taken."""
-        raw = state @ self._out + self._bias
-        token = raw[:, :VOCABULARY].copy()
-        above, leap = raw[:, VOCABULARY:][:, :12], raw[:, VOCABULARY + 12 :][:, :_INTERVALS]
-        copy = raw[:, VOCABULARY + 12 + _INTERVALS :]
-        chord, last = x[:, :1], x[:, _FIRST_PAST + LAST_PITCH_COLUMN, None]
-        over = np.take_along_axis(above, (_PITCHES - REACH - chord) % 12, axis=1)
-        moved = np.take_along_axis(leap, np.clip(_PITCHES + FIRST_PITCH - last + 2 * REACH, 0, _INTERVALS - 1), axis=1)
-        token[:, FIRST_PITCH:] += over * (chord != NO_CHORD) + moved * (last != NONE)
-        spread = np.zeros((len(x), VOCABULARY + 1))
-        np.add.at(spread, (np.arange(len(x))[:, None], x[:, _COPIES]), copy)
-        return np.asarray(token + spread[:, :VOCABULARY])
+        raw, batch = state @ self._out, np.arange(len(x))[:, None]
+        raw += self._bias
+        spread = batch * (VOCABULARY + 1) + x[:, _COPIES]
+        copied = np.bincount(spread.ravel(), raw[:, _COPY:_NOTHING].ravel(), len(x) * (VOCABULARY + 1))
+        token = raw[:, :VOCABULARY] + copied.reshape(len(x), -1)[:, :VOCABULARY]
+        token[:, FIRST_PITCH:] += raw[batch, _OVER[x[:, 0]]] + raw[batch, _MOVED[x[:, _LAST_PITCH]]]
+        return token
 
     def __call__(self, x: Ints) -> Floats:
         """Return logits (B, T, V) of whole melodies (B, T, columns)."""
