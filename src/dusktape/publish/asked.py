@@ -157,7 +157,9 @@ def _notes_in_json(path: Path) -> dict[str, tuple[Note, ...]]:
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}; give a .json or .mid file of notes") from error
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is no JSON; give part to notes, or a .mid file") from error
+        raise InputError(
+            f'{path} is no JSON; write {{"lead": [[start, length, pitch, velocity], ...]}}, or give a .mid file'
+        ) from error
     table = told.get("parts", told) if isinstance(told, dict) else None
     if not isinstance(table, dict):
         raise InputError(f'{path} holds no notes by part; write {{"lead": [[start, length, pitch, velocity], ...]}}')

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from dusktape.core.seed import Seed
 from dusktape.publish.cover.canvas import Canvas
-from dusktape.publish.cover.finish import bloom, png, vignette
+from dusktape.publish.cover.finish import bloom, expose, png
 from dusktape.publish.cover.palette import choose
 from dusktape.publish.cover.scenes import hillside, rooftops, seaside, street, train, window
 from dusktape.publish.cover.title import write
@@ -28,7 +28,7 @@ SCENES: dict[str, Callable[[Canvas], None]] = {
 def draw_cover(seed: Seed, *, title: str, mood: str, weather: str, size: int = 1400, scene: str = "") -> bytes:
     """Return a square PNG, at most about 900 kB, of a night that suits the song.
 
-    Costs about 0.4 s at 1400 pixels. The same arguments give the same bytes on one machine.
+    Costs about 0.2 s at 1400 pixels. The same arguments give the same bytes on one machine.
 
     Parameters
     ----------
@@ -49,6 +49,7 @@ def draw_cover(seed: Seed, *, title: str, mood: str, weather: str, size: int = 1
     weather = weather if weather in WEATHERS else "clear"
     canvas = Canvas(size, choose(place, mood, weather), weather, place)
     SCENES[scene or place.at("scene").pick(tuple(SCENES))](canvas)
-    canvas.image = bloom(canvas.image, strength=0.75)
+    light = bloom(canvas.image, strength=0.75)
     write(canvas, title)
-    return png(vignette(canvas.image), place)
+    expose(canvas.image, light)
+    return png(canvas.image, place)

@@ -5,22 +5,24 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from dusktape.publish.cover.canvas import Canvas, Shape
+from dusktape.publish.cover.canvas import Canvas, Shape, spread
 from dusktape.publish.cover.palette import mix, scale
 
 
 def sky(canvas: Canvas, horizon: float, *, glow_x: float | None = None) -> None:
     """Paint the whole sheet as sky, lightest at `horizon`, with the town's or the sun's last light at `glow_x`."""
     palette = canvas.palette
-    y = np.linspace(0.0, 1000.0, canvas.size) / horizon
-    rows = np.empty((canvas.size, 3))
+    # Nothing in it has an edge: every second pixel says it all.
+    half = Canvas(-(-canvas.size // 2), palette, canvas.weather, canvas.seed)
+    y = np.linspace(0.0, 1000.0, half.size) / horizon
+    rows = np.empty((half.size, 3))
     for channel in range(3):
         stops = (palette.top[channel], palette.middle[channel], palette.horizon[channel], palette.horizon[channel])
         rows[:, channel] = np.interp(y, (0.0, 0.58, 1.0, 2.0), stops)
-    size = canvas.size
-    canvas.image.paste(Image.fromarray(np.rint(rows).astype(np.uint8)[:, None, :]).resize((size, size)))
+    half.image = spread(rows, half.size)
     if glow_x is not None:
-        canvas.glow(glow_x, horizon, 620, palette.horizon, 0.34, flat=0.55)
+        half.glow(glow_x, horizon, 620, palette.horizon, 0.34, flat=0.55)
+    canvas.image = half.image.resize(canvas.image.size, Image.Resampling.NEAREST)
 
 
 def stars(canvas: Canvas, bottom: float, *, count: int, band: bool = False) -> None:
@@ -41,7 +43,7 @@ def stars(canvas: Canvas, bottom: float, *, count: int, band: bool = False) -> N
                 place, bottom * 0.42 + slope * (place - middle) * 0.6, 230, canvas.palette.middle, 0.30, flat=0.6
             )
     light = rng.exponential(0.36, count)
-    lights = np.asarray(canvas.image).copy()
+    lights = np.array(canvas.image.crop((0, 0, canvas.size, min(canvas.size, int(bottom * canvas.unit) + 2))))
     rows, columns = (y * canvas.unit).astype(int), (x * canvas.unit).astype(int)
     inside = (rows >= 0) & (rows < min(canvas.size - 1, bottom * canvas.unit)) & (columns < canvas.size - 1)
     tint = np.stack([rng.uniform(0.85, 1.0, count), np.full(count, 0.95), rng.uniform(0.85, 1.0, count)], axis=1)

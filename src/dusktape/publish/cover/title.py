@@ -30,15 +30,17 @@ def write(canvas: Canvas, title: str) -> None:
         size = max(17.0, size * room / width)
     while len(text) > 4 and _width(text, size * canvas.unit) / canvas.unit > room:
         text = text.removesuffix("...")[:-1].rstrip() + "..."
-    mask = Image.new("L", canvas.image.size)
+    # The letters stand in a band of the sheet, high enough for what they have above and below and for their shade.
+    top = round((1000.0 - _MARGIN - 2.0 * _SIZE) * canvas.unit)
+    mask = Image.new("L", (canvas.size, canvas.size - top))
     pen, font = ImageDraw.Draw(mask), _font(size * canvas.unit)
-    x, y = _MARGIN * canvas.unit, (1000.0 - _MARGIN) * canvas.unit
+    x, y = _MARGIN * canvas.unit, (1000.0 - _MARGIN) * canvas.unit - top
     for letter in text:
         pen.text((x, y), letter, fill=255, font=font, anchor="ls")
         x += font.getlength(letter) + _SPACING * size * canvas.unit
-    shade = mask.filter(ImageFilter.BoxBlur(7 * canvas.unit)).point(lambda v: min(150, v * 2))
-    canvas.image.paste(canvas.palette.ink, (0, 0, canvas.size, canvas.size), shade)
-    canvas.image.paste(mix(canvas.palette.moon, (255, 252, 246), 0.5), (0, 0, canvas.size, canvas.size), mask)
+    shade = mask.filter(ImageFilter.BoxBlur(7 * canvas.unit)).point([min(150, v * 2) for v in range(256)])
+    canvas.lay(canvas.palette.ink, shade, 0, top)
+    canvas.lay(mix(canvas.palette.moon, (255, 252, 246), 0.5), mask, 0, top)
 
 
 def legible(text: str) -> str:

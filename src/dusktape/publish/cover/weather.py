@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from dusktape.publish.cover.canvas import Canvas
 from dusktape.publish.cover.palette import mix
@@ -33,13 +33,14 @@ def _rain(canvas: Canvas) -> None:
             pen.line((x0, y0, x0 + lean * drop, y0 + drop), fill=ink, width=width)
     sheet = sheet.filter(ImageFilter.BoxBlur(0.7))
     pale = mix(canvas.palette.horizon, (206, 216, 236), 0.6)
-    canvas.image.paste(pale, (0, 0, canvas.size, canvas.size), sheet)
+    canvas.lay(pale, sheet)
 
 
 def _snow(canvas: Canvas) -> None:
     rng = canvas.seed.at("snow").rng()
     white = mix((236, 240, 252), canvas.palette.moon, 0.3)
     half = canvas.size // 2
+    flakes = Image.new("L", (half, half))
     for count, least, ink, blur in ((650, 0.5, 150, 0.0), (190, 1.2, 170, 0.5), (34, 4.0, 84, 2.6)):
         sheet = Image.new("L", (half, half))
         pen = ImageDraw.Draw(sheet)
@@ -49,8 +50,8 @@ def _snow(canvas: Canvas) -> None:
             pen.ellipse((x0 - r, y0 - r, x0 + r, y0 + r), fill=ink)
         if blur:
             sheet = sheet.filter(ImageFilter.GaussianBlur(blur * half / 700))
-        box = (0, 0, canvas.size, canvas.size)
-        canvas.image.paste(white, box, sheet.resize((canvas.size, canvas.size), Image.Resampling.BICUBIC))
+        flakes = ImageChops.screen(flakes, sheet)
+    canvas.lay(white, flakes.resize((canvas.size, canvas.size), Image.Resampling.BICUBIC))
 
 
 def drops_on_glass(canvas: Canvas, left: float, top: float, right: float, bottom: float) -> None:

@@ -57,12 +57,13 @@ def _view(canvas: Canvas, dice: Dice, side: int) -> None:
 
 def _wall(canvas: Canvas, dice: Dice, pane: tuple[float, float, float, float], lamp_x: float) -> None:
     palette = canvas.palette
-    room = Canvas(canvas.size, palette, canvas.weather, canvas.seed)
+    room = Canvas(-(-canvas.size // 2), palette, canvas.weather, canvas.seed)  # dim and smooth: half as large will do
     room.paint(Shape().box(0, 0, 1000, 1000), (scale(palette.wall, 0.55), scale(palette.wall, 0.85)))
     room.glow(lamp_x, 610, 780, palette.lamp, 0.4)
     room.glow(lamp_x, 640, 400, palette.lamp, 0.3)
-    wall = Shape().box(0, 0, 1000, 1000).box(*pane, ink=0)
-    canvas.picture(room.image, wall)
+    left, top, right, bottom = pane  # where wall and view meet, the frame will hang
+    for side in ((0, 0, 1000, top), (0, top, left, bottom), (right, top, 1000, bottom), (0, bottom, 1000, 1000)):
+        canvas.picture(room.image, *side)
     for edge in ((0.0, pane[0] - 20), (pane[2] + 20, 1000.0)):
         if edge[1] - edge[0] > 90:
             _pictures(canvas, dice, edge, lamp_x)
