@@ -35,6 +35,9 @@ _EMBED: dict[str, Callable[[BinaryIO, BinaryIO, Tags], None]] = {
 _DITHER_FRAMES = 4096
 _VORBIS_FRAMES = 4096
 _VORBIS_QUALITY = 0.7
+_FLAC_EFFORT = 0.5
+"""Of libsndfile's 0 to 1: level 4, whose files are as small as those of its usual 5 to a tenth of a percent, in four
+fifths of the time."""
 
 
 class _Encoder(Protocol):
@@ -217,6 +220,8 @@ class _Sndfile:
         self._path, self._dither, self._frames = path, dither if bits == 16 else None, 0
         options: dict[str, Any] = {"format": suffix[1:].upper(), "subtype": f"PCM_{bits}"}
         self._reserves = suffix == ".flac"
+        if suffix == ".flac":
+            options["compression_level"] = _FLAC_EFFORT
         if suffix == ".ogg":
             options |= {"subtype": "VORBIS", "compression_level": 1.0 - _VORBIS_QUALITY}
         # libvorbis decides anew at every call how to cut the sound up, and long calls have crashed it.

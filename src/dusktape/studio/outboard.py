@@ -33,24 +33,29 @@ from dusktape.studio.rig import Seat, cues_of, open_strip, seats, wanted
 from dusktape.studio.second import Second
 
 _COSTS_MS = {
-    "cassette": 300.0,
-    "chorus": 190.0,
-    "crush": 130.0,
-    "echo": 190.0,
+    "cassette": 240.0,
+    "chorus": 80.0,
+    "compressor": 40.0,
+    "crush": 145.0,
+    "echo": 170.0,
     "glue": 80.0,
-    "radio": 130.0,
-    "record": 290.0,
-    "reel": 280.0,
-    "small_speaker": 150.0,
-    "wow": 135.0,
+    "radio": 110.0,
+    "record": 230.0,
+    "reel": 225.0,
+    "saturation": 50.0,
+    "section_filter": 75.0,
+    "small_speaker": 130.0,
+    "wow": 100.0,
 }
-_OTHER_MS, _CONVOLUTION_MS = 25.0, 165.0
+_OTHER_MS, _LONG_CONVOLUTION_MS, _CONVOLUTION_MS = 20.0, 180.0, 60.0
 _LONG = ("early", "plate", "room", "spring")
-_PLAYER_MS, _TEXTURE_MS = 200.0, 110.0
-_MASTER_MS = 750.0
-"""About what three minutes cost: some effects and any other, all neighbours that are one convolution, a strip without
-effects, its balance included, and what the mix costs us anyway while strips are rendered, less what the other is late
-by."""
+_RARE = ("guest", "riser")
+_PLAYERS_MS = {"bass": 150.0, "drums": 255.0, "keys": 330.0, "lead": 190.0, "pad": 100.0}
+_PLAYER_MS, _TEXTURE_MS = 90.0, 70.0
+_MASTER_MS = 400.0
+"""About what three minutes cost: some effects and any other, all neighbours that are one convolution, with a room or
+without, a strip without effects, its balance included, by the name of its part (half for those that mostly rest), and
+what the mix costs us anyway while strips are rendered, less what the other is late by."""
 
 SUM = "sum"
 
@@ -74,12 +79,16 @@ def shared(all_seats: Sequence[Seat]) -> tuple[list[Seat], list[Seat]]:
 
 
 def _cost(seat: Seat) -> float:
-    cost = _TEXTURE_MS if seat.part.texture else _PLAYER_MS
+    cost = _TEXTURE_MS if seat.part.texture else _PLAYERS_MS.get(seat.name, _PLAYER_MS)
     for linear, group in groupby(seat.effects, key=lambda named: isinstance(named[1], LinearEffect)):
         names = [name for name, _ in group]
-        alone = len(names) == 1 and names[0] not in _LONG
-        cost += _CONVOLUTION_MS if linear and not alone else sum(_COSTS_MS.get(name, _OTHER_MS) for name in names)
-    return cost
+        if linear and any(name in _LONG for name in names):
+            cost += _LONG_CONVOLUTION_MS
+        elif linear and len(names) > 1:
+            cost += _CONVOLUTION_MS
+        else:
+            cost += sum(_COSTS_MS.get(name, _OTHER_MS) for name in names)
+    return cost / 2.0 if seat.name in _RARE else cost
 
 
 class Outboard:

@@ -17,14 +17,37 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import IO, Any
 
-GARBAGE = 50_000
+GARBAGE = 200_000
 """Objects made between two looks for cycles to collect: at Python's 700, imports and scores are gone through often."""
 
 _SERVE = f"import gc; gc.set_threshold({GARBAGE}); import dusktape.studio.outboard as here; here.serve()"
 
 
-_MEMORY = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": str(1 << 25), "MALLOC_TRIM_THRESHOLD_": str(1 << 28)}
-"""Has glibc keep the memory of one block for the next: half as many page faults."""
+_MMAP_FROM, _TRIM_FROM = 1 << 25, 1 << 28
+"""Bytes from which glibc takes memory for one block alone, and gives back what is free: so that the memory of one block
+of sound serves the next. By itself it may give it back after each, which costs more than the work on the block."""
+
+_MEMORY = {
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": str(_MMAP_FROM),
+    "MALLOC_TRIM_THRESHOLD_": str(_TRIM_FROM),
+}
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+
+
+def keep_memory() -> None:
+    """Have this process keep the memory of one block for the next, as the second process does; glibc only.
+
+    Source
+    ------
+    mallopt(3) and malloc.h of the GNU C library.
+    """
+    import ctypes  # numpy has it by now; before there is none, the other process is to be woken first
+
+    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "mallopt"):
+        libc.mallopt(_M_MMAP_THRESHOLD, _MMAP_FROM)
+        libc.mallopt(_M_TRIM_THRESHOLD, _TRIM_FROM)
 
 
 @dataclass
