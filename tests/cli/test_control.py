@@ -257,3 +257,11 @@ def test_notes_that_were_edited_elsewhere_come_back_with_a_mix(dusktape, bundles
 )
 def test_an_edit_that_cannot_be_is_refused(refused, bundles, options, told):
     assert told in refused("make", "--from", bundles[0] / "track.json", *options)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("la la", "is no JSON; write {"), ("[1, 2]", "holds no notes by part; write {")]
+)
+def test_notes_in_another_form_are_told_the_form(refused, bundles, tmp_path, text, told):
+    (tmp_path / "notes.json").write_text(text)
+    assert told in refused("make", "--from", bundles[0] / "track.json", "--notes", tmp_path / "notes.json")

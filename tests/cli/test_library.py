@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -165,6 +166,7 @@ def test_a_skip_says_where_it_led_that_it_waits_or_that_nothing_plays(dusktape, 
     monkeypatch.setattr(tune.time, "sleep", carried_out)
     said = dusktape("tune", "--state", "x", "--skip")
     assert (said.code, said.err) == (0, "skipped to 'After'\n")
+    assert said.out.split() == ["now", "-", "After"]  # what was left is not told of, though its end is still heard
     assert len(looks) == 2
     monkeypatch.setattr(tune, "_PATIENCE_S", 0.0)
     assert dusktape("tune", "--state", "x", "--skip").err == "no radio runs on this folder; it skips when one does\n"
@@ -180,10 +182,11 @@ def test_a_skip_says_where_it_led_that_it_waits_or_that_nothing_plays(dusktape, 
         (("nobody",), "there is no station 'nobody'"),
         (("--mood", "drak"), "did you mean 'dark'?"),
         (("--mood", "angry"), "there is no mood 'angry'; there is dark, dreamy, hopeful, sleepy, warm, wistful"),
+        (("--weather", "hail"), "there is no weather 'hail'; there is any, clear, fog, rain, snow"),
         (("--recipes", "raniy"), "did you mean 'rainy'?"),
         (("--recipes", ","), "--recipes names none"),
         (("--play", "nothing"), "there is no track 'nothing'"),
-        (("--energy", "2"), "2.0 is not in the range"),
+        (("--energy", "2"), "that is a number, -1 to 1, got '2'"),
     ],
 )
 def test_a_station_is_not_tuned_to_nowhere(dusktape, library, words, told):
@@ -261,14 +264,21 @@ def test_a_file_is_ordered_to_be_made_lo_fi(dusktape, library, tmp_path):
         (("lofi", "nothing.wav"), "there is no file 'nothing.wav'; check the name"),
         (("lofi", "letter.wav"), "that is no file we know"),
         (("lofi", "torn.wav"), "'torn.wav' is no WAV"),
-        (("lofi", "tune.mid", "--speed", "9"), "--speed: "),
-        (("lofi", "tune.mid", "--source-bpm", "90"), "source_bpm and downbeat are for recordings"),
+        (("lofi", "tune.mid", "--speed", "9"), "'--speed': that is a number"),
+        (("lofi", "tune.mid", "--source-bpm", "90"), "--source-bpm and --downbeat are for recordings"),
         (("lofi", "tune.mid", "--kit", "/etc"), "no paths"),
         (("add", "--under", "song.wav"), "'song.wav' is audio; midi is wanted there"),
-        (("add", "--under", "tune.mid", "--loop", "8"), "a track begins from one thing"),
-        (("add", "--like", "a", "b"), "there is no such track"),
-        (("add", "--loop", "1"), "--loop: "),
-        (("add", "--loudness", "3"), "--loudness: "),
+        (
+            ("add", "--under", "tune.mid", "--loop", "8"),
+            "not from --loop and --under; leave one out",
+        ),
+        (("add", "--like", "a", "b"), "--like: there is no track 'a' and no 'b'; name two that the library lists"),
+        (("add", "rainy", "--station", "nope"), "there is no station 'nope'; there is main"),
+        (("lofi", "tune.mid", "--station", "mian"), "there is no station 'mian'; did you mean 'main'?"),
+        (("add", "--mix", "0.5"), "--mix lies between two songs; name them with --like"),
+        (("add", "--set", "models.x=y"), "name composers with --composer"),
+        (("add", "--loop", "1"), "'--loop': that is a whole number, 2 to 64"),
+        (("add", "--loudness", "3"), "'--loudness': that is a number"),
     ],
 )
 def test_orders_that_cannot_be_are_refused_and_leave_no_file_behind(dusktape, library, tmp_path, words, told):
@@ -337,15 +347,17 @@ def test_files_to_take_away_are_ordered(dusktape, library):
         (("edit", "--gain", "lead=loud"), "that is no gain"),
         (("edit", "--gain", "tuba=1"), "no tuba plays in this song; it has lead, drums, rain"),
         (("edit", "--notes", "nothing.json"), "cannot read nothing.json"),
-        (("export", "loop", "--bars", "3"), "an even number from 2 to 64, got 3 for loop"),
-        (("export", "loop", "--bars", "0"), "an even number from 2 to 64, got 0 for loop"),
-        (("export", "loop", "--bars", "9999"), "an even number from 2 to 64, got 9999 for loop"),
-        (("export", "mp3", "--bars", "8"), "the length of a loop"),
-        (("export", "zip"), "zip"),
+        (("export", "loop", "--bars", "3"), "an even number from 2 to 64, got 3"),
+        (("export", "loop", "--bars", "0"), "an even number from 2 to 64, got 0"),
+        (("export", "loop", "--bars", "9999"), "an even number from 2 to 64, got 9999"),
+        (("export", "mp3", "--bars", "8"), "--bars is the length of a loop, and mp3 has none; leave it out"),
+        (("export", "cake"), "there is no export 'cake'; there is bundle, flac, loop, mp3, ogg, wav"),
+        (("edit", "--notes", "x.txt"), "--notes: 'x.txt' holds no notes; give a .mid file, or a .json of rows by part"),
     ],
 )
 def test_edits_that_cannot_be_are_refused(dusktape, library, words, told):
     made = put(library, "Harbour", provenance=PLAYING)
+    Path("x.txt").write_text("Dear all", encoding="utf-8")
     said = dusktape("jobs", "--state", "x", words[0], made.id, *words[1:])
     assert said.code == 1
     assert told in said.err
@@ -384,6 +396,13 @@ def test_stems_of_a_file_that_was_made_lo_fi_are_refused(dusktape, library):
     assert library.jobs() == []
 
 
+def test_two_songs_bring_their_recipe_and_what_changes_it_is_named_as_it_is_typed(dusktape, library):
+    ids = put(library, "Harbour").id, put(library, "Night Bus").id
+    said = dusktape("jobs", "--state", "x", "add", "rainy", "--like", *ids, "--set", "bpm=80", "--loudness", "-16")
+    told = "--like takes recipe and settings from its two songs; leave out the recipe, --loudness, --set"
+    assert (said.code, said.err) == (1, f"dusktape: {told}\n")
+
+
 def test_stems_are_ordered(dusktape, library):
     made = put(library, "Harbour")
     (name,) = dusktape("jobs", "--state", "x", "stems", made.id).out.split()
@@ -395,8 +414,9 @@ def test_stems_are_ordered(dusktape, library):
     [
         (("add", "raniy"), "there is no recipe 'raniy'; did you mean 'rainy'?"),
         (("add", "--key", "H major"), "H major"),
-        (("add", "--mood", "drak"), "--mood: "),
+        (("add", "--mood", "drak"), 'got "drak"; give one of these'),
         (("add", "--set", "keys.pan=9"), "pan"),
+        (("add", "x" * 501), "RECIPE is longer than 500 letters"),
         (("cancel", "nothing"), "there is no job 'nothing'"),
         (("stems", "nothing"), "there is no track 'nothing'"),
     ],

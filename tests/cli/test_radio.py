@@ -185,13 +185,37 @@ def test_a_taken_port_is_said_and_a_default_one_gives_way(dusktape, houses, monk
         (("--token", "short"), "--token is shorter than 8 letters"),
         (("--port", "99999"), "a port is 0 to 65535"),
         (("--host", "no.such.host.invalid"), "there is no host 'no.such.host.invalid' here"),
-        (("--out", "ftp://x/y"), "ftp"),
-        (("--library-gb", "0"), "0.0 is not in the range"),
+        (("--out", "ftp://x/y"), "--out: there are no outputs of 'ftp'; there is icecast, icecasts, rtmp, rtmps"),
+        (("--out", "icecast://a:b@localhost:1/x?bitrate=abc"), "--out: bitrate is in kbit/s, for MP3 one of 64, 80"),
+        (("--out", "icecast://a:b@localhost:1/x?format=aac"), "--out: there is no format 'aac' for Icecast"),
+        (("--out", "rtmp://localhost/a/b#size=9x9&rate=900"), "got '9x9'; give one, as in size=854x480"),
+        (("--out", "rtmp://localhost/a/b#rate=900"), "--out: rate is 5 to 30 pictures a second, got '900'; give one"),
+        (("--name", "a b"), "--name is the host in the radio's address, no more, as in radio.example; got 'a b'"),
+        (("--name", "http://radio.example"), "--name is the host in the radio's address"),
+        (("--name", "radio.example:80"), "--name is the host in the radio's address"),
+        (("--name", ""), "--name is the host in the radio's address"),
+        (("--name", "-x.example"), "--name is the host in the radio's address"),
+        (("--library-gb", "0"), "that is a number, 0.1 to 10000, got '0'"),
         (("--state", ""), "--state is empty"),
     ],
 )
 def test_what_cannot_be_is_refused_in_a_line(refused, houses, words, told):
     assert told in refused("radio", "--no-open", *words)
+    assert houses == []
+
+
+@pytest.mark.parametrize("url", ["rtmp://localhost/a/b", "icecast://a:b@localhost:1/x?format=opus"])
+def test_an_output_whose_extra_is_missing_is_refused_before_anything_runs(refused, houses, monkeypatch, url):
+    monkeypatch.setitem(sys.modules, "av", None)
+    assert "needs PyAV; install it with: pip install 'dusktape[stream]'" in refused("radio", "--no-open", "--out", url)
+    assert houses == []
+
+
+def test_a_folder_that_cannot_be_made_is_named_with_its_option(refused, houses, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    said = refused("radio", "--no-open", "--port", "0", "--state", "file/radio")
+    assert said.startswith(f"--state: {str(tmp_path / 'file' / 'radio')!r} cannot be written: ")
+    assert said.endswith("; choose another place")
     assert houses == []
 
 

@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> None:
     # Pydantic would look through all that is installed for plug-ins of its own.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "true")
     # Imports and scores make many objects that stay: looking them through for cycles took a tenth of the start.
-    gc.set_threshold(50_000)
+    gc.set_threshold(200_000)
     # On the way out all of them would be looked through once more; what holds a file or a process is closed by then.
     atexit.register(gc.freeze)
     try:

@@ -1,4 +1,4 @@
-"""What the shell offers for an argument or option."""
+"""What the shell offers for an argument or option. Imports what it needs when asked: commands are to start quickly."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from pathlib import Path
 
 import click
 from click.shell_completion import CompletionItem
-
-from dusktape.core.plugins import names
 
 
 def recipes(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -29,4 +27,6 @@ def moods(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> li
 
 def models(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
     """Return the networks."""
+    from dusktape.core.plugins import names
+
     return [name for name in names("models") if name.startswith(incomplete)]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dusktape.cli import complete
+from dusktape.cli.choices import OneOf
 from dusktape.cli.talk import Talk
 from dusktape.core.errors import InputError
 
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 @click.option("--seed", type=int, default=900, show_default=True, metavar="N", help="Of the first song.")
 @click.option("--recipe", "recipes", multiple=True, shell_complete=complete.recipes, help="Default: all in turn.")
 @click.option("--temperature", type=float, default=1.0, show_default=True, help="Of lines of a training.")
-@click.option("--rule", type=click.Choice(["draw", "argmax"]), default="draw", help="How a training's lines are drawn.")
+@click.option(
+    "--rule", type=OneOf(("draw", "argmax"), what="rule"), default="draw", help="How a training's lines are drawn."
+)
 @click.option("--data", type=click.Path(path_type=Path), metavar="DATASET", help="Held-out songs, for bits per note.")
 @click.option(
     "--against",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from dusktape.cli.choices import OneOf
 from dusktape.core import home
 from dusktape.io import atomic
 
@@ -19,7 +20,7 @@ _HELD = {
 
 
 @click.command()
-@click.argument("folder", required=False, type=click.Choice(tuple(home.FOLDERS)))
+@click.argument("folder", required=False, type=OneOf(tuple(home.FOLDERS), what="folder"))
 @click.option("--make", is_flag=True, help="Make the folders that are not there.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def command(folder: str | None, make: bool, as_json: bool) -> None:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dusktape.cli import complete
+from dusktape.cli.choices import OneOf
 from dusktape.cli.groups import path
 from dusktape.cli.library import YOU, opened, the_track
-from dusktape.cli.numbers import Whole
+from dusktape.cli.numbers import Number, Whole
 from dusktape.cli.ordering import accepted, brought, discard, faders, handed_in, read, rows_of, uploads_of
 from dusktape.cli.station_options import on_state, state_option
 from dusktape.cli.talk import Talk
@@ -22,6 +23,7 @@ from dusktape.core.errors import InputError
 if TYPE_CHECKING:
     from dusktape.radio.state import Job, State
 
+_EXPORTS = ("bundle", "loop", "flac", "wav", "mp3", "ogg")
 _ACTIVE = ("queued", "running")
 _PRIORITY = 10
 _LOOK_S = 0.3
@@ -68,17 +70,19 @@ def _what(job: Job, radio: State) -> str:
 @click.argument("recipe", required=False, shell_complete=complete.recipes)
 @click.option("--seed", type=Whole(min=0), metavar="N", help="Default: new ones.")
 @click.option("-n", "--variants", type=Whole(1, 100), default=1, metavar="N", help="So many, with seeds apart.")
-@click.option("--minutes", type=click.FloatRange(0.5, 60.0), metavar="M", help="Length.")
-@click.option("--loop", type=int, metavar="BARS", help="A loop in place of a track.")
-@click.option("--bpm", type=click.FloatRange(40.0, 160.0), metavar="BPM", help="Tempo.")
+@click.option("--minutes", type=Number(0.5, 60.0), metavar="M", help="Length.")
+@click.option("--loop", type=Whole(2, 64), metavar="BARS", help="A loop in place of a track.")
+@click.option("--bpm", type=Number(40.0, 160.0), metavar="BPM", help="Tempo.")
 @click.option("--key", metavar="KEY", help="As in 'F# minor'.")
 @click.option("--mood", metavar="MOOD", shell_complete=complete.moods, help="As dusktape make takes it.")
-@click.option("--loudness", type=float, metavar="LUFS", help="Integrated loudness. Default: the recipe's.")
+@click.option(
+    "--loudness", type=Number(-40.0, -5.0), metavar="LUFS", help="Integrated loudness. Default: the recipe's."
+)
 @click.option("--set", "settings", multiple=True, metavar="PART.PARAM=VALUE", help="Any recipe key.")
 @click.option("--effect", "effects", multiple=True, metavar="NAME", help="A recording of yours, laid over; repeatable.")
 @click.option("--composer", "composers", multiple=True, metavar="NAME", help="Who composes; repeatable.")
 @click.option("--like", nargs=2, metavar="ID ID", help="Between two tracks of the library.")
-@click.option("--mix", type=float, metavar="0..1", help="... nearer to the first (0) or to the second (1).")
+@click.option("--mix", type=Number(0.0, 1.0), metavar="0..1", help="... nearer to the first (0) or to the second (1).")
 @click.option("--continue", "onward", type=click.Path(), callback=path, metavar="MIDI", help="Go on from these notes.")
 @click.option("--under", type=click.Path(), callback=path, metavar="MIDI", help="Play under this melody.")
 @click.option("--title", help="Default: one from the seed.")
@@ -129,16 +133,20 @@ def add(
 @click.option("--seed", type=Whole(min=0), metavar="N", help="Default: new ones.")
 @click.option("-n", "--variants", type=Whole(1, 100), default=1, metavar="N", help="So many, with seeds apart.")
 @click.option("--recipe", metavar="RECIPE", shell_complete=complete.recipes, help="A recipe or a wish in words.")
-@click.option("--speed", type=float, metavar="S", help="0.4 to 1.6; pitch follows. Default: 0.88.")
-@click.option("--pitch", type=float, metavar="ST", help="Semitones.")
-@click.option("--bpm", type=float, metavar="BPM", help="Tempo of the result, in place of --speed.")
+@click.option("--speed", type=Number(0.4, 1.6), metavar="S", help="0.4 to 1.6; pitch follows. Default: 0.88.")
+@click.option("--pitch", type=Number(-24.0, 24.0), metavar="ST", help="Semitones.")
+@click.option("--bpm", type=Number(30.0, 200.0), metavar="BPM", help="Tempo of the result, in place of --speed.")
 @click.option("--key", metavar="KEY", help="MIDI: key of the result.")
-@click.option("--source-bpm", type=float, metavar="BPM", help="Tempo of a recording, where it is hard to hear.")
-@click.option("--downbeat", type=int, metavar="N", help="Which of the first four beats begins a bar, 1 to 4.")
+@click.option(
+    "--source-bpm", type=Number(30.0, 300.0), metavar="BPM", help="Tempo of a recording, where it is hard to hear."
+)
+@click.option("--downbeat", type=Whole(1, 4), metavar="N", help="Which of the first four beats begins a bar, 1 to 4.")
 @click.option("--no-drums", is_flag=True, help="Add none; of a MIDI file, leave them out.")
 @click.option("--kit", metavar="KIT", help="A kit of ours, or one of yours by its name.")
 @click.option("--weather", metavar="WEATHER", help="As dusktape lofi takes it.")
-@click.option("--loudness", type=float, metavar="LUFS", help="Integrated loudness. Default: the recipe's.")
+@click.option(
+    "--loudness", type=Number(-40.0, -5.0), metavar="LUFS", help="Integrated loudness. Default: the recipe's."
+)
 @click.option("--set", "settings", multiple=True, metavar="PART.PARAM=VALUE", help="Any recipe key.")
 @click.option("--title", help="Default: the file's name.")
 @click.option("--licence", metavar="SPDX", help="What the files' tags say.")
@@ -260,8 +268,8 @@ def _check_edit(told: Mapping[str, Any]) -> None:
 
 @command.command()
 @click.argument("track")
-@click.argument("what", type=click.Choice(("bundle", "loop", "flac", "wav", "mp3", "ogg")), default="bundle")
-@click.option("--bars", type=int, metavar="N", help="Length of a loop: an even number, 2 to 64. Default: 8.")
+@click.argument("what", type=OneOf(_EXPORTS, what="export"), default=_EXPORTS[0])
+@click.option("--bars", type=Whole(), metavar="N", help="Length of a loop: an even number, 2 to 64. Default: 8.")
 @click.option("--wait", is_flag=True, help="Until it is there.")
 @click.option("--quiet", is_flag=True, help="Print nothing but the id.")
 @on_state
@@ -270,8 +278,10 @@ def export(folder: Path | None, track: str, what: str, bars: int | None, wait: b
     from dusktape.server.api.songs import Export, export_of
 
     with opened(folder) as radio:
-        if bars is not None and (bars not in range(2, 65, 2) or what != "loop"):
-            raise InputError(f"--bars is the length of a loop, an even number from 2 to 64, got {bars} for {what}")
+        if bars is not None and what != "loop":
+            raise InputError(f"--bars is the length of a loop, and {what} has none; leave it out, or export loop")
+        if bars is not None and bars not in range(2, 65, 2):
+            raise InputError(f"--bars is an even number from 2 to 64, got {bars}; 8 is usual")
         wanted = read(Export, {"what": what, "bars": bars}, command="dusktape jobs export")
         jobs = handed_in(radio, "export", [export_of(radio, the_track(radio, track), wanted)])
         return _followed(radio, jobs, Talk(quiet=quiet), wait=wait)

@@ -23,7 +23,7 @@ from dusktape.publish.report import report_on
 from dusktape.publish.titles import told_apart
 from dusktape.studio import yours
 from dusktape.studio.loop import produced
-from dusktape.studio.second import Second
+from dusktape.studio.second import Second, keep_memory
 from dusktape.studio.wish import DEFAULT_RECIPE, Wish
 from dusktape.studio.words import hear
 
@@ -69,6 +69,7 @@ def make(
     second: Second | None,
 ) -> None:
     """Make what the options of `dusktape make` ask for, the first track with the second process that is awake."""
+    keep_memory()
     talk = Talk(quiet=quiet)
     _check(recipe, count, licence)
     if title is not None and not title.strip():

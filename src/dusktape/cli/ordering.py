@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     M = TypeVar("M", bound=BaseModel)
 
 _PIECE = 1 << 20
-_OPTIONS = {"loudness_lufs": "loudness", "settings": "set", "drums": "no-drums"}
+_OPTIONS = {"loudness_lufs": "loudness", "settings": "set", "effects": "effect", "drums": "no-drums"}
 """What options are called whose field has another name."""
+
+_ARGUMENTS = {("dusktape jobs add", "recipe"): "RECIPE", ("dusktape jobs export", "what"): "WHAT"}
+"""Fields that a command takes as an argument."""
 
 
 def read(model: type[M], told: Mapping[str, Any], *, command: str) -> M:
@@ -33,13 +36,16 @@ def read(model: type[M], told: Mapping[str, Any], *, command: str) -> M:
     """
     from pydantic import ValidationError
 
+    from dusktape.server import mistakes
+
     try:
         return model.model_validate({name: value for name, value in told.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
         field = str(first["loc"][0]) if first["loc"] else ""
-        where = f"--{_OPTIONS.get(field, field).replace('_', '-')}: " if field else ""
-        raise InputError(f"{where}{first['msg'].removeprefix('Value error, ')}; see {command} --help") from error
+        where = _ARGUMENTS.get((command, field), f"--{_OPTIONS.get(field, field).replace('_', '-')}") if field else ""
+        said = mistakes.what(first, otherwise=f"cannot be {{got}}; see {command} --help")
+        raise InputError(f"{where} {said}".lstrip()) from error
 
 
 def accepted(radio: State, kind: str, spec: dict[str, Any], variants: int) -> list[Job]:
@@ -47,11 +53,16 @@ def accepted(radio: State, kind: str, spec: dict[str, Any], variants: int) -> li
 
     Raises
     ------
+    InputError
+        If it is for a station that is not there.
     TooMuchError
         If more of it waits than may.
     """
+    from dusktape.server.api.finding import check_station
     from dusktape.server.api.jobs import varied
 
+    if spec.get("station") is not None:
+        check_station(spec["station"], (one.name for one in radio.stations()))
     return handed_in(radio, kind, varied(spec, variants))
 
 
@@ -76,7 +87,15 @@ def rows_of(file: Path | None) -> dict[str, list[tuple[int, int, int, int]]] | N
 
     if file is None:
         return None
-    parts = read_notes(file)
+    try:
+        parts = read_notes(file)
+    except InputError as error:
+        if isinstance(error.__cause__, ValueError | RecursionError) and file.suffix.lower() not in (".mid", ".midi"):
+            raise InputError(
+                f"--notes: {file.name!r} holds no notes; give a .mid file, or a .json of rows by part, "
+                'as in {"lead": [[start, length, pitch, velocity]]}'
+            ) from error
+        raise InputError(f"--notes: {error}") from error
     return {part: [(n.start, n.length, n.pitch, n.velocity) for n in notes] for part, notes in parts.items()}
 
 

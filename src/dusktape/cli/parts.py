@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from dusktape.cli import folders
+from dusktape.cli.choices import OneOf
 from dusktape.core import plugins
 from dusktape.core.params import Param
 from dusktape.studio import catalogue, yours
@@ -16,7 +17,7 @@ from dusktape.studio.understanding import unheard
 
 
 @click.command()
-@click.argument("group", required=False, type=click.Choice(catalogue.LISTED))
+@click.argument("group", required=False, type=OneOf(catalogue.LISTED, what="kind of part"))
 @folders.instruments_option()
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def command(group: str | None, as_json: bool) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from dusktape.cli.groups import GroupedCommand, option
+from dusktape.cli.numbers import Number, Whole
 from dusktape.cli.station_options import state_option
 from dusktape.cli.stationed import Wanted, run, running
 from dusktape.cli.talk import Talk
@@ -19,19 +20,19 @@ _STATION = "What plays"
 
 @click.command(cls=GroupedCommand)
 @option(_STATION, "--station", default="main", show_default=True, metavar="NAME", help="Which one.")
-@option(_STATION, "--workers", type=int, default=1, show_default=True, metavar="N", help="Make so many at once.")
+@option(_STATION, "--workers", type=Whole(), default=1, show_default=True, metavar="N", help="Make so many at once.")
 @option("Where it sounds", "--sound/--no-sound", default=True, help="Play here, or only print an address for a player.")
 @option("Where it sounds", "--device", metavar="NAME", help="Number of a sound device, or part of its name.")
 @option(
     "Where it sounds",
     "--volume",
-    type=click.FloatRange(0.0, 1.0),
+    type=Number(0.0, 1.0),
     default=1.0,
     show_default=True,
     metavar="0..1",
     help="How loud.",
 )
-@option("Where it sounds", "--port", type=int, metavar="N", help="Of the address. Default: a free one.")
+@option("Where it sounds", "--port", type=Whole(), metavar="N", help="Of the address. Default: a free one.")
 @state_option
 @option("What is said", "--quiet", is_flag=True, help="Print nothing but the address.")
 def command(

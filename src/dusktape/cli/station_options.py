@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from dusktape.cli.groups import option, path
+from dusktape.cli.numbers import Number, Whole
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -50,7 +51,13 @@ def shared_options(command: F) -> F:
         (
             option(_STATION, "--station", "stations", multiple=True, metavar="NAME", help="Default: main. Repeatable."),
             option(
-                _STATION, "--workers", type=int, default=1, show_default=True, metavar="N", help="Make so many at once."
+                _STATION,
+                "--workers",
+                type=Whole(),
+                default=1,
+                show_default=True,
+                metavar="N",
+                help="Make so many at once.",
             ),
             option(
                 _STATION,
@@ -68,7 +75,9 @@ def shared_options(command: F) -> F:
                 metavar="HOST",
                 help="0.0.0.0 lets other machines listen.",
             ),
-            option(_PLACES, "--port", type=int, metavar="N", help=f"Default: {PORT}, or the next one that is free."),
+            option(
+                _PLACES, "--port", type=Whole(), metavar="N", help=f"Default: {PORT}, or the next one that is free."
+            ),
             option(
                 _PLACES,
                 "--token",
@@ -89,7 +98,7 @@ def shared_options(command: F) -> F:
             option(
                 _KEPT,
                 "--library-gb",
-                type=click.FloatRange(0.1, 10_000.0),
+                type=Number(0.1, 10_000.0),
                 metavar="GB",
                 help="The least liked, oldest tracks give way at this size. Default: 4.",
             ),

@@ -17,13 +17,17 @@ from urllib.parse import urlsplit
 
 from dusktape.cli.station_options import PORT, TOKEN
 from dusktape.cli.talk import Talk
-from dusktape.core.errors import InputError
+from dusktape.core.errors import DusktapeError, InputError, OutputError
 from dusktape.core.home import home
 
 if TYPE_CHECKING:
     import socket
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}\Z")
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_HOST = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*", re.IGNORECASE)
+"""What a browser can ask for by name (RFC 1123, 2.1); underscores, which that does not allow, are in use."""
+
 _AGAIN_S = 2.5
 _ASKED_S = 1.0
 
@@ -94,14 +98,24 @@ class Wanted:
             raise InputError(f"--workers is 0 to 64, got {self.workers}; 1 keeps a station going")
         if self.token is not None and len(self.token) < 8:
             raise InputError("--token is shorter than 8 letters; leave it out for a good one")
+        for name in self.names:
+            if not _HOST.fullmatch(name):
+                raise InputError(
+                    f"--name is the host in the radio's address, no more, as in radio.example; got {name[:80]!r}"
+                )
         for url in self.outputs:
             _check_output(url)
 
 
 def _check_output(url: str) -> None:
     from dusktape.radio.outputs.address import address
+    from dusktape.radio.outputs.options import check_installed
 
-    address(url)
+    try:
+        found = address(url)
+        check_installed(found.scheme, found.options)
+    except DusktapeError as error:
+        raise type(error)(f"--out: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,12 +287,20 @@ def _tell(wanted: Wanted, place: Place, talk: Talk) -> None:
 
 
 @contextmanager
+def _said_of_state() -> Iterator[None]:
+    try:
+        yield
+    except OutputError as error:
+        raise OutputError(f"--state: {error}") from error
+
+
+@contextmanager
 def _noted(folder: Path, place: Place) -> Iterator[None]:
     """Write down where the radio is reached, for our own eyes: the token is in it."""
     file = folder / "run" / "radio.json"
     from dusktape.io import atomic
 
-    with atomic.writing(file):
+    with _said_of_state(), atomic.writing(folder):
         file.parent.mkdir(parents=True, exist_ok=True)
         part = file.with_suffix(f".{os.getpid()}.part")
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:

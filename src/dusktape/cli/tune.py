@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dusktape.cli import complete
+from dusktape.cli.choices import OneOf
 from dusktape.cli.groups import GroupedCommand, option
 from dusktape.cli.library import opened, the_track
-from dusktape.cli.numbers import Whole
+from dusktape.cli.numbers import Number, Whole
 from dusktape.cli.station_options import state_option
 from dusktape.cli.stationed import running
 from dusktape.cli.talk import Talk
@@ -38,8 +39,8 @@ _GO, _NEXT = "Where it goes", "What comes next"
     shell_complete=complete.moods,
     help="wistful, warm, dreamy, dark, hopeful, sleepy; any.",
 )
-@option(_GO, "--energy", type=click.FloatRange(-1.0, 1.0), metavar="-1..1", help="Calmer or livelier; 0 as it comes.")
-@option(_GO, "--weather", type=click.Choice((*_WEATHER, "any")), help="What is outside.")
+@option(_GO, "--energy", type=Number(-1.0, 1.0), metavar="-1..1", help="Calmer or livelier; 0 as it comes.")
+@option(_GO, "--weather", type=OneOf((*_WEATHER, "any"), what="weather"), help="What is outside.")
 @option(_GO, "--recipes", metavar="NAMES", help="Only these, comma between them; any.")
 @option(_NEXT, "--skip", is_flag=True, help="Leave what plays.")
 @option(_NEXT, "--play", "play", metavar="ID", help="Play a track of the library next.")
@@ -71,13 +72,15 @@ def command(
             radio.order(station, "steer", given)
         for kind, track in tracks:
             radio.order(station, kind, {"track": track})
-        if skip:
-            _skip(radio, station)
-        _tell(radio, station, history, as_json=as_json)
+        led = _skip(radio, station) if skip else None
+        _tell(radio, station, history, led=led, as_json=as_json)
 
 
-def _skip(radio: State, station: str) -> None:
-    """Order a skip, and say what came of it: where it led, that it waits, or that nobody plays here."""
+def _skip(radio: State, station: str) -> Entry | None:
+    """Order a skip, and say what came of it: where it led, that it waits, or that nobody plays here.
+
+    Return the entry that it led to, which is heard in a moment.
+    """
     since, order = _heard(radio, station, _frame(radio, station)), radio.order(station, "skip", {})
     talk, ends = Talk(quiet=False), time.monotonic() + _PATIENCE_S
     while (led := _led_to(radio, station, since, order)) is None and time.monotonic() < ends:
@@ -88,6 +91,7 @@ def _skip(radio: State, station: str) -> None:
         talk.say("no radio runs on this folder; it skips when one does")
     else:
         talk.say("nothing else is ready yet; it skips as soon as something is")
+    return led
 
 
 def _led_to(radio: State, station: str, since: int, order: int) -> Entry | None:
@@ -126,21 +130,23 @@ def _recipes(text: str) -> list[str]:
     return names
 
 
-def _tell(radio: State, station: str, history: int | None, *, as_json: bool) -> None:
+def _tell(radio: State, station: str, history: int | None, *, led: Entry | None, as_json: bool) -> None:
     from dusktape.server import shown
 
     found = radio.station(station)
-    heard = _heard(radio, station, _frame(radio, station))
-    coming = radio.entries(station, limit=history) if history else radio.entries(station, since=heard, limit=4)
+    left = led.start if led else 0  # what began before was left
+    heard = left or _heard(radio, station, _frame(radio, station))
+    coming = radio.entries(station, limit=history) if history else radio.entries(station, since=heard, limit=5)
+    coming = coming if history else [entry for entry in coming if entry.start >= left][:4]
     settings = {name: found.settings[name] for name in shown.SETTINGS if name in found.settings}
     if as_json:
         beyond = bool(found.settings.get("beyond"))
         told = {"station": station, "settings": settings, "beyond": beyond}
-        told["entries"] = [shown.entry(e) for e in coming]
+        told["entries"] = [shown.entry(e, state=radio) for e in coming]
         print(json.dumps(told, ensure_ascii=False))
         return
     for entry in coming:
-        when = "then" if entry.start > heard else "now " if entry.end > heard else "past"
+        when = "then" if entry.start > heard else "now " if entry.end > heard and entry.start >= left else "past"
         print(f"{when}  {entry.track or '-':12}  {entry.title}")
     if settings:
         print("      " + ", ".join(f"{name} {value}" for name, value in settings.items()))
