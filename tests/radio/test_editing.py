@@ -262,14 +262,14 @@ def test_what_can_be_done_may_be_ordered(bench, spec):
     [
         ({"asked": {"loop": 3}}, "a loop has an even number of bars, 2 to 64, got 3"),
         ({"settings": ["tempo=70"]}, "tempo has keys of its own; set one of them, as in tempo.bpm=70"),
-        ({"asked": {"mix": 0.5}}, "mix lies between two songs; name them as like"),
+        ({"asked": {"mix": 0.5}}, "--mix lies between two songs; name them with --like"),
         ({"asked": {"origin": "FIRST", "again": ["tuba"]}}, "there is no part 'tuba'"),
         ({"asked": {"origin": "FIRST", "keep": ["pad"]}}, "no pad plays in this song"),
         ({"asked": {"origin": "FIRST", "again": ["lead"], "bars": [90, 99]}}, "there are no bars 90-99 in this song"),
         ({"asked": {"origin": "FIRST", "again": ["lead"], "bars": [4, 2]}}, "are no bars"),
         ({"asked": {"origin": "FIRST"}, "bpm": 80}, "makes one track as it was"),
-        ({"asked": {"like": ["FIRST", "FIRST"]}, "recipe": "dusk"}, "leave out recipe"),
-        ({"asked": {"under": "0" * 32}, "minutes": 2}, "as long as its melody; leave out minutes"),
+        ({"asked": {"like": ["FIRST", "FIRST"]}, "recipe": "dusk"}, "leave out the recipe"),
+        ({"asked": {"under": "0" * 32}, "minutes": 2}, "as long as its melody; leave out --minutes"),
         ({"recipe": "a loop of 8 bars, rainy", "minutes": 2}, "a loop is as long as its bars"),
     ],
 )

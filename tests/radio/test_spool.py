@@ -15,6 +15,7 @@ import pytest
 from dusktape.core.errors import InputError, OutputError
 from dusktape.radio import spool
 from dusktape.radio.interlude import Interlude
+from dusktape.radio.naming import titles
 from dusktape.radio.spool import Spool
 
 RATE = 44_100
@@ -44,7 +45,7 @@ def test_it_is_the_same_as_made_here(written):
     sound = np.concatenate(list(Interlude(SPEC).blocks()), axis=1)
     one = Spool(written, SPEC)
     assert one.told()["frames"] == sound.shape[1]
-    assert one.told()["title"] == Interlude(SPEC).title
+    assert [one.told()["title"], *one.told()["others"]] == titles(Interlude(SPEC))
     for first, frames in ((0, 100), (RATE - 7, 3 * RATE), (sound.shape[1] - 10, 10)):
         assert np.allclose(one.read(first, frames), sound[:, first : first + frames], atol=1e-6)
     assert np.max(np.abs(sound)) > 0.05

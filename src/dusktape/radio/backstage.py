@@ -14,6 +14,7 @@ from typing import Any
 
 from dusktape.core.audio import SAMPLE_RATE
 from dusktape.core.seed import Seed
+from dusktape.radio import naming
 from dusktape.radio.choosing import Chooser, Piece, gain_db
 from dusktape.radio.nouns import FAILED, QUEUED, RUNNING, Job
 from dusktape.radio.reach import reach
@@ -225,10 +226,9 @@ def interlude(state: State, station: str, spec: dict[str, Any]) -> Piece:
     except BaseException:
         source.close()
         raise
+    title = naming.untaken([told["title"], *told["others"]], naming.taken(state, station))
     recipe, frames, shape = str(spec["recipe"]), int(told["frames"]), told["timeline"]
-    return Piece(
-        "interlude", None, spec | {"gain_db": 0.0}, told["title"], timeline, frames, shape, source, recipe=recipe
-    )
+    return Piece("interlude", None, spec | {"gain_db": 0.0}, title, timeline, frames, shape, source, recipe=recipe)
 
 
 def interludes(state: State, station: str) -> Path:

@@ -20,8 +20,14 @@ from dusktape.radio.state import State
 from dusktape.radio.task import Task
 from dusktape.studio.wish import Wish
 
-_NEW = ("recipe", "minutes", "bpm", "key", "mood", "loudness_lufs", "settings", "effects")
-"""What of a spec chooses a recipe, or changes it."""
+_NEW = {
+    "recipe": "the recipe",
+    **{name: f"--{name}" for name in ("minutes", "bpm", "key", "mood")},
+    "loudness_lufs": "--loudness",
+    "settings": "--set",
+    "effects": "--effect",
+}
+"""What of a spec chooses a recipe, or changes it, and the option that says so."""
 
 
 def score_of(state: State, made: Made) -> Score | None:
@@ -34,14 +40,9 @@ def score_of(state: State, made: Made) -> Score | None:
         return None
 
 
-def length_of(score: Score) -> int:
-    """Return the ticks of a score's sections, or of its notes where it has none."""
-    return max((section.start + section.length for section in score.sections), default=score.length)
-
-
 def bars_of(score: Score) -> int:
     """Return how many bars a score has, the last one counted whole."""
-    return -(-length_of(score) // BAR)
+    return -(-score.end // BAR)
 
 
 def origin_of(task: Task, made: Made) -> Origin | None:
@@ -103,14 +104,14 @@ def check_track(state: State, spec: Mapping[str, Any]) -> None:
     effects = [name for name in spec.get("effects") or () if not is_upload(name)]
     task = Task(state, Job("", "track", {**spec, "effects": effects or None, "asked": told or None}), "", Path())
     if mix is not None and between is None:
-        raise InputError("mix lies between two songs; name them as like")
+        raise InputError("--mix lies between two songs; name them with --like")
     if between is not None:
         for name in between:
             origin_of(task, task.track(name))
-        if changed := [name for name in _NEW if spec.get(name)]:
-            raise InputError(f"like takes recipe and settings from its two songs; leave out {', '.join(changed)}")
+        if changed := [option for name, option in _NEW.items() if spec.get(name)]:
+            raise InputError(f"--like takes recipe and settings from its two songs; leave out {', '.join(changed)}")
     if sent and spec.get("minutes") is not None and (spec.get("asked") or {}).get("under") is not None:
-        raise InputError("a track under a melody is as long as its melody; leave out minutes")
+        raise InputError("a track under a melody is as long as its melody; leave out --minutes")
     wish, seed, asked = asking.read(task)
     made = asking.origin_of(task)
     if made is not None:
@@ -130,12 +131,12 @@ def check_notes(state: State, made: Made, rows: Mapping[str, Any]) -> None:
     score = score_of(state, made)
     if score is None:
         return
-    end = length_of(score)
+    end = score.end
     for part, notes in given.items():
         if late := next((note for note in notes if note.start >= end), None):
             raise InputError(f"{part}: a note starts at tick {late.start}, and the song ends at {end}; move it")
     if all(notes == tuple(sorted(score.parts.get(part, ()))) for part, notes in given.items()):
-        raise InputError("notes are those that the track has already; change some, or leave them out")
+        raise InputError("--notes are those that the track has already; change some, or leave them out")
 
 
 def check_stems(state: State, made: Made) -> None:

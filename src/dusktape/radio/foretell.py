@@ -44,7 +44,7 @@ def gain_db(made: Production) -> float:
 
 def hear(blocks: Iterator[Block], gain_db: float) -> tuple[list[Block], float]:
     """Take the first `HEARD_S` of a mix, and return them with their integrated loudness in LUFS after a gain."""
-    meter, held, frames = LoudnessMeter(SAMPLE_RATE, 2), [], 0
+    meter, held, frames = LoudnessMeter(SAMPLE_RATE, 2, with_true_peak=False), [], 0
     gain = np.float32(10.0 ** (gain_db / 20.0))
     for block in blocks:
         held.append(block)

@@ -49,6 +49,7 @@ class Interlude:
         recipe = wish.resolve(seed)
         self.spec = dict(spec)
         self._made = Production(recipe, seed)
+        self.recipe, self.seed = recipe, seed
         self.title = title_of(recipe, seed, None)
         self.frames = self._made.frames
         self.gain_db = gain_db(self._made)

@@ -18,7 +18,7 @@ from dusktape.io.audiofile import AudioWriter
 from dusktape.publish.commission import Commission, commissions
 from dusktape.publish.deliver import Order, cover_errand, deliver, tags_for
 from dusktape.publish.provenance import dump
-from dusktape.radio import asking
+from dusktape.radio import asking, naming
 from dusktape.radio.flac import cover_in
 from dusktape.radio.library import STEMS
 from dusktape.radio.nouns import Made, new_id
@@ -30,7 +30,10 @@ from dusktape.studio.production import Production
 
 
 def track(task: Task) -> None:
-    """Make a track, or a loop, as `dusktape make` would; `asking.SPEC` says what may be asked for."""
+    """Make a track, or a loop, as `dusktape make` would; `asking.SPEC` says what may be asked for.
+
+    What is made for a station gets another title where its own is taken, as a song of a batch does.
+    """
     wish, seed, asked = asking.read(task)
     spec = task.spec
     (one,) = commissions(
@@ -42,6 +45,8 @@ def track(task: Task) -> None:
         licence=spec.get("licence") or None,
     )
     parent = asking.origin_of(task)
+    if spec.get("station") and not spec.get("title") and parent is None:
+        one = replace(one, title=naming.untaken(naming.titles(one), naming.taken(task.state, spec["station"])))
     edit = None if parent is None else asking.edit_of(spec)
     make(task, one, parent=parent, edit=edit, stems=bool(spec.get("stems")), station=spec.get("station"))
 

@@ -205,6 +205,7 @@ class Changes:
     jobs: tuple[Job, ...] = ()
     stations: tuple[Station, ...] = ()
     likes: tuple[tuple[str, int], ...] = ()
+    gone: tuple[str, ...] = ()
 
 
 def columns(kind: type[Any], *without: str) -> tuple[str, ...]:

@@ -73,7 +73,7 @@ class Spool:
             return {}
 
     def told(self, patience_s: float = _PATIENCE_S) -> dict[str, Any]:
-        """Return its `title`, `frames` and `timeline`, known when it is composed.
+        """Return its `title`, `others` it may have, `frames` and `timeline`, known when it is composed.
 
         Raises
         ------
@@ -167,9 +167,11 @@ def write(folder: Path) -> None:
     """
     from dusktape.dsp.loudness import LoudnessMeter
     from dusktape.radio.interlude import Interlude
+    from dusktape.radio.naming import titles
 
     made = Interlude(json.loads((folder / _SPEC).read_text("utf-8")))
-    told = {"title": made.title, "frames": made.frames, "timeline": made.timeline()}
+    title, *others = titles(made)
+    told = {"title": title, "others": others, "frames": made.frames, "timeline": made.timeline()}
     meter = LoudnessMeter(SAMPLE_RATE, 2)
     path = folder / _SOUND
     path.touch()

@@ -75,6 +75,7 @@ class State(Store):
                 tuple(jobs.read(db, newest, (since,))[::-1]),
                 tuple(stations.read(db, "WHERE changed > ? ORDER BY changed", (since,))),
                 tuple((track, totals.get(track, 0)) for (track,) in some[::-1]),
+                tracks.gone(db, since),
             )
 
     # files by content
@@ -133,7 +134,7 @@ class State(Store):
     def track(self, track: str, *, gone: bool = False) -> Made | None:
         """Return a track; with `gone`, also one whose files were taken away to make room, and which has none."""
         with self.reading() as db:
-            found = tracks.read(db, "WHERE id = ? AND gone <= ?", (track, int(gone)))
+            found = tracks.read(db, "WHERE id = ? AND (gone = 0 OR ?)", (track, gone))
         return found[0] if found else None
 
     def tracks(
@@ -171,8 +172,8 @@ class State(Store):
 
     def remove_track(self, track: str) -> None:
         """Take a track's files away. What it was is remembered; a file that another track has, too, stays."""
-        with self.writing() as (db, _):
-            unused = tracks.remove(db, track)
+        with self.writing() as (db, version):
+            unused = tracks.remove(db, version, track)
         for blob in unused:
             self.blobs.drop(blob)
 

@@ -81,12 +81,18 @@ def select(
     return "WHERE " + " AND ".join(told), values
 
 
-def remove(db: sqlite3.Connection, track: str) -> list[str]:
-    """Forget a track's files, and remember the rest; return blobs that no track has any more."""
+def remove(db: sqlite3.Connection, version: int, track: str) -> list[str]:
+    """Forget a track's files, and remember the rest and when it went; return blobs that no track has any more."""
     blobs = [blob for (blob,) in db.execute("SELECT DISTINCT blob FROM files WHERE track = ?", (track,))]
     db.execute("DELETE FROM files WHERE track = ?", (track,))
-    db.execute("UPDATE tracks SET gone = 1, kept = 0, provenance = NULL WHERE id = ?", (track,))
+    db.execute("UPDATE tracks SET gone = ?, kept = 0, provenance = NULL WHERE id = ?", (version, track))
     return [blob for blob in blobs if not is_used(db, blob)]
+
+
+def gone(db: sqlite3.Connection, since: int) -> tuple[str, ...]:
+    """Return the tracks that went after a version, oldest first; at most 200, the newest."""
+    rows = db.execute("SELECT id FROM tracks WHERE gone > ? ORDER BY gone DESC LIMIT 200", (since,)).fetchall()
+    return tuple(name for (name,) in rows[::-1])
 
 
 def is_used(db: sqlite3.Connection, blob: str) -> bool:

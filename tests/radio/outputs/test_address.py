@@ -48,6 +48,10 @@ def test_a_question_mark_belongs_to_the_stream_key_and_the_hash_to_us():
         ("icecast://source:x@radio.example:port/lofi", "cannot be read"),
         ("rtmp://live.example/app", "application and a key"),
         ("rtmp://live.example/app/key#fps=9", "'fps'"),
+        ("rtmp://live.example/app/key#rate=x", "got 'x'"),
+        ("icecast://source:x@radio.example/lofi?format=aac", "there is mp3, opus"),
+        ("icecast://source:x@radio.example/lofi?format=opus&bitrate=8", "for Opus 32 to 320"),
+        ("icecast://source:x@radio.example/lofi?bitrate=129", "got '129'"),
     ],
 )
 def test_what_cannot_work_is_said_in_one_line(url, says):

@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dusktape.core.errors import InputError, suggestion
+from dusktape.radio.outputs import options
 
 URL: Final = "DUSKTAPE_OUTPUT_URL"
 """Environment variable with the address, for an output that is started with `-` in its place."""
@@ -90,7 +91,7 @@ def address(url: str, environment: Mapping[str, str] = os.environ) -> Address:
             "an output's address cannot be read; it looks like icecast://source:PASSWORD@HOST:PORT/mount"
         ) from None
     if parts.scheme not in PORTS:
-        raise InputError(f"outputs have addresses of {', '.join(PORTS)}, got {parts.scheme!r}" + _close(parts.scheme))
+        raise InputError(_unknown(parts.scheme))
     if not parts.hostname:
         raise InputError(f"an address of {parts.scheme} names a host: {_FORMS[parts.scheme.rstrip('s')]}")
     found = Address(
@@ -111,8 +112,10 @@ _FORMS = {
 }
 
 
-def _close(scheme: str) -> str:
-    return suggestion(scheme, PORTS) if scheme else f"; for example {_FORMS['icecast']}"
+def _unknown(scheme: str) -> str:
+    if not scheme:
+        return f"an output's address says how it is reached, as in {_FORMS['icecast']}"
+    return f"there are no outputs of {scheme[:40]!r}{suggestion(scheme, PORTS)}"
 
 
 def _icecast(found: Address) -> Address:
@@ -121,7 +124,8 @@ def _icecast(found: Address) -> Address:
     if not found.password:
         raise InputError(f"{found.shown} has no password; write it into the address or into {PASSWORD}")
     if unknown := sorted(set(found.options) - {"format", "bitrate", "name"}):
-        raise InputError(f"{found.shown} knows format, bitrate and name, not {unknown[0]!r}")
+        raise InputError(f"{found.shown} knows format, bitrate and name, not {unknown[0]!r}; leave it out")
+    options.sound(found.options)
     return found
 
 
@@ -134,6 +138,7 @@ def _rtmp(found: Address, query: str, environment: Mapping[str, str]) -> Address
             f"an address of rtmp names an application and a key: {_FORMS['rtmp']}; the key may stand in {KEY}"
         )
     if unknown := sorted(set(found.options) - {"size", "rate"}):
-        raise InputError(f"{found.shown} knows #size and rate, not {unknown[0]!r}")
+        raise InputError(f"{found.shown} knows #size and rate, not {unknown[0]!r}; leave it out")
+    options.picture(found.options)
     path += f"?{query}" if query else ""
     return Address(found.scheme, found.host, found.port, path, options=found.options)

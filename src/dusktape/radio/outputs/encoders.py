@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, Final, Protocol
 
@@ -9,12 +10,12 @@ import lameenc
 import numpy as np
 
 from dusktape.core.audio import SAMPLE_RATE
-from dusktape.core.errors import InputError, PluginError, suggestion
+from dusktape.core.errors import PluginError
+from dusktape.radio.outputs import options
 from dusktape.radio.outputs.follow import Samples
 
 _OPUS_RATE: Final = 48_000
 _PAGE_US: Final = 200_000
-_MP3_RATES: Final = (64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 
 
 class Encoder(Protocol):
@@ -48,16 +49,9 @@ def encoder(format: str, bitrate: str | None) -> Encoder:
     PluginError
         If the format needs an extra that is not installed.
     """
-    if format not in ("mp3", "opus"):
-        raise InputError(f"an Icecast stream has format mp3 or opus, got {format!r}{suggestion(format, _FORMATS)}")
-    kbps = _FORMATS[format][1] if bitrate is None else _number(bitrate)
-    if format == "mp3":
-        if kbps not in _MP3_RATES:
-            raise InputError(f"an MP3 stream has one of {', '.join(map(str, _MP3_RATES))} kbit/s, got {bitrate}")
-        return Mp3(kbps)
-    if not 32 <= kbps <= 320:
-        raise InputError(f"an Opus stream has 32 to 320 kbit/s, got {bitrate}")
-    return Opus(kbps)
+    asked = {"format": format} if bitrate is None else {"format": format, "bitrate": bitrate}
+    _, kbps = options.sound(asked)
+    return _ENCODERS[format](kbps)
 
 
 class Mp3:
@@ -135,7 +129,7 @@ class Opus:
         self._frames = 0
 
 
-_FORMATS: Final[dict[str, tuple[type[Encoder], int]]] = {"mp3": (Mp3, 192), "opus": (Opus, 128)}
+_ENCODERS: Final[dict[str, Callable[[int], Encoder]]] = {"mp3": Mp3, "opus": Opus}
 
 
 class Sink:
@@ -169,10 +163,3 @@ def pyav(what: str) -> Any:
     except ImportError as error:
         raise PluginError(f"{what} needs PyAV; install it with: pip install 'dusktape[stream]'") from error
     return av
-
-
-def _number(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise InputError(f"a bitrate is a whole number of kbit/s, got {text!r}") from None

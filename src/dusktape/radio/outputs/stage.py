@@ -13,17 +13,16 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from dusktape.core.audio import SAMPLE_RATE
-from dusktape.core.errors import DusktapeError, InputError
+from dusktape.core.errors import DusktapeError
 from dusktape.core.seed import Seed
 from dusktape.radio.nouns import Entry
+from dusktape.radio.outputs import options
 from dusktape.radio.outputs.address import Address
 from dusktape.radio.outputs.follow import Piece
 from dusktape.radio.outputs.picture import Frame, Picture
 from dusktape.radio.outputs.titles import Titles
 from dusktape.radio.state import State
 
-SIZE: Final = (854, 480)
-RATE: Final = 24
 _LOUD_DB, _QUIET_DB = -10.0, -45.0
 _KICK_S: Final = 0.16
 _SETTINGS_S: Final = 5.0
@@ -60,8 +59,7 @@ class Stage:
     """
 
     def __init__(self, state: State, station: str, to: Address, clock: Callable[[], float] = time.time) -> None:
-        self.size = _size(to.options.get("size", f"{SIZE[0]}x{SIZE[1]}"))
-        self.rate = _rate(to.options.get("rate", str(RATE)))
+        self.size, self.rate = options.picture(to.options)
         self._state, self._station, self._clock = state, station, clock
         self._titles = Titles(state, station)
         self._picture = Picture(*self.size, seed=Seed(0).at("scene", station).key % 2**31)
@@ -163,18 +161,3 @@ def _lay(frame: Frame, sign: Frame) -> None:
     part = frame[-height:, :width, :3]
     alpha = sign[:, :, 3:].astype(np.uint16)
     part[:] = (part * (255 - alpha) + sign[:, :, :3] * alpha) // 255
-
-
-def _size(text: str) -> tuple[int, int]:
-    parts = text.lower().split("x")
-    if len(parts) == 2 and all(part.isdigit() for part in parts):
-        width, height = int(parts[0]), int(parts[1])
-        if 160 <= width <= 1920 and 90 <= height <= 1080 and width % 2 == height % 2 == 0:
-            return width, height
-    raise InputError(f"a video's size is WIDTHxHEIGHT, even, from 160x90 to 1920x1080, got {text!r}")
-
-
-def _rate(text: str) -> int:
-    if text.isdigit() and 5 <= int(text) <= 30:
-        return int(text)
-    raise InputError(f"a video has 5 to 30 pictures a second, got {text!r}")

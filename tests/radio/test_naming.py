@@ -1,0 +1,101 @@
+"""A station gives no title to two of its songs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from dusktape.core.recipe import Recipe
+from dusktape.core.seed import Seed
+from dusktape.publish.commission import commissions
+from dusktape.radio import backstage, making, naming
+from dusktape.radio.nouns import Entry
+from dusktape.radio.state import State
+from dusktape.radio.task import Task
+from dusktape.studio.wish import Wish
+
+from .finished import add
+
+
+@dataclass
+class Song:
+    title: str
+    recipe: Recipe
+    seed: Seed
+
+
+@pytest.fixture
+def state(tmp_path):
+    with State.open(tmp_path / "radio") as state:
+        state.station("main")
+        yield state
+
+
+@pytest.fixture(scope="module")
+def song() -> Song:
+    return Song("Starlight We Left", Wish("attic").resolve(Seed(5)), Seed(5))
+
+
+def test_a_song_has_other_titles_that_its_seed_gives_it(song):
+    found = naming.titles(song)
+    assert found[0] == song.title
+    assert len(set(found)) == len(found) > 10
+    assert naming.titles(song) == found
+
+
+def test_the_first_title_that_is_free_is_taken():
+    assert naming.untaken(["a", "b", "c"], {"b"}) == "a"
+    assert naming.untaken(["a", "b", "c"], {"a", "b"}) == "c"
+    assert naming.untaken(["a", "b"], {"a", "b"}) == "a"
+
+
+def test_titles_are_taken_by_the_library_and_by_what_was_heard(state):
+    made, gone = add(state, "one"), add(state, "two")
+    state.remove_track(gone.id)
+    for station, title in (("main", "Starlight We Left"), ("late", "Tin Roofs, Again")):
+        state.plan(Entry(station, "interlude", 0, 10, title=title))
+    assert naming.taken(state, "main") == {made.title, "Starlight We Left"}
+
+
+def test_an_interlude_takes_a_title_that_no_track_has(state, monkeypatch):
+    made = add(state, "one")
+
+    class Spool:
+        def __init__(self, *_: Any) -> None:
+            pass
+
+        def read(self, *_: Any) -> None:
+            pass
+
+        def told(self) -> dict[str, Any]:
+            return {"title": made.title, "others": ["Tin Roofs, Again"], "frames": 10, "timeline": {}}
+
+    monkeypatch.setattr(backstage, "Spool", Spool)
+    (state.folder / "run").mkdir()
+    assert backstage.interlude(state, "main", {"recipe": "dusk", "seed": 1}).title == "Tin Roofs, Again"
+
+
+@pytest.mark.parametrize(
+    ("more", "own"),
+    [({"station": "main"}, False), ({}, True), ({"station": "main", "title": "Starlight We Left"}, True)],
+)
+def test_a_track_for_a_station_is_told_apart_and_one_that_somebody_ordered_is_as_ordered(
+    state, tmp_path, monkeypatch, more, own
+):
+    spec = {"recipe": "attic", "seed": 5, **more}
+    told = []
+    monkeypatch.setattr(making, "make", lambda task, one, **_: told.append(one))
+    usual = Song(*_named(spec))
+    state.plan(Entry("main", "interlude", 0, 10, title=usual.title))
+    for _ in range(2):
+        making.track(Task(state, state.submit("track", spec), "me", tmp_path))
+    first, again = told
+    assert first.title == again.title == naming.titles(usual)[0 if own else 1]
+    assert (first.recipe, first.seed) == (usual.recipe, usual.seed)
+
+
+def _named(spec: dict[str, Any]) -> tuple[str, Recipe, Seed]:
+    (one,) = commissions(Wish(spec["recipe"]), spec["seed"], making.asking.Asked(), title=spec.get("title"))
+    return one.title, one.recipe, one.seed
