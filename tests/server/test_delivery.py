@@ -240,4 +240,4 @@ def test_who_asks_for_no_station_of_ours_is_told_those_there_are(station):
     with station.served():
         for path in ("/live.mp3?station=nope", "/api/v1/events?station=nope", "/api/v1/stations/nope"):
             told = station.ask(path)
-            assert (told.status, told.what) == (404, "there is no such station; there is main, night")
+            assert (told.status, told.what) == (404, "there is no station 'nope'; there is main, night")

@@ -61,7 +61,7 @@ def test_what_changes_is_told_at_once(station):
         assert events.until("entry")[0]["title"] == "Next"
         assert events.until("entry")[0]["spec"] == {"bpm": 70}
         station.state.like(made.id, 1, "somebody")
-        assert events.until("like")[0] == {"track": made.id, "likes": 1}
+        assert events.until("like")[0] == {"track": made.id, "likes": 1, "liked": 0}
         station.state.settle("main", mood="dark")
         assert any(s.get("settings") == {"mood": "dark"} for s in events.until("station", 2))
         job = station.state.submit("track", {})
@@ -118,3 +118,50 @@ def test_what_is_heard_now_is_known_by_frame(station):
     assert [radio.news.title("main", f) for f in (0, 899, 950, 1999, 2000)] == ["One", "One", "Two", "Two", "Dusktape"]
     radio.news.close()
     radio.journal.close()
+
+
+def test_a_track_that_leaves_the_library_is_told_of_once(station):
+    made, other = station.track(), station.track()
+    with station.served():
+        events = Events(station)
+        events.until("station")
+        station.state.remove_track(made.id)
+        assert events.until("gone") == [{"track": made.id}]
+        station.state.remove_track(other.id)
+        assert events.until("gone", 2) == [{"track": made.id}, {"track": other.id}]
+        events.close()
+
+
+def test_a_timeline_that_made_room_is_not_promised(station):
+    made = station.track()
+    station.entry("Now", 0, 10_000_000, track=made.id, timeline=station.timeline({"bpm": 70}))
+    station.entry("Next", 10_000_000, 20_000_000, track=made.id, timeline="0" * 64 + ".json")
+    with station.served():
+        events = Events(station)
+        assert [entry["timeline"] for entry in events.until("entry", 2)] == [True, False]
+        told = station.ask("/api/v1/stations/main/history").json
+        assert [entry["timeline"] for entry in told] == [True, False]
+        events.close()
+
+
+def test_why_a_job_failed_names_fields_and_no_options(station):
+    job = station.state.submit("edit", {"track": "x"})
+    station.state.lease("worker")
+    station.state.fail(job.id, "worker", "--again: there is no part 'x'; leave out --bars", retry=False)
+    with station.served():
+        (told,) = station.ask("/api/v1/jobs").json
+    assert told["error"] == "again: there is no part 'x'; leave out bars"
+
+
+def test_who_likes_a_track_learns_so_on_every_page(station):
+    made = station.track()
+    with station.served():
+        events = Events(station)
+        events.until("station")
+        station.state.like(made.id, 1, "127.0.0.1")
+        assert events.until("like")[-1] == {"track": made.id, "likes": 1, "liked": 1}
+        station.state.like(made.id, 1, "somebody")
+        assert events.until("like", 2)[-1] == {"track": made.id, "likes": 2, "liked": 1}
+        station.state.like(made.id, 0, "127.0.0.1")
+        assert events.until("like", 3)[-1] == {"track": made.id, "likes": 1, "liked": 0}
+        events.close()

@@ -162,6 +162,15 @@ def test_listening_stays_open_where_changes_need_a_token():
         assert ask(path)[0] == 200
 
 
+def test_who_may_change_things_is_told_before_he_tries():
+    right, path = [("Authorization", "Bearer a-good-token")], "/api/v1/stations"
+    assert ask(path, door=PUBLIC)[1]["x-dusktape-may"] == "listen"
+    assert ask(path, headers=right, door=PUBLIC)[1]["x-dusktape-may"] == "change"
+    assert ask(path)[1]["x-dusktape-may"] == "change"
+    assert change(door=PUBLIC)[1]["x-dusktape-may"] == "listen"
+    assert "x-dusktape-may" not in ask("/live.mp3", door=PUBLIC)[1]
+
+
 @pytest.mark.parametrize("method", ["PATCH", "TRACE", "CONNECT", "PROPFIND", "get", ""])
 def test_other_methods_are_refused(method):
     assert ask("/", method)[0] == 405

@@ -28,11 +28,12 @@ def web(tmp_path: Path) -> Path:
 
 
 def test_pages_lie_where_they_are_looked_for(station, web):
+    track = station.track().id
     with station.served(web=web):
         for path, text, kind in (
             ("/", b"home", "text/html; charset=utf-8"),
             ("/?play", b"home", "text/html; charset=utf-8"),
-            ("/t/abc123", b"home", "text/html; charset=utf-8"),
+            (f"/t/{track}", b"home", "text/html; charset=utf-8"),
             ("/studio", b"workbench", "text/html; charset=utf-8"),
             ("/sw.js", b"self", "text/javascript; charset=utf-8"),
             ("/manifest.webmanifest", b"{}", "application/manifest+json"),
@@ -69,6 +70,17 @@ def test_nothing_else_is_served(station, web):
         lost = station.ask("/x", headers={"Accept": "text/html"})
         assert (lost.status, lost.body) == (404, b"lost")
         assert station.ask("/", "POST").status == 405
+
+
+def test_the_address_of_a_track_that_is_not_there_leads_nowhere(station, web):
+    there, gone = station.track(), station.track()
+    station.state.remove_track(gone.id)
+    with station.served(web=web):
+        looks = {"Accept": "text/html"}
+        assert station.ask(f"/t/{there.id}", headers=looks).body.startswith(b"<!doctype html>home")
+        for name in (gone.id, "never"):
+            lost = station.ask(f"/t/{name}", headers=looks)
+            assert (lost.status, lost.body) == (404, b"lost")
 
 
 def test_text_is_squeezed_for_who_can_read_it(station, web):

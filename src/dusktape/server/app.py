@@ -22,7 +22,7 @@ from dusktape.server.hls import Hls
 from dusktape.server.limits import Held, Limits, TooMuchError
 from dusktape.server.logs import Journal
 from dusktape.server.metrics import Figures, exposition
-from dusktape.server.pages import Pages
+from dusktape.server.pages import PERMALINK, Pages
 from dusktape.server.shares import Shares
 from dusktape.server.uploads import Uploads
 
@@ -150,8 +150,17 @@ class Front:
             await (await self.api())(scope, receive, send)
         elif path in ("/healthz", "/metrics"):
             await self._tell(scope, send)
+        elif (found := PERMALINK.match(path)) and not self._is_there(found[1]):
+            await self._pages.lost(scope, send)
         else:
             await self._pages(scope, receive, send)
+
+    def _is_there(self, track: str) -> bool:
+        """Return whether a track is in the library; if that cannot be said now, its page will."""
+        try:
+            return self._radio.state.track(track) is not None
+        except DusktapeError:
+            return True
 
     async def _tell(self, scope: Scope, send: Send) -> None:
         head = scope["method"] == "HEAD"

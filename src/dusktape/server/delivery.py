@@ -21,6 +21,7 @@ from dusktape.radio.ring import RingReader, Slot
 from dusktape.server.asgi import Header, Receive, Scope, Send, client_of, header
 from dusktape.server.headers import answer, refuse
 from dusktape.server.limits import Held
+from dusktape.server.mistakes import no_station
 from dusktape.server.wire import UNFRAMED
 
 BURST_S = 12
@@ -177,20 +178,18 @@ class Live:
         """Return the first frame that a listener got; None for one that never came."""
         return self._firsts.get((station, listener))
 
-    def station_of(self, path: str, query: Mapping[str, list[str]]) -> str | None:
-        """Return which station a path means; None if there is none."""
+    def station_of(self, path: str, query: Mapping[str, list[str]]) -> str:
+        """Return which station a path means, whether it is there or not."""
         if path == "/live.mp3":
-            name = query.get("station", [self.stations[0]])[0]
-        else:
-            name = path.removeprefix("/live/").removesuffix(".mp3")
-        return name if name in self.feeds else None
+            return query.get("station", [self.stations[0]])[0]
+        return path.removeprefix("/live/").removesuffix(".mp3")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a listener until it goes."""
         query = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=20)
         station = self.station_of(scope["path"], query)
-        if station is None:
-            await refuse(send, 404, f"there is no such station; there is {', '.join(self.stations)}")
+        if station not in self.feeds:
+            await refuse(send, 404, no_station(station, self.stations))
             return
         if scope["method"] == "HEAD":
             await answer(send, 200, b"", b"audio/mpeg", *self._headers(station, icy=False), head=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
@@ -22,6 +22,7 @@ from dusktape.server.asgi import Receive, Scope, Send, client_of
 from dusktape.server.delivery import Live
 from dusktape.server.headers import refuse
 from dusktape.server.limits import Held
+from dusktape.server.mistakes import no_station
 
 _LOOK_S = 0.2
 _BEAT_S = 15.0
@@ -36,6 +37,10 @@ _HEADERS = [
     (b"cache-control", b"no-store, no-transform"),
     (b"x-accel-buffering", b"no"),
 ]
+
+
+_Told = bytes | Callable[[str], bytes]
+"""An event, or what it is for a client."""
 
 
 def event(kind: str, data: Any, version: int) -> bytes:
@@ -67,7 +72,7 @@ class News:
         self._held = held
         self._station = station
         self._named = named
-        self._readers: dict[asyncio.Queue[bytes | None], str] = {}
+        self._readers: dict[asyncio.Queue[bytes | None], tuple[str, str]] = {}
         self._entries: dict[str, dict[int, Entry]] = {name: {} for name in live.stations}
         self._version = 0
         self._counts: dict[str, int] = {}
@@ -106,16 +111,16 @@ class News:
         for old in sorted(known)[:-_KNOWN]:
             del known[old]
 
-    def _changed(self) -> list[tuple[str | None, bytes]]:
+    def _changed(self) -> list[tuple[str | None, _Told]]:
         """Return what happened since the last look, and at which station (None for all)."""
         changes = self._state.changes(self._version)
         self._version = changes.version
-        told: list[tuple[str | None, bytes]] = []
+        told: list[tuple[str | None, _Told]] = []
         likes = self._state.likes() if changes.entries else {}
         for entry in changes.entries:
             self._know(entry.station, [entry])
             made = self._state.track(entry.track, gone=True) if entry.track else None
-            data = shown.entry(entry, made, likes=likes.get(entry.track or "", 0))
+            data = shown.entry(entry, made, state=self._state, likes=likes.get(entry.track or "", 0))
             told.append((entry.station, event("entry", data, changes.version)))
         for job in changes.jobs:
             told.append((None, event("job", shown.job(job, named=self._named), changes.version)))
@@ -123,12 +128,16 @@ class News:
             if station.name in self._live.feeds:
                 told.append((station.name, event("station", self._station(station.name), changes.version)))
         for track, total in changes.likes:
-            told.append((None, event("like", {"track": track, "likes": total}, changes.version)))
+            told.append((None, _liking(track, total, self._state.likes(track), changes.version)))
+        for track in changes.gone:
+            told.append((None, event("gone", {"track": track}, changes.version)))
         return told
 
-    def _send(self, told: list[tuple[str | None, bytes]]) -> None:
-        for reader, station in list(self._readers.items()):
-            mine = b"".join([data for place, data in told if place in (None, station)])
+    def _send(self, told: Sequence[tuple[str | None, _Told]]) -> None:
+        for reader, (station, client) in list(self._readers.items()):
+            mine = b"".join(
+                [data if isinstance(data, bytes) else data(client) for place, data in told if place in (None, station)]
+            )
             if mine:
                 self._put(reader, mine)
 
@@ -154,7 +163,7 @@ class News:
         for entry in self._state.entries(station, since=max(0, heard), limit=12):
             made = self._state.track(entry.track, gone=True) if entry.track else None
             liked = self._state.likes(entry.track).get(client, 0) if entry.track else 0
-            data = shown.entry(entry, made, likes=likes.get(entry.track or "", 0), liked=liked)
+            data = shown.entry(entry, made, state=self._state, likes=likes.get(entry.track or "", 0), liked=liked)
             told.append(event("entry", data, version))
         told += [
             event("job", shown.job(job, named=self._named), version) for job in self._state.jobs(states=_ACTIVE)[::-1]
@@ -166,7 +175,7 @@ class News:
         query = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=20)
         station = query.get("station", [self._live.stations[0]])[0]
         if station not in self._live.feeds:
-            await refuse(send, 404, f"there is no such station; there is {', '.join(self._live.stations)}")
+            await refuse(send, 404, no_station(station, self._live.stations))
             return
         if scope["method"] != "GET":
             await refuse(send, 405, "events are read with GET", (b"allow", b"GET"))
@@ -174,7 +183,7 @@ class News:
         client = client_of(scope)
         with self._held.one(client):
             reader: asyncio.Queue[bytes | None] = asyncio.Queue()
-            self._readers[reader] = station
+            self._readers[reader] = station, client
             gone = asyncio.ensure_future(_until_gone(receive, reader))
             try:
                 await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
@@ -202,6 +211,12 @@ class News:
         for reader in list(self._readers):
             reader.put_nowait(None)
         self._hand.shutdown(wait=False)
+
+
+def _liking(track: str, total: int, opinions: Mapping[str, int], version: int) -> Callable[[str], bytes]:
+    """Return what a client is told of a track that somebody likes: what all think of it, and what he does."""
+    told = {liked: event("like", {"track": track, "likes": total, "liked": liked}, version) for liked in (-1, 0, 1)}
+    return lambda client: told[opinions.get(client, 0)]
 
 
 async def _body(send: Send, data: bytes) -> None:

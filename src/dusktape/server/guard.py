@@ -28,6 +28,9 @@ _EMBEDDED = re.compile(r"/(live|hls/|static/)|/api/v1/(stations|entries|events)(
 _PRIVATE = ("/metrics", UPLOADS)
 """What only who may change things may read, where there is a token: figures, and what an owner's files are called."""
 
+_MAY = b"x-dusktape-may"
+"""Says on answers of the API whether who asked may `change` things, or only `listen`: a page need not try."""
+
 _HOST = re.compile(r"(\[[0-9a-fA-F:.%]+\]|[^:\[\]@/\\\s]+)(?::(\d{1,5}))?\Z")
 _NEVER_IN_PATHS = re.compile(r"[\x00-\x1f\x7f\\]|(^|/)\.{1,2}(/|$)")
 _LONGEST_PATH = 1024
@@ -201,8 +204,12 @@ class Guard:
 
     def _headers(self, scope: Scope) -> tuple[Header, ...]:
         shared = scope["method"] in ("GET", "HEAD", "OPTIONS") and _EMBEDDED.match(scope["path"])
+        may: tuple[Header, ...] = ()
+        if scope["path"].startswith("/api/"):
+            admitted = self._door.admits(header(scope, b"authorization"))
+            may = ((_MAY, b"change" if admitted else b"listen"),)
         if not shared:
-            return (*SECURITY, (b"cross-origin-resource-policy", b"same-origin"))
+            return (*SECURITY, *may, (b"cross-origin-resource-policy", b"same-origin"))
         if self._door.public:
             allowed = b"*"
         else:
@@ -211,7 +218,7 @@ class Guard:
         policy = (b"cross-origin-resource-policy", b"cross-origin" if self._door.public else b"same-site")
         vary = () if self._door.public else ((b"vary", b"Origin"),)
         cors = ((b"access-control-allow-origin", allowed),) if allowed else ()
-        return (*SECURITY, policy, *vary, *cors)
+        return (*SECURITY, *may, policy, *vary, *cors)
 
     async def _preflight(self, scope: Scope, send: Send) -> None:
         headers: list[Header] = [_ALLOWED]

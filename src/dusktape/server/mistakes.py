@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from dusktape.core.errors import suggestion
 
 PATTERNS = {
     r"^[\w-]{1,64}$": "letters, digits, - and _, at most 64 of them",
@@ -74,6 +76,9 @@ _FIELDS_OF = {
     "count": "variants",
     **{name: name for name in ("again", "keep", "bars", "notes", "under", "like", "mix", "loop", "minutes", "bpm")},
     **{name: name for name in ("key", "mood", "composer", "seed", "recipe", "title", "licence", "station")},
+    **{name: name for name in ("speed", "pitch", "downbeat", "kit", "weather")},
+    "source-bpm": "source_bpm",
+    "source-key": "source_key",
 }
 """What options of the command line are called here."""
 
@@ -94,18 +99,33 @@ def line(errors: Sequence[Mapping[str, Any]], *, unnamed: Sequence[str] = ()) ->
         Words that stand in the place of an error for a variant of the body, and name no field.
     """
     first = errors[0]
-    if first["type"] in _OURS:
-        return str((first.get("ctx") or {}).get("error") or first["msg"])
-    return f"{_where(first, unnamed)} {_what(first)}"
+    said = what(first, otherwise=_ELSE)
+    return said if first["type"] in _OURS else f"{_where(first, unnamed)} {said}"
 
 
-def _what(error: Mapping[str, Any]) -> str:
+def what(error: Mapping[str, Any], *, otherwise: str) -> str:
+    """Return what is wrong with a value, and the way out: a line that goes on after the name of its field.
+
+    Parameters
+    ----------
+    error
+        One of those that pydantic found.
+    otherwise
+        What is said of a mistake that has no words here; `{got}` stands for the value.
+    """
+    if error["type"] in _OURS:
+        return str((error.get("ctx") or {}).get("error") or error["msg"])
     context = {k: f"{v:g}" if isinstance(v, float) else v for k, v in (error.get("ctx") or {}).items()}
     context["got"] = _got(error.get("input"))
     context["form"] = PATTERNS.get(str(context.get("pattern")), "another form of text")
     if "expected" in context:
         context["expected"] = str(context["expected"]).replace("'", "")
-    return _SAID.get(str(error["type"]), _ELSE).format_map(context)
+    return _SAID.get(str(error["type"]), otherwise).format_map(context)
+
+
+def no_station(name: str, known: Iterable[str]) -> str:
+    """Return what is said to who asks for a station that is not there."""
+    return f"there is no station {name[:40]!r}{suggestion(name[:40], known)}"
 
 
 def _where(error: Mapping[str, Any], unnamed: Sequence[str]) -> str:

@@ -22,7 +22,7 @@ def entry(radio: Radio, found: Entry, likes: Mapping[str, int], client: str) -> 
     track = found.track or ""
     made = radio.state.track(track, gone=True) if track else None
     liked = radio.state.likes(track).get(client, 0) if track else 0
-    return shown.entry(found, made, likes=likes.get(track, 0), liked=liked)
+    return shown.entry(found, made, state=radio.state, likes=likes.get(track, 0), liked=liked)
 
 
 def entries(radio: Radio, station: str, since: int, limit: int, client: str) -> list[dict[str, Any]]:

@@ -38,7 +38,9 @@ _FIXED = {
     "/favicon.ico": "icons/favicon.ico",
     "/robots.txt": "robots.txt",
 }
-_PERMALINK = re.compile(r"/t/[\w-]{1,64}\Z", re.ASCII)
+PERMALINK = re.compile(r"/t/([\w-]{1,64})\Z", re.ASCII)
+"""The address of a track."""
+
 _AGAIN_S = 2.0
 
 
@@ -100,14 +102,20 @@ class Pages:
         if scope["method"] not in ("GET", "HEAD"):
             await refuse(send, 405, "pages are read with GET", (b"allow", b"GET, HEAD"))
             return
-        name = _FIXED.get(path) or ("index.html" if _PERMALINK.match(path) else "")
+        name = _FIXED.get(path) or ("index.html" if PERMALINK.match(path) else "")
         if path.startswith("/static/"):
             name = path.removeprefix("/static/")
         page = self.find(name) if name else None
         if page is not None:
             await _send(scope, send, page)
-        elif b"text/html" in header(scope, b"accept") and (lost := self.find("404.html")):
-            await _send(scope, send, lost, status=404)
+        else:
+            await self.lost(scope, send)
+
+    async def lost(self, scope: Scope, send: Send) -> None:
+        """Say that an address leads nowhere: with a page to who looks, with a line to what asks."""
+        page = self.find("404.html") if b"text/html" in header(scope, b"accept") else None
+        if page is not None:
+            await _send(scope, send, page, status=404)
         else:
             await refuse(send, 404, "there is no such page")
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dusktape.radio.state import Entry, Job, Made
+from dusktape.core.errors import InputError
+from dusktape.radio.state import Entry, Job, Made, State
+from dusktape.server.mistakes import in_fields
 
 _SUMMARY = ("id", "title", "recipe", "mood", "seed", "bpm", "key", "seconds", "frames", "licence", "parent", "song")
 _JOB = ("id", "kind", "spec", "state", "progress", "stage", "error", "track", "result", "group", "created_at")
@@ -52,23 +54,31 @@ def job(found: Job, *, named: bool = True) -> dict[str, Any]:
         Whether its reader may know what the files of whoever asked are called.
     """
     told = {name: getattr(found, name) for name in _JOB} | {"position": found.position or None}
+    told["error"] = found.error and in_fields(found.error)  # there are no options where this is read
     name = found.spec.get("name")
     if named or not isinstance(name, str):
         return told
     told["spec"] = {key: value for key, value in found.spec.items() if key not in ("name", "file")}
     if found.error and name:
-        told["error"] = found.error.replace(repr(name), "the file").replace(name, "the file")
+        told["error"] = told["error"].replace(repr(name), "the file").replace(name, "the file")
     return told
 
 
-def entry(found: Entry, made: Made | None = None, *, likes: int = 0, liked: int = 0) -> dict[str, Any]:
-    """Return an entry of a programme, with its track."""
+def entry(found: Entry, made: Made | None = None, *, state: State, likes: int = 0, liked: int = 0) -> dict[str, Any]:
+    """Return an entry of a programme, with its track; its timeline may have made room with that."""
     told = {name: getattr(found, name) for name in _ENTRY}
     spec = {name: found.spec[name] for name in _SPEC if name in found.spec}
     if "seed" in spec:
         spec["seed"] = str(spec["seed"])
     summary = None if made is None else track(made, likes=likes, liked=liked)
-    return {**told, "timeline": found.timeline is not None, "spec": spec, "track": summary}
+    return {**told, "timeline": _is_there(state, found.timeline), "spec": spec, "track": summary}
+
+
+def _is_there(state: State, blob: str | None) -> bool:
+    try:
+        return blob is not None and state.blob(blob).is_file()
+    except InputError:  # the name of no file
+        return False
 
 
 def station(

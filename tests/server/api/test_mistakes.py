@@ -105,6 +105,26 @@ def test_fields_are_named_as_they_are_here_and_not_as_options(api, station):
     )
 
 
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"like": ["a", "b"]}, "like: there is no track 'a' and no 'b'; name two that the library lists"),
+        ({"mix": 0.5}, "mix lies between two songs; name them with like"),
+        ({"loop": 4, "like": ["a", "b"]}, "like: there is no track 'a'"),
+        ({"keep": ["lead"]}, "keep and again are about a track there is; name it: origin"),
+    ],
+)
+def test_what_a_track_is_asked_for_beside_its_recipe_is_told_in_fields(api, asked, told):
+    assert api.post(JOBS, json={"spec": {"asked": asked}}).json()["error"]["what"].startswith(told)
+
+
+def test_a_station_that_is_not_there_is_told_alike_everywhere(api):
+    asked = [api.get("/api/v1/stations/nope"), api.post("/api/v1/stations/nope/steer", json={})]
+    asked.append(api.post(JOBS, json={"spec": {"station": "nope"}}))
+    assert {one.status_code for one in asked} == {404}
+    assert {one.json()["error"]["what"] for one in asked} == {"there is no station 'nope'; there is main, night"}
+
+
 def test_a_track_that_is_not_there_is_told_alike_everywhere(api):
     asked = [api.get("/api/v1/tracks/nope"), api.get("/api/v1/tracks/nope/score")]
     asked.append(api.post("/api/v1/tracks/nope/edit", json={"again": ["lead"]}))

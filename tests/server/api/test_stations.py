@@ -22,7 +22,7 @@ def test_a_station_says_what_a_new_listener_hears_and_what_follows(api, station)
     heard = station.head - 12 * 44_100
     made = station.track("Second")
     station.entry("First", 0, heard)
-    station.entry("Second", heard, station.head + 100, track=made.id, timeline="x")
+    station.entry("Second", heard, station.head + 100, track=made.id, timeline=station.timeline({}))
     station.entry("Third", station.head, station.head + 9_000_000)
     told = api.get(f"{BASE}/main").json()
     assert told["now"]["title"] == "Second"

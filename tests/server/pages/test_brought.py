@@ -34,6 +34,22 @@ def test_a_file_that_is_dropped_again_is_one_row_also_after_a_reload(visit, benc
     assert page.locator(".uploads .name").all_inner_texts() == ["tin.wav", "tin.wav (2)"]
 
 
+def test_only_files_of_the_same_name_that_are_there_are_numbered(visit, bench, tmp_path):
+    page = visit("/studio", at=bench.at, width=1440, height=1000)
+    page.locator("studio-make .drop").wait_for()
+    broken = tmp_path / "tin.wav"
+    broken.write_bytes(whistle(tmp_path / "whole.wav", 220).read_bytes()[:44])
+    (tmp_path / "other").mkdir()
+    with working(bench.folder, tmp_path / "home"):
+        drop(page, broken, font(tmp_path / "tin.sf2"))
+        brought(page, "tin.sf2").get_by_role("button", name="Melody of this song").wait_for()
+        brought(page, "tin.wav").locator(".danger").wait_for()
+        assert page.locator(".uploads .name").all_inner_texts() == ["tin.wav", "tin.sf2"]
+        drop(page, whistle(tmp_path / "other" / "tin.wav", 440))
+        brought(page, "tin.wav").get_by_role("button", name="Lay over this song").wait_for()
+    assert page.locator(".uploads .name").all_inner_texts() == ["tin.wav", "tin.sf2", "tin.wav"]
+
+
 def test_what_was_brought_is_there_after_a_reload_and_can_be_deleted(visit, bench, tmp_path, monkeypatch):
     monkeypatch.setenv("DUSKTAPE_HOME", str(bench.folder))  # a server of its own looks there for instruments
     made = bench.put("Two Lamps")

@@ -95,8 +95,8 @@ def test_each_file_that_is_refused_is_named_and_stays_named(visit, bench, tmp_pa
             drag(page, kind, *files)
         brought(page, "rain on tin.wav").get_by_text("0:01").wait_for()
     told = page.get_by_role("alert").inner_text()
-    assert "letter.wav: that is no file we know" in told
-    assert "empty.mid: the file is empty" in told
-    assert brought(page, "letter.wav").locator(".danger").inner_text().startswith("that is no file we know")
+    assert "letter.wav: That is no file we know" in told
+    assert "empty.mid: The file is empty" in told
+    assert brought(page, "letter.wav").locator(".danger").inner_text().startswith("That is no file we know")
     page.get_by_role("button", name="Delete letter.wav").click()
     brought(page, "letter.wav").wait_for(state="detached")

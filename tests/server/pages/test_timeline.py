@@ -2,7 +2,7 @@
 
 import pytest
 
-from .workbench import opened
+from .workbench import STORE, opened
 
 
 @pytest.fixture
@@ -13,11 +13,34 @@ def page(visit, bench):
     return page
 
 
-def test_a_section_that_is_too_narrow_for_its_name_shows_that_it_goes_on(page):
-    sections = page.locator("studio-bench .section")
+def test_a_section_says_what_it_is_also_where_there_is_no_room_for_its_name(page):
+    sections = page.get_by_role("list", name="Sections of this song").get_by_role("listitem")
     assert sections.all_inner_texts() == ["A", "B"]
     assert [one.get_attribute("title") for one in sections.all()] == ["A, bars 1 to 2", "B, bars 3 to 4"]
-    assert {one.evaluate("e => getComputedStyle(e).textOverflow") for one in sections.all()} == {"ellipsis"}
+    store = page.evaluate_handle(STORE)
+
+    def shown(lengths):
+        """Lay sections so many pixels long; return what they show once nothing of it is cut."""
+        store.evaluate(
+            """(s, lengths) => {
+                const tick = s.score.length / document.querySelector('.overview').clientWidth;
+                let start = 0;
+                s.score.sections = Object.entries(lengths).map(([name, pixels]) => {
+                    start += pixels * tick;
+                    return { name, start: start - pixels * tick, length: pixels * tick };
+                });
+                s.tell();
+            }""",
+            lengths,
+        )
+        page.locator("studio-bench .section").nth(len(lengths) - 1).wait_for()
+        assert not any(one.evaluate("e => e.scrollWidth > e.clientWidth") for one in sections.all())
+        return sections.all_inner_texts()
+
+    assert shown({"intro": 44, "A": 90, "break": 44, "B'": 60, "outro": 44, "end": 32}) == [
+        "intro", "A", "break", "B'", "outro", "end"
+    ]  # fmt: skip
+    assert shown({"intro": 30, "A": 17, "break": 26, "outro": 30, "end": 20}) == ["in", "A", "br", "out", ""]
 
 
 def test_every_chord_has_a_tick_and_says_what_it_is_also_where_there_is_no_room_for_its_name(page):
@@ -76,6 +99,15 @@ def test_no_sound_lasts_nothing(page):
         return [[0], [0.02], [0.5], [9.94], [9.97], [61], [0, 0.5], [0.26, 0.5], [3, 90]].map((told) => clock(...told));
     }""")
     assert shown == ["0:00", "0:00.1", "0:00.5", "0:09.9", "0:09.9", "1:01", "0:00.0", "0:00.3", "0:03"]
+
+
+def test_a_track_is_as_long_in_the_studio_as_on_the_radio(visit, bench):
+    made = bench.track("Half a Second More", seconds=180.6, frames=round(180.6 * 44_100))
+    here = bench.put("Two Lamps")
+    page = visit(f"/studio?track={here.id}", at=bench.at, width=1440, height=1000)
+    page.locator(".library small", has_text="3:00").wait_for()
+    page.goto(f"{bench.at}/t/{made.id}")
+    page.locator("dt-single").get_by_text("3:00", exact=True).wait_for()
 
 
 def test_crowded_chords_are_left_out_together_and_say_where_they_are_named(page):
@@ -149,3 +181,65 @@ def test_bars_are_typed_while_jobs_go_on(page, bench):
     page.get_by_role("button", name="Make it again").click()
     (job,) = bench.wait(lambda: bench.state.jobs())
     assert job.spec["bars"] == [2, 3]
+
+
+def bars(page):
+    return [page.get_by_role("spinbutton", name=f"{one} bar") for one in ("First", "Last")]
+
+
+@pytest.mark.parametrize("how", ["keys", "fill"])
+def test_bars_may_be_typed_one_after_the_other_without_being_swapped(page, bench, how):
+    page.get_by_role("button", name="Melody again").click()
+    page.evaluate_handle(STORE).evaluate("s => { s.bars = [1, 2]; s.tell(); }")
+    first, last = bars(page)
+    if how == "fill":
+        first.fill("3")
+        last.fill("4")
+    else:
+        first.focus()
+        page.keyboard.press("Control+a")
+        page.keyboard.type("3")
+        page.keyboard.press("Tab")
+        assert [first.input_value(), last.input_value()] == ["3", "2"], "what is typed stays while the other is old"
+        page.keyboard.type("4")
+        page.keyboard.press("Tab")
+    assert [first.input_value(), last.input_value()] == ["3", "4"]
+    page.get_by_role("button", name="Make it again").click()
+    (job,) = bench.wait(lambda: bench.state.jobs())
+    assert job.spec["bars"] == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [(("4", "2"), "Bar 4 comes after bar 2."), (("2", "9"), "This song has the bars 1 to 4.")],
+)
+def test_bars_that_are_none_are_said_and_kept_and_nothing_is_made(page, bench, typed, said):
+    page.get_by_role("button", name="Melody again").click()
+    first, last = bars(page)
+    first.fill(typed[0])
+    last.fill(typed[1])
+    page.get_by_role("button", name="Make it again").click()
+    page.get_by_role("alert").get_by_text(said).wait_for()
+    assert (first.input_value(), last.input_value()) == typed
+    assert first.get_attribute("aria-invalid") == "true"
+    assert bench.state.jobs() == []
+    page.get_by_role("button", name="All bars").click()
+    page.get_by_text(said).wait_for(state="detached")
+    assert (first.input_value(), last.input_value()) == ("1", "4")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_nothing_moves_between_the_two_fields_of_bars(visit, bench, width):
+    made = bench.put("Two Lamps")
+    page = visit(f"/studio?track={made.id}", at=bench.at, width=width, height=900)
+    opened(page, made)
+    page.get_by_role("button", name="Melody again").click()
+    first, last = bars(page)
+    first.fill("2")
+    stood = last.bounding_box()
+    last.dblclick()
+    assert last.bounding_box() == stood
+    page.keyboard.type("3")
+    page.get_by_role("button", name="Cancel").focus()
+    assert last.bounding_box() == stood
+    assert (first.input_value(), last.input_value()) == ("2", "3")

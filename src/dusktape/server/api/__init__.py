@@ -41,7 +41,7 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 _EVENTS = {
     "get": {
-        "summary": "What changes, as server-sent events: entry, job, station, like",
+        "summary": "What changes, as server-sent events: entry, job, station, like, gone",
         "parameters": [{"name": "station", "in": "query", "schema": {"type": "string"}}],
         "responses": {"200": {"description": "A stream that does not end.", "content": {"text/event-stream": {}}}},
     }
@@ -160,5 +160,5 @@ def _say_errors_in_a_line(web: FastAPI) -> None:
         if isinstance(error, TooMuchError):
             return line(429, str(error), {"retry-after": "5"})
         if isinstance(error, NotFoundError):
-            return line(404, str(error))
+            return line(404, mistakes.in_fields(str(error)))
         return line(507 if isinstance(error, OutputError) else 422, mistakes.in_fields(str(error)))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from fastapi import Request
 
 from dusktape.core.errors import InputError
 from dusktape.radio.state import Job, Made, State
+from dusktape.server import mistakes
 
 if TYPE_CHECKING:
     from dusktape.server.app import Radio
@@ -39,6 +41,19 @@ def the_track(state: State, name: str) -> Made:
     if made is None:
         raise NotFoundError("there is no such track; it may have made room for newer ones")
     return made
+
+
+def check_station(name: str, known: Iterable[str]) -> None:
+    """Refuse a station that is not there.
+
+    Raises
+    ------
+    NotFoundError
+        Naming the one that is like it, or all of them.
+    """
+    known = tuple(known)
+    if name not in known:
+        raise NotFoundError(mistakes.no_station(name, known))
 
 
 def the_job(state: State, name: str) -> Job:

@@ -13,7 +13,7 @@ from dusktape.radio.nouns import is_upload
 from dusktape.radio.state import State, new_id
 from dusktape.server import shown
 from dusktape.server.api import schema
-from dusktape.server.api.finding import NotFoundError, admitted, client_of, the_job, the_track
+from dusktape.server.api.finding import NotFoundError, admitted, check_station, client_of, the_job, the_track
 from dusktape.server.api.wanted import checked, checked_lofi
 from dusktape.server.shares import Shares
 from dusktape.server.uploads import Upload, Uploads
@@ -49,8 +49,8 @@ def router(radio: Radio, shares: Shares) -> APIRouter:
     @routes.post("/jobs", response_model=list[schema.Job], status_code=202)
     def submit(order: Order, request: Request) -> Any:
         """Have tracks made, or a file that was sent made lo-fi; several variants have different seeds and a group."""
-        if order.spec.station is not None and order.spec.station not in radio.stations:
-            raise NotFoundError(f"there is no such station; there is {', '.join(radio.stations)}")
+        if order.spec.station is not None:
+            check_station(order.spec.station, radio.stations)
         if isinstance(order, schema.LofiOrder):
             spec = lofi_spec(*_looked_into(state, radio.uploads, order.spec.upload), order.spec)
         else:
@@ -155,11 +155,18 @@ def track_spec(state: State, uploads: Uploads, told: schema.TrackSpec) -> dict[s
         If something that is named is not there, or it cannot be made.
     """
     _check_sent(state, uploads, told)
-    for track in (told.asked.origin, *(told.asked.like or ())) if told.asked else ():
-        if track is not None:
-            the_track(state, track)
+    if told.asked is not None and told.asked.origin is not None:
+        the_track(state, told.asked.origin)
+    if told.asked is not None and told.asked.like is not None:
+        _check_two(state, told.asked.like)
     checked(state, told)
     return told.model_dump(mode="json", exclude_none=True)
+
+
+def _check_two(state: State, tracks: Sequence[str]) -> None:
+    gone = [repr(track[:40]) for track in tracks if state.track(track[:64]) is None]
+    if gone:
+        raise NotFoundError(f"--like: there is no track {' and no '.join(gone)}; name two that the library lists")
 
 
 def _check_sent(state: State, uploads: Uploads, spec: schema.TrackSpec) -> None:

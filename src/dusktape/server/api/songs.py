@@ -262,7 +262,7 @@ def _score(made: Made, score: Score) -> SongScore:
         key=score.key.name,
         beats_per_bar=score.beats_per_bar,
         ticks_per_beat=TICKS_PER_BEAT,
-        length=max((s.start + s.length for s in score.sections), default=score.length),
+        length=score.end,
         frames=made.frames,
         lufs=lufs,
         makeup_db=_makeup_db(sounding, lufs),

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from dusktape.radio.taste import check_recipes
 from dusktape.server import onair, skips
 from dusktape.server.api import schema
-from dusktape.server.api.finding import NotFoundError, client_of, the_track
+from dusktape.server.api.finding import NotFoundError, check_station, client_of, the_track
 from dusktape.server.shares import Shares
 
 if TYPE_CHECKING:
@@ -25,8 +25,7 @@ def router(radio: Radio, shares: Shares) -> APIRouter:
     state = radio.state
 
     def known(name: str) -> str:
-        if name not in radio.live.feeds:
-            raise NotFoundError(f"there is no such station; there is {', '.join(radio.stations)}")
+        check_station(name, radio.live.feeds)
         return name
 
     @routes.get("/stations", response_model=list[schema.Station])

@@ -31,7 +31,7 @@ def checked(state: State, spec: TrackSpec) -> None:
     Raises
     ------
     DusktapeError
-        Saying what is wrong, as `dusktape make` would.
+        Saying what is wrong, as `dusktape make` would: with its options, which `mistakes.in_fields` turns into fields.
     """
     from dusktape.core.plugins import names
     from dusktape.nn.run import ships
@@ -105,22 +105,22 @@ def _check_motion(spec: LofiSpec, kind: str) -> None:
     from dusktape.studio.words import hear
 
     if spec.speed is not None and spec.bpm is not None:
-        raise InputError("speed and bpm both say how fast; leave one out")
+        raise InputError("--speed and --bpm both say how fast; leave one out")
     heard = hear(spec.recipe) if spec.recipe else None
     if heard is not None and heard.loop is not None:
         raise InputError("the recipe asks for a loop, but a file is as long as it is; leave that out")
     if kind == "audio":
         if spec.key is not None:
-            raise InputError("key is for MIDI files; move a recording with pitch, in semitones")
+            raise InputError("--key is for MIDI files; move a recording with --pitch, in semitones")
         if spec.source_key is not None:
-            raise InputError("source_key is for MIDI files; leave it out")
+            raise InputError("--source-key is for MIDI files; leave it out")
         if spec.pitch is not None and not LOWEST <= spec.pitch <= HIGHEST:
             raise InputError(f"a pitch is {LOWEST:g} to {HIGHEST:g} semitones, got {spec.pitch:g}; -2 is usual")
         return
     if spec.source_bpm is not None or spec.downbeat is not None:
-        raise InputError("source_bpm and downbeat are for recordings; a MIDI file says where its beats are")
+        raise InputError("--source-bpm and --downbeat are for recordings; a MIDI file says where its beats are")
     if spec.pitch is not None and spec.key is not None:
-        raise InputError("key and pitch both move the notes; leave one out")
+        raise InputError("--key and --pitch both move the notes; leave one out")
     if spec.pitch is not None and spec.pitch != int(spec.pitch):
         raise InputError(f"notes move by whole semitones, -24 to 24, got {spec.pitch:g}")
 
@@ -129,17 +129,18 @@ def _check_asked(spec: TrackSpec) -> None:
     asked = spec.asked
     if asked is None:
         return
-    starts = [n for n in ("origin", "loop", "like", "onward", "under") if getattr(asked, n) is not None]
+    begins = {"origin": "--from", "loop": "--loop", "like": "--like", "onward": "--continue", "under": "--under"}
+    starts = [option for name, option in begins.items() if getattr(asked, name) is not None]
     if len(starts) > 1:
         raise InputError(f"a track begins from one thing, not from {' and '.join(starts)}; leave one out")
     if asked.keep and asked.again:
-        raise InputError("keep says what stays, again what is done again; give one of them")
+        raise InputError("--keep says what stays, --again what is done again; give one of them")
     if (asked.keep or asked.again) and asked.origin is None:
-        raise InputError("keep and again are about a track there is; name it as origin")
+        raise InputError("--keep and --again are about a track there is; name it: --from")
     if asked.bars is not None and not (asked.keep or asked.again):
-        raise InputError("bars say where; say what with them: again, or keep")
+        raise InputError("--bars say where; say what with them: --again, or --keep")
     if asked.loop is not None and spec.minutes is not None:
-        raise InputError("a loop is as long as its bars; leave out minutes")
+        raise InputError("a loop is as long as its bars; leave out --minutes")
 
 
 def _check_names(recipe: str | None, settings: Sequence[str]) -> None:
@@ -169,7 +170,7 @@ def _check_setting(setting: str) -> None:
     key, _, value = setting.partition("=")
     key, value = key.strip(), value.strip().strip("\"'")
     if key.partition(".")[0] in ("models", "name", "description"):
-        raise RecipeError(f"{key[:40]!r} is not set here; name composers in their own list")
+        raise RecipeError(f"{key[:40]!r} is not set here; name composers with --composer")
     if _PATH_LIKE.search(value):
         raise RecipeError(f"{setting[:80]!r}: a setting takes names and numbers here, no paths")
     if key.rpartition(".")[2] == "kit" and value not in (*characters(), *own_kits()):

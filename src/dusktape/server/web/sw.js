@@ -4,14 +4,14 @@
  * The network comes first, so that a new version is seen at once; what it does not answer comes from the cache.
  */
 
-const CACHE = "dusktape-shell-4";
+const CACHE = "dusktape-shell-5";
 const SHELL = [
   "/", "/studio", "/manifest.webmanifest", "/static/css/tokens.css", "/static/css/controls.css", "/static/css/radio.css", "/static/css/studio.css",
   "/static/fonts/fraunces-soft.woff2", "/static/fonts/figtree.woff2", "/static/icons/icon.svg", "/static/icons/icon-192.png",
-  "/static/vendor/lit.js", "/static/js/api.js", "/static/js/signs.js",
+  "/static/vendor/lit.js", "/static/js/api.js", "/static/js/clock.js", "/static/js/signs.js",
   ...["ambience", "heard", "icons", "keys", "main", "memory", "noises", "player", "radio", "room", "stage", "timers"].map((n) => `/static/js/radio/${n}.js`),
   ...["history", "now", "page", "part", "single", "sounds", "steer", "timing", "transport"].map((n) => `/static/js/radio/view/${n}.js`),
-  ...["address", "again", "bench", "bringing", "calls", "chords", "drafts", "element", "format", "hands", "hearing", "main", "make", "notes", "paint", "roll", "shelf", "sound", "store", "transport", "versions"].map((n) => `/static/js/studio/${n}.js`),
+  ...["address", "again", "bench", "bringing", "calls", "chords", "choosing", "drafts", "element", "format", "hands", "hearing", "main", "make", "notes", "paint", "roll", "shelf", "sound", "store", "transport", "versions"].map((n) => `/static/js/studio/${n}.js`),
   ...["air", "cat", "colour", "desk", "index", "light", "outside", "person", "room", "shapes", "weather"].map((n) => `/static/scene/${n}.js`),
 ];
 const PATIENCE_MS = 4000;

@@ -2,6 +2,7 @@
  * The HTTP API, typed: one function per question, one stream of events.
  *
  * Everything that changes something carries `X-Dusktape`, and the token if the address brought one (`#token=...`).
+ * Every answer says whether we may change things: what we may not is refused here, and never sent.
  * A refusal becomes an `ApiError` whose message is the server's one line.
  */
 
@@ -89,7 +90,8 @@
  * @property {(entry: Entry) => void} [entry]
  * @property {(job: Job) => void} [job]
  * @property {(station: Partial<Station>) => void} [station]
- * @property {(like: {track: string, value: number, likes?: number}) => void} [like]
+ * @property {(like: {track: string, likes: number, liked: number}) => void} [like]
+ * @property {(track: {track: string}) => void} [gone]  A track left the library.
  * @property {(open: boolean) => void} [connection]  Called when the stream of events opens and when it breaks.
  */
 
@@ -106,13 +108,35 @@ export class ApiError extends Error {
 }
 
 const TOKEN = "dusktape.token";
+const WAY = "open the address with #token= that the terminal printed.";
 
-/** Move a token from the address to this tab's memory, so that it is in no link that is copied. */
+/** Whether we may change things, as the latest answer said it; null before the first. @type {boolean | null} */
+let may = null;
+
+/** Move a token from the address to this tab's memory, so that it is in no link that is copied; now, and whenever one is put there. */
 export function takeToken() {
+  addEventListener("hashchange", keepToken);
+  keepToken();
+}
+
+function keepToken() {
   const found = new URLSearchParams(location.hash.slice(1)).get("token");
   if (!found) return;
   sessionStorage.setItem(TOKEN, found);
+  may = null;
   history.replaceState(null, "", location.pathname + location.search);
+}
+
+/** Why nothing can be changed from here; empty where it can, or is not known yet. */
+export const keptOut = () => (may === false ? lacking("Making and changing need") : "");
+
+/** Whether a token opens this station to us. */
+export const hasKey = () => may === true && sessionStorage.getItem(TOKEN) !== null;
+
+/** @param {string} what  As `This needs`. */
+function lacking(what) {
+  const other = sessionStorage.getItem(TOKEN) ? ", and this tab has another" : "";
+  return `${what} the station's token${other}: ${WAY}`;
 }
 
 /**
@@ -122,6 +146,7 @@ export function takeToken() {
  * @returns {Promise<any>}
  */
 export async function request(method, path, { body, raw, signal } = {}) {
+  if (may === false && (method !== "GET" || path === "uploads")) throw new ApiError(refusal(null, 401), 401);
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json" };
   if (method !== "GET") headers["X-Dusktape"] = "1";
@@ -137,6 +162,7 @@ export async function request(method, path, { body, raw, signal } = {}) {
     if (signal?.aborted) throw error;
     throw new ApiError("The station cannot be reached right now.", 0);
   }
+  if (token === sessionStorage.getItem(TOKEN)) may = answer.headers.get("X-Dusktape-May") !== "listen";
   const text = await answer.text();
   /** @type {any} */
   let data = null;
@@ -151,10 +177,13 @@ export async function request(method, path, { body, raw, signal } = {}) {
 
 /** @param {any} data @param {number} status */
 function refusal(data, status) {
-  if (status === 401) return "This needs the station's token: open the address with #token= that the terminal printed.";
-  if (typeof data?.error?.what === "string") return data.error.what;
-  return `The station answered ${status}.`;
+  if (status === 401) return lacking("This needs");
+  if (typeof data?.error?.what === "string") return sentence(data.error.what);
+  return status === 404 ? "That is not there any more." : "The station could not do that right now.";
 }
+
+/** A line of the server as a page begins it; the name of a field stays as it is. @param {string} line */
+export const sentence = (line) => line.replace(/^[a-z]+(?=[ ,;:])/, (word) => word[0].toUpperCase() + word.slice(1));
 
 const part = encodeURIComponent;
 
@@ -188,6 +217,13 @@ export const api = {
 
   /** @param {{limit?: number, before?: string, liked?: boolean, q?: string}} [query] @returns {Promise<Track[]>} */
   tracks: async (query = {}) => listed(await request("GET", withQuery("tracks", query)), "tracks"),
+  /** A track that may be there: asked for so that nothing fails where it is not. @param {string} id @returns {Promise<Track>} */
+  find: async (id) => {
+    const some = /^[\w-]{1,64}$/.test(id) ? await api.tracks({ q: id }) : [];
+    const found = some.find((one) => one.id === id);
+    if (found) return found;
+    throw new ApiError("There is no such track; it may have made room for newer ones.", 404);
+  },
   /** @param {string} id @returns {Promise<Track>} */
   track: (id) => request("GET", `tracks/${part(id)}`),
   /** @param {string} id @param {-1 | 0 | 1} value */
@@ -242,7 +278,7 @@ export const bundleUrl = (id) => `/api/v1/tracks/${part(id)}/bundle.zip`;
 /** @param {string} id The address at which one track can be found again. */
 export const permalink = (id) => `/t/${part(id)}`;
 
-const KINDS = /** @type {const} */ (["entry", "job", "station", "like"]);
+const KINDS = /** @type {const} */ (["entry", "job", "station", "like", "gone"]);
 
 /**
  * Listen to what happens at a station until the function that is returned is called. Reconnects by itself.

@@ -31,6 +31,8 @@ export class Radio extends EventTarget {
     this.jobs = new Map();
     /** Entries whose timeline is gone, as their track was deleted. @type {Set<string>} */
     this.untimed = new Set();
+    /** Tracks that left the library: an answer that was on its way says they are there. @type {Set<string>} */
+    this.lost = new Set();
     this.connected = true;
     this.head = station.head;
     this.asked = performance.now();
@@ -43,7 +45,8 @@ export class Radio extends EventTarget {
     listen(station.name, {
       entry: (entry) => this.#take([entry]),
       job: (job) => this.#job(job),
-      like: ({ track, likes }) => this.#each(track, (known) => (known.likes = likes)),
+      like: (told) => this.#liked(told),
+      gone: ({ track }) => this.#lost(track),
       station: (told) => this.#told(told),
       connection: (open) => this.#connection(open),
     });
@@ -59,6 +62,12 @@ export class Radio extends EventTarget {
     if (frame !== null) return frame;
     if (player.last !== null && (player.wanted || performance.now() - player.pausedAt < 60_000)) return player.last;
     return this.head - BEHIND + ((performance.now() - this.asked) / 1000) * SAMPLE_RATE;
+  }
+
+  /** The track that is heard, as long as it is in the library. */
+  get track() {
+    const track = this.heard?.track;
+    return track?.files?.length === 0 ? null : (track ?? null);
   }
 
   get next() {
@@ -205,7 +214,7 @@ export class Radio extends EventTarget {
   /** @param {Entry[]} some */
   #take(some) {
     const known = new Map(this.entries.map((e) => [e.id, e]));
-    for (const entry of some) known.set(entry.id, { ...known.get(entry.id), ...entry });
+    for (const entry of some) known.set(entry.id, this.#without({ ...known.get(entry.id), ...entry }));
     this.entries = [...known.values()].sort((a, b) => a.start - b.start || a.id - b.id).slice(-KEPT);
     const heard = this.heard && known.get(this.heard.id);
     if (heard) this.heard = heard;
@@ -244,6 +253,29 @@ export class Radio extends EventTarget {
   #each(id, change) {
     for (const entry of this.entries) if (entry.track?.id === id) change(entry.track);
     this.#changed();
+  }
+
+  /** What all, and what this listener, think of a track now. @param {{track: string, likes: number, liked: number}} told */
+  #liked({ track, likes, liked }) {
+    this.#each(track, (known) => Object.assign(known, { likes, liked }));
+    this.dispatchEvent(new CustomEvent("liked", { detail: { track, likes, liked } }));
+  }
+
+  /** @param {Entry} entry @returns {Entry} the same, without files if its track was deleted */
+  #without(entry) {
+    if (entry.track && this.lost.has(entry.track.id)) {
+      entry.timeline = false;
+      entry.track.files = [];
+    }
+    return entry;
+  }
+
+  /** A track left the library: what was heard stays, without its files. @param {string} id */
+  #lost(id) {
+    this.lost.add(id);
+    this.entries.forEach((entry) => this.#without(entry));
+    this.#changed();
+    this.dispatchEvent(new CustomEvent("gone", { detail: id }));
   }
 
   /** @param {Entry} entry */

@@ -153,7 +153,7 @@ export function lasting(timer, name) {
   timer.addEventListener("set", () => rememberHere(name, timer.kept));
 }
 
-/** @param {number} seconds */
+/** What is left, to the nearest second. @param {number} seconds */
 export function clockTime(seconds) {
   const s = Math.max(0, Math.round(seconds));
   const [hours, minutes] = [Math.floor(s / 3600), Math.floor(s / 60) % 60];

@@ -3,8 +3,8 @@ import { html, nothing, live, ref, repeat } from "../../vendor/lit.js";
 import { fileUrl } from "../api.js";
 import { pretty } from "../signs.js";
 import "./again.js";
-import { labelled } from "./chords.js";
-import { Piece, along, colour, set, sheet } from "./element.js";
+import { labelled, sectionShown } from "./chords.js";
+import { Piece, along, colour, set, sheet, shut, why } from "./element.js";
 import { clock, decibels, editName, loudness, partColour, partName, place, words } from "./format.js";
 import { RATE } from "./sound.js";
 import { store } from "./store.js";
@@ -162,7 +162,7 @@ class StudioBench extends Piece {
 
   /** @param {PointerEvent} event */
   grab(event) {
-    if (event.button) return;
+    if (event.button || store.deleted) return;
     /** @type {HTMLElement} */ (event.currentTarget).setPointerCapture(event.pointerId);
     this._drag = { from: this.tick(event), moved: false };
   }
@@ -209,17 +209,17 @@ class StudioBench extends Piece {
     return html`
       <section class="bench" aria-labelledby="bench-title" aria-busy=${store.loading ? "true" : "false"}>
         <header class="song">
-          <img class="cover" alt="" width="84" height="84" src=${fileUrl(score.track, "cover.png")}>
+          <img class="cover" alt="" width="84" height="84" src=${version?.files.includes("cover.png") ? fileUrl(score.track, "cover.png") : nothing}>
           <div class="names">
             <h1 id="bench-title">${score.title}</h1>
             <p class="facts">${[`${Math.round(score.bpm * 10) / 10} bpm`, pretty(score.key), clock(score.frames / RATE), version?.mood, `song\u00a0seed\u00a0${version?.seed ?? ""}`, loudness(score.lufs)].filter(Boolean).join(" · ")}</p>
-            <p class="edit">${editName(version?.edit)}</p>
+            <p class="edit">${store.deleted ? "Deleted from the library: it can be looked at, nothing more." : editName(version?.edit)}</p>
           </div>
           <div class="doing">
             <button type="button" class="quiet" ?disabled=${!store.undoes} @click=${() => store.undo()} title=${store.undoes}>Undo</button>
             <button type="button" class="quiet" ?disabled=${!store.redoes} @click=${() => store.redo()}>Redo</button>
             ${this.take()}
-            <button type="button" class="primary" @click=${() => store.send()}>Send to station</button>
+            <button type="button" class="primary" aria-disabled=${shut()} aria-describedby=${why()} ?disabled=${store.deleted} @click=${() => store.send()}>Send to station</button>
           </div>
         </header>
         ${this.arrangement(stemless)}
@@ -237,6 +237,7 @@ class StudioBench extends Piece {
       void store.export(what);
     };
     const id = store.score?.track ?? "";
+    if (store.deleted) return html`<button type="button" class="quiet" disabled>Export</button>`;
     const bars = Math.ceil(this.whole / this.bar);
     const loops = [4, 8, 16].filter((length) => length <= bars);
     return html`<details class="menu" @keydown=${(/** @type {KeyboardEvent} */ e) => {
@@ -270,8 +271,11 @@ class StudioBench extends Piece {
       <div class="lanes-head"><span class="label">Bars</span></div>
       <div class="overview">
         <div class="ruler" @pointerdown=${this.grab} @pointermove=${this.pull} @pointerup=${this.release}>
-          <div class="sections">${score.sections.map((s) => html`<span class="section kind-${s.name.replace(/\W/g, "").toLowerCase()}" ${ref(along(s.start, s.length, whole))}
-            title=${`${s.name}, bars ${Math.floor(s.start / this.bar) + 1} to ${Math.ceil((s.start + s.length) / this.bar)}`}>${s.name}</span>`)}</div>
+          <div class="sections" role="list" aria-label="Sections of this song">${score.sections.map((s) => {
+            const told = `${s.name}, bars ${Math.floor(s.start / this.bar) + 1} to ${Math.ceil((s.start + s.length) / this.bar)}`;
+            return html`<span role="listitem" class="section kind-${s.name.replace(/\W/g, "").toLowerCase()}" ${ref(along(s.start, s.length, whole))}
+              title=${told} aria-label=${told}>${sectionShown(s.name, (s.length / whole) * this._room)}</span>`;
+          })}</div>
           <div class="numbers" aria-hidden="true">${Array.from({ length: Math.ceil(bars / every - 0.4) }, (_, k) => html`<span ${ref(along(k * every * this.bar, this.bar, whole))}>${k * every + 1}</span>`)}</div>
           <canvas class="wave" aria-hidden="true"></canvas>
         </div>
@@ -289,7 +293,7 @@ class StudioBench extends Piece {
       <div class="under">
         ${store.draft.mixChanged ? html`<span class="faint">${onItsWay ? "A version with this mix is on its way." : "The mix is not kept yet."}</span>
           <button type="button" class="quiet" @click=${() => store.resetMix()}>As it was</button>
-          <button type="button" class="primary small" ?disabled=${onItsWay} @click=${() => store.saveMix()}>Keep this mix</button>` : html`<span class="faint">Drag over the bars to choose some. Click to go there.</span>`}
+          <button type="button" class="primary small" aria-disabled=${shut()} aria-describedby=${why()} ?disabled=${onItsWay || store.deleted} @click=${() => store.saveMix()}>Keep this mix</button>` : html`<span class="faint">${store.deleted ? "" : "Drag over the bars to choose some. Click to go there."}</span>`}
       </div>
     </div>`;
   }
@@ -297,8 +301,8 @@ class StudioBench extends Piece {
   /** @param {string} part @param {string} name */
   marks(part, name) {
     return html`<span class="marks">
-      <button type="button" class="mark keep" aria-pressed=${store.keep.has(part) ? "true" : "false"} aria-label=${`Keep ${name}`} title="Keep as it is" @click=${() => store.mark(part, "keep")}>Keep</button>
-      <button type="button" class="mark again" aria-pressed=${store.again.has(part) ? "true" : "false"} aria-label=${`${name} again`} title="Make again" @click=${() => store.mark(part, "again")}>Again</button></span>`;
+      <button type="button" class="mark keep" ?disabled=${store.deleted} aria-pressed=${store.keep.has(part) ? "true" : "false"} aria-label=${`Keep ${name}`} title="Keep as it is" @click=${() => store.mark(part, "keep")}>Keep</button>
+      <button type="button" class="mark again" ?disabled=${store.deleted} aria-pressed=${store.again.has(part) ? "true" : "false"} aria-label=${`${name} again`} title="Make again" @click=${() => store.mark(part, "again")}>Again</button></span>`;
   }
 
   /** @param {Player} p @param {boolean} stemless */
@@ -318,9 +322,9 @@ class StudioBench extends Piece {
         ${p.texture ? html`<span class="part" title=${name}>${name}</span>` : html`<button type="button" class="part" aria-pressed=${selected ? "true" : "false"} title=${written ? "Its notes are changed and not kept yet" : "Show its notes"} @click=${pick}>${name}${written ? html`<i class="written" aria-hidden="true"></i>` : nothing}</button>`}
         <span class="instrument">${p.texture ? "" : this.instrument(p)}</span>
         <span class="fader">
-          <button type="button" class="ms" aria-pressed=${fader.mute ? "true" : "false"} aria-label=${`Mute ${name}`} @click=${() => store.fade(p.name, { mute: !fader.mute })}>M</button>
-          <button type="button" class="ms" aria-pressed=${fader.solo ? "true" : "false"} aria-label=${`Solo ${name}`} @click=${() => store.fade(p.name, { solo: !fader.solo })}>S</button>
-          <input type="range" min="-24" max="12" step="0.5" aria-label=${`Level of ${name}`} aria-valuetext=${decibels(fader.gain)} title=${stemless ? `${decibels(fader.gain)}; the parts are rendered when you move it` : decibels(fader.gain)}
+          <button type="button" class="ms" ?disabled=${store.deleted} aria-pressed=${fader.mute ? "true" : "false"} aria-label=${`Mute ${name}`} @click=${() => store.fade(p.name, { mute: !fader.mute })}>M</button>
+          <button type="button" class="ms" ?disabled=${store.deleted} aria-pressed=${fader.solo ? "true" : "false"} aria-label=${`Solo ${name}`} @click=${() => store.fade(p.name, { solo: !fader.solo })}>S</button>
+          <input type="range" ?disabled=${store.deleted} min="-24" max="12" step="0.5" aria-label=${`Level of ${name}`} aria-valuetext=${decibels(fader.gain)} title=${stemless ? `${decibels(fader.gain)}; the parts are rendered when you move it` : decibels(fader.gain)}
             .value=${live(String(fader.gain))} @input=${(/** @type {InputEvent} */ e) => store.fade(p.name, { gain: Number(/** @type {HTMLInputElement} */ (e.target).value) })}
             @dblclick=${() => store.fade(p.name, { gain: 0 })}>
         </span>
@@ -345,7 +349,7 @@ class StudioBench extends Piece {
     const character = store.score?.recipe?.parts?.drums?.params?.character;
     const now = p.drums ? String(p.instrument === "kit" ? character ?? "kit" : p.instrument) : p.instrument;
     const choices = control.choices.some((c) => c.value === now) ? control.choices : [{ value: now, label: words(now), text: "", settings: [] }, ...control.choices];
-    return html`<select aria-label=${`Instrument of ${partName(p.name)}`} .value=${live(now)} @change=${(/** @type {Event} */ e) => {
+    return html`<select ?disabled=${store.deleted} aria-label=${`Instrument of ${partName(p.name)}`} .value=${live(now)} @change=${(/** @type {Event} */ e) => {
       const to = /** @type {HTMLSelectElement} */ (e.target).value;
       void store.edit({ settings: [p.drums ? `kit=${to}` : `${p.name}.instrument=${to}`] }, `${partName(p.name)} on ${words(to)}: it is in the queue.`);
     }}>${choices.map((c) => html`<option value=${c.value} ?selected=${c.value === now}>${c.label}</option>`)}</select>`;

@@ -1,5 +1,6 @@
 /** What somebody brings along, and takes away: files on their way, read, and ready to be used. */
 import { api, fileUrl } from "../api.js";
+import { calls } from "./calls.js";
 import { called, gone } from "./format.js";
 import { Hearing } from "./hearing.js";
 
@@ -30,10 +31,20 @@ const soundOf = (id) => `up_${id.slice(0, 10)}`;
 /** @param {string} name  Of a file. */
 const stem = (name) => name.replace(/(.)\.[^.]*$/, "$1");
 
-/** Give files names under which they are told apart as sounds. @param {Upload[]} files */
+/** Which one of those of its name a file is, by its id. @type {Map<string, number>} */
+const numbers = new Map();
+
+/** Give files that can be used names under which they are told apart, as files and as sounds. @param {Upload[]} files */
 function christen(files) {
-  for (const { id, name, state } of files) {
-    if (state === "refused" || called.has(soundOf(id))) continue;
+  const there = files.filter(({ state }) => state === "reading" || state === "ready");
+  for (const { id, name } of there) {
+    if (!numbers.has(id)) {
+      const taken = there.filter((one) => one.name === name).map((one) => numbers.get(one.id));
+      let number = 1;
+      while (taken.includes(number)) number += 1;
+      numbers.set(id, number);
+    }
+    if (called.has(soundOf(id))) continue;
     const taken = new Set(called.values());
     let number = 1;
     let free = stem(name);
@@ -42,8 +53,16 @@ function christen(files) {
   }
 }
 
+/** Let others have the name of a file. @param {string} id @returns {string | undefined} What it was called as a sound. */
+function unname(id) {
+  const name = called.get(soundOf(id));
+  numbers.delete(id);
+  called.delete(soundOf(id));
+  return name;
+}
+
 /** A file's name, with a number where another one has it too. @param {Upload} one */
-export const shownName = (one) => one.name + (called.get(soundOf(one.id)) ?? "").slice(stem(one.name).length);
+export const shownName = (one) => ((numbers.get(one.id) ?? 1) > 1 ? `${one.name} (${numbers.get(one.id)})` : one.name);
 
 export class Bringing extends Hearing {
   constructor() {
@@ -129,8 +148,8 @@ export class Bringing extends Hearing {
   discard(id) {
     return this.attempt(async () => {
       if (this.uploads.find((one) => one.id === id)?.state !== "refused") await api.discard(id);
-      const name = called.get(soundOf(id));
-      if (name && called.delete(soundOf(id))) gone.set(soundOf(id), name);
+      const name = unname(id);
+      if (name) gone.set(soundOf(id), name);
       this.uploads = this.uploads.filter((one) => one.id !== id);
       this.tell();
       void this.offer();
@@ -142,10 +161,22 @@ export class Bringing extends Hearing {
     this.uploads = this.uploads.map((one) => one.job !== job.id ? one : {
       ...one, state: job.state === "done" ? "ready" : "failed", facts: job.result ?? {}, error: job.error ?? "",
     });
-    const name = this.uploads.find((one) => one.job === job.id)?.name ?? "Your file";
+    const file = this.uploads.find((one) => one.job === job.id);
+    const name = file?.name ?? "Your file";
     if (job.state === "done") this.mention(`${name} is ready to be used.`);
+    if (file?.state === "failed") unname(file.id);
     if (job.state === "failed") this.lament(name, job.error ?? "it cannot be read");
     void this.offer();
+  }
+
+  /** @param {{what: string, bars?: number}} what */
+  export(what) {
+    const id = this.score?.track;
+    if (!id) return Promise.resolve(undefined);
+    return this.attempt(async () => {
+      this.accept(await calls.export(id, what));
+      this.say("It is being packed; the download begins by itself.");
+    });
   }
 
   /** @param {string} track @param {string} file */

@@ -1,12 +1,22 @@
-/** Names of chords along a line, as far as there is room for them. */
+/** Names of chords and sections along a line, as far as there is room for them. */
 import { chordName } from "../signs.js";
 
 const LETTER = 6.6;
 const WIDE = 9.8;
 const MARGIN = 6;
+const SECTION_LETTER = 6.7;
+const SECTION_MARGIN = 9;
 
 /** @param {string} text */
 const width = (text) => MARGIN + [...text].reduce((sum, letter) => sum + (letter === "m" ? WIDE : LETTER), 0);
+
+/** What sections are called where there is less room. @type {Record<string, string>} */
+const SHORT = { intro: "in", break: "br", outro: "out" };
+
+/** What of a section's name fits: all of it, a shorter word, or nothing. @param {string} name @param {number} room Pixels. */
+export function sectionShown(name, room) {
+  return [name, SHORT[name] ?? name].find((text) => SECTION_MARGIN + text.length * SECTION_LETTER <= room) ?? "";
+}
 
 /**
  * Chords with their names, or at least their roots, where there is room for them. Where chords follow one another more

@@ -1,5 +1,6 @@
 /** What all elements of the workbench share: they draw into the page itself, and again whenever the store says so. */
-import { LitElement } from "../../vendor/lit.js";
+import { LitElement, nothing } from "../../vendor/lit.js";
+import { keptOut } from "../api.js";
 import { store } from "./store.js";
 
 export class Piece extends LitElement {
@@ -39,6 +40,12 @@ export function along(start, length, whole) {
 export const set = (name, value) => (/** @type {Element | undefined} */ element) => {
   if (element instanceof HTMLElement) element.style.setProperty(name, value);
 };
+
+/** Whether a button that needs the token looks as if it cannot be pressed: a click says why, as the note above does. */
+export const shut = () => (keptOut() ? "true" : nothing);
+
+/** The note that says why. */
+export const why = () => (keptOut() ? "kept-out" : nothing);
 
 /** A colour of tokens.css as it is here. @param {Element} element @param {string} name */
 export const colour = (element, name) => getComputedStyle(element).getPropertyValue(name).trim() || "#f3b26a";

@@ -1,5 +1,7 @@
 /** Words and numbers as the workbench shows them. */
 
+export { clock } from "../clock.js";
+
 const NAMES = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
 
 /** General MIDI percussion, by key. @type {Record<number, string>} */
@@ -40,17 +42,6 @@ const SENT = /^(?:up_)?([0-9a-f]{10})(?:[0-9a-f]{22})?$/;
 export function words(name) {
   const sent = name.match(SENT);
   return sent ? called.get(`up_${sent[1]}`) ?? gone.get(`up_${sent[1]}`) ?? "a file that is deleted" : name.replaceAll("_", " ");
-}
-
-/**
- * Minutes and seconds; with tenths in what is shorter than ten seconds, so no sound lasts 0:00.
- *
- * @param {number} seconds @param {number} [of]  How long all of it is, where this is a place in it.
- */
-export function clock(seconds, of = seconds) {
-  if (of > 0 && of < 10) return `0:0${Math.min(9.9, Math.max(seconds, of === seconds ? 0.1 : 0)).toFixed(1)}`;
-  const whole = Math.max(0, Math.floor(seconds));
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
 /** @param {number} db */

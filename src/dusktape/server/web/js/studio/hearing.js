@@ -1,5 +1,5 @@
 /** What is heard of the song on the bench: its master, its parts under faders, or two versions in turn. */
-import { ApiError, api } from "../api.js";
+import { ApiError, api, sentence } from "../api.js";
 import { calls, sliceUrl } from "./calls.js";
 import { Draft, Drafts } from "./drafts.js";
 import { Deck, equalGains, linear } from "./sound.js";
@@ -19,6 +19,8 @@ export class Hearing extends EventTarget {
     this.deck.failed = (message) => this.complain(message);
     /** @type {Score | null} */
     this.score = null;
+    /** Tracks that left the library while this page was open. @type {Set<string>} */
+    this.left = new Set();
     this.drafts = new Drafts();
     /** What is changed of the version on the bench. */
     this.draft = new Draft({ track: "", parts: [] });
@@ -48,7 +50,7 @@ export class Hearing extends EventTarget {
 
   /** @param {unknown} error */
   complain(error) {
-    this.trouble = error instanceof Error ? error.message : String(error);
+    this.trouble = sentence(error instanceof Error ? error.message : String(error));
     this.tell();
   }
 
@@ -127,7 +129,13 @@ export class Hearing extends EventTarget {
     }
   }
 
+  /** Whether what lies on the bench can only be looked at: it left the library. */
+  get deleted() {
+    return this.score !== null && this.left.has(this.score.track);
+  }
+
   async toggle() {
+    if (this.deleted) return;
     if (this.deck.playing) this.deck.pause();
     else await this.deck.play();
   }

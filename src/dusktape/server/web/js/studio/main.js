@@ -1,6 +1,6 @@
 /** The studio: its pieces, dropping files anywhere, the keys that work everywhere, and what is said aloud. */
 import { html, nothing } from "../../vendor/lit.js";
-import { takeToken } from "../api.js";
+import { keptOut, takeToken } from "../api.js";
 import "./bench.js";
 import "./make.js";
 import "./roll.js";
@@ -23,6 +23,7 @@ class StudioPage extends Piece {
     super.connectedCallback();
     document.addEventListener("keydown", (event) => this.key(event));
     addEventListener("focus", () => void store.refresh());
+    addEventListener("hashchange", () => void store.refresh().then(() => store.recall()));
     addEventListener("beforeunload", (event) => store.drafts.unkept && event.preventDefault());
     for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
       document.addEventListener(kind, (event) => this.dropped(/** @type {DragEvent} */ (event)));
@@ -81,6 +82,7 @@ class StudioPage extends Piece {
         <a class="quiet" href="/">Back to the room</a>
       </header>
       ${store.trouble && !(store.away && !store.score) ? html`<p class="trouble" role="alert"><span>${store.trouble}</span><button type="button" class="plain" aria-label="Close this message" @click=${() => { store.trouble = ""; store.tell(); }}>×</button></p>` : nothing}
+      ${keptOut() ? html`<p id="kept-out" class="kept-out" role="note">You can look and listen here. ${keptOut()}</p>` : nothing}
       <nav class="tabs" aria-label="Parts of the studio">${TABS.map(([name, label]) => html`<button type="button" aria-current=${this.tab === name ? "true" : "false"}
         @click=${() => { this.tab = name; this.requestUpdate(); }}>${label}${name === "make" && store.busy ? html`<span class="count">${store.busy}</span>` : nothing}</button>`)}</nav>
       <main class=${`studio show-${this.tab}`}>

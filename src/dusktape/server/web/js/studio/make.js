@@ -1,9 +1,9 @@
 /** The left of the bench: what is wished for, in words and by controls, what was brought along, and the queue. */
 import { html, nothing, live, repeat } from "../../vendor/lit.js";
-import { api } from "../api.js";
-import { shownName } from "./bringing.js";
+import { api, keptOut } from "../api.js";
+import { ENDED, shownName } from "./bringing.js";
 import { clock, counted, editName, words } from "./format.js";
-import { Piece } from "./element.js";
+import { Piece, shut, why } from "./element.js";
 import { store } from "./store.js";
 
 /**
@@ -121,7 +121,7 @@ class StudioMake extends Piece {
             <select .value=${live(String(this.variants))} @change=${(/** @type {Event} */ e) => { this.variants = Number(/** @type {HTMLSelectElement} */ (e.target).value); }}>
               ${[1, 2, 3, 4].map((n) => html`<option value=${n}>${n}</option>`)}
             </select></label>
-          <button class="primary" type="submit">Make it</button>
+          <button class="primary" type="submit" aria-disabled=${shut()} aria-describedby=${why()}>Make it</button>
           ${chosen ? html`<button type="button" class="quiet" @click=${() => { this.values = {}; this.requestUpdate(); }}>Clear ${counted(chosen, "choice")}</button>` : nothing}
         </div>
         ${GROUPS.map(([group, title]) => this.group(group, title))}
@@ -231,11 +231,11 @@ class StudioMake extends Piece {
     }
     if (one.kind === "soundfont" && instrument) {
       return html`<span class="faint">${one.facts.count ? counted(one.facts.count, "sound") : ""}</span><span class="row">
-        ${["keys", "lead"].map((part) => html`<button type="button" class="quiet" ?disabled=${!store.score}
+        ${["keys", "lead"].map((part) => html`<button type="button" class="quiet" ?disabled=${!store.score || store.deleted}
           @click=${() => store.edit({ settings: [`${part}.instrument=${instrument}`] }, `${one.name} plays the ${part === "lead" ? "melody" : part}.`)}>
           ${part === "lead" ? "Melody" : "Keys"} of this song</button>`)}</span>`;
     }
-    return html`<span class="faint">${clock(one.facts.seconds ?? 0)}</span><span class="row"><button type="button" class="quiet" ?disabled=${!store.score}
+    return html`<span class="faint">${clock(one.facts.seconds ?? 0)}</span><span class="row"><button type="button" class="quiet" ?disabled=${!store.score || store.deleted}
       @click=${() => store.edit({ effects: [instrument ?? one.id] }, `${one.name} is laid over the song.`)}>Lay over this song</button>
       ${this.treatments(one)}</span>`;
   }
@@ -254,8 +254,16 @@ class StudioQueue extends Piece {
       ${groups.size ? html`<ul>${repeat([...groups].reverse(), ([key]) => key, ([, jobs]) => html`<li class=${jobs.length > 1 ? "group" : ""}>
           ${jobs.length > 1 ? html`<p class="what">${this.what(jobs[0])}, ${counted(jobs.length, "variant")}</p>` : nothing}
           <div class="cards">${[...jobs].sort((a, b) => Number(a.spec.seed ?? 0) - Number(b.spec.seed ?? 0)).map((job, k) => this.card(job, jobs.length > 1 ? `Variant ${k + 1}` : this.what(job)))}</div>
-        </li>`)}</ul>` : html`<p class="empty">Nothing waits. What you make appears here, and you can go on working.</p>`}
+        </li>`)}</ul>` : html`<p class="empty">${this.idle}</p>`}
     </section>`;
+  }
+
+  /** What is said where nothing of the studio's is in the making, as far as it is known. */
+  get idle() {
+    if (!store.told) return store.away ? "Nobody answers, so what waits is not known." : "Looking what waits.";
+    const theirs = [...store.jobs.values()].filter((job) => job.spec.station && !ENDED.includes(job.state)).length;
+    const waits = theirs ? `Nothing of the studio's waits; the station makes ${counted(theirs, "track")} for itself.` : "Nothing waits.";
+    return keptOut() ? waits : `${waits} What you make appears here, and you can go on working.`;
   }
 
   /** @param {Job} job */
@@ -273,16 +281,16 @@ class StudioQueue extends Piece {
     const state = {
       queued: job.position ? `number ${job.position} in the queue` : "waiting",
       running: `${job.stage || "at work"}, ${Math.round(100 * job.progress)} %`,
-      done: here ? "on the bench" : "ready", failed: job.error ?? "failed", cancelled: "called off",
+      done: here ? "open on the bench" : "ready", failed: job.error ?? "failed", cancelled: "called off",
     }[job.state];
     const active = job.state === "queued" || job.state === "running";
-    return html`<div class="card ${job.state} ${here ? "here" : ""}">
+    return html`<div class="card ${job.state} ${here ? "here" : ""}" aria-current=${here ? "true" : nothing}>
       <p class="name">${name}</p>
       <p class="state">${state}</p>
       ${active ? html`<progress max="1" .value=${job.progress} aria-label=${`${name}, ${state}`}></progress>` : nothing}
       <p class="row">
         ${job.state === "done" && job.track && !["stems", "export"].includes(job.kind) && !here ? html`<button type="button" class="quiet" @click=${() => store.open(String(job.track))}>Open</button>
-          <button type="button" class="quiet" aria-pressed=${store.rival?.id === job.track ? "true" : "false"} aria-label=${`Compare with ${name}`} title="Compare at equal loudness" ?disabled=${!store.score} @click=${() => store.compare(store.rival?.id === job.track ? null : job.track)}>B</button>` : nothing}
+          <button type="button" class="quiet" aria-pressed=${store.rival?.id === job.track ? "true" : "false"} aria-label=${`Compare with ${name}`} title="Compare at equal loudness" ?disabled=${!store.score || store.deleted} @click=${() => store.compare(store.rival?.id === job.track ? null : job.track)}>B</button>` : nothing}
         ${job.state === "done" && job.kind === "export" ? html`<button type="button" class="quiet" @click=${() => store.takeAway(String(job.result?.track), String(job.result?.file))}>Download</button>` : nothing}
         ${active ? html`<button type="button" class="quiet" aria-label=${`Cancel ${name}`} @click=${() => store.cancel(job.id)}>Cancel</button>` : html`<button type="button" class="quiet" aria-label=${`Dismiss ${name}`} @click=${() => store.forget(job.id)}>Dismiss</button>`}
       </p></div>`;

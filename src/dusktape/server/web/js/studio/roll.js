@@ -3,6 +3,7 @@
  * too, and what has changed is said.
  */
 import { html, nothing, live, ref } from "../../vendor/lit.js";
+import { shut, why } from "./element.js";
 import { counted, named, partColour, partName } from "./format.js";
 import { GRIDS, Hands, KEYS, ZOOMS } from "./hands.js";
 import { changed, clamp, snapped } from "./notes.js";
@@ -278,7 +279,7 @@ class StudioRoll extends Hands {
     const name = partName(player.name);
     const changes = this.history.changed;
     const { atHand, sent, written } = store.draft;
-    const ready = atHand.notes !== "" && atHand.notes !== sent.notes;
+    const ready = atHand.notes !== "" && atHand.notes !== sent.notes && !store.deleted;
     const wide = KEYS + this.end * this.scale + 40;
     const tall = this.rows.length * this.rowHeight;
     const size = (/** @type {Element | undefined} */ e) => {
@@ -302,7 +303,7 @@ class StudioRoll extends Hands {
             this.requestUpdate();
           }}></label>
           <button type="button" class="quiet" ?disabled=${!changes} @click=${() => this.discard()}>Discard</button>
-          <button type="button" class="primary small" ?disabled=${!ready} title=${ready ? `Of ${named(Object.keys(written))}` : ""} @click=${() => store.saveNotes()}>Keep these notes</button>
+          <button type="button" class="primary small" aria-disabled=${shut()} aria-describedby=${why()} ?disabled=${!ready} title=${ready ? `Of ${named(Object.keys(written))}` : ""} @click=${() => store.saveNotes()}>Keep these notes</button>
         </div>
       </header>
       <div class="stage">

@@ -23,6 +23,16 @@ export class Shelf {
     this.goesOn = tracks.length === reach && reach < FARTHEST;
   }
 
+  /** A track of the library, also one that is not on the shelf now. @param {string} id */
+  async find(id) {
+    return this.tracks.find((one) => one.id === id) ?? api.find(id);
+  }
+
+  /** @param {string} id */
+  lose(id) {
+    this.tracks = this.tracks.filter((one) => one.id !== id);
+  }
+
   /** Look for something, from the next reading on. @param {string} text */
   seek(text) {
     this.sought = text.trim();

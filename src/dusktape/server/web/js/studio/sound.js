@@ -240,8 +240,8 @@ export class Deck {
     if (start >= running.voice.frames) return Promise.resolve(null);
     const known = running.slices.get(number);
     if (known) return known;
-    const got = fetch(running.voice.url(start, SLICE)).then(async (answer) => {
-      if (!answer.ok) throw new Error(`The sound could not be fetched (${answer.status}).`);
+    const got = fetch(running.voice.url(start, SLICE)).catch(() => null).then(async (answer) => {
+      if (!answer?.ok) throw new Error(answer ? "The sound is not there any more." : "The station cannot be reached right now.");
       return this._open().decodeAudioData(await answer.arrayBuffer());
     });
     running.slices.set(number, got);

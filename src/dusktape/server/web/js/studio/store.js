@@ -1,8 +1,9 @@
 /** What the workbench knows, and what it can do: one place, told to whoever draws. */
-import { ApiError, api, listen } from "../api.js";
+import { ApiError, api, hasKey, listen } from "../api.js";
 import { asked, follow, note } from "./address.js";
-import { Bringing, ENDED } from "./bringing.js";
+import { ENDED } from "./bringing.js";
 import { calls } from "./calls.js";
+import { Choosing } from "./choosing.js";
 import { called, counted, editName, named } from "./format.js";
 import { Shelf } from "./shelf.js";
 
@@ -19,13 +20,15 @@ const OURS = ["track", "loop", "edit", "notes", "mix", "export", "stems", "uploa
 
 const EDITS = ["edit", "notes", "mix"];
 
-export class Store extends Bringing {
+export class Store extends Choosing {
   constructor() {
     super();
     /** @type {Control[]} */
     this.controls = [];
     /** @type {Map<string, Job>} */
     this.jobs = new Map();
+    /** Whether we were told what waits. */
+    this.told = false;
     /** What we ordered in this visit. @type {Set<string>} */
     this.ordered = new Set();
     this.shelf = new Shelf();
@@ -39,12 +42,6 @@ export class Store extends Bringing {
     this.turn = 0;
     /** @type {string | null} */
     this.part = null;
-    /** @type {Set<string>} */
-    this.again = new Set();
-    /** @type {Set<string>} */
-    this.keep = new Set();
-    /** @type {[number, number] | null} */
-    this.bars = null;
     /** Where we came back from, to go there again. @type {string[]} */
     this.undone = [];
     this.connected = true;
@@ -56,7 +53,8 @@ export class Store extends Bringing {
     follow(this);
     await this.enter();
     listen(this.station, {
-      job: (job) => this.learn(job),
+      job: (job) => void this.notice(job),
+      gone: ({ track }) => this.lost(track),
       connection: (open) => {
         this.connected = open;
         if (open && this.away) void this.retry();
@@ -116,6 +114,7 @@ export class Store extends Bringing {
   async refresh() {
     await this.attempt(async () => {
       const [jobs] = await Promise.all([api.jobs(), this.shelf.read()]);
+      this.told = true;
       for (const job of jobs) if (OURS.includes(job.kind)) this.jobs.set(job.id, job);
       this.tell();
     });
@@ -123,6 +122,20 @@ export class Store extends Bringing {
 
   missed() {
     void this.refresh();
+  }
+
+  /** A track left the library; what lies on the bench stays there. @param {string} id */
+  lost(id) {
+    this.shelf.lose(id);
+    this.versions = this.versions.filter((one) => one.id !== id || id === this.score?.track);
+    this.left.add(id);
+    if (id === this.rival?.id) void this.compare(null);
+    if (id === this.score?.track) {
+      this.deck.pause();
+      this.unmark();
+      this.complain(`${this.score.title} is not in the library any more.`);
+    }
+    this.tell();
   }
 
   // what is made
@@ -169,10 +182,19 @@ export class Store extends Bringing {
     this.tell();
   }
 
+  /** Learn what an event tells. It leaves out what files are called: who has the token asks for that. @param {Job} job */
+  async notice(job) {
+    const known = this.jobs.get(job.id)?.spec;
+    if (!hasKey() || !["upload", "lofi"].includes(job.kind) || job.spec.name !== undefined) this.learn(job);
+    else if (known?.name && job.state !== "failed") this.learn({ ...job, spec: { ...known, ...job.spec } });
+    else this.learn(await api.job(job.id).catch(() => job));
+  }
+
   /** @param {Job} job */
   learn(job) {
     if (!OURS.includes(job.kind)) return;
     const before = this.jobs.get(job.id);
+    if (before && ENDED.includes(before.state) && !ENDED.includes(job.state)) return; // told late
     this.jobs.set(job.id, job);
     if (this.ordered.has(job.id) && before && !ENDED.includes(before.state) && ENDED.includes(job.state)) void this.ended(job);
     this.tell();
@@ -220,9 +242,9 @@ export class Store extends Bringing {
     this.loading = true;
     this.tell();
     const done = await this.attempt(async () => {
-      const [score, track] = await Promise.all([calls.score(id), api.track(id)]);
-      const [timeline, tree] = await Promise.all([
-        calls.timeline(id).catch(() => null), calls.song(track.song ?? id),
+      const track = await this.shelf.find(id);
+      const [score, timeline, tree] = await Promise.all([
+        calls.score(id), track.files?.includes("timeline.json") ? calls.timeline(id).catch(() => null) : null, calls.song(track.song ?? id),
       ]);
       if (turn !== this.turn) return false;
       note(id, { unasked: quiet });
@@ -235,9 +257,7 @@ export class Store extends Bringing {
       if (!score.parts.some((p) => p.name === this.part && !p.texture)) {
         this.part = (score.parts.find((p) => p.name === "lead" && p.notes.length) ?? score.parts.find((p) => p.notes.length))?.name ?? null;
       }
-      this.again.clear();
-      this.keep.clear();
-      this.bars = null;
+      this.unmark();
       if (!keepUndone) this.undone = [];
       this.lay({ hearing: (partsBefore === "parts" || this.draft.mixChanged) && this.stemsThere ? "parts" : "master" });
       if (!sameSong) this.deck.pause();
@@ -330,24 +350,13 @@ export class Store extends Bringing {
     });
   }
 
-  /** @param {string} part @param {"again" | "keep"} what */
-  mark(part, what) {
-    const [mine, other] = what === "again" ? [this.again, this.keep] : [this.keep, this.again];
-    if (mine.has(part)) mine.delete(part);
-    else mine.add(part);
-    if (mine.size) other.clear();
-    this.tell();
-  }
-
   /** @param {number} variants */
   async doAgain(variants) {
     const what = this.keep.size ? { keep: [...this.keep] } : { again: [...this.again] };
     const said = this.keep.size ? `Keeping ${named(this.keep)}; the rest is made again.` : `${named(this.again)} again: it is in the queue.`;
     const done = await this.edit({ ...what, ...(this.bars ? { bars: this.bars } : {}), variants }, said);
     if (done) {
-      this.again.clear();
-      this.keep.clear();
-      this.bars = null;
+      this.unmark();
       this.tell();
     }
   }
@@ -363,16 +372,6 @@ export class Store extends Bringing {
   saveNotes() {
     const { written } = this.draft;
     return this.edit({ notes: written }, `Your notes of ${named(Object.keys(written))} become a new version.`);
-  }
-
-  /** @param {{what: string, bars?: number}} what */
-  export(what) {
-    const id = this.score?.track;
-    if (!id) return Promise.resolve(undefined);
-    return this.attempt(async () => {
-      this.accept(await calls.export(id, what));
-      this.say("It is being packed; the download begins by itself.");
-    });
   }
 
   send() {

@@ -40,7 +40,7 @@ class StudioTransport extends Piece {
   }
 
   render() {
-    const there = Boolean(store.score);
+    const there = store.score !== null && !store.deleted;
     const deck = store.deck;
     return html`<div class="transport" role="group" aria-label="Playing">
       <button type="button" class="play" ?disabled=${!there} aria-label=${deck.playing ? "Pause" : "Play"} @click=${() => store.toggle()}>

@@ -33,6 +33,25 @@ export function asTree(versions) {
   return rows;
 }
 
+/**
+ * What a version is made of: a seed of its own, or the take that somebody's hand changed.
+ *
+ * @param {Track} version @param {Track[]} versions  Where those before it are looked for.
+ */
+export function madeOf(version, versions) {
+  const { edit, seed } = version;
+  if (!edit) return `song seed ${seed}`;
+  if (edit.seed) return `take seed ${edit.seed}`;
+  /** @type {Track | undefined} */
+  let above = version;
+  while (above?.edit && !above.edit.seed) {
+    const { parent } = /** @type {Track} */ (above);
+    above = versions.find((one) => one.id === parent);
+  }
+  if (!above) return "of a version that is not here";
+  return above.edit ? `of take ${above.edit.seed}` : "of the first take";
+}
+
 const FIRST = 14;
 
 class StudioVersions extends Piece {
@@ -65,8 +84,10 @@ class StudioVersions extends Piece {
 
   /** What tells a track from another one of its name. @param {Track} one */
   told(one) {
-    const { edit, seed, made_at: made } = one;
-    const take = edit ? `${editName(edit)}${edit.seed ? `, take seed ${edit.seed}` : ""}` : `First take, song seed ${seed}`;
+    const { edit, made_at: made } = one;
+    const whole = [...store.shelf.tracks, ...store.versions];
+    const known = !edit || edit.seed || whole.some(({ id }) => id === one.parent);
+    const take = known ? `${editName(edit)}, ${madeOf(one, whole)}` : editName(edit);
     return made ? `${take}, ${new Date(1000 * made).toLocaleString([], { dateStyle: "short", timeStyle: "short" })}` : take;
   }
 
@@ -91,7 +112,7 @@ class StudioVersions extends Piece {
         <h2 id="library-title">From the shelf</h2>
         <input type="text" class="seek-shelf" aria-label="Look on the shelf" placeholder="Title, recipe, mood or key" maxlength="200" @input=${(/** @type {InputEvent} */ e) => this.look(/** @type {HTMLInputElement} */ (e.target).value)}>
         ${shown.length ? html`<ul>${repeat(shown, (one) => one.id, (one) => html`<li><button type="button" @click=${() => store.open(one.id)}>
-            <img alt="" loading="lazy" width="40" height="40" src=${fileUrl(one.id, "cover.png")}>
+            <img alt="" loading="lazy" width="40" height="40" src=${one.files?.includes("cover.png") ? fileUrl(one.id, "cover.png") : nothing}>
             <span><b>${one.title}</b><small>${one.recipe}, ${clock(one.seconds ?? 0)}${twin(one) ? html`<br>${this.told(one)}` : nothing}${store.drafts.has(one.id) ? html`<em>changes not kept</em>` : nothing}</small></span></button></li>`)}</ul>`
           : html`<p class="empty" role="status">${store.shelf.sought ? "Nothing like that lies here." : "What the station has made will lie here."}</p>`}
         ${others.length > this.many || store.shelf.goesOn ? html`<button type="button" class="quiet" @click=${() => this.more(others.length)}>More</button>` : nothing}
@@ -103,11 +124,11 @@ class StudioVersions extends Piece {
     const here = version.id === store.score?.track;
     const rival = version.id === store.rival?.id;
     const name = editName(version.edit);
-    const seed = version.edit?.seed ? `take seed ${version.edit.seed}` : `song seed ${version.seed}`;
+    const seed = madeOf(version, store.versions);
     return html`<li class="${here ? "here" : ""} ${rival ? "rival" : ""}" ${ref(set("--depth", String(Math.min(depth, 6))))}>
       <button type="button" class="open" aria-current=${here ? "true" : "false"} @click=${() => store.open(version.id)}>
         <b>${name}</b><small>${seed}${version.lufs ? `, ${loudness(version.lufs)}` : ""}${store.drafts.has(version.id) ? html`<em>changes not kept</em>` : nothing}</small></button>
-      ${here ? html`<span class="tag">${store.rival ? "A" : "here"}</span>` : html`<button type="button" class="tag" aria-pressed=${rival ? "true" : "false"}
+      ${here ? html`<span class="tag">${store.rival ? "A" : "here"}</span>` : html`<button type="button" class="tag" ?disabled=${store.deleted} aria-pressed=${rival ? "true" : "false"}
         aria-label=${`Compare with ${name}, ${seed}`} title="Compare at equal loudness" @click=${() => store.compare(rival ? null : version.id)}>B</button>`}
     </li>`;
   }

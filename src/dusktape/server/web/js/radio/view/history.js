@@ -55,7 +55,7 @@ export class History extends RadioPart {
   /** @param {Entry} entry @param {boolean} now */
   #entry(entry, now) {
     const { radio } = this;
-    const { track } = entry;
+    const track = entry.track?.files?.length === 0 ? null : entry.track; // it made room
     const open = this.open === entry.id;
     return html`<li class=${now ? "now" : ""}>
       <div class="row">

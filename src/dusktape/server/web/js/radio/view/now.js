@@ -1,8 +1,8 @@
 /** What is heard: its title, tempo, key and seed, where in it we are, and the chord of the moment. */
 
 import { html, nothing } from "../../../vendor/lit.js";
+import { clock } from "../../clock.js";
 import { chordName, pretty } from "../../signs.js";
-import { clockTime } from "../timers.js";
 import { RadioPart } from "./part.js";
 
 /** @typedef {import("../../api.js").Entry} Entry */
@@ -44,11 +44,11 @@ export class Now extends RadioPart {
       <ul class="facts numbers" aria-label="About this track">${shown.map((fact) => html`<li>${fact}</li>`)}</ul>
       ${heard && place && (heard.track || this.radio.timeline) ? html`
         <div class="along">
-          <span class="numbers small">${clockTime(place.seconds)}</span>
+          <span class="numbers small">${clock(place.seconds, place.length)}</span>
           <div class="groove" role="progressbar" aria-label="Position in the track" aria-valuemin="0" aria-valuemax="100" aria-valuenow=${Math.round(place.share * 100)}>
             <i></i>${this.#sections(heard)}
           </div>
-          <span class="numbers small">${clockTime(place.length)}</span>
+          <span class="numbers small">${clock(place.length)}</span>
           <span class="chord" aria-hidden="true">${place.section ? html`<em>${sectionName(place.section)}</em>` : nothing}${chordName(place.chord)}</span>
         </div>` : nothing}`;
   }

@@ -67,7 +67,7 @@ export class Page extends Part {
     const louder = (/** @type {number} */ by) => () => radio.player.setVolume(radio.player.volume + by);
     onKeys({
       " ": () => radio.toggle(), m: () => radio.player.setMuted(!radio.player.muted), n: () => void radio.skip(),
-      l: () => radio.heard?.track && void radio.like(radio.heard.track, 1), f: () => this.#fill(), z: () => this.#zen(!this.zen),
+      l: () => radio.track && void radio.like(radio.track, 1), f: () => this.#fill(), z: () => this.#zen(!this.zen),
       "?": () => this.show("keys"), Escape: () => this.#back(), ArrowUp: louder(0.05), ArrowDown: louder(-0.05), ArrowRight: louder(0.01), ArrowLeft: louder(-0.01),
     });
     this.addEventListener("click", (event) => this.#follow(event));

@@ -1,8 +1,8 @@
 /** One track at an address of its own: hear it again, take it away, send it to the station. */
 
 import { api, fileUrl } from "../../api.js";
+import { clock } from "../../clock.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { clockTime } from "../timers.js";
 import { takeAway } from "./history.js";
 import { facts } from "./now.js";
 import { RadioPart, iconButton } from "./part.js";
@@ -25,19 +25,43 @@ export class Single extends RadioPart {
 
   connectedCallback() {
     super.connectedCallback();
-    this.radio.addEventListener("job", this.load);
+    this.radio.addEventListener("job", this.made);
+    this.radio.addEventListener("gone", this.gone);
+    this.radio.addEventListener("liked", this.liked);
     void this.load();
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
-    this.radio.removeEventListener("job", this.load);
+    this.radio.removeEventListener("job", this.made);
+    this.radio.removeEventListener("gone", this.gone);
+    this.radio.removeEventListener("liked", this.liked);
     this.sound.pause();
   }
 
+  /** Its stems, once they are made. @param {Event} event */
+  made = (event) => {
+    const job = /** @type {CustomEvent<import("../../api.js").Job>} */ (event).detail;
+    if (this.track && job.track === this.track.id && job.state === "done") void this.load();
+  };
+
+  /** @param {Event} event */
+  gone = (event) => {
+    if (/** @type {CustomEvent<string>} */ (event).detail !== this.track?.id) return;
+    this.sound.pause();
+    this.problem = `${this.track.title} is not in the library any more.`;
+    this.track = null;
+  };
+
+  /** @param {Event} event */
+  liked = (event) => {
+    const { track, ...told } = /** @type {CustomEvent<{track: string, likes: number, liked: number}>} */ (event).detail;
+    if (track === this.track?.id) this.track = { ...this.track, ...told };
+  };
+
   load = async () => {
     try {
-      this.track = await api.track(this.name);
+      this.track = await api.find(this.name);
     } catch (error) {
       this.problem = error instanceof Error ? error.message : String(error);
     }
@@ -53,9 +77,9 @@ export class Single extends RadioPart {
       <p class="faint small numbers">${[...facts(track), `seed ${track.seed}`].join(" · ")}</p>
       <div class="row">
         ${iconButton({ name: sound.paused ? "play" : "pause", label: sound.paused ? `Play ${track.title}` : "Pause", kind: "warm", press: () => this.#toggle(track) })}
-        <dt-fader .value=${Math.round(this.at)} .max=${Math.max(1, Math.round(track.seconds ?? 1))} label="Position" .said=${clockTime(this.at)}
+        <dt-fader .value=${Math.round(this.at)} .max=${Math.max(1, Math.round(track.seconds ?? 1))} label="Position" .said=${clock(this.at, track.seconds)}
           @move=${(/** @type {CustomEvent<number>} */ e) => (sound.currentTime = e.detail)}></dt-fader>
-        <span class="numbers small">${clockTime(track.seconds ?? 0)}</span>
+        <span class="numbers small">${clock(track.seconds ?? 0)}</span>
         ${iconButton({ name: track.liked === 1 ? "liked" : "like", label: "More like this", kind: "heart", pressed: track.liked === 1, press: () => void this.#like(track) })}
       </div>
       ${takeAway(radio, track)}

@@ -6,8 +6,7 @@ import { RadioPart, iconButton } from "./part.js";
 
 export class Transport extends RadioPart {
   render() {
-    const { player, heard, skipping } = this.radio;
-    const track = heard?.track ?? null;
+    const { player, skipping, track } = this.radio;
     const busy = player.status === "starting" || player.status === "waiting";
     const label = player.wanted ? "Pause" : "Play";
     return html`
