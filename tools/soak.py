@@ -13,6 +13,7 @@ import statistics
 import sys
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -121,9 +122,17 @@ def _silences(frames: list[int], programme: list[dict[str, Any]]) -> list[str]:
 
 
 def _private(process: psutil.Process) -> float:
-    """Return what is a process's own, in MiB; the ring's shared pages are not."""
+    """Return what is a process's own, in MiB: neither the ring's shared pages nor a library's.
+
+    Pages of a library count as one process's own until another loads the same (a player that reads a stream back takes
+    15 MiB off the playout), so they tell nothing of growth.
+    """
     if sys.platform == "linux":
-        return float(process.memory_full_info().uss) / MIB
+        with suppress(OSError):
+            for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
+                if line.startswith("RssAnon"):
+                    return float(line.split()[1]) / 1024.0
+        raise psutil.NoSuchProcess(process.pid)
     return float(process.memory_info().rss) / MIB
 
 
