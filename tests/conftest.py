@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,40 @@ def _left_out(config: pytest.Config) -> Iterator[str]:
             reason = report.longrepr[-1] if isinstance(report.longrepr, tuple) else str(report.longrepr)
             if "GPU" not in reason:
                 yield f"{report.nodeid}: {reason}"
+
+
+def _sendable(value: object) -> object:
+    """Return part of a report as what a worker can send: a half character in a message would end the whole run."""
+    match value:
+        case str():
+            return value.encode("utf-8", "backslashreplace").decode("utf-8")
+        case dict():
+            return {_sendable(key): _sendable(held) for key, held in value.items()}
+        case list() | tuple():
+            return type(value)(map(_sendable, value))
+        case None | bool() | int() | float():
+            return value
+    return repr(value)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable(report: pytest.TestReport) -> Generator[None, object, object]:
+    """Let every failing test say why, whatever its message holds."""
+    return _sendable((yield))
+
+
+_broken: list[str] = []
+
+
+def pytest_internalerror(excrepr: object) -> None:
+    """Keep the first thing that stopped the tests themselves."""
+    _broken.append(str(excrepr))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Say it again at the very end, which is what a CI that keeps little keeps."""
+    if _broken and not hasattr(config, "workerinput"):
+        print("", "What stopped the tests first:", *_broken[0].splitlines()[-12:], sep="\n")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -14,6 +14,20 @@ SKIPPED = {
 }
 
 
+def ran(folder: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the tests in a folder, with our conftest beside them."""
+    shutil.copy(Path(__file__).with_name("conftest.py"), folder)
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, str(folder)],
+        cwd=folder,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
 @pytest.mark.parametrize("kind", SKIPPED)
 @pytest.mark.parametrize(
     ("ci", "reason", "code"),
@@ -22,17 +36,28 @@ SKIPPED = {
 def test_ci_fails_when_anything_but_a_gpu_test_is_skipped(
     tmp_path: Path, kind: str, ci: str, reason: str, code: int
 ) -> None:
-    shutil.copy(Path(__file__).with_name("conftest.py"), tmp_path)
     (tmp_path / "test_skipped.py").write_text(SKIPPED[kind].format(reason))
     (tmp_path / "test_run.py").write_text("def test_it():\n    pass\n")
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)],
-        cwd=tmp_path,
-        env={**os.environ, "CI": ci},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    run = ran(tmp_path, CI=ci)
     assert run.returncode == code, run.stdout + run.stderr
     assert ("test_skipped.py" in run.stdout and reason in run.stdout) is bool(code)
+
+
+def test_a_failure_whose_message_holds_half_a_character_is_told_like_any_other(tmp_path: Path) -> None:
+    (tmp_path / "test_half.py").write_text(
+        "def test_it():\n    assert 'half \\ud83c' == 'whole'\n\ndef test_next(): pass\n"
+    )
+    run = ran(tmp_path, "--numprocesses", "1")
+    assert run.returncode == 1, run.stdout + run.stderr
+    assert "half \\ud83c" in run.stdout
+    assert "1 failed, 1 passed" in run.stdout
+
+
+def test_what_stops_the_tests_themselves_is_told_last(tmp_path: Path) -> None:
+    (tmp_path / "test_run.py").write_text("def test_it():\n    pass\n")
+    (tmp_path / "breaks.py").write_text(
+        "def pytest_runtest_logfinish():\n    raise RuntimeError('the lamp fell over')\n"
+    )
+    run = ran(tmp_path, "--numprocesses", "1", "-p", "breaks", PYTHONPATH=str(tmp_path))
+    assert run.returncode not in (0, 1)
+    assert "the lamp fell over" in run.stdout.rpartition("What stopped the tests first:")[2]
