@@ -352,7 +352,10 @@ def test_files_to_take_away_are_ordered(dusktape, library):
         (("export", "loop", "--bars", "9999"), "an even number from 2 to 64, got 9999"),
         (("export", "mp3", "--bars", "8"), "--bars is the length of a loop, and mp3 has none; leave it out"),
         (("export", "cake"), "there is no export 'cake'; there is bundle, flac, loop, mp3, ogg, wav"),
-        (("edit", "--notes", "x.txt"), "--notes: 'x.txt' holds no notes; give a .mid file, or a .json of rows by part"),
+        (
+            ("edit", "--notes", "x.txt"),
+            '--notes: x.txt is no JSON; write {"lead": [[start, length, pitch, velocity], ...]}, or give a .mid file',
+        ),
     ],
 )
 def test_edits_that_cannot_be_are_refused(dusktape, library, words, told):

@@ -59,6 +59,19 @@ def test_titles_are_taken_by_the_library_and_by_what_was_heard(state):
     assert naming.taken(state, "main") == {made.title, "Starlight We Left"}
 
 
+def test_two_jobs_at_one_moment_take_two_titles_and_one_that_is_tried_again_keeps_its_own(state):
+    for _ in range(2):
+        state.submit("track", {})
+    first, second = state.lease("me").id, state.lease("you").id
+    assert naming.reserve(state, "main", first, ["a", "b"]) == "a"
+    assert naming.reserve(state, "main", second, ["a", "b"]) == "b"
+    assert naming.taken(state, "main") == {"a", "b"}
+    assert naming.reserve(state, "main", first, ["a", "b"]) == "a"
+    state.fail(first, "me", "it broke", retry=False)
+    assert naming.taken(state, "main") == {"b"}
+    assert naming.reserve(state, "main", second, ["a"]) == "a"
+
+
 def test_an_interlude_takes_a_title_that_no_track_has(state, monkeypatch):
     made = add(state, "one")
 

@@ -90,11 +90,6 @@ def rows_of(file: Path | None) -> dict[str, list[tuple[int, int, int, int]]] | N
     try:
         parts = read_notes(file)
     except InputError as error:
-        if isinstance(error.__cause__, ValueError | RecursionError) and file.suffix.lower() not in (".mid", ".midi"):
-            raise InputError(
-                f"--notes: {file.name!r} holds no notes; give a .mid file, or a .json of rows by part, "
-                'as in {"lead": [[start, length, pitch, velocity]]}'
-            ) from error
         raise InputError(f"--notes: {error}") from error
     return {part: [(n.start, n.length, n.pitch, n.velocity) for n in notes] for part, notes in parts.items()}
 

@@ -46,7 +46,7 @@ def track(task: Task) -> None:
     )
     parent = asking.origin_of(task)
     if spec.get("station") and not spec.get("title") and parent is None:
-        one = replace(one, title=naming.untaken(naming.titles(one), naming.taken(task.state, spec["station"])))
+        one = replace(one, title=naming.reserve(task.state, spec["station"], task.job.id, naming.titles(one)))
     edit = None if parent is None else asking.edit_of(spec)
     make(task, one, parent=parent, edit=edit, stems=bool(spec.get("stems")), station=spec.get("station"))
 

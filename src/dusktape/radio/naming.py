@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
@@ -21,15 +22,29 @@ def titles(song: Song) -> list[str]:
     return told_apart([song] * _CHOICES)
 
 
-def taken(state: State, station: str) -> set[str]:
-    """Return the titles in the library, and of what a station played last."""
+def taken(state: State, station: str, *, job: str = "") -> set[str]:
+    """Return the titles in the library, of what a station played last, and of what other jobs than one are making."""
     with state.reading() as db:
-        found = db.execute(
-            "SELECT title FROM tracks WHERE gone = 0 UNION SELECT title FROM "
-            "(SELECT title FROM entries WHERE station = ? ORDER BY id DESC LIMIT ?)",
-            (station, _HEARD),
-        )
-        return {title for (title,) in found}
+        return _taken(db, station, job)
+
+
+def _taken(db: sqlite3.Connection, station: str, job: str) -> set[str]:
+    found = db.execute(
+        "SELECT title FROM tracks WHERE gone = 0 UNION SELECT title FROM "
+        "(SELECT title FROM entries WHERE station = ? ORDER BY id DESC LIMIT ?) "
+        "UNION SELECT title FROM titles WHERE job != ? AND job IN (SELECT id FROM jobs WHERE state = 'running')",
+        (station, _HEARD, job),
+    )
+    return {title for (title,) in found}
+
+
+def reserve(state: State, station: str, job: str, choices: Sequence[str]) -> str:
+    """Return the first of a song's titles that is free, and keep it from other jobs for as long as this one runs."""
+    with state.writing() as (db, _):
+        db.execute("DELETE FROM titles WHERE job NOT IN (SELECT id FROM jobs WHERE state = 'running')")
+        title = untaken(choices, _taken(db, station, job))
+        db.execute("INSERT OR REPLACE INTO titles VALUES (?, ?)", (job, title))
+    return title
 
 
 def untaken(choices: Sequence[str], others: Collection[str]) -> str:

@@ -56,6 +56,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             changed INTEGER NOT NULL, PRIMARY KEY (track, client)) WITHOUT ROWID""",
         "CREATE INDEX likes_changed ON likes (changed)",
     ),
+    ("CREATE TABLE titles (job TEXT PRIMARY KEY, title TEXT NOT NULL) WITHOUT ROWID",),
 )
 """What brings a database of version n to n + 1. Only ever added to."""
 
