@@ -42,6 +42,19 @@ def pytest_report_to_serializable(report: pytest.TestReport) -> Generator[None, 
     return _sendable((yield))
 
 
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, object, object]:
+    """Tell a failure plainly where it cannot be told with its source.
+
+    Python 3.11 counts how deep it is across greenlets, which Playwright uses, and then parses nothing any more.
+    """
+    try:
+        return (yield)
+    except SystemError:
+        item.config.option.tbstyle = "native"
+        return pytest.TestReport.from_item_and_call(item, call)
+
+
 _broken: list[str] = []
 
 

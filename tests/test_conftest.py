@@ -53,6 +53,17 @@ def test_a_failure_whose_message_holds_half_a_character_is_told_like_any_other(t
     assert "1 failed, 1 passed" in run.stdout
 
 
+def test_a_failure_whose_source_cannot_be_parsed_is_told_like_any_other(tmp_path: Path) -> None:
+    (tmp_path / "test_unparsed.py").write_text(
+        "import ast\n\ndef parse(*_, **__):\n    raise SystemError('recursion depth mismatch')\n\n"
+        "def test_it(monkeypatch):\n    monkeypatch.setattr(ast, 'parse', parse)\n    assert 'half' == 'whole'\n"
+    )
+    run = ran(tmp_path, "--numprocesses", "1")
+    assert run.returncode == 1, run.stdout + run.stderr
+    assert "assert 'half' == 'whole'" in run.stdout
+    assert "1 failed" in run.stdout
+
+
 def test_what_stops_the_tests_themselves_is_told_last(tmp_path: Path) -> None:
     (tmp_path / "test_run.py").write_text("def test_it():\n    pass\n")
     (tmp_path / "breaks.py").write_text(

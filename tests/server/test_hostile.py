@@ -31,6 +31,7 @@ def hostile() -> ModuleType:
 def test_a_hostile_crowd_breaks_nothing_and_learns_nothing(station, hostile, monkeypatch):
     pytest.importorskip("schemathesis")
     monkeypatch.setattr("dusktape.server.skips.PATIENCE_S", 0.1)
+    monkeypatch.setattr("dusktape.server.metrics._SILENT_S", 600.0)  # nobody fills the other station
     end = threading.Event()
 
     def sender():

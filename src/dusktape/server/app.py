@@ -198,11 +198,16 @@ class Front:
 
     @property
     def _loaded(self) -> bool:
-        return self._api is not None and self._api.done()
+        return self._api is not None and self._api.done() and not self._failed
+
+    @property
+    def _failed(self) -> bool:
+        it = self._api
+        return it is not None and it.done() and (it.cancelled() or it.exception() is not None)
 
     async def api(self) -> App:
-        """Return the API, once it is there."""
-        if self._api is None:
+        """Return the API, once it is there; what failed to load is loaded again for who asks next."""
+        if self._api is None or self._failed:
             # A thread of its own: importing FastAPI takes as long as all else together, and sound is due now.
             loop = asyncio.get_running_loop()
             self._api = asyncio.ensure_future(loop.run_in_executor(ThreadPoolExecutor(1, "api"), self._load))

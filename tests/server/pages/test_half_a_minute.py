@@ -25,7 +25,7 @@ WATCH = """(chords) => {
         seen.push({
             at: audio.currentTime, sounds: loud[best] > 1e-4 ? best : null,
             title: document.getElementById("title").innerText,
-            late: entry ? (radio.player.frame - entry.start) / 44100 : null,
+            late: entry && radio.player.frame !== null ? (radio.player.frame - entry.start) / 44100 : null,
         });
     }, 100);
 }"""
@@ -59,6 +59,7 @@ def test_it_plays_for_half_a_minute_and_each_title_changes_with_the_sound(visit,
     for at, title in inside:
         sounded = [then for then, chord in heard if chord == names.index(title)]
         assert any(abs(at - then) < 1.2 for then in sounded), title  # the sound changes in steps of half a second
-    for before, after in pairwise(seen):
-        if before["title"] != after["title"]:
-            assert 0 <= after["late"] < 0.8, after["title"]
+    late = [after["late"] for before, after in pairwise(seen) if before["title"] != after["title"]]
+    late = [one for one in late if one is not None]  # on a busy machine, sound may be waited for just then
+    assert late
+    assert all(0 <= one < 0.8 for one in late)
