@@ -51,6 +51,28 @@ def test_the_first_title_that_is_free_is_taken():
     assert naming.untaken(["a", "b"], {"a", "b"}) == "a"
 
 
+def test_words_that_were_just_heard_are_not_heard_again_where_there_are_others():
+    choices = ["Rooftops on Low", "Our Rooftops", "Lamplight for Two"]
+    assert naming.untaken(choices, set(), ["Rooftops, Again"]) == "Lamplight for Two"
+    assert naming.untaken(choices, set(), ["Rooftops, Again", "Lamplight in Sepia"]) == "Rooftops on Low"
+    assert naming.untaken(choices, {"Rooftops on Low"}, ["Rooftops, Again", "Lamplight in Sepia"]) == "Our Rooftops"
+    assert naming.untaken(choices, set(), ["Two on Low"]) == "Rooftops on Low"  # short words are everywhere
+
+
+def test_an_evening_of_one_recipe_has_no_word_twice_in_a_row(state):
+    last: list[set[str]] = []
+    for number in range(30):
+        song = Song("Rooftops on Low", Wish("cafe").resolve(Seed(number)), Seed(number))
+        state.submit("track", {})
+        job = state.lease("me").id
+        title = naming.reserve(state, "main", job, naming.titles(song))
+        state.fail(job, "me", "it ends", retry=False)
+        state.plan(Entry("main", "track", number, number + 1, title=title))
+        words = {word for word in title.lower().replace(",", "").split() if len(word) > 4}
+        assert not any(words & before for before in last[-4:])
+        last.append(words)
+
+
 def test_titles_are_taken_by_the_library_and_by_what_was_heard(state):
     made, gone = add(state, "one"), add(state, "two")
     state.remove_track(gone.id)
