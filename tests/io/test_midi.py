@@ -8,10 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dusktape.core import plugins
 from dusktape.core.errors import InputError, OutputError
+from dusktape.core.params import parameters
 from dusktape.core.score import Chord, Key, Note, Score, Section
 from dusktape.io import midi_tracks
 from dusktape.io.midi import PROGRAMS, from_midi, to_midi
+from dusktape.studio.seating import plays_drums, takes_notes
 from dusktape.theory.chord import QUALITIES
 
 BAR = 3840
@@ -125,6 +128,20 @@ def test_other_programs_find_their_way_around_the_file() -> None:
 def test_a_part_played_by_the_kit_is_on_the_drum_channel_whatever_its_name() -> None:
     file = written(Score(80, Key(0, "major"), parts={"beat": (Note(0, 9, 36, 9),)}), programs={"beat": "kit"})
     assert {m.channel for m in file.tracks[1] if m.type == "note_on"} == {9}
+
+
+def test_drums_that_are_played_by_a_kit_of_ones_own_are_on_the_drum_channel() -> None:
+    file = written(Score(80, Key(0, "major"), parts={"drums": (Note(0, 9, 36, 9),)}), programs={"drums": "attic"})
+    assert [m.channel for m in file.tracks[1] if m.type == "note_on"] == [9]
+
+
+def test_every_instrument_of_ours_that_plays_pitches_has_a_program() -> None:
+    pitched = {n for n in plugins.registered("instruments") if takes_notes(n) and not plays_drums(n)}
+    others = {n for n in pitched if "source" in {p.name for p in parameters(plugins.find("instruments", n))}}
+    assert set(PROGRAMS) == pitched - others
+    assert others == {"backwards", "chop"}
+    assert PROGRAMS["upright_piano"] == 0 and PROGRAMS["kalimba"] == 108
+    assert all(0 <= program < 128 for program in PROGRAMS.values())
 
 
 def test_many_parts_never_land_on_the_drum_channel() -> None:

@@ -19,14 +19,25 @@ from dusktape.theory.chord import QUALITIES
 
 PROGRAMS = {
     "felt_piano": 0,
+    "upright_piano": 0,
+    "electric_grand": 2,
+    "reed_piano": 4,
     "rhodes": 4,
+    "music_box": 10,
     "vibraphone": 11,
     "nylon_guitar": 24,
+    "muted_guitar": 28,
     "upright_bass": 32,
+    "fretless_bass": 35,
     "sub_bass": 39,
+    "strings": 48,
+    "choir": 52,
+    "brass": 61,
+    "flute": 73,
     "pad": 89,
+    "kalimba": 108,
 }
-"""Our instruments as General MIDI programs, counted from 0."""
+"""Our instruments as General MIDI programs, counted from 0. What records another one sounds as its part does."""
 
 PART_PROGRAMS = {
     "keys": 4,
@@ -71,7 +82,8 @@ def to_midi(
     target
         A path, or a stream.
     programs
-        Part name to our instrument's name, for the General MIDI sound. `kit` means drums.
+        Part name to its instrument's name, for the General MIDI sound. `kit` means drums; so does a part named like
+        drums whose instrument is not one of `PROGRAMS`.
     title
         Name of the first track.
     force
@@ -91,7 +103,7 @@ def to_midi(
     melodic = iter(channel for _ in range(len(score.parts) // 15 + 1) for channel in range(16) if channel != 9)
     for name, notes in score.parts.items():
         instrument = (programs or {}).get(name, "")
-        drums = instrument == "kit" or (not instrument and name in _DRUM_NAMES)
+        drums = instrument == "kit" or (instrument not in PROGRAMS and name in _DRUM_NAMES)
         program = 0 if drums else PROGRAMS.get(instrument, PART_PROGRAMS.get(name, 0))
         file.tracks.append(_part(name, notes, _DRUM_CHANNEL if drums else next(melodic), program))
     stream = io.BytesIO()
