@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
@@ -143,6 +144,80 @@ def test_a_radio_that_runs_is_opened_again(dusktape, houses, opened, tmp_path):
     assert note.exists()
     assert "ignored" not in said.err + same.err
     assert "ignored: --out, --port, --token; end that radio first" in other.err
+
+
+@contextmanager
+def answering(*stations):
+    """What stands for a radio's server: it says that these stations are there."""
+
+    class Health(BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = json.dumps({"ok": True, "stations": {name: {} for name in stations}}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Health) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_play_picks_a_station_of_a_radio_that_runs(dusktape, houses, monkeypatch, tmp_path):
+    from dusktape.radio.outputs import speakers
+
+    heard = []
+    monkeypatch.setattr(speakers, "portaudio", lambda: None)
+    monkeypatch.setattr(speakers, "play", lambda state, station, **more: heard.append(station))
+    with answering("late", "jazz") as port:
+        url = f"http://127.0.0.1:{port}/"
+        (tmp_path / "x" / "run").mkdir(parents=True)
+        (tmp_path / "x" / "run" / "radio.json").write_text(json.dumps({"url": url, "token": "t", "pid": 1}))
+        first = dusktape("play", "--state", "x", "--no-sound")
+        other = dusktape("play", "--state", "x", "--no-sound", "--station", "jazz")
+        aloud = dusktape("play", "--state", "x", "--station", "jazz")
+        dusktape("play", "--state", "x")
+        wrong = dusktape("play", "--state", "x", "--station", "main")
+    assert (first.out, other.out, aloud.out) == (f"{url}live.mp3\n", f"{url}live/jazz.mp3\n", f"{url}live/jazz.mp3\n")
+    assert "ignored" not in first.err + other.err + aloud.err
+    assert heard == ["jazz", "late"]
+    assert (wrong.code, wrong.out) == (1, "")
+    assert wrong.err == "dusktape: the radio that runs has no station 'main'; there is jazz, late\n"
+    assert houses == []
+
+
+def test_a_radio_that_is_started_again_as_it_runs_ignores_nothing(dusktape, houses, monkeypatch, tmp_path):
+    password = "hackme-hackme"
+    words = ("--station", "late", "--station", "jazz", "--workers", "2", "--library-gb", "2", "--host", "0.0.0.0")
+    words += ("--out", f"icecast://source:{password}@localhost:8000/x.mp3", "--name", "radio.example")
+    on = ("radio", "--no-open", "--state", "x", "--port", "0")
+    dusktape(*on, *words, "--token", "a-good-token")
+    noted = houses.noted
+    assert password not in json.dumps(noted)
+    with answering("late", "jazz") as port:
+        (tmp_path / "x" / "run" / "radio.json").write_text(json.dumps({**noted, "url": f"http://127.0.0.1:{port}/"}))
+        same = dusktape(*on, *words, "--token", "a-good-token")
+        less = dusktape("radio", "--no-open", "--state", "x")
+        other = dusktape(*on, "--station", "late", "--workers", "3", "--name", "radio.other")
+    assert "runs already" in same.err
+    assert "ignored" not in same.err + less.err
+    assert "ignored: --station, --workers, --name; end that radio first" in other.err
+    assert len(houses) == 1
+
+
+def test_a_device_for_no_sound_is_refused(refused, houses):
+    assert refused("play", "--state", "x", "--no-sound", "--device", "3") == (
+        "--device says where it sounds, and with --no-sound nothing does; leave one out"
+    )
+    assert houses == []
 
 
 def test_a_note_of_a_radio_that_is_gone_is_passed_over(dusktape, houses, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -11,7 +12,7 @@ import click
 from dusktape.cli.groups import GroupedCommand, option
 from dusktape.cli.numbers import Number, Whole
 from dusktape.cli.station_options import state_option
-from dusktape.cli.stationed import Wanted, run, running
+from dusktape.cli.stationed import Wanted, run, running, tell_it_runs
 from dusktape.cli.talk import Talk
 from dusktape.core.errors import DusktapeError, InputError, PluginError
 
@@ -19,7 +20,9 @@ _STATION = "What plays"
 
 
 @click.command(cls=GroupedCommand)
-@option(_STATION, "--station", default="main", show_default=True, metavar="NAME", help="Which one.")
+@option(
+    _STATION, "--station", metavar="NAME", help="Which one. Default: the first of a radio that runs, otherwise main."
+)
 @option(_STATION, "--workers", type=Whole(), default=1, show_default=True, metavar="N", help="Make so many at once.")
 @option("Where it sounds", "--sound/--no-sound", default=True, help="Play here, or only print an address for a player.")
 @option("Where it sounds", "--device", metavar="NAME", help="Number of a sound device, or part of its name.")
@@ -36,7 +39,7 @@ _STATION = "What plays"
 @state_option
 @option("What is said", "--quiet", is_flag=True, help="Print nothing but the address.")
 def command(
-    station: str,
+    station: str | None,
     workers: int,
     sound: bool,
     device: str | None,
@@ -50,25 +53,31 @@ def command(
     It sounds through PortAudio, where that is; the address that is printed can be opened by any player.
     """
     talk = Talk(quiet=quiet)
-    wanted = Wanted(state, (station,), workers, port=port)
+    wanted = Wanted(state, () if station is None else (station,), workers, port=port)
     wanted.check()
+    if device is not None and not sound:
+        raise InputError("--device says where it sounds, and with --no-sound nothing does; leave one out")
+    place = running(wanted.folder)
+    address = None if place is None else place.live(station)
     audible = sound and _can_sound(talk)
     until = threading.Event()
     chosen = int(device) if device is not None and device.isdigit() else device
     if audible and chosen is not None:
         _check_device(chosen)
-    if audible and (place := running(wanted.folder)):
-        talk.say("a radio on this folder runs already; this is what it plays")
-        print(f"{place.url}live.mp3", flush=True)
-        try:
-            _sound(wanted.folder, station, chosen, volume, talk, until)
-        except DusktapeError as error:  # as below: the address still works
-            talk.say(_elsewhere(error))
+    if place is not None:
+        tell_it_runs(replace(wanted, stations=()), place, talk, "what it plays")  # any of its stations can be heard
+        print(address, flush=True)
+        if audible:
+            heard = station or next(iter(place.stations), wanted.names_of_stations[0])
+            try:
+                _sound(wanted.folder, heard, chosen, volume, talk, until)
+            except DusktapeError as error:  # as below: the address still works
+                talk.say(_elsewhere(error))
         return 0
 
     def beside(stop: Callable[[], None]) -> None:
         try:
-            _sound(wanted.folder, station, chosen, volume, talk, until)
+            _sound(wanted.folder, wanted.names_of_stations[0], chosen, volume, talk, until)
         except DusktapeError as error:  # the address still works
             talk.say(_elsewhere(error))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -10,14 +11,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from dusktape.cli.station_options import PORT, TOKEN
 from dusktape.cli.talk import Talk
-from dusktape.core.errors import DusktapeError, InputError, OutputError
+from dusktape.core.errors import DusktapeError, InputError, OutputError, suggestion
 from dusktape.core.home import home
 
 if TYPE_CHECKING:
@@ -66,20 +67,29 @@ class Wanted:
         """The stations, once each."""
         return tuple(dict.fromkeys(self.stations)) or ("main",)
 
-    def unlike(self, place: Place) -> list[str]:
-        """Return the options by which this differs from a radio that runs, as far as one can tell."""
-        usual, port = Wanted(), urlsplit(place.url).port
-        given = {
-            "--station": self.names_of_stations != usual.names_of_stations,
-            "--workers": self.workers != usual.workers,
-            "--out": bool(self.outputs),
-            "--host": self.host != usual.host,
-            "--port": self.port not in (None, port),
-            "--token": self.token not in (None, place.token),
-            "--name": bool(self.names),
-            "--library-gb": self.library_gb is not None,
+    @property
+    def told(self) -> dict[str, Any]:
+        """What is written down of a radio that runs, by option; of an output, which holds a password, only a digest."""
+        return {
+            "--station": list(self.names_of_stations),
+            "--workers": self.workers,
+            "--out": [hashlib.sha256(url.encode("utf-8", "surrogateescape")).hexdigest() for url in self.outputs],
+            "--host": self.host,
+            "--name": list(self.names),
+            "--library-gb": self.library_gb,
         }
-        return [option for option, differs in given.items() if differs]
+
+    def unlike(self, place: Place) -> list[str]:
+        """Return the options by which this differs from a radio that runs. One at its default asks for nothing."""
+        usual = Wanted().told
+        runs = {**usual, **place.told}
+        ignored = [name for name, value in self.told.items() if value not in (usual[name], runs[name])]
+        port = urlsplit(place.url).port
+        return [
+            *ignored,
+            *(["--port"] if self.port not in (None, 0, port) else []),
+            *(["--token"] if self.token not in (None, place.token) else []),
+        ]
 
     def check(self) -> None:
         """Refuse what cannot be.
@@ -128,41 +138,63 @@ class Place:
         Of its page, with a slash at the end.
     token
         What changes need; empty where they need nothing.
+    stations
+        What it plays, the first one first; none where it does not say.
+    told
+        What it was started with, as `Wanted.told`; nothing where that was not written down.
     """
 
     url: str
     token: str = ""
+    stations: tuple[str, ...] = ()
+    told: Mapping[str, Any] = field(default_factory=dict)
 
     def page(self, name: str) -> str:
         """Return the address of a page of it, for its owner; that of live sound is for any player: no token."""
         needed = self.token and not name.endswith(".mp3")
         return f"{self.url}{name}{f'#token={self.token}' if needed else ''}"
 
+    def live(self, station: str | None) -> str:
+        """Return the address of a station's sound; None is the first one.
+
+        Raises
+        ------
+        InputError
+            If it plays no such station.
+        """
+        if station is None:
+            return self.page("live.mp3")
+        if self.stations and station not in self.stations:
+            raise InputError(f"the radio that runs has no station {station!r}{suggestion(station, self.stations)}")
+        return self.page(f"live/{station}.mp3")
+
 
 def running(folder: Path) -> Place | None:
     """Return where a radio on this folder is reached, if one runs."""
     try:
         told = json.loads((folder / "run" / "radio.json").read_text(encoding="utf-8"))
-        place = Place(str(told["url"]), str(told["token"]))
+        place = Place(str(told["url"]), str(told["token"]), told=dict(told.get("told") or {}))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return place if place.url.startswith("http://") and _answers(place.url) else None
+    stations = _stations(place.url) if place.url.startswith("http://") else None
+    return None if stations is None else replace(place, stations=stations)
 
 
-def _answers(url: str) -> bool:
-    """Return whether a radio answers there; one that is not well is one, too."""
+def _stations(url: str) -> tuple[str, ...] | None:
+    """Return the stations of the radio that answers there, if one does; one that is not well is one, too."""
     from urllib.error import HTTPError
     from urllib.request import Request, urlopen
 
     request = Request(f"{url}healthz", headers={"Accept": "application/json"})
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, TypeError):
         try:
             answer = urlopen(request, timeout=_ASKED_S)
         except HTTPError as error:
             answer = error
         with answer:
-            return "stations" in json.load(answer)
-    return False
+            told = json.load(answer)
+            return tuple(told["stations"]) if "stations" in told else None
+    return None
 
 
 def needs_token(wanted: Wanted) -> bool:
@@ -197,10 +229,7 @@ def run(
     """
     wanted.check()
     if place := running(wanted.folder):
-        what = "its page" if page != "live.mp3" else "what it plays"
-        talk.say(f"a radio on this folder runs already; this is {what}")
-        if ignored := wanted.unlike(place):
-            talk.say(f"ignored: {', '.join(ignored)}; end that radio first, and start it again with what you want")
+        tell_it_runs(wanted, place, talk, "its page" if page != "live.mp3" else "what it plays")
         print(place.page(page), flush=True)
         _open(place.page(page), wanted=opened)
         return 0
@@ -212,13 +241,20 @@ def run(
     door = _bound(wanted)
     try:
         place = Place(f"http://{_shown(wanted.host)}:{door.getsockname()[1]}/", token)
-        with _noted(wanted.folder, place):
+        with _noted(wanted, place):
             print(place.page(page), flush=True)
             _tell(wanted, place, talk)
             _open(place.page(page), wanted=opened)
             return _keep_house(wanted, door, token, talk, beside)
     finally:
         door.close()
+
+
+def tell_it_runs(wanted: Wanted, place: Place, talk: Talk, what: str) -> None:
+    """Say that a radio runs already, what the address of it is that follows, and what is not as wanted."""
+    talk.say(f"a radio on this folder runs already; this is {what}")
+    if ignored := wanted.unlike(place):
+        talk.say(f"ignored: {', '.join(ignored)}; end that radio first, and start it again with what you want")
 
 
 def _keep_house(
@@ -295,16 +331,17 @@ def _said_of_state() -> Iterator[None]:
 
 
 @contextmanager
-def _noted(folder: Path, place: Place) -> Iterator[None]:
+def _noted(wanted: Wanted, place: Place) -> Iterator[None]:
     """Write down where the radio is reached, for our own eyes: the token is in it."""
-    file = folder / "run" / "radio.json"
     from dusktape.io import atomic
 
-    with _said_of_state(), atomic.writing(folder):
+    file = wanted.folder / "run" / "radio.json"
+    told = {"url": place.url, "token": place.token, "pid": os.getpid(), "told": wanted.told}
+    with _said_of_state(), atomic.writing(wanted.folder):
         file.parent.mkdir(parents=True, exist_ok=True)
         part = file.with_suffix(f".{os.getpid()}.part")
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
-            json.dump({"url": place.url, "token": place.token, "pid": os.getpid()}, stream)
+            json.dump(told, stream)
         part.replace(file)
     try:
         yield
