@@ -258,6 +258,16 @@ def test_a_file_is_ordered_to_be_made_lo_fi(dusktape, library, tmp_path):
     assert [library.job(one).spec["seed"] for one in ids] == [4, 5]
 
 
+def test_a_file_is_called_as_in_its_order_whatever_the_same_content_was_called_before(dusktape, library, tmp_path):
+    soundfile.write(tmp_path / "tone.wav", 0.1 * np.ones(44_100), 44_100)
+    (tmp_path / "other.wav").write_bytes((tmp_path / "tone.wav").read_bytes())
+    found = [
+        library.job(dusktape("jobs", "--state", "x", "lofi", file).out.strip()) for file in ("tone.wav", "other.wav")
+    ]
+    assert [job.spec["name"] for job in found] == ["tone.wav", "other.wav"]
+    assert found[0].spec["upload"] == found[1].spec["upload"]
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

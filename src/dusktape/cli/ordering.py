@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -122,12 +123,15 @@ def discard(radio: State, sent: Iterable[Upload]) -> None:
 def brought(radio: State, file: Path, kinds: Sequence[str]) -> tuple[Upload, dict[str, Any]]:
     """Copy a file of one's own to the uploads, and return it with what was found out about it.
 
+    What is there already under another name is called as it is here.
+
     Raises
     ------
     InputError
         If it cannot be read, is too large or too long, or of none of these kinds.
     """
     from dusktape.radio.sent import look_into
+    from dusktape.server.uploads import harmless
 
     if not file.is_file():
         raise InputError(f"there is no file {str(file)!r}; check the name")
@@ -141,7 +145,9 @@ def brought(radio: State, file: Path, kinds: Sequence[str]) -> tuple[Upload, dic
         if found.kind not in kinds:
             raise InputError(f"{file.name!r} is {found.kind}; {' or '.join(kinds)} is wanted there")
         facts = look_into(uploads.folder / found.file, found.kind, name=file.name)
-        return found if found.known else uploads.lasts(found, facts.get("seconds")), facts
+        if found.known:
+            return replace(found, name=harmless(file.name)), facts
+        return uploads.lasts(found, facts.get("seconds")), facts
     except BaseException:
         discard(radio, [found])
         raise

@@ -195,6 +195,14 @@ def test_a_file_that_was_sent_is_made_lo_fi(api, station):
     }
 
 
+def test_a_file_is_called_as_its_order_says(api, station):
+    mark = sent(api, WAV, "tone.wav")["id"]
+    (job,) = lofi(api, upload=mark, name="/home/me/other.wav").json()
+    assert station.state.job(job["id"]).spec["name"] == "other.wav"
+    sound = sent(api, b"RIFF\0\0\0\0sfbk" + bytes(30), "keys.sf2")["id"]
+    assert "'mine.sf2' is a SoundFont" in lofi(api, upload=sound, name="mine.sf2").json()["error"]["what"]
+
+
 def test_variants_of_a_file_differ_in_their_seeds(api):
     mark = sent(api, MIDI)["id"]
     jobs = api.post(BASE, json={"kind": "lofi", "spec": {"upload": mark, "seed": 7}, "variants": 2}).json()

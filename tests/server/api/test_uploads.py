@@ -195,7 +195,9 @@ def test_the_same_content_sent_again_is_the_same_upload(api, station):
     assert other["id"] != first["id"]
     assert len(files(station)) == 4
     station.state.cancel(first["job"]["id"])
-    assert api.post(f"{BASE}?name=a.wav", content=WAV).json()["job"]["id"] != first["job"]["id"]
+    anew = api.post(f"{BASE}?name=b.wav", content=WAV).json()["job"]
+    assert anew["id"] != first["job"]["id"]
+    assert anew["spec"]["name"] == "b.wav"  # what is said of it is said of the file that was sent now
 
 
 def test_what_is_not_used_for_long_goes_and_what_a_track_names_stays(api, radio, station):

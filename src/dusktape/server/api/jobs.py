@@ -16,7 +16,7 @@ from dusktape.server.api import schema
 from dusktape.server.api.finding import NotFoundError, admitted, check_station, client_of, the_job, the_track
 from dusktape.server.api.wanted import checked, checked_lofi
 from dusktape.server.shares import Shares
-from dusktape.server.uploads import Upload, Uploads
+from dusktape.server.uploads import Upload, Uploads, harmless
 
 if TYPE_CHECKING:
     from dusktape.server.app import Radio
@@ -110,10 +110,11 @@ def lofi_spec(found: Upload, facts: Mapping[str, Any], told: schema.LofiSpec) ->
     DusktapeError
         If it is not what it should be, or cannot be treated so.
     """
+    name = harmless(told.name) if told.name else found.name
     if found.kind == "soundfont":
-        raise InputError(f"{found.name!r} is a SoundFont; a recording or a MIDI file is wanted there")
+        raise InputError(f"{name!r} is a SoundFont; a recording or a MIDI file is wanted there")
     checked_lofi(told, found.kind)
-    spec = {**told.model_dump(mode="json", exclude_none=True), "name": found.name}
+    spec = {**told.model_dump(mode="json", exclude_none=True), "name": name}
     minutes = _minutes(found, facts, told)
     return spec if minutes is None else {**spec, "minutes": minutes}
 

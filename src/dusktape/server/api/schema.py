@@ -228,9 +228,13 @@ class TrackSpec(Model):
 
 
 class LofiSpec(Model):
-    """What to do to a recording or a MIDI file that was sent, in the words of `dusktape lofi`. `upload` is its id."""
+    """What to do to a recording or a MIDI file that was sent, in the words of `dusktape lofi`. `upload` is its id.
+
+    `name` is what the file is called here; without it, as when it was sent first.
+    """
 
     upload: Id
+    name: Annotated[str, StringConstraints(max_length=300)] | None = None
     recipe: Line | None = None
     seed: Seed | None = None
     speed: float | None = Field(default=None, ge=0.4, le=1.6)

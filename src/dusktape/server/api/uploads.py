@@ -15,7 +15,7 @@ from dusktape.server import shown
 from dusktape.server.api import schema
 from dusktape.server.api.finding import NotFoundError, client_of
 from dusktape.server.shares import Shares
-from dusktape.server.uploads import Upload, Uploads
+from dusktape.server.uploads import Upload, Uploads, harmless
 
 if TYPE_CHECKING:
     from dusktape.server.app import Radio
@@ -29,10 +29,11 @@ def router(radio: Radio, shares: Shares) -> APIRouter:
     def told(upload: Upload) -> dict[str, Any]:
         return told_of(upload, state.job(upload.job) if upload.job else None)
 
-    def look_into(upload: Upload, client: str) -> dict[str, Any]:
+    def look_into(upload: Upload, client: str, name: str) -> dict[str, Any]:
         if upload.known and (job := state.job(upload.job)) and job.state not in ("failed", "cancelled"):
             return told(upload)
-        spec = {"upload": upload.id, "file": upload.file, "kind": upload.kind, "name": upload.name}
+        name = harmless(name) if name else upload.name
+        spec = {"upload": upload.id, "file": upload.file, "kind": upload.kind, "name": name}
         job = shares.submit(state, client, "upload", [spec])[0]
         return told(radio.uploads.looked_into_by(upload, job.id))
 
@@ -55,7 +56,7 @@ def router(radio: Radio, shares: Shares) -> APIRouter:
             found = await radio.uploads.take(_pieces(request), name)
         except ClientDisconnect as error:
             raise InputError("the file did not come whole; send it again") from error
-        return await run_in_threadpool(look_into, found, client)
+        return await run_in_threadpool(look_into, found, client, name)
 
     @routes.get("/uploads", response_model=schema.AllUploaded)
     def every() -> Any:
