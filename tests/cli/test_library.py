@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from dusktape.cli import stationed
 from dusktape.core.score import BAR, Key, Note, Score, Section
 from dusktape.io.midi import to_midi
 from dusktape.radio.state import Entry, Made, State, new_id
@@ -119,7 +120,7 @@ def test_what_is_not_there_is_said(refused, library, dusktape):
         assert (said.code, said.err) == (1, "dusktape: there is no track 'nothing'; dusktape library lists them\n")
 
 
-def test_a_station_is_tuned(dusktape, library):
+def test_a_station_is_tuned(dusktape, library, monkeypatch):
     made = put(library, "Harbour")
     library.plan(Entry("main", "track", 0, 44_100_000, track=made.id, title="Harbour"))
     library.plan(Entry("main", "track", 44_100_000, 88_200_000, title="After"))
@@ -138,7 +139,7 @@ def test_a_station_is_tuned(dusktape, library):
         made.id,
     )
     assert said.code == 0
-    assert said.out.splitlines()[0].startswith("now   ")
+    assert said.out.splitlines()[0].startswith("last  ")  # no radio runs
     assert "Harbour" in said.out.splitlines()[0]
     assert "mood dark" in said.out
     assert library.station("main").settings == {"mood": "dark", "energy": -0.5, "recipes": ["rainy", "dusk"]}
@@ -146,9 +147,15 @@ def test_a_station_is_tuned(dusktape, library):
     dusktape("tune", "--state", "x", "--mood", "any", "--play", made.id)
     assert "mood" not in library.station("main").settings
     past = dusktape("tune", "--state", "x", "--history", "9").out.splitlines()
-    assert [line[:4] for line in past[:2]] == ["now ", "then"]
+    assert [line[:4] for line in past[:2]] == ["last", "then"]
     told = json.loads(dusktape("tune", "--state", "x", "--json").out)
     assert [e["title"] for e in told["entries"]] == ["Harbour", "After"]
+    said = dusktape("tune", "--state", "x")
+    start = stationed.starting(library.folder)
+    assert (said.out[:4], said.err) == ("last", f"no radio runs on this folder; this starts one: {start}\n")
+    monkeypatch.setattr("dusktape.cli.tune.running", lambda folder: "a radio")
+    said = dusktape("tune", "--state", "x")
+    assert (said.out[:4], said.err) == ("now ", "")
 
 
 def test_a_skip_says_where_it_led_that_it_waits_or_that_nothing_plays(dusktape, library, monkeypatch):
@@ -212,6 +219,32 @@ def test_jobs_are_added_listed_and_called_off(dusktape, library):
     assert (said.code, said.err) == (0, f"job {ids[0]} has ended already: cancelled\n")
     assert json.loads(dusktape(*on, "--json").out)["id"] == ids[1]
     assert len(dusktape(*on, "--all").out.splitlines()) == 2
+
+
+def test_who_orders_where_no_radio_runs_is_told_so(dusktape, library, monkeypatch):
+    from dusktape.cli import jobs
+
+    on, start = ("jobs", "--state", "x", "add", "dusk"), stationed.starting(library.folder)
+    told = "no radio runs on this folder; the queue waits for one: "
+    assert dusktape(*on).err == f"{told}{start}\n"
+    assert dusktape(*on, "--quiet").err == ""
+    looks = []
+
+    def sleep(seconds):
+        looks.append(seconds)
+        for job in library.jobs():
+            library.cancel(job.id)
+
+    monkeypatch.setattr(jobs.time, "sleep", sleep)
+    said = dusktape(*on, "--wait")
+    assert said.err.startswith(
+        f"no radio runs on this folder; this waits for one, and so does the queue after Ctrl-C: {start}\n"
+    )
+    assert len(looks) == 1
+    monkeypatch.setattr(jobs, "running", lambda folder: "a radio")
+    assert dusktape(*on).err == ""
+    monkeypatch.setenv("DUSKTAPE_HOME", str(library.folder))
+    assert stationed.starting(library.folder / "radio") == "dusktape radio"
 
 
 def test_what_waits_is_limited_as_over_the_api(dusktape, library):

@@ -17,6 +17,7 @@ from dusktape.cli.library import YOU, opened, the_track
 from dusktape.cli.numbers import Number, Whole
 from dusktape.cli.ordering import accepted, brought, discard, faders, handed_in, read, rows_of, uploads_of
 from dusktape.cli.station_options import on_state, state_option
+from dusktape.cli.stationed import running, starting
 from dusktape.cli.talk import Talk
 from dusktape.core.errors import InputError
 
@@ -305,7 +306,10 @@ def cancel(folder: Path | None, jobs: tuple[str, ...]) -> None:
 
 
 def _followed(radio: State, jobs: list[Job], talk: Talk, *, wait: bool) -> int:
-    """Print the jobs' ids; or wait, show how far they are, and print what they made."""
+    """Print the jobs' ids; or wait, show how far they are, and print what they made. Say it if nobody makes them."""
+    if jobs and running(radio.folder) is None:
+        waits = "this waits for one, and so does the queue after Ctrl-C" if wait else "the queue waits for one"
+        talk.say(f"no radio runs on this folder; {waits}: {starting(radio.folder)}")
     if not wait:
         for job in jobs:
             print(job.id, flush=True)

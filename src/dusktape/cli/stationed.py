@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import sys
 import threading
 import time
@@ -167,6 +168,14 @@ class Place:
         if self.stations and station not in self.stations:
             raise InputError(f"the radio that runs has no station {station!r}{suggestion(station, self.stations)}")
         return self.page(f"live/{station}.mp3")
+
+
+def starting(folder: Path) -> str:
+    """Return the command that starts a radio on a folder."""
+    if folder == Wanted().folder:
+        return "dusktape radio"
+    quoted = f'"{folder}"' if sys.platform == "win32" else shlex.quote(str(folder))
+    return f"dusktape radio --state {quoted}"
 
 
 def running(folder: Path) -> Place | None:

@@ -15,7 +15,7 @@ from dusktape.cli.groups import GroupedCommand, option
 from dusktape.cli.library import opened, the_track
 from dusktape.cli.numbers import Number, Whole
 from dusktape.cli.station_options import state_option
-from dusktape.cli.stationed import running
+from dusktape.cli.stationed import running, starting
 from dusktape.cli.talk import Talk
 from dusktape.core.errors import InputError, suggestion
 
@@ -73,7 +73,10 @@ def command(
         for kind, track in tracks:
             radio.order(station, kind, {"track": track})
         led = _skip(radio, station) if skip else None
-        _tell(radio, station, history, led=led, as_json=as_json)
+        on_air = led is not None or running(radio.folder) is not None
+        if not on_air and not skip:
+            Talk(quiet=False).say(f"no radio runs on this folder; this starts one: {starting(radio.folder)}")
+        _tell(radio, station, history, led=led, on_air=on_air, as_json=as_json)
 
 
 def _skip(radio: State, station: str) -> Entry | None:
@@ -130,7 +133,7 @@ def _recipes(text: str) -> list[str]:
     return names
 
 
-def _tell(radio: State, station: str, history: int | None, *, led: Entry | None, as_json: bool) -> None:
+def _tell(radio: State, station: str, history: int | None, *, led: Entry | None, on_air: bool, as_json: bool) -> None:
     from dusktape.server import shown
 
     found = radio.station(station)
@@ -146,7 +149,8 @@ def _tell(radio: State, station: str, history: int | None, *, led: Entry | None,
         print(json.dumps(told, ensure_ascii=False))
         return
     for entry in coming:
-        when = "then" if entry.start > heard else "now " if entry.end > heard and entry.start >= left else "past"
+        heard_now = entry.end > heard and entry.start >= left
+        when = "then" if entry.start > heard else "past" if not heard_now else "now " if on_air else "last"
         print(f"{when}  {entry.track or '-':12}  {entry.title}")
     if settings:
         print("      " + ", ".join(f"{name} {value}" for name, value in settings.items()))
