@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from importlib.metadata import Distribution
@@ -18,9 +19,74 @@ needy = stranger_extra:Part [organ]
 bare = stranger_extra:Part
 quitter = stranger_quits:Part
 flute = stranger_good:Part
+plain = stranger_shapes:Plain
+listed = stranger_shapes:LISTED
+made = stranger_shapes:MADE
+closed = stranger_shapes:Closed
+raiser = stranger_shapes:Raiser
+narrow = stranger_shapes:Narrow
+
+[dusktape.effects]
+number = stranger_shapes:NUMBER
+tearing = stranger_shapes:Tearing
+hollow = stranger_shapes:Hollow
 
 [dusktape.recipes]
 strangers = stranger_bad:FOLDER
+"""
+
+
+GOOD = """
+from dataclasses import dataclass
+
+@dataclass(frozen=True)
+class Part:
+    'Sounds like nothing.'
+
+    def open(self, sample_rate, notes, *, cues, seed): ...
+"""
+
+SHAPES = """
+from dataclasses import dataclass
+import numpy as np
+
+class Plain: ...
+
+@dataclass(frozen=True)
+class Closed: ...
+
+@dataclass(frozen=True)
+class Raiser:
+    def open(self, sample_rate, notes, *, cues, seed):
+        raise KeyError('no\\nreed')
+
+class Player:
+    channels, tail_frames = 2, 0
+    def render(self, frames):
+        return np.zeros(frames, np.float32)
+
+@dataclass(frozen=True)
+class Narrow:
+    def open(self, sample_rate, notes, *, cues, seed):
+        return Player()
+
+class Torn:
+    latency_frames = tail_frames = 0
+    channels = 2
+    def process(self, block):
+        raise ValueError('torn')
+
+@dataclass(frozen=True)
+class Tearing:
+    def open(self, sample_rate, channels, *, cues, seed):
+        return Torn()
+
+@dataclass(frozen=True)
+class Hollow:
+    def open(self, sample_rate, channels, *, cues, seed):
+        return None
+
+LISTED, NUMBER, MADE = [1], 1.5, Raiser()
 """
 
 
@@ -42,7 +108,8 @@ def forget():
 @pytest.fixture
 def stranger(monkeypatch, tmp_path):
     """Somebody else's package, as pip would install it; most of its parts are broken in different ways."""
-    (tmp_path / "stranger_good.py").write_text("class Part:\n    'Sounds like nothing.'\n")
+    (tmp_path / "stranger_good.py").write_text(GOOD)
+    (tmp_path / "stranger_shapes.py").write_text(SHAPES)
     (tmp_path / "stranger_bad.py").write_text("raise RuntimeError('no\\n\\nluck')\n")
     (tmp_path / "stranger_extra.py").write_text("import nowhere_to_be_found\n")
     (tmp_path / "stranger_quits.py").write_text("import sys\nsys.exit()\n")
@@ -54,7 +121,7 @@ def stranger(monkeypatch, tmp_path):
     forget()
     yield
     forget()
-    for name in ("stranger_good", "stranger_bad", "stranger_extra", "stranger_quits"):
+    for name in ("stranger_good", "stranger_bad", "stranger_extra", "stranger_quits", "stranger_shapes"):
         sys.modules.pop(name, None)
 
 
@@ -112,7 +179,7 @@ def test_a_broken_part_is_named_and_the_others_are_there(stranger):
         plugins.find("instruments", "bad")
     assert str(caught.value) == ("instrument 'bad' of stranger does not import: no luck; update or uninstall stranger")
     broken = plugins.broken("instruments")
-    assert set(broken) == {"bad", "absent", "needy", "bare", "quitter"}
+    assert set(broken) == {"bad", "absent", "needy", "bare", "quitter", "plain", "listed", "made", "closed"}
     assert set(plugins.names("instruments")) > {"rhodes", "kit", "good", *broken}
 
 
@@ -144,8 +211,55 @@ def test_a_broken_package_does_not_cost_the_recipes_of_the_others(stranger):
     assert "dusk" in catalogue.recipes()
     parts = catalogue.parts("instruments")
     assert "no luck" in parts["bad"].problem
-    assert "no dataclass of parameters" in parts["good"].problem
+    assert "no dataclass of parameters" in parts["plain"].problem
+    assert parts["good"].text == "Sounds like nothing."
     assert parts["rhodes"].problem == ""
+
+
+@pytest.mark.parametrize(
+    ("group", "name", "told"),
+    [
+        ("instruments", "listed", "is a list, no class"),
+        ("instruments", "made", "is a Raiser, no class"),
+        ("instruments", "closed", "has no method open"),
+        ("effects", "number", "is a float, no class"),
+    ],
+)
+def test_what_no_part_can_be_is_broken_in_parts_and_doctor(stranger, capsys, group, name, told):
+    from dusktape.cli.commands import run
+
+    line = f"{group[:-1]} {name!r} of stranger {told}; update or uninstall stranger"
+    with pytest.raises(PluginError, match=f"^{line}$"):
+        plugins.find(group, name)
+    assert run(["parts", group]) == 0
+    listed = capsys.readouterr().out
+    assert f"  {name}: {line}\n" in listed
+    assert "  rhodes: " in listed or "  lowpass: " in listed
+    assert run(["doctor"]) == 1
+    assert line in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ("keys.instrument=raiser", "instrument 'raiser' of stranger fails: KeyError: 'no\\\\nreed'; "),
+        (
+            "keys.instrument=narrow",
+            r"instrument 'narrow' of stranger hands out a block of shape \(\d+,\) in place of \(2, \d+\); ",
+        ),
+        ("keys.tearing=true", "effect 'tearing' of stranger fails: ValueError: torn; "),
+        (
+            "master.chain.hollow=true",
+            "effect 'hollow' of stranger fails: AttributeError: 'NoneType' object .*; ",
+        ),
+    ],
+)
+def test_a_part_that_fails_while_it_plays_is_one_line_that_names_it(stranger, tmp_path, capsys, setting, told):
+    from dusktape.cli.commands import run
+
+    make = ["make", "--seed", "2", "--minutes", "0.5", "--set", "composer=rules", "--quiet"]
+    assert run([*make, "--set", setting, "-o", str(tmp_path / "a.wav")]) == 1
+    assert re.fullmatch(f"dusktape: {told}update or uninstall stranger\n", capsys.readouterr().err)
 
 
 def test_listing_imports_nothing(stranger):

@@ -48,10 +48,11 @@ def parameters(part: type[Any]) -> tuple[Param, ...]:
     PluginError
         If the class is no dataclass whose fields all have plain defaults.
     """
-    fields = dataclasses.fields(part) if dataclasses.is_dataclass(part) else None
+    fields = dataclasses.fields(part) if isinstance(part, type) and dataclasses.is_dataclass(part) else None
     if fields is None or not all(isinstance(f.default, (float, int, str, bool)) for f in fields):
         raise PluginError(
-            f"{part.__name__} is no dataclass of parameters; its author should make each field a param(...)"
+            f"{getattr(part, '__name__', repr(part))} is no dataclass of parameters; "
+            "its author should make each field a param(...)"
         )
     return tuple(
         Param(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
+import os
 from collections.abc import Callable, Collection, Mapping
 from functools import cache, lru_cache
 from importlib.metadata import Distribution, EntryPoint, entry_points
 from typing import Any, Protocol
 
 from dusktape.core.errors import PluginError, suggestion
+from dusktape.core.params import parameters
 
 GROUPS = ("composers", "instruments", "effects", "models", "recipes")
 """What can be plugged in; the entry-point group is `dusktape.` and one of these."""
@@ -114,8 +117,8 @@ def find(group: str, name: str) -> Any:
     Raises
     ------
     PluginError
-        If there is no such part (with a suggestion), or if it does not import (with the reason, and the
-        install command when an extra is missing).
+        If there is no such part (with a suggestion), if it does not import (with the reason, and the install command
+        when an extra is missing), or if it is nothing that a part of its group can be.
     """
     table = _table()[group]
     if name in table:
@@ -131,7 +134,7 @@ def find(group: str, name: str) -> Any:
 def _imported(group: str, name: str) -> Any:
     kind, entry = group.removesuffix("s"), _table()[group][name]
     try:
-        return entry.load()
+        part = entry.load()
     except ModuleNotFoundError as error:
         package = f"{_owner(entry)}[{entry.extras[0]}]" if entry.extras else str(error.name).partition(".")[0]
         raise PluginError(
@@ -142,6 +145,28 @@ def _imported(group: str, name: str) -> Any:
         told = " ".join(str(error).split()) or type(error).__name__
         why = "it ends the program" if isinstance(error, SystemExit) else told
         raise PluginError(f"{kind} {name!r} of {where} does not import: {why}; update or uninstall {where}") from error
+    if amiss := _amiss(group, part):
+        where = _owner(entry)
+        raise PluginError(f"{kind} {name!r} of {where} {amiss}; update or uninstall {where}")
+    return part
+
+
+def _amiss(group: str, part: Any) -> str:
+    """Return why something cannot be a part of a group; nothing if it can."""
+    if group == "recipes":
+        return "" if isinstance(part, (str, os.PathLike)) else f"is a {type(part).__name__}, no folder"
+    if group == "models":
+        whole = all(hasattr(part, name) for name in ("open", "role", "ships"))
+        return "" if whole else f"is a {type(part).__name__}, no model"
+    if not inspect.isclass(part):
+        return "" if group == "composers" and callable(part) else f"is a {type(part).__name__}, no class"
+    if group == "composers":
+        return ""
+    try:
+        parameters(part)
+    except PluginError:
+        return "is no dataclass of parameters: its fields have to be made with param(...)"
+    return "" if callable(getattr(part, "open", None)) else "has no method open"
 
 
 def _owner(entry: EntryPoint) -> str:
@@ -154,8 +179,14 @@ def _name_of(package: Distribution) -> str:
     return package.name
 
 
+def brought(group: str) -> dict[str, str]:
+    """Return name to package of the parts of a group that other packages registered."""
+    found = {name: _owner(entry) for name, entry in _table()[group].items()}
+    return {name: owner for name, owner in found.items() if owner != OURS}
+
+
 def broken(group: str) -> dict[str, str]:
-    """Return the parts of a group that do not import, with the reason."""
+    """Return the parts of a group that do not import, or cannot be what they should be, with the reason."""
     reasons = {}
     for name in names(group):
         try:

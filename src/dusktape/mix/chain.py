@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import lru_cache
 from itertools import groupby
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from dusktape.core.audio import Block, Cues, Effect, Floats, LinearEffect, Processor
 from dusktape.core.seed import Seed
+from dusktape.core.strangers import open_processor, stranger
 from dusktape.dsp.convolve import Convolver, fuse
 
 Named = tuple[str, Effect]
@@ -42,7 +44,7 @@ class Chain:
                 channels = self._processors[-1].channels
                 continue
             for name, effect in run:
-                self._processors.append(effect.open(sample_rate, channels, cues=cues, seed=seed.at(name)))
+                self._processors.append(open_processor(effect, sample_rate, channels, cues, seed.at(name)))
                 channels = self._processors[-1].channels
         self.channels = channels
         self.latency_frames = sum(p.latency_frames for p in self._processors)
@@ -71,6 +73,8 @@ def _responses(run: Sequence[Named], sample_rate: int, channels: int, seed: Seed
     responses = []
     for name, effect in run:
         assert isinstance(effect, LinearEffect)
-        responses.append(effect.impulse_response(sample_rate, channels, seed=seed.at(name)))
+        who = stranger("effects", type(effect))
+        with who.watched() if who else nullcontext():
+            responses.append(effect.impulse_response(sample_rate, channels, seed=seed.at(name)))
         channels = max(channels, responses[-1].shape[0])
     return responses

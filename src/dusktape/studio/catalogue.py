@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from dusktape.core import plugins
 from dusktape.core.errors import PluginError, suggestion
 from dusktape.core.params import Param, parameters
+from dusktape.core.strangers import stranger
 from dusktape.io import toml
 from dusktape.studio.presets import working_recipes
 
@@ -57,5 +59,9 @@ def _entry(group: str, name: str) -> Entry:
         untrained = "" if getattr(part, "ships", True) else f"; no weights ship, dusktape train {name} makes them"
         return Entry(name, f"{getattr(part, 'summary', '')}{untrained}")
     text = (inspect.getdoc(part) or "").split("\n\n")[0].replace("\n", " ")
-    missing = getattr(part, "missing", None)
-    return Entry(name, text, params, needs=missing() if callable(missing) else "")
+    missing, who = getattr(part, "missing", None), stranger(group, part)
+    try:
+        with who.watched() if who else nullcontext():
+            return Entry(name, text, params, needs=missing() if callable(missing) else "")
+    except PluginError as error:
+        return Entry(name, "", problem=str(error))

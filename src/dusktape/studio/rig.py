@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from dusktape.core.plugins import find
 from dusktape.core.recipe import Part, Recipe
 from dusktape.core.score import KICKS, Note, Score
 from dusktape.core.seed import Seed
+from dusktape.core.strangers import open_player, stranger
 from dusktape.mix.automation import SongGain
 from dusktape.mix.chain import Chain, Named
 from dusktape.mix.strip import Strip
@@ -75,8 +77,14 @@ def check_parts(recipe: Recipe, *, where: str) -> None:
 
 def _instrument(name: str, part: Part) -> Instrument:
     kind = _find("instruments", part.instrument, f"parts.{name}.instrument")
-    made: Instrument = build(kind, part.params, where=f"parts.{name} ({part.instrument})")
+    made: Instrument = _built("instruments", kind, part.params, f"parts.{name} ({part.instrument})")
     return made
+
+
+def _built(group: str, kind: Any, values: Mapping[str, Any], where: str) -> Any:
+    who = stranger(group, kind)
+    with who.watched() if who else nullcontext():
+        return build(kind, values, where=where)
 
 
 def _find(group: str, name: str, where: str) -> Any:
@@ -94,7 +102,8 @@ def effects(chain: Mapping[str, Mapping[str, Any]], where: str) -> tuple[Named, 
         if not isinstance(kind, str):
             raise RecipeError(f"{where}.{name}.effect must be the name of an effect, got {kind!r}")
         values = {k: v for k, v in table.items() if k != "effect"}
-        effect: Effect = build(_find("effects", kind, f"{where}.{name}"), values, where=f"{where}.{name}")
+        place = f"{where}.{name}"
+        effect: Effect = _built("effects", _find("effects", kind, place), values, place)
         made.append((name, effect))
     return tuple(made)
 
@@ -160,6 +169,6 @@ def open_strip(
 ) -> Strip:
     """Open a seat's instrument and effects and return the strip at frame 0."""
     here = seed.at("part", seat.name)
-    player = seat.instrument.open(sample_rate, notes, cues=cues, seed=here)
+    player = open_player(seat.instrument, sample_rate, notes, cues, here)
     chain = Chain(seat.effects, sample_rate, player.channels, cues=cues, seed=here.at("chain"))
     return Strip(player, chain, gain=gain, pan=seat.part.pan, song_gain=song_gain)
