@@ -56,7 +56,7 @@ def test_every_chord_has_a_tick_and_says_what_it_is_also_where_there_is_no_room_
     }""")
     page.wait_for_function("document.querySelectorAll('.lane.text span').length === 64")
     assert chords.count() == 64
-    assert chords.nth(9).get_attribute("aria-label") == "A♯m7, bar 1, beat 3 and 1 of 4"
+    assert chords.nth(9).get_attribute("aria-label") == "B♭m7, bar 1, beat 3 and 1 of 4"  # as C minor spells it
     chords.first.scroll_into_view_if_needed()
     seen = page.evaluate("""() => [...document.querySelectorAll(".lane.text span")].map((chord) => {
         const box = chord.getBoundingClientRect();
@@ -66,6 +66,32 @@ def test_every_chord_has_a_tick_and_says_what_it_is_also_where_there_is_no_room_
     })""")
     assert seen == [[True, True, True]] * 64
     assert page.locator(".lane.text .unnamed").count() > 20
+
+
+def test_chords_are_spelt_as_their_key_spells_them(page):
+    spelt = page.evaluate("""async () => {
+        const { chordName } = await import("/static/js/signs.js");
+        const told = {
+            "C# major": ["C#69", "Bbmin7", "Ebm9", "Ab9", "Fm7"], "Bb major": ["C#maj7", "F#7", "Bmaj7"],
+            "F# minor": ["Dmaj7", "C#7b9", "Abm7b5", "Bbdim7"], "D major": ["Bbmaj7", "F#m7", "Abdim7"],
+            "Eb minor": ["Bmaj7", "C#7"], "C major": ["Ebmaj7", "F#m7b5", "G7#9"], "": ["C#maj7", "Bbmin7"],
+        };
+        return Object.entries(told).map(([key, names]) => names.map((name) => chordName(name, key)).join(" "));
+    }""")
+    assert spelt == [
+        "C♯69 A♯m7 D♯m9 G♯9 E♯m7", "D♭maj7 G♭7 Bmaj7",
+        "Dmaj7 C♯7♭9 G♯m7♭5 A♯dim7", "B♭maj7 F♯m7 G♯dim7",
+        "C♭maj7 D♭7", "E♭maj7 F♯m7♭5 G7♯9", "C♯maj7 B♭m7",
+    ]  # fmt: skip
+    page.evaluate("""async () => {
+        const { store } = await import("/static/js/studio/store.js");
+        store.score.key = "C# major";
+        store.score.chords[0].name = "Bbmin7";
+        store.tell();
+    }""")
+    first = page.get_by_role("list", name="Chords of this song").get_by_role("listitem").first
+    page.wait_for_function("() => document.querySelector('.lane.text span').textContent === 'A♯m7'")
+    assert first.get_attribute("aria-label") == "A♯m7, bar 1, beat 1"
 
 
 def test_names_of_chords_appear_in_the_notes_where_they_are_zoomed_in(page):

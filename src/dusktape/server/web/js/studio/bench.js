@@ -284,7 +284,7 @@ class StudioBench extends Piece {
       </div>
       <div class="row chords ${store.again.has("harmony") ? "again" : ""} ${store.keep.has("harmony") ? "keep" : ""}">
         <div class="head"><span class="part">Chords</span><span class="instrument"></span>${this.marks("harmony", "Chords")}</div>
-        <div class="lane text" role="list" aria-label="Chords of this song">${labelled(score.chords, this._room / whole, "… named in the notes").map((c) => {
+        <div class="lane text" role="list" aria-label="Chords of this song">${labelled(score.chords, this._room / whole, "… named in the notes", score.key).map((c) => {
           const told = `${c.name}, ${place(c.start, score.ticks_per_beat, score.beats_per_bar)}`;
           return html`<span role="listitem" class=${c.shown ? "" : "unnamed"} ${ref(along(c.start, c.length, whole))} title=${told} aria-label=${told}>${c.shown}</span>`;
         })}</div>

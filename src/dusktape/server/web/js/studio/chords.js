@@ -23,20 +23,20 @@ export function sectionShown(name, room) {
  * closely, none of them is named: the first of them has a mark that says so, as far as it fits.
  *
  * @param {{name: string, start: number, length: number}[]} chords @param {number} scale Pixels of a tick.
- * @param {string} mark  For a stretch without names; `…` where it is too long.
+ * @param {string} mark  For a stretch without names; `…` where it is too long. @param {string} [key]  That spells them.
  */
-export function labelled(chords, scale, mark) {
+export function labelled(chords, scale, mark, key) {
   let crowded = false;
-  return chords.map((told, k) => {
-    const one = { ...told, name: chordName(told.name) };
-    if (told.name === chords[k - 1]?.name) return { ...one, shown: "" };
-    const shown = fitting(chords, k, scale);
+  const spelled = chords.map((told) => ({ ...told, name: chordName(told.name, key) }));
+  return spelled.map((one, k) => {
+    if (one.name === spelled[k - 1]?.name) return { ...one, shown: "" };
+    const shown = fitting(spelled, k, scale);
     const before = crowded;
     crowded = !shown;
     if (shown || before) return { ...one, shown };
-    const named = chords.findIndex((next, n) => n > k && next.name !== chords[n - 1].name && fitting(chords, n, scale));
-    const end = named < 0 ? last(chords) : chords[named].start;
-    const fits = [mark, "…"].find((text) => width(text) <= (end - told.start) * scale) ?? "";
+    const named = spelled.findIndex((next, n) => n > k && next.name !== spelled[n - 1].name && fitting(spelled, n, scale));
+    const end = named < 0 ? last(spelled) : spelled[named].start;
+    const fits = [mark, "…"].find((text) => width(text) <= (end - one.start) * scale) ?? "";
     return { ...one, shown: fits };
   });
 }
@@ -46,7 +46,7 @@ const last = (chords) => Math.max(...chords.map((one) => one.start + one.length)
 
 /** What of a chord's name fits before another one begins. @param {{name: string, start: number, length: number}[]} chords @param {number} k @param {number} scale */
 function fitting(chords, k, scale) {
-  const name = chordName(chords[k].name);
+  const { name } = chords[k];
   const root = name.match(/^[A-G][♭♯]?/)?.[0] ?? name;
   const minor = /^m(?!aj)/.test(name.slice(root.length)) ? `${root}m` : root;
   const until = chords.slice(k + 1).find((next) => next.name !== chords[k].name)?.start ?? last(chords);

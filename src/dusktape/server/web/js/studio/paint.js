@@ -18,6 +18,7 @@ import { drumName, isBlack, pitchName } from "./format.js";
  * @property {number} end
  * @property {boolean} drums
  * @property {{name: string, start: number, length: number}[]} chords
+ * @property {string} key  Of the song.
  * @property {string} colour
  * @property {number | null} cursor
  * @property {[number, number, number, number] | null} box
@@ -118,7 +119,7 @@ function chords(canvas, to, look, from, until) {
   to.font = "600 11px Figtree, sans-serif";
   to.textBaseline = "top";
   to.fillStyle = colour(canvas, "--soft");
-  for (const { shown, start } of labelled(look.chords, look.scale, "… zoom in")) {
+  for (const { shown, start } of labelled(look.chords, look.scale, "… zoom in", look.key)) {
     if (shown && start < until && start * look.scale > from * look.scale - 60) to.fillText(shown, start * look.scale + 4, look.top + 15);
   }
 }

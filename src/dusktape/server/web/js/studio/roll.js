@@ -110,7 +110,7 @@ class StudioRoll extends Hands {
     const look = {
       notes: this.notes, selected: this.selected, rows: this.rows, rowHeight: this.rowHeight, scale: this.scale,
       left: view.scrollLeft, top: view.scrollTop, beat: this.beat, beats: this.beats, grid: this.grid, end: this.end,
-      drums: Boolean(this.player?.drums), chords: score.chords, colour: partColour(store.part ?? "", false),
+      drums: Boolean(this.player?.drums), chords: score.chords, key: score.key, colour: partColour(store.part ?? "", false),
       cursor: document.activeElement === canvas ? this.cursor : null, box: this._drag?.boxed ?? null, keys: KEYS,
     };
     paint(canvas, look);

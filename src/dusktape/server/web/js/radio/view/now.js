@@ -49,7 +49,7 @@ export class Now extends RadioPart {
             <i></i>${this.#sections(heard)}
           </div>
           <span class="numbers small">${clock(place.length)}</span>
-          <span class="chord" aria-hidden="true">${place.section ? html`<em>${sectionName(place.section)}</em>` : nothing}${chordName(place.chord)}</span>
+          <span class="chord" aria-hidden="true">${place.section ? html`<em>${sectionName(place.section)}</em>` : nothing}${chordName(place.chord, this.radio.timeline?.key)}</span>
         </div>` : nothing}`;
   }
 
