@@ -245,6 +245,7 @@ def test_who_orders_where_no_radio_runs_is_told_so(dusktape, library, monkeypatc
     assert dusktape(*on).err == ""
     monkeypatch.setenv("DUSKTAPE_HOME", str(library.folder))
     assert stationed.starting(library.folder / "radio") == "dusktape radio"
+    assert start.startswith("dusktape radio --state ")
 
 
 def test_what_waits_is_limited_as_over_the_api(dusktape, library):
@@ -321,6 +322,11 @@ def test_a_file_is_called_as_in_its_order_whatever_the_same_content_was_called_b
         (("add", "--mix", "0.5"), "--mix lies between two songs; name them with --like"),
         (("add", "--set", "models.x=y"), "name composers with --composer"),
         (("add", "--loop", "1"), "'--loop': that is a whole number, 2 to 64"),
+        (
+            ("add", "--title", "a\x01b"),
+            "dusktape: the title 'a\\x01b' holds characters that cannot be shown; leave them out",
+        ),
+        (("lofi", "tune.mid", "--title", "a\nb"), "dusktape: the title 'a\\nb' holds characters that cannot be shown"),
         (("add", "--loudness", "3"), "'--loudness': that is a number"),
     ],
 )

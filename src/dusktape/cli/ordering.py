@@ -43,7 +43,8 @@ def read(model: type[M], told: Mapping[str, Any], *, command: str) -> M:
         return model.model_validate({name: value for name, value in told.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
-        field = str(first["loc"][0]) if first["loc"] else ""
+        said_whole = first["type"] == "value_error"  # a line of our own, which names what it is about
+        field = str(first["loc"][0]) if first["loc"] and not said_whole else ""
         where = _ARGUMENTS.get((command, field), f"--{_OPTIONS.get(field, field).replace('_', '-')}") if field else ""
         said = mistakes.what(first, otherwise=f"cannot be {{got}}; see {command} --help")
         raise InputError(f"{where} {said}".lstrip()) from error

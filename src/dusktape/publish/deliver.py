@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
@@ -12,7 +11,6 @@ from typing import Any
 
 from dusktape.compose.loop import Loop
 from dusktape.core.audio import SAMPLE_RATE, Block
-from dusktape.core.errors import InputError
 from dusktape.core.recipe import Recipe
 from dusktape.core.seed import Seed
 from dusktape.core.version import __version__
@@ -23,7 +21,7 @@ from dusktape.io.midi import to_midi
 from dusktape.io.tags import Tags
 from dusktape.publish.lossy import feed
 from dusktape.publish.provenance import dump, models_in, provenance, statement
-from dusktape.publish.titles import title_for
+from dusktape.publish.titles import check_title, title_for
 from dusktape.studio import yours
 from dusktape.studio.production import Production
 from dusktape.studio.second import Errand
@@ -126,8 +124,8 @@ def title_of(recipe: Recipe, seed: Seed, title: str | None) -> str:
     InputError
         If the title holds line ends or other things that no player shows.
     """
-    if title and any(unicodedata.category(c) in ("Cc", "Cs") for c in title):
-        raise InputError(f"the title {title!r} holds characters that cannot be shown; leave them out")
+    if title:
+        check_title(title)
     return title or title_for(seed, mood=recipe.mood, weather=recipe.weather)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Protocol
 
+from dusktape.core.errors import InputError
 from dusktape.core.recipe import Recipe
 from dusktape.core.seed import Seed
 
@@ -74,6 +76,18 @@ def title_for(seed: Seed, *, mood: str, weather: str) -> str:
     here = seed.at("title")
     thing = here.at("thing").pick(_THINGS[weather])
     return here.at("touch").pick(_TOUCHES[mood]).format(thing)
+
+
+def check_title(title: str) -> None:
+    """Refuse a title that holds line ends or other things that no player shows.
+
+    Raises
+    ------
+    InputError
+        With the title.
+    """
+    if any(unicodedata.category(c) in ("Cc", "Cs") for c in title):
+        raise InputError(f"the title {title!r} holds characters that cannot be shown; leave them out")
 
 
 class Song(Protocol):

@@ -195,6 +195,21 @@ def test_a_file_that_was_sent_is_made_lo_fi(api, station):
     }
 
 
+@pytest.mark.parametrize("title", ["a\x01b", "a\0b", "a\nb"])
+def test_a_title_that_cannot_be_shown_is_refused_at_once(api, station, title):
+    made, mark = station.track("Harbour"), sent(api, WAV)["id"]
+    before = len(station.state.jobs())
+    for answer in (
+        api.post(BASE, json={"spec": {"title": title}}),
+        lofi(api, upload=mark, title=title),
+        api.post(f"/api/v1/tracks/{made.id}/edit", json={"again": ["melody"], "title": title}),
+    ):
+        assert answer.status_code == 422, answer.text
+        said = f"the title {title!r} holds characters that cannot be shown; leave them out"
+        assert answer.json()["error"]["what"] == said
+    assert len(station.state.jobs()) == before
+
+
 def test_a_file_is_called_as_its_order_says(api, station):
     mark = sent(api, WAV, "tone.wav")["id"]
     (job,) = lofi(api, upload=mark, name="/home/me/other.wav").json()

@@ -11,7 +11,7 @@ from dusktape.core.errors import InputError
 from dusktape.radio import beforehand, editing
 from dusktape.radio.nouns import Made
 from dusktape.radio.state import State
-from dusktape.server.api.schema import Model
+from dusktape.server.api.schema import Model, Title
 
 _SEEDS = 1_000_000
 
@@ -53,7 +53,7 @@ class Edit(Model):
     effects: list[Part] = Field(default=[], max_length=8)
     notes: dict[Part, Annotated[list[NoteRow], Field(max_length=50_000)]] | None = None
     mix: dict[Part, Fader] | None = None
-    title: Annotated[str, StringConstraints(max_length=200)] | None = None
+    title: Title | None = None
 
     @model_validator(mode="after")
     def _one_thing(self) -> Edit:

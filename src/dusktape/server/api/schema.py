@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
+from dusktape.core.errors import InputError
 from dusktape.core.roles import MOODS
 
 FRAME = 1 << 53
@@ -29,6 +30,19 @@ Seed = Annotated[
     ),
 ]
 Weather = Literal["clear", "rain", "snow", "fog"]
+
+
+def _can_be_shown(title: str) -> str:
+    from dusktape.publish.titles import check_title
+
+    try:
+        check_title(title)
+    except InputError as error:
+        raise ValueError(str(error)) from error
+    return title
+
+
+Title = Annotated[str, StringConstraints(max_length=200), AfterValidator(_can_be_shown)]
 
 
 class Model(BaseModel):
@@ -222,7 +236,7 @@ class TrackSpec(Model):
     composer: list[Id] | None = Field(default=None, max_length=4)
     asked: Asked | None = None
     stems: bool = False
-    title: Annotated[str, StringConstraints(max_length=200)] | None = None
+    title: Title | None = None
     licence: Annotated[str, StringConstraints(max_length=60)] | None = None
     station: Id | None = None
 
@@ -249,7 +263,7 @@ class LofiSpec(Model):
     weather: Annotated[str, StringConstraints(max_length=20)] | None = None
     loudness_lufs: float | None = Field(default=None, ge=-40.0, le=-5.0)
     settings: list[Setting] | None = Field(default=None, max_length=100)
-    title: Annotated[str, StringConstraints(max_length=200)] | None = None
+    title: Title | None = None
     licence: Annotated[str, StringConstraints(max_length=60)] | None = None
     station: Id | None = None
 
