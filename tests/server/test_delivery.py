@@ -192,6 +192,12 @@ def test_only_the_head_is_sent_when_only_that_is_asked_for(station):
         assert answer.status == 200
         assert answer.body == b""
         assert station.ask("/live/main.mp3", "HEAD", change=False).status == 200
+        with station.connect("HEAD /live.mp3 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n") as line:
+            head = b"".join(iter(lambda: line.recv(4096), b"")).lower()
+    names = [field.partition(b":")[0] for field in head.split(b"\r\n")]
+    assert names.count(b"content-type") == 1
+    assert b"content-length" not in names  # a length of 0 would say that there is no sound
+    assert head.endswith(b"\r\n\r\n")
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from dusktape.core.audio import SAMPLE_RATE
 from dusktape.core.errors import DusktapeError
 from dusktape.radio.ring import RingReader, Slot
 from dusktape.server.asgi import Header, Receive, Scope, Send, client_of, header
-from dusktape.server.headers import answer, refuse
+from dusktape.server.headers import refuse
 from dusktape.server.limits import Held
 from dusktape.server.mistakes import no_station
 from dusktape.server.wire import UNFRAMED
@@ -192,7 +192,10 @@ class Live:
             await refuse(send, 404, no_station(station, self.stations))
             return
         if scope["method"] == "HEAD":
-            await answer(send, 200, b"", b"audio/mpeg", *self._headers(station, icy=False), head=True)
+            # No content-length: a GET has none, and the sound never ends.
+            headers = self._headers(station, icy=False)
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": b""})
             return
         if scope["method"] != "GET":
             await refuse(send, 405, "listening is a GET", (b"allow", b"GET, HEAD"))
