@@ -294,6 +294,11 @@ def test_a_folder_that_cannot_be_made_is_named_with_its_option(refused, houses, 
     assert houses == []
 
 
+def test_the_help_says_what_no_workers_are(dusktape):
+    for name in ("radio", "studio", "play"):
+        assert "With 0 no track is made" in " ".join(dusktape(name, "--help").out.split())
+
+
 def test_where_it_is_sent_on_is_said_to_the_house(dusktape, houses):
     url = "icecast://source:hackme@localhost:8000/x.mp3"
     dusktape("radio", "--no-open", "--state", "x", "--port", "0", "--out", url, "--station", "a", "--station", "b")

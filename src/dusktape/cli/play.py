@@ -11,7 +11,7 @@ import click
 
 from dusktape.cli.groups import GroupedCommand, option
 from dusktape.cli.numbers import Number, Whole
-from dusktape.cli.station_options import state_option
+from dusktape.cli.station_options import WORKERS, state_option
 from dusktape.cli.stationed import Wanted, run, running, tell_it_runs
 from dusktape.cli.talk import Talk
 from dusktape.core.errors import DusktapeError, InputError, PluginError
@@ -23,7 +23,7 @@ _STATION = "What plays"
 @option(
     _STATION, "--station", metavar="NAME", help="Which one. Default: the first of a radio that runs, otherwise main."
 )
-@option(_STATION, "--workers", type=Whole(), default=1, show_default=True, metavar="N", help="Make so many at once.")
+@option(_STATION, "--workers", type=Whole(), default=1, show_default=True, metavar="N", help=WORKERS)
 @option("Where it sounds", "--sound/--no-sound", default=True, help="Play here, or only print an address for a player.")
 @option("Where it sounds", "--device", metavar="NAME", help="Number of a sound device, or part of its name.")
 @option(

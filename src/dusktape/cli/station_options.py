@@ -18,6 +18,9 @@ PORT = 3875
 """DUSK on a telephone's keys."""
 
 TOKEN = "DUSKTAPE_TOKEN"
+WORKERS = "Make so many tracks at once, 0 to 64. With 0 no track is made: what the library holds plays."
+"""What `--workers` means."""
+
 _PLACES, _STATION, _KEPT = "Where it is reached", "What plays", "What is kept"
 
 
@@ -57,7 +60,7 @@ def shared_options(command: F) -> F:
                 default=1,
                 show_default=True,
                 metavar="N",
-                help="Make so many at once.",
+                help=WORKERS,
             ),
             option(
                 _STATION,

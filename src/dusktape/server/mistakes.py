@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -55,6 +56,14 @@ _SAID = {
     "model_attributes_type": _FIELDS,
     "json_invalid": "is no JSON; mend it, or send it with Content-Type: application/json",
 }
+_BOUNDS = {
+    "less_than": "is a number below {lt}, got {got}; give one",
+    "less_than_equal": "is a number of at most {le}, got {got}; give one",
+    "greater_than": "is a number above {gt}, got {got}; give one",
+    "greater_than_equal": "is a number of at least {ge}, got {got}; give one",
+}
+"""What is said of NaN, which keeps to no bound."""
+
 _ELSE = "cannot be {got}; /api/v1/openapi.json says what it takes"
 _NO_OBJECT = ("dict_type", "model_type", "model_attributes_type")
 _OURS = ("kind", "value_error")
@@ -118,6 +127,8 @@ def what(error: Mapping[str, Any], *, otherwise: str) -> str:
     context = {k: f"{v:g}" if isinstance(v, float) else v for k, v in (error.get("ctx") or {}).items()}
     context["got"] = _got(error.get("input"))
     context["form"] = PATTERNS.get(str(context.get("pattern")), "another form of text")
+    if error["type"] in _BOUNDS and _is_nan(error.get("input")):
+        return _BOUNDS[str(error["type"])].format_map(context)  # it is neither small nor large
     if "expected" in context:
         context["expected"] = str(context["expected"]).replace("'", "")
     return _SAID.get(str(error["type"]), otherwise).format_map(context)
@@ -137,6 +148,13 @@ def _where(error: Mapping[str, Any], unnamed: Sequence[str]) -> str:
     if place[0] == "query":  # a query says a name again for each entry of a list
         place = [part for part in place if not isinstance(part, int)]
     return ".".join(str(part) for part in place[1:] if part != "[key]")[:_LONGEST_WHERE]
+
+
+def _is_nan(value: Any) -> bool:
+    try:
+        return math.isnan(float(value))
+    except (TypeError, ValueError, OverflowError):
+        return False
 
 
 def _got(value: Any) -> str:

@@ -46,6 +46,8 @@ def test_a_question_mark_belongs_to_the_stream_key_and_the_hash_to_us():
         ("icecast://radio.example/lofi", "no password"),
         ("icecast://source:x@radio.example/lofi?bitrat=3", "'bitrat'"),
         ("icecast://source:x@radio.example:port/lofi", "cannot be read"),
+        ("icecast://source:x@radio.example:99999/lofi", "port in an output's address is out of range; give 1 to 65535"),
+        ("rtmp://live.example:0/app/key", "port in an output's address is out of range; give 1 to 65535"),
         ("rtmp://live.example/app", "application and a key"),
         ("rtmp://live.example/app/key#fps=9", "'fps'"),
         ("rtmp://live.example/app/key#rate=x", "got 'x'"),

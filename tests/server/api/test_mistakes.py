@@ -24,6 +24,7 @@ RAW = re.compile(r"Input should|Field required|String should|Value error|not per
         ({"seed": 1.5}, "spec.seed is a whole number, got 1.5; give one, as in 7"),
         ({"seed": "9" * 5000}, "spec.seed has too many digits, got"),
         ({"bpm": "fast"}, 'spec.bpm is a number, got "fast"; give one, as in 0.5'),
+        ({"bpm": "nan"}, 'spec.bpm is a number of at most 160, got "nan"; give one'),
         ({"bpm": "inf"}, "spec.bpm must be at most 160, got"),
         ({"mood": "angry"}, 'got "angry"; give one of these'),
         ({"stems": "perhaps"}, 'spec.stems is true or false, got "perhaps"'),
@@ -53,6 +54,7 @@ def test_a_value_that_cannot_be_is_told_in_a_line_of_ours(api, spec, said):
     [
         ("POST", JOBS, b"{", "the body is no JSON; mend it"),
         ("POST", JOBS, b"[]", "the body"),
+        ("POST", f"{MAIN}/steer", b'{"energy": NaN}', "energy is a number of at most 1, got NaN; give one"),
         ("POST", JOBS, b'{"kind": "stems"}', "kind is track or lofi; give one of these"),
         ("POST", JOBS, b'{"kind": "lofi"}', "spec is missing; give it"),
         ("GET", f"{JOBS}?limit=0", b"", 'limit must be at least 1, got "0"; give a larger one'),

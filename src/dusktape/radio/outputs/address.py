@@ -86,10 +86,14 @@ def address(url: str, environment: Mapping[str, str] = os.environ) -> Address:
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError:
+    except ValueError as error:
+        if "out of range" in str(error):
+            raise InputError(_PORT) from None
         raise InputError(
             "an output's address cannot be read; it looks like icecast://source:PASSWORD@HOST:PORT/mount"
         ) from None
+    if port == 0:
+        raise InputError(_PORT)
     if parts.scheme not in PORTS:
         raise InputError(_unknown(parts.scheme))
     if not parts.hostname:
@@ -105,6 +109,8 @@ def address(url: str, environment: Mapping[str, str] = os.environ) -> Address:
     )
     return _icecast(found) if parts.scheme.startswith("icecast") else _rtmp(found, parts.query, environment)
 
+
+_PORT = "the port in an output's address is out of range; give 1 to 65535, or leave it out for the usual one"
 
 _FORMS = {
     "icecast": "icecast://source:PASSWORD@HOST:PORT/mount",
