@@ -77,6 +77,7 @@ def test_a_table_as_json(dusktape):
         (["text.wav"], "no sound file"),
         (["folder"], "holds no sound"),
         (["a.wav", "--jobs", "0"], "--jobs is 1 or more"),
+        (["cut.wav"], "'cut.wav' is cut off: it says that it is longer than it is; take another copy"),
         (["a.wav", "--summary", "--out", "x"], "leave out --out"),
         (["a.wav", "a.wav", "--out", "x"], "name one track"),
         (["a.wav", "--out", "no/such/folder"], "there is no folder"),
@@ -86,6 +87,7 @@ def test_a_table_as_json(dusktape):
 )
 def test_mistakes_are_one_line(refused, tmp_path, arguments, told):
     sound("a.wav", 1.0)
+    Path("cut.wav").write_bytes(Path("a.wav").read_bytes()[:-5000])
     Path("empty.wav").touch()
     Path("text.wav").write_text("this is text")
     Path("folder").mkdir()

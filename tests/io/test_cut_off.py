@@ -7,6 +7,8 @@ import pytest
 import soundfile
 
 from dusktape.core.errors import InputError
+from dusktape.core.seed import Seed
+from dusktape.io.audiofile import AudioWriter
 from dusktape.io.cut_off import is_cut_off
 from dusktape.io.recording import examine
 from dusktape.io.sound import SoundReader
@@ -38,6 +40,31 @@ def test_a_file_that_ends_early_is_cut_off_and_a_whole_one_is_not(tmp_path, name
             examine(path)
         with pytest.raises(InputError, match=rf"{name}' is cut off"):
             SoundReader(path)
+
+
+@pytest.mark.parametrize("tag", [b"", b"ID3\4\0\0\0\0\x10\0" + bytes(2048)], ids=["plain", "tagged"])
+def test_an_mp3_that_ends_before_its_first_frame_says_is_cut_off(tmp_path, tag):
+    path = tmp_path / "a.mp3"
+    with AudioWriter(path, seed=Seed(0)) as writer:
+        writer.write(np.random.default_rng(1).normal(0, 0.1, (2, 90_000)).astype(np.float32))
+    whole = tag + path.read_bytes()
+    path.write_bytes(whole)
+    assert not is_cut_off(path)
+    path.write_bytes(whole + b"TAG" + bytes(125))
+    assert not is_cut_off(path)
+    path.write_bytes(whole[: len(whole) // 2])
+    assert is_cut_off(path)
+    with pytest.raises(InputError, match=r"a\.mp3' is cut off: it says that it is longer than it is"):
+        SoundReader(path)
+
+
+def test_an_mp3_whose_first_frame_does_not_say_how_long_it_is_is_not_judged(tmp_path):
+    path = tmp_path / "a.mp3"
+    with AudioWriter(path, seed=Seed(0)) as writer:
+        writer.write(np.random.default_rng(1).normal(0, 0.1, (2, 90_000)).astype(np.float32))
+    whole = path.read_bytes().replace(b"Info", b"\0\0\0\0", 1)
+    path.write_bytes(whole[: len(whole) // 2])
+    assert not is_cut_off(path)
 
 
 @pytest.mark.parametrize("size", [0xFFFFFFFF, 0x7FFFF000])

@@ -8,6 +8,8 @@ from typing import BinaryIO, Literal
 
 import soundfile
 
+from dusktape.io.mpeg import missing_bytes
+
 _STREAMED = 0x7FFF0000
 """Who writes into a pipe cannot come back to say how long it is: such a length, or 0, is none."""
 
@@ -19,10 +21,10 @@ _TAIL_FRAMES = 1024
 
 
 def is_cut_off(path: Path) -> bool:
-    """Return whether a WAV, AIFF or FLAC file holds less sound than it says; False of what is no such file.
+    """Return whether a WAV, AIFF, FLAC or MP3 file holds less sound than it says; False of what is no such file.
 
-    Of WAV and AIFF, the length of the chunk with the sound is compared with the file's; of FLAC, the last frames are
-    read.
+    Of WAV and AIFF, the length of the chunk with the sound is compared with the file's; of MP3, what its first frame
+    says of it, if it does; of FLAC, the last frames are read.
 
     Raises
     ------
@@ -37,7 +39,7 @@ def is_cut_off(path: Path) -> bool:
             return _is_short(file, b"data", "big")
         if head[:4] == b"FORM" and head[8:] in (b"AIFF", b"AIFC"):
             return _is_short(file, b"SSND", "big")
-    return head[:4] == b"fLaC" and _ends_early(path)
+    return _ends_early(path) if head[:4] == b"fLaC" else missing_bytes(path) > _SLACK_BYTES
 
 
 def _is_short(file: BinaryIO, wanted: bytes, order: Literal["little", "big"]) -> bool:

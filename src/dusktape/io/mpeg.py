@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import BinaryIO
 
@@ -10,6 +11,7 @@ _SEARCHED = 1 << 16
 """A decoder gives up after so much that is no frame."""
 
 _MOST_TAGS = 8
+_INFO_WITHIN = 64
 _HERTZ = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
 _KBITS = {
     (3, 3): (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
@@ -72,6 +74,39 @@ def frame_bytes(header: bytes) -> int:
     if layer == 3:
         return 4 * (12 * bits // _HERTZ[version][hertz] + padded)
     return (72 if layer == 1 and version != 3 else 144) * bits // _HERTZ[version][hertz] + padded
+
+
+def missing_bytes(path: Path) -> int:
+    """Return how many bytes an MPEG file lacks of those that its first frame tells; 0 if it tells none.
+
+    A writer may have counted in the tags before it, so as many as these have may be missing unnoticed.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+
+    Source
+    ------
+    Xing's VBR header, as LAME writes it into the first frame: `Xing` or `Info`, flags, frames, bytes.
+    """
+    with path.open("rb") as file:
+        if not _beginning(path, file)[0]:
+            return 0
+        whole = file.seek(0, os.SEEK_END)
+        _skip_tags(file)
+        head = file.read(_SEARCHED)
+    begins = len(head) - len(head.lstrip(b"\0"))
+    frame = head[begins : begins + _INFO_WITHIN]
+    if not frame_bytes(frame[:4]):
+        return 0
+    for name in (b"Xing", b"Info"):
+        if (at := frame.find(name, 4)) >= 0:
+            flags = int.from_bytes(frame[at + 4 : at + 8], "big")
+            if flags & 2:
+                at += 12 if flags & 1 else 8
+                return max(0, int.from_bytes(frame[at : at + 4], "big") - whole)
+    return 0
 
 
 def _skip_tags(file: BinaryIO) -> bool:

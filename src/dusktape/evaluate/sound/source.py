@@ -14,6 +14,7 @@ import soundfile
 from dusktape.core.audio import Floats
 from dusktape.core.errors import InputError
 from dusktape.evaluate.sound.extra import needed
+from dusktape.io.cut_off import is_cut_off
 from dusktape.io.hush import quieted
 
 RATE = 32_000
@@ -72,7 +73,7 @@ def read(path: Path, *, rate: int | None = RATE) -> Stretch:
     Raises
     ------
     InputError
-        If it is missing, no sound, empty, or holds samples that are no numbers.
+        If it is missing, no sound, empty, cut off, or holds samples that are no numbers.
     PluginError
         If the extra is missing.
     """
@@ -80,6 +81,8 @@ def read(path: Path, *, rate: int | None = RATE) -> Stretch:
         raise InputError(f"{str(path)!r}: there is no such file; check the name")
     try:
         with quieted(path)(), soundfile.SoundFile(str(path) if os.name == "nt" else os.fsencode(path)) as file:
+            if is_cut_off(path):
+                raise InputError(f"{str(path)!r} is cut off: it says that it is longer than it is; take another copy")
             return _read(path, file, rate)
     except (soundfile.LibsndfileError, OSError) as error:
         if not path.stat().st_size:
