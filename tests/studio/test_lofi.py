@@ -77,6 +77,7 @@ def test_a_recording_runs_as_asked(tone: Path, speed: float, pitch: float | None
 def test_our_drums_follow_a_beat_that_drifts(clicks: Path) -> None:
     pytest.importorskip("librosa")
     work = remixed(clicks, Treatment(settings=TIGHT), Seed(7))
+    assert set(work.facts["beats"]) == {"bpm", "beats", "first_bar_s", "drift"}
     score = work.production.score
     beats = np.array(drifting(40.0)) / 0.88
     grid = np.interp(np.arange(0.0, len(beats) - 1.0, 0.25), np.arange(len(beats)), beats)
@@ -152,6 +153,9 @@ def test_what_is_not_possible_is_refused(tone: Path, tmp_path: Path) -> None:
         remixed(tone, Treatment(kit="zorg"), Seed(7))
     for setting, said in (
         ("recording.casette.age=1", "did you mean 'cassette'"),
+        ("recording.cassette.bogus=1", "there is no 'bogus'"),
+        ("recording.bogus=1", r"^--set recording\.bogus: there is no 'bogus'; there is cassette, .*loudness_lufs"),
+        ("recording.loudnes_lufs=-20", r"^--set recording\.loudnes_lufs: .* did you mean 'loudness_lufs'\?$"),
         ("recording.cassette.age=9", "age must be between 0 and 1"),
         ("recording.loudness_lufs=5", "must be between -80 and -8"),
         ("recording.on=false", "has to play"),
@@ -185,5 +189,13 @@ def test_what_does_nothing_or_is_for_midi_is_said(tone: Path) -> None:
     idle = remixed(tone, replace(DRUMLESS, downbeat=3), Seed(7))
     assert any("--downbeat does nothing here" in line for line in idle.said)
     assert not any("--downbeat" in line for line in remixed(tone, DRUMLESS, Seed(7)).said)
+    told = ("keys.instrument=rhodes", "bass.style=walking", "drums.ghosts=0.5", "drums.on=false", "rain.on=true")
+    said = remixed(tone, replace(DRUMLESS, settings=told, kit="brushes"), Seed(7)).said
+    assert sorted(line for line in said if "does nothing" in line) == [
+        "--kit brushes does nothing here: no drums of ours play",
+        "--set bass.style does nothing here: beside a recording only drums and textures play",
+        "--set drums.ghosts does nothing here: no drums of ours play",
+        "--set keys.instrument does nothing here: beside a recording only drums and textures play",
+    ]
     with pytest.raises(InputError, match="--source-key is for MIDI files"):
         remixed(tone, replace(DRUMLESS, source_key="C major"), Seed(7))

@@ -15,8 +15,9 @@ from dusktape.compose.perform import perform
 from dusktape.core.audio import SAMPLE_RATE, Cues
 from dusktape.core.counting import counted
 from dusktape.core.draws import close
-from dusktape.core.errors import InputError
-from dusktape.core.recipe import Recipe
+from dusktape.core.errors import InputError, RecipeError, suggestion
+from dusktape.core.recipe import Part, Recipe
+from dusktape.core.roles import PARTS
 from dusktape.core.score import TICKS_PER_BEAT, Key, Score, Section
 from dusktape.core.seed import Seed
 from dusktape.data.beats import Grid, felt, find_beats
@@ -30,6 +31,7 @@ from dusktape.studio.presets import resolve
 from dusktape.studio.production import Production
 from dusktape.studio.recording import USUAL_SPEED, Motion, Recording
 from dusktape.studio.rig import Seat, cues_of, effects, open_strip, seats
+from dusktape.studio.seating import DRUMS
 from dusktape.studio.treatment import RECORDING, WEATHERS, Treatment
 
 LAYER = Path(presets.DEFAULT).with_name("lofi.toml")
@@ -38,6 +40,10 @@ _SLOWEST_BPM, _FASTEST_BPM = 54.0, 112.0
 _LOUDEST_GAIN_DB = 36.0
 _STRETCH_S, _TAIL_S = 6.0, 1.5
 _NO_DOWNBEAT = "--downbeat does nothing here: it says where our drums begin a bar, and there are none"
+_NO_DRUMS, _NO_PLAYERS = "no drums of ours play", "beside a recording only drums and textures play"
+_COMPOSED = ("composer", "models", "form", "harmony", "melody", "bass", "comping")
+"""What a recipe says of music that is not composed here."""
+
 _SILENT, _SHORTEST_S = 1e-9, 0.1
 
 
@@ -150,20 +156,22 @@ def remixed(path: Path, wanted: Treatment, seed: Seed, *, progress: Progress = l
 
 def _mixed(path: Path, wanted: Treatment, seed: Seed, heard: Heard, motion: Motion, grid: Grid | None) -> Work:
     seconds = heard.seconds / motion.speed
-    recipe, chain = _chosen(wanted, seed, None if grid is None else grid.bpm)
+    recipe, chain, options = _chosen(wanted, seed, None if grid is None else grid.bpm)
     recipe = _as_heard(recipe, seconds, grid, heard, motion, wanted)
     drums = wanted.drums and grid is not None and recipe.parts.get("drums") is not None and recipe.parts["drums"].on
     score = _score(recipe, seed, grid, seconds, drums=drums)
     seat = Seat(RECORDING, recipe.parts[RECORDING], Recording(path, motion), chain)
     gain = _gain(seat, path, motion, heard, seed)
     remix = Remix(recipe, seed, given=score, seat=seat, gain=gain)
-    return Work(remix, _said(path, wanted, motion, grid, drums=drums), _facts(motion, grid), None, drums)
+    said = (*_said(path, wanted, motion, grid, drums=drums), *_idle(options, recipe, drums=drums))
+    return Work(remix, said, _facts(motion, grid), None, drums)
 
 
-def _chosen(wanted: Treatment, seed: Seed, bpm: float | None) -> tuple[Recipe, tuple[Named, ...]]:
+def _chosen(wanted: Treatment, seed: Seed, bpm: float | None) -> tuple[Recipe, tuple[Named, ...], Mapping[str, str]]:
     """Return the recipe with the recording among its parts, every choice closed, and the effects that it goes through.
 
-    The recording is no instrument that could be looked up by its name, so it is checked apart from the others.
+    The recording is no instrument that could be looked up by its name, so it is checked apart from the others. The
+    last is recipe key to the option that set it.
     """
     if RECORDING in wanted.effects:
         raise InputError(f"--effect: {RECORDING} is what your file is called here; rename the one to lay over it")
@@ -172,11 +180,30 @@ def _chosen(wanted: Treatment, seed: Seed, bpm: float | None) -> tuple[Recipe, t
     told = close(table, seed.at("recipe"), where=where)["parts"].get(RECORDING)
     if not told or told.get("on") is False or told.get("instrument") != RECORDING:
         raise InputError("the recording itself has to play; switch off its effects, as in recording.cassette=false")
+    for name in told.get("params") or ():
+        place = options.get(f"parts.{RECORDING}.params.{name}", f"{where}: parts.{RECORDING}.params.{name}")
+        known = {*Part.model_fields, *told.get("chain", ())} - {"instrument", "texture", "params", "chain"}
+        raise RecipeError(f"{place}: there is no {name!r}{suggestion(name, known)}")
     others = {name: part for name, part in table["parts"].items() if name != RECORDING}
     recipe = resolve({**table, "parts": others}, seed, where=where, options=options)
     plain = recipe.model_dump(mode="json", exclude_none=True)
     whole = Recipe.of({**plain, "parts": {RECORDING: told, **plain["parts"]}}, where=where, options=options)
-    return whole, effects(whole.parts[RECORDING].chain, "parts.recording.chain")
+    return whole, effects(whole.parts[RECORDING].chain, "parts.recording.chain"), options
+
+
+def _idle(options: Mapping[str, str], recipe: Recipe, *, drums: bool) -> tuple[str, ...]:
+    """Return a line on each option that sets what nobody plays here."""
+    said = []
+    for key, option in options.items():
+        section, *rest = key.split(".")
+        part = recipe.parts.get(rest[0]) if section == "parts" else None
+        if part is not None and rest[-1] == "on" and not part.on:
+            continue
+        if not drums and (section == DRUMS or (part is not None and rest[0] == DRUMS)):
+            said.append(f"{option} does nothing here: {_NO_DRUMS}")
+        elif section in _COMPOSED or (part is not None and rest[0] in PARTS and rest[0] != DRUMS):
+            said.append(f"{option} does nothing here: {_NO_PLAYERS}")
+    return tuple(said)
 
 
 def _as_heard(
@@ -278,7 +305,7 @@ def _facts(motion: Motion, grid: Grid | None) -> dict[str, Any]:
     if grid is not None:
         first = float(grid.times[grid.first]) * motion.speed
         beats = {"bpm": round(grid.bpm / motion.speed, 3), "beats": len(grid.times), "first_bar_s": round(first, 3)}
-        facts["beats"] = {**beats, "drift": round(grid.drift, 4), "strength": round(grid.strength, 2)}
+        facts["beats"] = {**beats, "drift": round(grid.drift, 4)}
     return facts
 
 
