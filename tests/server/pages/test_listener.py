@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import dusktape.server
+from dusktape.radio.state import Entry
 
 WEB = Path(dusktape.server.__file__).parent / "web"
 WORLD = "document.querySelector('dt-page').world"
@@ -243,7 +244,7 @@ def test_steering_reaches_the_station(visit, air):
 def test_what_was_heard_has_a_link_and_can_be_taken_away(visit):
     page = playing(visit())
     page.get_by_role("button", name="Heard", exact=True).click()
-    page.locator(".past li").first.get_by_role("button", name=re.compile("away")).click()
+    page.locator(".past li").first.get_by_role("button", name=re.compile("Downloads and more of")).click()
     opened = page.locator(".past li:has(.files)")  # a new track may push it down meanwhile
     name = opened.locator(".name").inner_text()
     with page.expect_download() as download:
@@ -260,6 +261,70 @@ def test_what_was_heard_has_a_link_and_can_be_taken_away(visit):
     single.wait_for()
     page.keyboard.press("Escape")
     page.wait_for_function("() => location.pathname === '/'")
+
+
+def test_the_tab_is_called_as_what_its_address_leads_to(visit, bench):
+    bench.sound(40)
+    bench.entry("On Air", 0, 400 * 44_100)
+    made, other = bench.put("Two Lamps"), bench.put("Last Tram")
+    page = visit("/", at=bench.at)
+
+    def called(title):
+        page.wait_for_function("title => document.title === `${title} · Dusktape`", arg=title)
+
+    called("On Air")
+    page.goto(f"{bench.at}/t/{made.id}")
+    called("Two Lamps")
+    page.evaluate(f"{RADIO}.dispatchEvent(new Event('change'))")  # as with the next title that is heard
+    page.evaluate("document.querySelector('dt-page').updateComplete")
+    assert page.title() == "Two Lamps · Dusktape"
+    page.evaluate(
+        "path => { history.pushState(null, '', path); dispatchEvent(new Event('popstate')); }", f"/t/{other.id}"
+    )
+    called("Last Tram")
+    page.get_by_role("button", name="Close").click()
+    called("On Air")
+    page.go_back()
+    called("Last Tram")
+
+
+def test_a_station_that_is_not_there_leads_to_those_that_are(visit, bench):
+    page = visit("/?station=nix", at=bench.at)
+    page.get_by_role("alert").get_by_text('This server has no station "nix". These are there:').wait_for()
+    assert page.get_by_role("button", name="Try again").count() == 0
+    page.get_by_role("link", name="main", exact=True).click()
+    page.locator("dt-transport .play").wait_for()
+    assert page.url.endswith("/?station=main")
+
+
+def test_chords_are_spelt_in_the_key_that_is_shown(visit):
+    page = playing(visit())
+    shown = page.evaluate(f"""async () => {{
+        const radio = {RADIO};
+        Object.assign(radio.timeline, {{ key: "C# major", chords: [[0, "Bbmin7"]] }});
+        radio.dispatchEvent(new Event("tick"));
+        await document.querySelector("dt-now").updateComplete;
+        return document.querySelector("dt-now .chord").textContent;
+    }}""")
+    assert shown.endswith("A♯m7")
+
+
+def test_the_stems_of_a_track_are_called_stems(visit, bench):
+    made = bench.put("Two Lamps")
+    page = visit(f"/t/{made.id}", at=bench.at)
+    stems = page.get_by_role("group", name="Stems").get_by_role("link")
+    stems.nth(2).wait_for()
+    assert sorted(stems.all_inner_texts()) == ["drums", "lead", "rain"]
+    assert page.locator(".stems").inner_text().startswith("Stems")
+
+
+def test_an_interlude_cannot_be_liked_and_says_so(visit, bench):
+    bench.sound(40)
+    bench.state.plan(Entry("main", "interlude", 0, 400 * 44_100, title="Between Two Rains"))
+    page = visit("/", at=bench.at)
+    page.get_by_role("heading", name="Between Two Rains").wait_for()
+    page.keyboard.press("l")
+    page.locator("#announcer", has_text="An interlude cannot be liked").wait_for()
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -79,13 +79,57 @@ def test_a_listener_is_told_before_anything_is_sent(look, tmp_path, token):
     with air.on(), air.served(door=Door(token="a-good-token")) as port:
         page, log, sent = look(f"http://127.0.0.1:{port}", f"/#token={token}")
         page.locator("#title[data-entry]:not([data-entry=''])").wait_for()
-        page.get_by_role("button", name="Skip").click()
+        note = page.get_by_role("note").filter(has_text="You can listen here")
         if token == "a-good-token":
+            assert note.count() == 0
+            page.get_by_role("button", name="Skip").click()
+            page.get_by_role("button", name="Steer", exact=True).click()
+            page.get_by_role("button", name="dreamy", disabled=False).wait_for()
             assert len(sent) == 1
         else:
+            said = note.inner_text()
+            assert "need the station's token" in said
+            assert ("this tab has another" in said) is bool(token)
+            for name in ("Skip", "More like this"):
+                button = page.get_by_role("button", name=name, disabled=True, description=said)
+                assert "need the station's token" in button.get_attribute("title")
+            page.get_by_role("button", name="Steer", exact=True).click()
+            for name in ("dreamy", "Let it wander"):
+                page.get_by_role("button", name=name, disabled=True, description=said).wait_for()
+            page.get_by_role("slider", name="Energy", disabled=True, description=said).press("ArrowUp")
+            page.locator(".toast", has_text="Steering needs the station's token").wait_for()
+            assert page.get_by_role("slider", name="Energy").get_attribute("aria-valuenow") == "0"
+            page.goto(f"http://127.0.0.1:{port}/t/{air.state.tracks()[0].id}")
+            for name in ("Make stems", "Send to the station"):
+                page.get_by_role("button", name=name, disabled=True, description=said).wait_for()
+            page.get_by_role("button", name="Skip").click(force=True)
+            page.locator(".toast", has_text="Skipping needs the station's token").wait_for()
+            page.keyboard.press("l")
+            page.locator(".toast", has_text="Liking needs the station's token").wait_for()
+            page.keyboard.press("n")
             page.locator(".toast", has_text="Skipping needs the station's token").wait_for()
             assert sent == []
+            page.evaluate("location.hash = 'token=a-good-token'")
+            note.wait_for(state="detached")
+            page.get_by_role("button", name="Skip", disabled=False).wait_for()
         assert log == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 640), (390, 844), (844, 390), (1280, 800)])
+def test_the_note_for_a_listener_pushes_nothing_out_of_the_page(look, closed, tools, width, height):
+    page, _, _ = look(closed.at, "/", width=width, height=height)
+    note = page.get_by_role("note").filter(has_text="You can listen here")
+    note.wait_for()
+    boxes = [note.bounding_box(), *(b.bounding_box() for b in page.locator("button:visible, a:visible").all())]
+    for box in boxes:
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width and box["y"] + box["height"] <= height
+    page.get_by_role("button", name="Steer", exact=True).click()
+    page.evaluate((tools / "axe-core" / "axe.min.js").read_text())
+    page.wait_for_function(
+        "() => document.querySelector('.panel').getAnimations().every((a) => a.playState === 'finished')"
+    )
+    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
+    assert [v["id"] for v in found if v["impact"] in ("serious", "critical")] == []
 
 
 def test_the_address_of_a_track_that_is_not_there_is_one_calm_page(look, closed):
@@ -158,7 +202,11 @@ def test_what_waits_is_said_as_far_as_it_is_known(look, closed):
     page, _, _ = look(closed.at, f"/studio?track={made.id}", width=1440, height=900)
     opened(page, made)
     idle = page.locator("studio-queue.wide .empty")
-    idle.get_by_text("Nothing of the studio's waits; the station makes 1 track for itself.", exact=True).wait_for()
+    idle.get_by_text("Nothing of the studio's waits; 1 track of the station's own waits.", exact=True).wait_for()
+    closed.state.submit("track", {"recipe": "rainy", "station": "main"})
+    idle.get_by_text("Nothing of the studio's waits; 2 tracks of the station's own wait.", exact=True).wait_for()
+    closed.state.lease("worker")
+    idle.get_by_text("the station makes 1 track for itself, 1 track of the station's own waits.").wait_for()
     page.evaluate_handle(STORE).evaluate("s => { s.told = false; s.tell(); }")
     idle.get_by_text("Looking what waits.").wait_for()
     closed.state.submit("track", {"recipe": "rainy"})

@@ -13,13 +13,21 @@ import { Page } from "./view/page.js";
 const AGAIN_MS = 3000;
 const WEATHERS = { clear: "", rain: " It rains.", snow: " It snows.", fog: " There is fog.", auto: "" };
 
+class NoStation extends Error {
+  /** @param {string} message @param {string[]} others  The stations that are there. */
+  constructor(message, others) {
+    super(message);
+    this.others = others;
+  }
+}
+
 /** @returns {Promise<import("../api.js").Station>} */
 async function findStation() {
   const asked = new URLSearchParams(location.search).get("station");
   const stations = await api.stations();
   const found = asked ? stations.find(({ name }) => name === asked) : stations[0];
-  if (!found) throw new Error(asked ? `This server has no station "${asked}".` : "This server has no station yet.");
-  return found;
+  if (found) return found;
+  throw new NoStation(asked ? `This server has no station "${asked}".` : "This server has no station yet.", stations.map(({ name }) => name));
 }
 
 /** @param {Radio} radio */
@@ -76,6 +84,7 @@ async function open(page) {
     } catch (error) {
       page.problem = error instanceof Error ? error.message : String(error);
       page.away = error instanceof ApiError && error.status === 0;
+      page.others = error instanceof NoStation ? error.others : [];
       page.requestUpdate();
       await Promise.race([new Promise((done) => setTimeout(done, AGAIN_MS)), page.asked()]);
     }

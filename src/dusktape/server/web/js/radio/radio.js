@@ -308,7 +308,6 @@ export class Radio extends EventTarget {
 
   /** @param {Entry} entry */
   #name(entry) {
-    document.title = `${entry.title} · Dusktape`;
     if (!("mediaSession" in navigator)) return;
     const { track } = entry;
     const artwork = track?.files?.includes("cover.png") ? [{ src: fileUrl(track.id, "cover.png"), type: "image/png" }] : [];

@@ -1,6 +1,7 @@
 /** The left of the bench: what is wished for, in words and by controls, what was brought along, and the queue. */
 import { html, nothing, live, repeat } from "../../vendor/lit.js";
 import { api, keptOut } from "../api.js";
+import { pretty } from "../signs.js";
 import { ENDED, shownName } from "./bringing.js";
 import { clock, counted, editName, words } from "./format.js";
 import { Piece, shut, why } from "./element.js";
@@ -224,7 +225,7 @@ class StudioMake extends Piece {
     };
     const instrument = one.facts.instrument;
     if (one.kind === "midi") {
-      return html`<span class="faint">${one.facts.bars ? `${counted(one.facts.bars, "bar")}, ${one.facts.key}` : ""}</span>
+      return html`<span class="faint">${one.facts.bars ? `${counted(one.facts.bars, "bar")}, ${pretty(String(one.facts.key))}` : ""}</span>
         <span class="row"><button type="button" class="quiet" @click=${() => begin("onward")}>Go on from it</button>
         <button type="button" class="quiet" @click=${() => begin("under")}>Play under it</button>
         ${this.treatments(one)}</span>`;
@@ -261,8 +262,14 @@ class StudioQueue extends Piece {
   /** What is said where nothing of the studio's is in the making, as far as it is known. */
   get idle() {
     if (!store.told) return store.away ? "Nobody answers, so what waits is not known." : "Looking what waits.";
-    const theirs = [...store.jobs.values()].filter((job) => job.spec.station && !ENDED.includes(job.state)).length;
-    const waits = theirs ? `Nothing of the studio's waits; the station makes ${counted(theirs, "track")} for itself.` : "Nothing waits.";
+    const theirs = [...store.jobs.values()].filter((job) => job.spec.station && !ENDED.includes(job.state));
+    const made = theirs.filter((job) => job.state === "running").length;
+    const rest = theirs.length - made;
+    const also = [
+      made ? `the station makes ${counted(made, "track")} for itself` : "",
+      rest ? `${counted(rest, "track")} of the station's own ${rest === 1 ? "waits" : "wait"}` : "",
+    ].filter(Boolean).join(", ");
+    const waits = also ? `Nothing of the studio's waits; ${also}.` : "Nothing waits.";
     return keptOut() ? waits : `${waits} What you make appears here, and you can go on working.`;
   }
 

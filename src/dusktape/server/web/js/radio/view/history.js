@@ -4,7 +4,7 @@ import { SAMPLE_RATE, bundleUrl, fileUrl, permalink } from "../../api.js";
 import { html, nothing, repeat } from "../../../vendor/lit.js";
 import { icon } from "../icons.js";
 import { facts } from "./now.js";
-import { RadioPart, iconButton } from "./part.js";
+import { RadioPart, iconButton, shut, why } from "./part.js";
 
 /** @typedef {import("../../api.js").Track} Track */
 /** @typedef {import("../../api.js").Entry} Entry */
@@ -32,8 +32,9 @@ export function takeAway(radio, track) {
   return html`<div class="files">
     ${link("master.flac", "Master")}${link("score.mid", "MIDI")}${link("track.json", "track.json")}
     <a class="button" href=${bundleUrl(track.id)} download>All, zipped</a>
-    ${made.length ? made.map((name) => link(name, name.slice(6).replace(/\.\w+$/, "")))
-      : html`<button type="button" class="button" ?disabled=${busy} @click=${() => void radio.stems(track)}>${busy ? `Stems: ${Math.round((job?.progress ?? 0) * 100)} %` : "Make stems"}</button>`}
+    ${made.length ? html`<div class="stems" role="group" aria-label="Stems"><span class="faint small" aria-hidden="true">Stems</span>
+        ${made.map((name) => link(name, name.slice(6).replace(/\.\w+$/, "")))}</div>`
+      : html`<button type="button" class="button" ?disabled=${busy} aria-disabled=${shut()} aria-describedby=${why()} @click=${() => void radio.stems(track)}>${busy ? `Stems: ${Math.round((job?.progress ?? 0) * 100)} %` : "Make stems"}</button>`}
   </div>`;
 }
 
@@ -64,12 +65,12 @@ export class History extends RadioPart {
           <p class="faint small numbers">${now ? "now" : ago((radio.frame - entry.start) / SAMPLE_RATE)}${facts(entry).slice(0, 2).map((f) => ` · ${f}`)}</p>
         </div>
         ${track ? html`
-          ${iconButton({ name: track.liked === 1 ? "liked" : "like", label: `More like ${entry.title}`, kind: "heart", press: () => void radio.like(track, 1), pressed: track.liked === 1 })}
-          ${iconButton({ name: "more", label: `Take ${entry.title} away`, press: () => (this.open = open ? null : entry.id), expanded: open })}` : nothing}
+          ${iconButton({ name: track.liked === 1 ? "liked" : "like", label: `More like ${entry.title}`, kind: "heart", press: () => void radio.like(track, 1), pressed: track.liked === 1, changes: true })}
+          ${iconButton({ name: "more", label: `Downloads and more of ${entry.title}`, press: () => (this.open = open ? null : entry.id), expanded: open })}` : nothing}
       </div>
       ${open && track ? html`${takeAway(radio, track)}
         <div class="files">
-          <button type="button" class="button" @click=${() => void radio.again(track)}>${icon("again")}Play again</button>
+          <button type="button" class="button" aria-disabled=${shut()} aria-describedby=${why()} @click=${() => void radio.again(track)}>${icon("again")}Play again</button>
           <button type="button" class="button" @click=${() => void this.#copy(track)}>${icon("link")}Copy link</button>
           <a class="button" href="/studio?track=${track.id}">${icon("studio")}Studio</a>
         </div>` : nothing}

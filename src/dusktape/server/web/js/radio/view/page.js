@@ -1,6 +1,7 @@
 /** The page over the room: what is heard, the controls, and panels that come and go. */
 
 import { html, keyed, nothing } from "../../../vendor/lit.js";
+import { keptOut } from "../../api.js";
 import { KEYS, onKeys } from "../keys.js";
 import { clockTime } from "../timers.js";
 import { icon } from "../icons.js";
@@ -35,8 +36,12 @@ export class Page extends Part {
     this.opener = /** @type {HTMLElement | null} */ (null);
     this.fades = 0;
     this.problem = "";
+    /** The address of a track of its own, and its title once it is known. */
+    this.single = { path: "", title: "" };
     /** Whether nobody answers at all. */
     this.away = false;
+    /** Stations that are there, where the one that was asked for is not. @type {string[]} */
+    this.others = [];
     this.trying = false;
     this.retry = () => {};
   }
@@ -67,11 +72,12 @@ export class Page extends Part {
     const louder = (/** @type {number} */ by) => () => radio.player.setVolume(radio.player.volume + by);
     onKeys({
       " ": () => radio.toggle(), m: () => radio.player.setMuted(!radio.player.muted), n: () => void radio.skip(),
-      l: () => radio.track && void radio.like(radio.track, 1), f: () => this.#fill(), z: () => this.#zen(!this.zen),
+      l: () => this.#like(), f: () => this.#fill(), z: () => this.#zen(!this.zen),
       "?": () => this.show("keys"), Escape: () => this.#back(), ArrowUp: louder(0.05), ArrowDown: louder(-0.05), ArrowRight: louder(0.01), ArrowLeft: louder(-0.01),
     });
     this.addEventListener("click", (event) => this.#follow(event));
     addEventListener("popstate", () => this.#arrive());
+    addEventListener("hashchange", () => void radio.refresh()); // a token may have come
     this.#arrive();
     this.requestUpdate();
   }
@@ -83,6 +89,13 @@ export class Page extends Part {
     if (announcer) announcer.textContent = announcer.textContent === line ? `${line}\u00a0` : line; // said again, it is read again
     clearTimeout(this.fades);
     this.fades = setTimeout(() => (this.toast = ""), TOAST_MS);
+  }
+
+  #like() {
+    const { radio } = /** @type {import("../main.js").World} */ (this.world);
+    if (radio.track) void radio.like(radio.track, 1);
+    else if (radio.heard?.kind === "interlude") this.tell("An interlude cannot be liked; the next track can.");
+    else if (radio.heard) this.tell(`${radio.heard.title} is not in the library any more: it cannot be liked.`);
   }
 
   /** Take a line back that is not true any more. @param {string} line */
@@ -101,6 +114,13 @@ export class Page extends Part {
     if (this.panel === "single") history.pushState(null, "", "/");
     this.panel = panel;
     void this.updateComplete.then(() => (panel ? this.querySelector(/** @type {"h2"} */ (".panel > header > h2"))?.focus() : back?.focus()));
+  }
+
+  /** The tab, and with it a bookmark, is called as what its address leads to. */
+  updated() {
+    const { path, title } = this.single;
+    const shown = this.panel === "single" ? path === location.pathname && title : this.world?.radio.heard?.title;
+    document.title = shown ? `${shown} · Dusktape` : "Dusktape";
   }
 
   render() {
@@ -138,10 +158,11 @@ export class Page extends Part {
     const offline = this.away && !navigator.onLine && !["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
     const [title, line] = offline ? ["You are offline", "The room stays open; the radio plays again when you are back."]
       : this.away ? ["The radio is not running", html`Nobody answers at ${location.host}. Start it there with <code>dusktape radio</code>; the room stays open meanwhile.`]
-      : ["Nothing plays here", this.problem];
+      : ["Nothing plays here", this.others.length ? `${this.problem} These are there:` : this.problem];
     return html`<main class="page waiting"><div class="away-now">
       <div role="alert"><h1>${title}</h1><p>${line}</p></div>
-      <button type="button" class="button warm" ?disabled=${this.trying} @click=${() => this.retry()}>${this.trying ? "Trying" : "Try again"}</button>
+      ${this.others.length ? html`<p class="chips">${this.others.map((name) => html`<a class="button" href=${`/?${new URLSearchParams({ station: name })}`}>${name}</a>`)}</p>`
+        : html`<button type="button" class="button warm" ?disabled=${this.trying} @click=${() => this.retry()}>${this.trying ? "Trying" : "Try again"}</button>`}
     </div></main>`;
   }
 
@@ -149,6 +170,7 @@ export class Page extends Part {
     const { radio, sleep, pomodoro } = /** @type {import("../main.js").World} */ (this.world);
     const listeners = radio.station.listeners ?? 0;
     return html`<ul class="states small numbers" aria-label="Station">
+      ${keptOut() ? html`<li class="listening"><span id="kept-out" role="note">You can listen here. ${keptOut()}</span></li>` : nothing}
       ${radio.connected ? nothing : html`<li class="away">offline</li>`}
       ${listeners > 1 ? html`<li>${listeners} listening</li>` : nothing}
       ${sleep.ends ? html`<li>${icon("zen")}${clockTime(sleep.left)}</li>` : nothing}
@@ -160,12 +182,14 @@ export class Page extends Part {
   #panel(name) {
     const { radio, ambience, room, sleep, pomodoro } = /** @type {import("../main.js").World} */ (this.world);
     const title = name === "single" ? "A track" : name === "sounds" ? "The room" : name === "steer" ? "Where shall it go" : name === "timing" ? "Timers" : name === "history" ? "What you heard" : "Keys";
+    const path = location.pathname;
     const bodies = {
       sounds: () => html`<dt-sounds .ambience=${ambience} .room=${room}></dt-sounds>`,
       steer: () => html`<dt-steer .radio=${radio}></dt-steer>`,
       timing: () => html`<dt-timing .sleep=${sleep} .pomodoro=${pomodoro}></dt-timing>`,
       history: () => html`<dt-history .radio=${radio}></dt-history>`,
-      single: () => keyed(location.pathname, html`<dt-single .radio=${radio} .name=${decodeURIComponent(location.pathname.slice(3))}></dt-single>`),
+      single: () => keyed(path, html`<dt-single .radio=${radio} .name=${decodeURIComponent(path.slice(3))}
+        @named=${(/** @type {CustomEvent<string>} */ e) => { this.single = { path, title: e.detail }; this.requestUpdate(); }}></dt-single>`),
       keys: () => html`<dl class="keys">${KEYS.map(([, shown, what]) => html`<div><dt><kbd>${shown}</kbd></dt><dd>${what}</dd></div>`)}</dl>`,
     };
     return html`<aside class="panel glass" data-panel=${name} aria-labelledby="panel-title">

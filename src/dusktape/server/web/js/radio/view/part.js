@@ -1,6 +1,7 @@
 /** What the page's parts have in common: they share the document's styles, and show themselves anew when a source changes. */
 
-import { LitElement, html, ifDefined } from "../../../vendor/lit.js";
+import { LitElement, html, ifDefined, nothing } from "../../../vendor/lit.js";
+import { keptOut } from "../../api.js";
 import { icon } from "../icons.js";
 
 export class Part extends LitElement {
@@ -50,14 +51,23 @@ export class RadioPart extends Part {
   }
 }
 
+/** Whether what needs the token looks as if it cannot be pressed: a press says why, as the note does. */
+export const shut = () => (keptOut() ? "true" : nothing);
+
+/** The note that says why. */
+export const why = () => (keptOut() ? "kept-out" : nothing);
+
 /**
  * A round button with an icon.
  *
  * @param {{name: string, label: string, key?: string, press: () => void, kind?: string, pressed?: boolean, expanded?: boolean,
- *   disabled?: boolean}} what
+ *   disabled?: boolean, changes?: boolean}} what  `changes`: it needs the token.
  */
-export function iconButton({ name, label, key, press, kind = "", pressed, expanded, disabled = false }) {
-  return html`<button type="button" class="icon ${kind}" aria-label=${label} title=${key ? `${label} (${key})` : label}
+export function iconButton({ name, label, key, press, kind = "", pressed, expanded, disabled = false, changes = false }) {
+  const kept = changes && keptOut();
+  const title = key ? `${label} (${key})` : label;
+  return html`<button type="button" class="icon ${kind}" aria-label=${label} title=${kept ? `${title}. ${kept}` : title}
+    aria-disabled=${changes ? shut() : nothing} aria-describedby=${changes ? why() : nothing}
     aria-pressed=${ifDefined(pressed)} aria-expanded=${ifDefined(expanded)}
     aria-keyshortcuts=${ifDefined(key)} ?disabled=${disabled} @click=${press}>${icon(name)}</button>`;
 }

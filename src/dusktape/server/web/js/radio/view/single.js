@@ -5,7 +5,7 @@ import { clock } from "../../clock.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { takeAway } from "./history.js";
 import { facts } from "./now.js";
-import { RadioPart, iconButton } from "./part.js";
+import { RadioPart, iconButton, shut, why } from "./part.js";
 
 export class Single extends RadioPart {
   static properties = { track: { attribute: false }, problem: { state: true }, at: { state: true } };
@@ -62,6 +62,7 @@ export class Single extends RadioPart {
   load = async () => {
     try {
       this.track = await api.find(this.name);
+      this.dispatchEvent(new CustomEvent("named", { detail: this.track.title }));
     } catch (error) {
       this.problem = error instanceof Error ? error.message : String(error);
     }
@@ -80,11 +81,11 @@ export class Single extends RadioPart {
         <dt-fader .value=${Math.round(this.at)} .max=${Math.max(1, Math.round(track.seconds ?? 1))} label="Position" .said=${clock(this.at, track.seconds)}
           @move=${(/** @type {CustomEvent<number>} */ e) => (sound.currentTime = e.detail)}></dt-fader>
         <span class="numbers small">${clock(track.seconds ?? 0)}</span>
-        ${iconButton({ name: track.liked === 1 ? "liked" : "like", label: "More like this", kind: "heart", pressed: track.liked === 1, press: () => void this.#like(track) })}
+        ${iconButton({ name: track.liked === 1 ? "liked" : "like", label: "More like this", kind: "heart", pressed: track.liked === 1, changes: true, press: () => void this.#like(track) })}
       </div>
       ${takeAway(radio, track)}
       <div class="files">
-        <button type="button" class="button warm" @click=${() => void radio.again(track)}>Send to the station</button>
+        <button type="button" class="button warm" aria-disabled=${shut()} aria-describedby=${why()} @click=${() => void radio.again(track)}>Send to the station</button>
         <a class="button" href="/studio?track=${track.id}">Open in the studio</a>
       </div>`;
   }

@@ -1,7 +1,8 @@
 /** The dial: where the music shall go. Six moods in a ring, energy in the middle. */
 
 import { html, svg } from "../../../vendor/lit.js";
-import { RadioPart } from "./part.js";
+import { keptOut } from "../../api.js";
+import { RadioPart, shut, why } from "./part.js";
 
 const MOODS = ["warm", "hopeful", "dreamy", "sleepy", "dark", "wistful"];
 const SETTLE_MS = 450;
@@ -39,10 +40,10 @@ export class Steer extends RadioPart {
       <p class="faint small">Holds for everyone at this station, from the next section on.</p>
       <div class="dial">
         <div class="moods" role="group" aria-label="Mood">
-          ${MOODS.map((name, i) => html`<button type="button" class="chip mood m${i}" aria-pressed=${mood === name ? "true" : "false"}
+          ${MOODS.map((name, i) => html`<button type="button" class="chip mood m${i}" aria-pressed=${mood === name ? "true" : "false"} aria-disabled=${shut()} aria-describedby=${why()}
             @click=${() => void this.radio.steer({ mood: mood === name ? null : name })}>${name}</button>`)}
         </div>
-        <div class="knob" role="slider" tabindex="0" aria-label="Energy" aria-valuemin="-100" aria-valuemax="100"
+        <div class="knob" role="slider" tabindex="0" aria-label="Energy" aria-disabled=${shut()} aria-describedby=${why()} aria-valuemin="-100" aria-valuemax="100"
           aria-valuenow=${Math.round(this.energy * 100)} aria-valuetext=${inWords(this.energy)}
           @keydown=${this.#key} @pointerdown=${this.#grab} @pointermove=${this.#drag} @pointerup=${this.#letGo} @dblclick=${() => this.#turn(0)}>
           <svg viewBox="-60 -60 120 120" aria-hidden="true">${svg`
@@ -56,12 +57,12 @@ export class Steer extends RadioPart {
         </div>
       </div>
       <p class="faint small" role="status">${this.radio.station.beyond ? "None of the station’s recipes goes so far: the nearest plays." : ""}</p>
-      <button type="button" class="button" @click=${() => { this.asked = null; void this.radio.steer({ mood: null, energy: null }); }}>Let it wander</button>`;
+      <button type="button" class="button" aria-disabled=${shut()} aria-describedby=${why()} @click=${() => { this.asked = null; void this.radio.steer({ mood: null, energy: null }); }}>Let it wander</button>`;
   }
 
   /** @param {number} energy */
   #turn(energy) {
-    this.asked = Math.round(Math.max(-1, Math.min(1, energy)) * 100) / 100;
+    if (!keptOut()) this.asked = Math.round(Math.max(-1, Math.min(1, energy)) * 100) / 100; // else it does not turn, and says why
     this.requestUpdate();
     clearTimeout(this.timer);
     this.timer = setTimeout(async () => {

@@ -10,12 +10,12 @@ export class Transport extends RadioPart {
     const busy = player.status === "starting" || player.status === "waiting";
     const label = player.wanted ? "Pause" : "Play";
     return html`
-      ${iconButton({ name: "dislike", label: "Less of this", press: () => track && void this.radio.like(track, -1), pressed: track?.liked === -1, disabled: !track })}
+      ${iconButton({ name: "dislike", label: "Less of this", press: () => track && void this.radio.like(track, -1), pressed: track?.liked === -1, disabled: !track, changes: true })}
       <button type="button" class="play ${busy ? "busy" : ""}" aria-label=${label} title="${label} (space)" aria-keyshortcuts="Space" @click=${() => this.radio.toggle()}>
         ${busy ? html`<span class="ring"></span>` : nothing}${icon(player.wanted ? "pause" : "play")}
       </button>
-      ${iconButton({ name: "skip", label: "Skip to the next track", key: "N", press: () => void this.radio.skip(), disabled: skipping })}
-      ${iconButton({ name: track?.liked === 1 ? "liked" : "like", label: "More like this", key: "L", kind: "heart", press: () => track && void this.radio.like(track, 1), pressed: track?.liked === 1, disabled: !track })}`;
+      ${iconButton({ name: "skip", label: "Skip to the next track", key: "N", press: () => void this.radio.skip(), disabled: skipping, changes: true })}
+      ${iconButton({ name: track?.liked === 1 ? "liked" : "like", label: "More like this", key: "L", kind: "heart", press: () => track && void this.radio.like(track, 1), pressed: track?.liked === 1, disabled: !track, changes: true })}`;
   }
 }
 customElements.define("dt-transport", Transport);
