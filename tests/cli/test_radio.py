@@ -11,7 +11,7 @@ from threading import Thread
 
 import pytest
 
-from dusktape.cli import stationed
+from dusktape.cli import reach, stationed
 from dusktape.core.errors import InputError
 
 
@@ -83,6 +83,63 @@ def test_the_server_gets_the_socket_and_no_secret_among_its_arguments(dusktape, 
         assert houses.mode == 0o600
     assert said.out.strip().endswith("/?play#token=a-good-token")
     assert "others listen at http://" in said.err
+
+
+def test_others_are_told_names_numbers_and_every_stream(dusktape, houses, monkeypatch):
+    monkeypatch.setattr(reach.socket, "gethostname", lambda: "box")
+    monkeypatch.setattr(reach, "number", lambda family: "192.168.1.5")
+    on = ("radio", "--no-open", "--state", "x", "--port", "0")
+    said = dusktape(*on, "--host", "0.0.0.0", "--station", "late", "--station", "jazz")
+    port = said.out.partition("127.0.0.1:")[2].partition("/")[0]
+    here, there = f"http://127.0.0.1:{port}/live/", f"http://192.168.1.5:{port}/"
+    assert f"a player can open {here}late.mp3 {here}jazz.mp3 ;" in said.err
+    assert f"others listen at http://box:{port}/ or {there} ; their players open {there}live/late.mp3 " in said.err
+    assert f"{there}live/jazz.mp3\n" in said.err
+    proxied = dusktape(*on, "--name", "radio.example").err
+    assert "others listen at radio.example, through a proxy to port" in proxied
+    assert "box" not in proxied
+    monkeypatch.setattr(reach, "number", lambda family: None)
+    assert "others listen at http://box:" in dusktape(*on, "--host", "0.0.0.0").err
+    assert "others" not in dusktape(*on).err
+
+
+@pytest.mark.parametrize(
+    ("own", "told"),
+    [
+        ("192.168.1.5", "192.168.1.5"),
+        ("fd00::5", "fd00::5"),
+        ("127.0.0.1", None),
+        ("0.0.0.0", None),
+        (OSError("no network"), None),
+    ],
+)
+def test_a_number_is_of_this_machine_in_a_network_or_none(monkeypatch, own, told):
+    class Line:
+        def __init__(self, *_):
+            pass
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        def connect(self, address):
+            if isinstance(own, OSError):
+                raise own
+
+        def getsockname(self):
+            return (own, 1)
+
+    monkeypatch.setattr(reach.socket, "socket", Line)
+    assert reach.number(socket.AF_INET) == told
+
+
+def test_a_host_is_written_as_in_an_address(monkeypatch):
+    monkeypatch.setattr(reach, "number", lambda family: "fd00::5")
+    assert reach.by_others("::")[1] == "[fd00::5]"
+    assert reach.by_others("192.168.1.9") == ["192.168.1.9"]
+    assert [reach.here(host) for host in ("::", "", "fd00::5", "[::1]")] == ["[::1]", "127.0.0.1", "[fd00::5]", "[::1]"]
 
 
 def test_a_public_radio_draws_a_token(dusktape, houses):

@@ -247,9 +247,11 @@ def run(
         from dusktape.server.guard import fresh_token
 
         token = fresh_token()
+    from dusktape.cli import reach
+
     door = _bound(wanted)
     try:
-        place = Place(f"http://{_shown(wanted.host)}:{door.getsockname()[1]}/", token)
+        place = Place(f"http://{reach.here(wanted.host)}:{door.getsockname()[1]}/", token)
         with _noted(wanted, place):
             print(place.page(page), flush=True)
             _tell(wanted, place, talk)
@@ -317,18 +319,23 @@ def _bound(wanted: Wanted) -> socket.socket:
             time.sleep(0.1)
 
 
-def _shown(host: str) -> str:
-    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}.get(host, host)
-    return f"[{name}]" if ":" in name and not name.startswith("[") else name
-
-
 def _tell(wanted: Wanted, place: Place, talk: Talk) -> None:
-    talk.say(f"{', '.join(wanted.names_of_stations)} on the air; a player can open {place.url}live.mp3; Ctrl-C ends")
-    if needs_token(wanted):
-        import socket as sockets
+    from dusktape.cli import reach
 
-        port = place.url.rstrip("/").rpartition(":")[2]
-        talk.say(f"others listen at http://{sockets.gethostname()}:{port}/ ; changes need the token in the first line")
+    stations = wanted.names_of_stations
+    streams = ["live.mp3"] if len(stations) == 1 else [f"live/{name}.mp3" for name in stations]
+    here = " ".join(f"{place.url}{stream}" for stream in streams)
+    talk.say(f"{', '.join(stations)} on the air; a player can open {here} ; Ctrl-C ends")
+    if not needs_token(wanted):
+        return
+    port = place.url.rstrip("/").rpartition(":")[2]
+    pages = [f"http://{host}:{port}/" for host in reach.by_others(wanted.host)]
+    if pages:
+        players = " ".join(f"{pages[-1]}{stream}" for stream in streams)
+        talk.say(f"others listen at {' or '.join(pages)} ; their players open {players}")
+    else:
+        talk.say(f"others listen at {', '.join(wanted.names)}, through a proxy to port {port}")
+    talk.say("changes need the token in the first line")
 
 
 @contextmanager
