@@ -89,9 +89,9 @@ def notes(folder: Path, names: tuple[str, ...] = ("C3", "A#3_v1", "A#3_v2", "C5"
 
 
 def drums(folder: Path) -> Path:
-    """Write a folder of one-shots: two kicks that take turns, a soft and a hard snare, and what is no drum."""
+    """Write a folder of one-shots: two kicks that take turns, a soft and a hard snare."""
     folder.mkdir(parents=True)
-    for name, hz in (("kick_1", 60.0), ("kick_2", 90.0), ("Snare soft", 200.0), ("Snare hard", 400.0), ("blip", 900.0)):
+    for name, hz in (("kick_1", 60.0), ("kick_2", 90.0), ("Snare soft", 200.0), ("Snare hard", 400.0)):
         soundfile.write(folder / f"{name}.wav", tone(0.3, hz, 0.05), RATE)
     return folder
 

@@ -85,6 +85,16 @@ def test_silent_and_broken_files_are_left_out_and_named(tmp_path):
     assert all(np.abs(heard[0, k * 15_000 : k * 15_000 + 8_000]).max() > 0.1 for k in range(4))
 
 
+def test_a_sound_whose_name_says_no_drum_is_left_out_and_named(tmp_path):
+    folder = sounds.drums(tmp_path / "attic")
+    sounds.rain(folder / "banana.flac", 0.2)
+    (folder / "rim.wav").write_bytes(b"")
+    kind = folder_kit.part(folder)
+    assert kind.__doc__.endswith(" Left out: 'rim.wav' is empty (0 bytes), 'banana.flac' is not named by drum.")
+    (folder / "rim.wav").unlink()
+    assert folder_kit.part(folder).remark == f"left out: {str(folder / 'banana.flac')!r} is not named by drum"
+
+
 def test_a_kit_of_nothing_but_silence_is_refused(tmp_path):
     soundfile.write(tmp_path / "kick.wav", np.zeros(500, np.float32), 44_100)
     with pytest.raises(

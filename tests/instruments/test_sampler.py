@@ -80,6 +80,24 @@ def test_stereo_at_8_khz_in_8_bits_plays_beside_a_broken_file_that_is_named(tmp_
     assert played(kind, [PlayedNote(0, 9_000, 48, 0.6)]).shape[0] == 2
 
 
+def test_every_file_that_is_left_out_is_named(tmp_path):
+    folder = sounds.notes(tmp_path / "harp", ("C3",))
+    for name in ("C99.wav", "H4.wav", "notes.wav"):
+        sounds.rain(folder / name, 0.2)
+    (folder / "D3.wav").write_text("this is text")
+    (folder / "readme.txt").write_text("this is text")
+    kind = sampler.part(folder)
+    assert kind.__doc__ == (
+        "Folder harp: 1 pitch, 48, sampled. Left out: 'D3.wav' is no sound file that we can read, 'C99.wav' is not "
+        "named by pitch, 'H4.wav' is not named by pitch, 'notes.wav' is not named by pitch."
+    )
+    assert kind.remark == f"left out: {str(folder / 'D3.wav')!r} is no sound file that we can read, and 3 more"
+    for k in range(100):
+        sounds.rain(folder / f"other {k:02}.wav", 0.1)
+    assert kind.__doc__ != sampler.part(folder).__doc__
+    assert sampler.part(folder).__doc__.endswith("'other 35.wav' is not named by pitch, and 64 more.")
+
+
 def test_a_folder_in_which_nothing_can_be_read_is_refused_in_one_line(tmp_path):
     (tmp_path / "C3.wav").write_bytes(b"")
     with pytest.raises(PluginError, match=r"C3\.wav' is empty") as refused:
@@ -91,9 +109,7 @@ def test_one_pitch_is_said_in_the_singular_and_silent_notes_are_left_out(tmp_pat
     folder = sounds.notes(tmp_path / "harp", ("C3",))
     soundfile.write(folder / "C4.wav", np.zeros(900, np.float32), 44_100)
     kind = sampler.part(folder)
-    assert (
-        kind.__doc__ == f"Folder harp: 1 pitch, 48, sampled. Left out: {str(folder / 'C4.wav')!r} holds only silence."
-    )
+    assert kind.__doc__ == "Folder harp: 1 pitch, 48, sampled. Left out: 'C4.wav' holds only silence."
     assert kind.remark == f"left out: {str(folder / 'C4.wav')!r} holds only silence"
     assert set(kind.keys) == {48}
     assert sampler.part(sounds.notes(tmp_path / "piano")).__doc__ == "Folder piano: 3 pitches, from 48 to 72, sampled."

@@ -99,6 +99,7 @@ def test_home_says_where_things_are_and_makes_the_folders(home, tmp_path, monkey
     assert run(["home"]) == 0
     shown = capsys.readouterr()
     assert str(home) in shown.out
+    assert "recordings that are laid over: .wav, .flac, .mp3; among the instruments in dusktape parts\n" in shown.out
     assert "sea.wav" in shown.out and "attic/" in shown.out and "font.sf2, piano/" in shown.out
     assert run(["home", "effects"]) == 0
     assert capsys.readouterr().out.strip() == str(home / "effects")

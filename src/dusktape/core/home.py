@@ -15,7 +15,7 @@ INSTRUMENTS = "DUSKTAPE_INSTRUMENTS"
 FOLDERS = {
     "instruments": "SoundFonts (.sf2, .sf3), and folders of notes named by pitch",
     "kits": "folders of one-shots named by kind",
-    "effects": "recordings that are laid over: .wav, .flac, .mp3",
+    "effects": "recordings that are laid over: .wav, .flac, .mp3; among the instruments in dusktape parts",
     "recipes": "recipes of your own: .toml",
 }
 """What lies in the home, and what goes there."""

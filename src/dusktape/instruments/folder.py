@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,9 @@ Kind = TypeVar("Kind")
 Stamp: TypeAlias = tuple[tuple[str, int, int], ...]
 """Name, time and size of each sound of a folder."""
 
+MOST_NAMED = 40
+"""Files left out that a description names."""
+
 
 @dataclass
 class Found(Generic[Kind]):
@@ -29,8 +33,11 @@ class Found(Generic[Kind]):
         Of the file that has most; 2 at most.
     amiss
         What is wrong with each file that is left out.
+    folder
+        That holds them.
     """
 
+    folder: Path
     files: dict[Kind, list[Struck]] = field(default_factory=dict)
     channels: int = 1
     amiss: list[str] = field(default_factory=list)
@@ -45,9 +52,12 @@ class Found(Generic[Kind]):
 
     @property
     def left_out_too(self) -> str:
-        """The same as a sentence behind another one."""
-        told = self.left_out
-        return f" {told[0].upper()}{told[1:]}." if told else ""
+        """All of them as a sentence behind another one, by their names; of very many, how many more."""
+        if not self.amiss:
+            return ""
+        told = [line.partition(";")[0] for line in self.amiss[:MOST_NAMED]]
+        more = f", and {len(self.amiss) - MOST_NAMED} more" if len(self.amiss) > MOST_NAMED else ""
+        return f" Left out: {', '.join(told)}{more}.".replace(repr(f"{self.folder}{os.sep}")[1:-1], "")
 
     def check_any(self, folder: Path, what: str) -> None:
         """Refuse a folder of which nothing can be played.
@@ -77,22 +87,28 @@ def stamp(folder: Path) -> Stamp:
     return tuple((name, told.st_mtime_ns, told.st_size) for name, told in facts)
 
 
-def read_folder(folder: Path, kind_of: Callable[[str], Kind | None], *, seconds: float) -> Found[Kind]:
-    """Return what a folder holds. A file that cannot be read, or in whose beginning is nothing to hear, is left out.
+def read_folder(folder: Path, kind_of: Callable[[str], Kind | None], *, what: str, seconds: float) -> Found[Kind]:
+    """Return what a folder holds.
+
+    A file that cannot be read, in whose beginning is nothing to hear, or whose name says nothing is left out.
 
     Parameters
     ----------
     folder
         Of sound files.
     kind_of
-        File name, without its ending, to what it is; None of what is passed over.
+        File name, without its ending, to what it is; None where it does not say.
+    what
+        That is, for messages: a pitch, a drum.
     seconds
         How much of a file would be played.
     """
-    found: Found[Kind] = Found()
+    found: Found[Kind] = Found(folder)
+    unnamed = []
     for file in sound_files(folder):
         kind = kind_of(file.stem)
         if kind is None:
+            unnamed.append(f"{str(file)!r} is not named by {what}; rename it")
             continue
         try:
             about: Recording = examine(file)
@@ -102,4 +118,5 @@ def read_folder(folder: Path, kind_of: Callable[[str], Kind | None], *, seconds:
             continue
         found.channels = max(found.channels, min(2, about.channels))
         found.files.setdefault(kind, []).append(Struck(strength_of(file.stem), file))
+    found.amiss += unnamed
     return found

@@ -71,7 +71,7 @@ def part(folder: Path) -> type[FolderKit]:
 
 @lru_cache(maxsize=64)
 def _part(folder: Path, changed: Stamp) -> type[FolderKit]:
-    found = read_folder(folder, drum_of, seconds=LONGEST_S + 1.0)
+    found = read_folder(folder, drum_of, what="drum", seconds=LONGEST_S + 1.0)
     found.check_any(folder, "drum")
     told = ", ".join(f"{len(found.files[drum])} {drum}" for drum in DRUM_WORDS if drum in found.files)
     text = f"Kit {folder.name}: {told}; the rest is played by the kit of its character.{found.left_out_too}"

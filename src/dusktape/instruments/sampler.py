@@ -89,7 +89,7 @@ def part(folder: Path) -> type[Sampler]:
 
 @lru_cache(maxsize=64)
 def _part(folder: Path, changed: Stamp) -> type[Sampler]:
-    found = read_folder(folder, pitch_of, seconds=LONGEST_S)
+    found = read_folder(folder, pitch_of, what="pitch", seconds=LONGEST_S)
     found.check_any(folder, "note")
     low, high = min(found.files), max(found.files)
     count = counted(len(found.files), "pitch", several="pitches")

@@ -54,7 +54,7 @@ class YourShelf:
 
 
 def name_of(path: Path) -> str:
-    """Return the name under which a file or folder is known: its own, what is no letter or digit made `_`.
+    """Return the name under which a file or folder is known: its own, what is no letter, digit or `-` made `_`.
 
     In the letters that a part's name may have: it becomes a key of settings and recipes, and a stem's file name.
     """
