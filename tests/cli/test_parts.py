@@ -92,6 +92,9 @@ def _is_named(dusktape, refused, tmp_path, monkeypatch, told):
 def test_parts_and_doctor_say_which_sound_no_words_can_name(dusktape, home):
     sounds.drums(home / "kits" / "attic")
     sounds.drums(home / "kits" / "cellar")
-    told = "'attic' is a recipe in words, which so do not name your attic; use --set or --effect, or rename it"
+    told = (
+        "in words 'attic' is a recipe, not your sound attic; to play that, use --set drums.instrument=attic, "
+        "or rename its file"
+    )
     assert [line for line in dusktape("parts", "instruments").err.splitlines() if "in words" in line] == [told]
     assert told in dusktape("doctor").out

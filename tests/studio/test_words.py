@@ -17,6 +17,7 @@ from dusktape.core.plugins import find, names
 from dusktape.core.recipe import Recipe
 from dusktape.core.seed import Seed
 from dusktape.studio import presets
+from dusktape.studio.understanding import unheard
 from dusktape.studio.vocabulary import vocabulary
 from dusktape.studio.wish import Wish
 from dusktape.studio.words import hear
@@ -301,9 +302,16 @@ def test_odd_letters_do_no_harm(text: str) -> None:
     assert found is None or (found.phrase.isprintable() and found.recipe == "rainy")
 
 
-def test_a_tempo_out_of_range_names_the_recipe_and_the_way_out() -> None:
-    with pytest.raises(RecipeError, match=r"dusk: tempo\.bpm must be between 40 and 160, got 300; choose one"):
-        resolved("sad, 300 bpm")
+@pytest.mark.parametrize("typed", ["300 bpm", "39.5 bpm", "tempo 200", "-80 bpm", "\u221280 bpm"])
+def test_a_tempo_out_of_range_is_named_as_it_was_typed(typed: str) -> None:
+    with pytest.raises(RecipeError) as error:
+        heard(f"sad, {typed}")
+    assert str(error.value) == f"a tempo is 40 to 160 bpm, got {typed!r}; say one in that range"
+
+
+def test_a_refused_tempo_out_of_range_is_passed_over() -> None:
+    assert heard("sad, not 200 bpm").passed_over == ("not 200 bpm",)
+    assert heard("sad - 80 bpm").settings["tempo.bpm"] == 80.0
 
 
 @pytest.mark.parametrize(
@@ -484,9 +492,36 @@ def test_a_name_that_means_something_already_goes_on_meaning_it(home: Path) -> N
     assert resolved("slow piano").parts["keys"].instrument in ("felt_piano", "upright_piano")
     assert heard("my font, slow").passed_over == ("font",)  # two have the name
     assert heard("slow piano").notes == (
-        "'piano' means something else in words, which so do not name your piano; use --set or --effect, or rename it",
+        "in words 'piano' means something else, not your sound piano; to play that, use --set keys.instrument=piano, "
+        "or rename its file",
     )
     assert not heard("slow felt piano").notes
+
+
+def test_a_word_that_asks_for_a_part_which_only_the_user_has_plays_it_without_a_remark(home: Path) -> None:
+    sounds.notes(home / "instruments" / "organ")
+    assert resolved("slow organ").parts["keys"].instrument == "organ"
+    assert heard("slow organ").notes == ()
+    assert unheard() == []
+
+
+def test_nobody_is_told_to_rename_what_cannot_be_played(home: Path) -> None:
+    (home / "instruments" / "piano.sf2").write_bytes(b"RIFF")
+    sounds.rain(home / "effects" / "coffee.wav", 1.0)
+    assert unheard() == [
+        "in words 'coffee' means something else, not your sound coffee; to play that, use --effect coffee, "
+        "or rename its file"
+    ]
+
+
+def test_strings_of_a_font_play_the_pad(home: Path) -> None:
+    sounds.font(home / "instruments" / "gm_font.sf2", ((0, 0, "Piano"), (0, 49, "Slow Strings"), (0, 52, "Choir Aahs")))
+    for phrase, preset in (("dark, gm_font slow strings", "Slow Strings"), ("dark, gm_font choir", "Choir Aahs")):
+        parts = resolved(phrase).parts
+        assert (parts["pad"].instrument, parts["pad"].params["preset"]) == ("gm_font", preset)
+        assert parts["keys"].instrument != "gm_font"
+    parts = resolved("dark, gm_font slow strings, gm_font piano").parts
+    assert (parts["keys"].params["preset"], parts["pad"].params["preset"]) == ("Piano", "Slow Strings")
 
 
 def test_a_refused_sound_of_ones_own_is_silent(home: Path) -> None:

@@ -106,6 +106,7 @@ def _patterns() -> Iterator[tuple[re.Pattern[str], Callable[[re.Match[str]], tup
 
     yield compiled(rf"(?:between\s+)?(?<![\d.])(?P<low>{_NUMBER}){_TO}(?P<high>{_NUMBER}){_BPM}"), _tempo_range
     yield compiled(rf"{_EDGE}\s+(?P<bpm>{_NUMBER}){_BPM}"), _tempo_edge
+    yield compiled(rf"(?<!\S)[-−](?P<bpm>{_NUMBER}){_BPM}"), _tempo_below_none
     yield compiled(rf"{_ROUGHLY}(?<![\d.])(?P<bpm>{_NUMBER})(?P<ish>\s?-?ish)?{_BPM}"), _tempo
     yield compiled(r"(?<![\d.])(?P<share>\d{1,2})(?:\s*%|\s*per\s?cent)\s+(?P<way>slower|faster|quicker)\b"), _scaled
     yield compiled(rf"\b(?:bpm|tempo)(?:\s+of)?\s*[:=]?\s*{_ROUGHLY}(?P<bpm>{_NUMBER})\b"), _tempo
@@ -177,8 +178,15 @@ def _tempi(low: float, high: float, match: re.Match[str]) -> Any:
 
 def _tempo(match: re.Match[str]) -> tuple[str, Any]:
     bpm = float(match["bpm"])
-    about = match["roughly"] or match.groupdict().get("ish")
-    return "tempo.bpm", _tempi(bpm * (1.0 - _SHARE), bpm * (1.0 + _SHARE), match) if about else bpm
+    if match["roughly"] or match.groupdict().get("ish"):
+        return "tempo.bpm", _tempi(bpm * (1.0 - _SHARE), bpm * (1.0 + _SHARE), match)
+    if not re.search(r"\b(?:no|not)\s*$", match.string[: match.start()], re.IGNORECASE):  # "not 200 bpm"
+        _tempi(bpm, bpm, match)
+    return "tempo.bpm", bpm
+
+
+def _tempo_below_none(match: re.Match[str]) -> tuple[str, Any]:
+    return "tempo.bpm", _tempi(-float(match["bpm"]), -float(match["bpm"]), match)
 
 
 def _scaled(match: re.Match[str]) -> tuple[str, Any]:

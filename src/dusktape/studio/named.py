@@ -22,6 +22,9 @@ _MOST_TERMS = 5
 """Words of a preset that are read; a full stop counts as one."""
 
 _SHOWN = 4
+_SUSTAINED = frozenset(("pad", "pads", "string", "strings", "choir", "choirs", "voices", "aahs", "oohs"))
+"""Words in a preset's name that say that it plays the pad."""
+
 _PLAYS = ("keys", "lead", "pad", "bass")
 
 
@@ -50,6 +53,8 @@ def own_words(phrase: str, words: Vocabulary, scenes: Mapping[str, object]) -> d
 def hidden(words: Vocabulary, scenes: Mapping[str, object]) -> dict[str, str]:
     """Return the user's own sounds that a phrase cannot name, since something else is called so, and a line on each.
 
+    A word that asks for a part of the very name (`organ`) plays the user's. What is broken plays nowhere.
+
     Parameters
     ----------
     words, scenes
@@ -58,12 +63,21 @@ def hidden(words: Vocabulary, scenes: Mapping[str, object]) -> dict[str, str]:
     recipes = {letters_of([name]) for name in scenes}
     told = {}
     for name in yours.names():
-        if _known(letters_of([name]), words, scenes):
-            what = "is a recipe" if letters_of([name]) in recipes else "means something else"
-            told[name] = (
-                f"{name!r} {what} in words, which so do not name your {name}; use --set or --effect, or rename it"
-            )
+        letters = letters_of([name])
+        entry = words.entry(letters)
+        if not _known(letters, words, scenes) or (entry and name in (*entry.instruments, entry.texture)):
+            continue
+        try:
+            use = f"--effect {name}" if takes_notes(name) is False else f"--set {_seat(name)}.instrument={name}"
+        except PluginError:
+            continue
+        what = "is a recipe" if letters in recipes else "means something else"
+        told[name] = f"in words {name!r} {what}, not your sound {name}; to play that, use {use}, or rename its file"
     return told
+
+
+def _seat(name: str) -> str:
+    return DRUMS if plays_drums(name) is True else "keys"
 
 
 def _known(letters: str, words: Vocabulary, scenes: Mapping[str, object]) -> bool:
@@ -133,6 +147,8 @@ def _joined(font: Term, following: Sequence[Term]) -> tuple[Term, int, str]:
         drums = plays_drums(entry.name, {"preset": preset}) is True
         able = tuple(role for role in entry.roles if (role == DRUMS) is drums)
         roles = tuple(role for role in able if role in said) or able
+        if not said and _SUSTAINED & _words(preset):
+            roles = tuple(sorted(able, key=lambda role: role != "pad"))
         named = replace(font, text=f"{font.text} {text}", entry=replace(entry, preset=preset, roles=roles))
         return named, count, _choice(named.text, like) if several else ""
     return font, 0, ""
