@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
+from dusktape.compose.control import Control
+from dusktape.compose.loop import Loop
 from dusktape.core.errors import RecipeError
 from dusktape.core.seed import Seed
+from dusktape.studio.loop import produced
 from dusktape.studio.vocabulary import vocabulary
 from dusktape.studio.wish import Wish
 from dusktape.studio.words import hear
@@ -100,6 +104,115 @@ def test_what_follows_without_and_and_is_a_wish_again() -> None:
     found = heard("rain without drums and make it slow")
     assert found.understood == ("rain", "without drums", "slow")
     assert heard("no drums and felt piano").settings["parts.keys.instrument"] == "felt_piano"
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "dark, without drums, bass and rain",
+        "dark, without drums, bass, and rain",
+        "dark, without the drums, the bass and the rain",
+        "dark, I hate drums, bass and rain",
+        "dark, avoid drums, bass and rain, felt piano and strings",
+        "dark, avoid drums, bass and rain. felt piano",
+        "rainy, sans drums, bass and rain",
+    ],
+)
+def test_without_is_meant_for_the_whole_of_a_list(phrase: str) -> None:
+    assert not {"drums", "bass", "rain"} & set(playing(phrase))
+    assert "keys" in playing(phrase)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "wanted"),
+    [
+        ("no drums, felt piano and rain", ("no drums", "felt piano", "rain")),
+        ("without drums, slow and dark", ("without drums", "slow", "dark")),
+        ("without drums, and felt piano", ("without drums", "felt piano")),
+        ("without drums, lots of rain and piano", ("without drums", "lots of rain", "piano")),
+        ("without drums and bass, piano and rain", ("without drums", "without bass", "piano", "rain")),
+        ("slow, don't rush, piano and rain", ("slow", "piano", "rain")),
+    ],
+)
+def test_what_is_no_list_behind_a_negation_is_wanted(phrase: str, wanted: tuple[str, ...]) -> None:
+    assert heard(phrase).understood == wanted
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    ["no beats", "no beat, slow", "slow, without any beats", "slow, beats: none", "slow, beats off", "beats? no, slow"],
+)
+def test_beats_that_are_refused_are_drums(phrase: str) -> None:
+    assert "drums" not in playing(phrase)
+    assert not heard(phrase).passed_over
+
+
+def test_beats_that_are_wanted_say_nothing() -> None:
+    assert heard("slow beats").understood == ("slow",)
+    assert heard("no slow beats, dark").understood == ("no slow", "dark")
+    assert heard("dark, never miss a beat").passed_over == ("never miss a",)
+
+
+@pytest.mark.parametrize("whole", ["no music", "no songs", "no instruments", "without instruments"])
+def test_what_is_no_part_of_a_track_is_passed_over_by_name_if_it_is_refused(whole: str) -> None:
+    found = heard(f"{whole}, dark")
+    assert (found.understood, found.passed_over, found.notes) == (("dark",), (whole,), ())
+
+
+def test_a_whole_that_says_what_kind_of_thing_is_refused_is_not_passed_over() -> None:
+    assert heard("dark, no lofi piano").understood == ("dark", "no piano")
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "silent drums, dark",
+        "drums silent, dark",
+        "dark, the drums are silent",
+        "mute drums, dark",
+        "muted drums, dark",
+        "drums muted, dark",
+        "sans drums, dark",
+        "mute vinyl and drums, dark",
+    ],
+)
+def test_who_is_to_be_silent_is(phrase: str) -> None:
+    assert "drums" not in playing(phrase)
+    assert not heard(phrase).passed_over
+
+
+def test_what_has_a_mute_plays() -> None:
+    assert playing("dark, muted guitar lead")["lead"] == "muted_guitar"
+    assert "brass" in playing("dark, muted trumpet").values()
+    assert heard("dark, guitar muted").passed_over == ("muted",)
+    assert heard("slow silent night").understood == ("slow", "night")
+
+
+@pytest.mark.parametrize(
+    "phrase", ["rain only", "just rain", "only the rain", "rain and nothing else", "no music, only rain", "rain alone"]
+)
+def test_a_texture_that_is_alone_sounds_without_players(phrase: str) -> None:
+    found = heard(phrase)
+    assert (found.understood, found.passed_over) == (("rain", "no players"), ())
+    assert set(playing(phrase)) == {"rain", "vinyl", "room"}
+
+
+@pytest.mark.parametrize("control", [Control(), Control(start=Loop(2))])
+def test_a_texture_that_is_alone_is_heard_as_a_track_and_as_a_loop(control: Control) -> None:
+    recipe = Wish("only rain", minutes=0.5).resolve(Seed(1))
+    made = produced(recipe, Seed(1), control=control)
+    sound = np.concatenate(list(made.mix()), axis=1)
+    assert not any(made.score.parts.values())
+    assert np.sqrt(np.mean(np.square(sound))) > 1e-4
+
+
+@pytest.mark.parametrize(
+    ("phrase", "passed"),
+    [("just a rainy night", "just"), ("only happy", "only"), ("just rain and slow beats", "just")],
+)
+def test_only_is_passed_over_where_no_player_is_named(phrase: str, passed: str) -> None:
+    assert heard(phrase).passed_over == (passed,)
+    assert {"keys", "bass", "drums"} <= set(playing(phrase))
 
 
 def test_not_much_may_stand_behind() -> None:

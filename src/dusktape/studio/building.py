@@ -18,6 +18,10 @@ _PLAYED_BY = {"drums": "drums", "bass": "bass", "melody": "lead", "comping": "ke
 """Table of a recipe that says how a part plays, to that part."""
 
 
+NOBODY = "no players"
+"""What is understood where a texture is alone."""
+
+
 class Build:
     """Settings as they come together, and who set them.
 
@@ -298,16 +302,32 @@ class Build:
             self.yields(old, one, "" if alike else path.split(".")[-1].split("_")[0])
         return value
 
-    def silence(self, wanted: Iterable[Wanted]) -> None:
-        """Leave only the players that were named; an instrument that is alone plays the melody too."""
+    def silence(self, wanted: Iterable[Wanted], *, alone: bool) -> str:
+        """Leave only the players that were named, and return what to say of that; nothing if none was.
+
+        An instrument that is alone plays the melody too.
+
+        Parameters
+        ----------
+        wanted
+            In the order of the phrase.
+        alone
+            Whether nobody is to play where nobody was named: `only rain`.
+        """
         named = {one.role for one in wanted if one.role and not one.negated}
         named |= {role for role in self._owners if "." not in role}
         named |= {path.split(".")[1] for path in self._owners if path.startswith("parts.") and path.endswith(".on")}
         if any(one.term.entry and one.term.entry.group == "kit" and not one.negated for one in wanted):
             named.add("drums")
         if not named & {"keys", "lead", "pad", "bass", "drums"}:
-            return
+            if not alone:
+                return ""
+            self.overlay.only(())
+            if "parts.riser.on" not in self._owners:
+                self.overlay.silence("riser")
+            return NOBODY
         self.overlay.only(named)
+        return "no other players"
 
 
 def playable(entry: Entry) -> list[str]:

@@ -11,9 +11,16 @@ from dusktape.studio.vocabulary import Entry, letters_of
 _ADJECTIVES = ("mood", "calm", "tempo", "grit", "tone")
 _ARTICLES = ("the", "a", "an", "my", "your", "this", "that")
 _DETERMINERS = (*_ARTICLES, "any", "some", "of", "all")
-_SHOWN = ("not", "without", "insteadof", "ratherthan")
+_SHOWN = ("not", "without", "sans", "insteadof", "ratherthan")
 _PADDING = ("tempo", "tempos", "music", "sound", "sounds", "beat", "beats", "song", "songs", "feel", "please")
 """Behind a word that is refused, these do not end the list: `avoid fast tempos and drums`."""
+
+_WHOLES = ("music", "song", "songs", "track", "tune", "piece", "instrument", "instruments", "instrumental", "lofi")
+"""What is no part of a track, so that a negation of it is passed over."""
+
+_MUSIC = ("music", "beat", "beats", "lofi", "chillhop")
+_WEATHER = ("rainy", "raining", "wet", "drizzling", "drizzly", "stormy", "thundery", "windy", "breezy", "airy", "urban")
+"""Of textures, but not their names: `just a rainy night` is music."""
 
 _PARTS = {"melody": "lead", "chords": "keys", "pad": "pad", "bass": "bass"}
 """Word for a player, to its part."""
@@ -32,11 +39,15 @@ class Wanted:
 
 @dataclass
 class Reading:
-    """What a phrase says: what is wanted, in order; what is passed over; whether it says `only`."""
+    """What a phrase says: what is wanted, in order; what is passed over; the word that says `only`.
+
+    `alone` is whether that word stands beside a texture: `only rain`.
+    """
 
     wanted: list[Wanted] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
-    only: bool = False
+    only: str = ""
+    alone: bool = False
 
 
 def _is_quality(entry: Entry) -> bool:
@@ -46,6 +57,17 @@ def _is_quality(entry: Entry) -> bool:
 def _is_texture(term: Term, entry: Entry) -> bool:
     """Return whether an expression names a texture itself: `rain`, `city noise`; not `rainy`."""
     return entry.group == "texture" or term.text.lower() == entry.texture
+
+
+def _is_joint(term: Term) -> bool:
+    """Return whether what was said before ends there: at a stop, `or`, `but`; not in `no lofi piano`."""
+    return bool(term.kinds & {"stop", "or", "and", "only", "no"}) or term.text.lower() in ("but", "then")
+
+
+def _is_heard_alone(term: Term, entry: Entry) -> bool:
+    """Return whether an expression names what may sound without any player: rain, a train, crackle."""
+    sounds = entry.group in ("texture", "vinyl") or entry.texture == "rain"
+    return sounds and not entry.only_refused and term.text.lower() not in _WEATHER
 
 
 def read(cut: list[Term]) -> Reading:
@@ -111,8 +133,9 @@ class _Reader:
         elif "off" in kinds:
             self._off(place, term, following)
         elif "only" in kinds:
-            refused = self._no and not self._used
-            self.told.only = self.told.only or not refused
+            if not (self._no and not self._used):
+                self.told.only = self.told.only or term.text
+                self.told.alone = self.told.alone or self._beside_texture(place)
             self._end()
         elif kinds & {"very", "slightly"}:
             self._strengthen(term, following)
@@ -129,8 +152,24 @@ class _Reader:
             else:
                 self.drop_degree()
                 self._end()
+        elif self._no and not self._used and term.text.lower() in _WHOLES and _is_joint(following):
+            self.told.unknown.append(f"{self._no} {term.text}")
+            self._used = True
         elif self._used and not (self._each and term.text.lower() in _PADDING):
             self._end()
+
+    def _beside_texture(self, place: int) -> bool:
+        """Return whether a texture is named directly behind `only`, or before it: `rain only`, `rain and nothing else`.
+
+        Where music is asked for too, the texture is not alone: `just rain and slow beats`.
+        """
+        for k, one in enumerate(self.cut):
+            if one.text.lower() in _MUSIC and "ignored" in one.kinds and not (k and "no" in self.cut[k - 1].kinds):
+                return False
+        behind = [one for one in self.cut[place + 1 :] if one.text.lower() not in _DETERMINERS]
+        before = [one for one in self.cut[:place] if one.kinds != {"ignored"} and "and" not in one.kinds]
+        near = [*behind[:1], *(before[-1:] if not behind or "stop" in behind[0].kinds else [])]
+        return any(one.entry is not None and _is_heard_alone(one, one.entry) for one in near)
 
     def _negate(self, place: int, term: Term) -> None:
         """Begin a negation; directly behind another one (`don't skip the drums`) it takes that one back."""
@@ -191,7 +230,7 @@ class _Reader:
             else:
                 self.told.unknown.append(term.text)
         elif not self._no and (following.entry or following.scene or (stops and "stop" in following.kinds)):
-            self.told.only = True
+            self.told.only = term.text
         else:
             self.told.unknown.append(term.text)
         self._end()
@@ -268,6 +307,8 @@ class _Reader:
         for term in self.cut[place + 1 :]:
             if "or" in term.kinds:
                 return True
+            if term.text.lower() in _DETERMINERS:
+                continue
             if term.figure or (not term.entry and term.kinds and "stop" not in term.kinds):
                 return False
         return False

@@ -255,6 +255,8 @@ class Production:
 
 def _check_parts_of(score: Score, recipe: Recipe) -> None:
     players = {name for name, part in recipe.parts.items() if not part.texture}
+    if not any(recipe.parts[name].on for name in players):  # a loop of rain alone
+        return
     if not players & set(score.parts):
         there = ", ".join(map(repr, score.parts)) or "no parts"
         raise InputError(

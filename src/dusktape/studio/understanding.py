@@ -8,13 +8,16 @@ from dataclasses import replace
 from dusktape.core.errors import RecipeError
 from dusktape.core.roles import PARTS
 from dusktape.studio import presets
-from dusktape.studio.building import Build, playable
+from dusktape.studio.building import NOBODY, Build, playable
 from dusktape.studio.figures import LOOP
 from dusktape.studio.named import hidden, own_words, with_presets
 from dusktape.studio.phrase import Reading, Wanted, read
 from dusktape.studio.terms import Term, terms
 from dusktape.studio.vocabulary import Vocabulary, letters_of, vocabulary
 from dusktape.studio.words import FALLBACK, PAGE, Heard
+
+_PLAYED = ("no music", "no instruments")
+"""What is done, and so not passed over, where nobody plays."""
 
 _LOOPS = ("loop", "loops", "looping", "looped", "loopable")
 
@@ -78,14 +81,17 @@ def _heard(phrase: str, told: Reading, remarks: Iterable[str], words: Vocabulary
         )
     loop = build.loop(understood)
     build.lay(understood, words.groups)
-    if told.only:
-        build.silence(told.wanted)
+    others = build.silence(told.wanted, alone=told.alone) if told.only else ""
+    if others == NOBODY:
+        told.unknown = [one for one in told.unknown if not one.lower().endswith(_PLAYED)]
+    elif told.only and not others:
+        told.unknown.append(told.only)
     table = build.overlay.laid()
     table["description"] = phrase
     return Heard(
         phrase,
         base,
-        tuple(one.text for one in understood) + (("no other players",) if told.only else ()),
+        tuple(one.text for one in understood) + ((others,) if others else ()),
         tuple(told.unknown),
         tuple(dict.fromkeys(build.missing)),
         (*dict.fromkeys(build.notes), *remarks),
