@@ -52,7 +52,7 @@ def test_what_an_order_cannot_be_is_told_by_option_in_a_line_of_ours(dusktape, t
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("radio",), "Make so many at once. [default: 1]"),
+        (("radio",), "what the library holds plays. [default: 1]"),
         (("studio",), "the next one that is free. --token"),
         (("play",), "[default: 1.0; 0 to 1]"),
         (("tune",), "[1 to 1000]"),
