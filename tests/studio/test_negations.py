@@ -170,7 +170,6 @@ def test_a_whole_that_says_what_kind_of_thing_is_refused_is_not_passed_over() ->
         "drums silent, dark",
         "dark, the drums are silent",
         "mute drums, dark",
-        "muted drums, dark",
         "drums muted, dark",
         "sans drums, dark",
         "mute vinyl and drums, dark",
@@ -183,6 +182,7 @@ def test_who_is_to_be_silent_is(phrase: str) -> None:
 
 def test_what_has_a_mute_plays() -> None:
     assert playing("dark, muted guitar lead")["lead"] == "muted_guitar"
+    assert heard("dark, muted drums").settings == heard("dark, soft drums").settings
     assert "brass" in playing("dark, muted trumpet").values()
     assert heard("dark, guitar muted").passed_over == ("muted",)
     assert heard("slow silent night").understood == ("slow", "night")
