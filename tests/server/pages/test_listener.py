@@ -299,6 +299,7 @@ def test_a_station_that_is_not_there_leads_to_those_that_are(visit, bench):
 
 def test_chords_are_spelt_in_the_key_that_is_shown(visit):
     page = playing(visit())
+    page.wait_for_function(f"() => {RADIO}.timeline")
     shown = page.evaluate(f"""async () => {{
         const radio = {RADIO};
         Object.assign(radio.timeline, {{ key: "C# major", chords: [[0, "Bbmin7"]] }});
