@@ -28,13 +28,13 @@ def titles(song: Song) -> list[str]:
     return told_apart([song] * _CHOICES)
 
 
-def taken(state: State, station: str, *, job: str = "") -> set[str]:
-    """Return the titles in the library, of what a station played last, and of what other jobs than one are making."""
+def taken(state: State, station: str) -> set[str]:
+    """Return the titles in the library, of what a station played last, and of what is being made."""
     with state.reading() as db:
-        return _taken(db, station, job)
+        return _taken(db, station)
 
 
-def _taken(db: sqlite3.Connection, station: str, job: str) -> set[str]:
+def _taken(db: sqlite3.Connection, station: str, job: str = "") -> set[str]:
     found = db.execute(
         "SELECT title FROM tracks WHERE gone = 0 UNION SELECT title FROM "
         "(SELECT title FROM entries WHERE station = ? ORDER BY id DESC LIMIT ?) "
